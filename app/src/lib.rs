@@ -1,0 +1,1 @@
+//! The user interface: pages, panels and server functions.

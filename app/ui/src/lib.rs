@@ -1,0 +1,1 @@
+//! The design system: frame, panels, tables, badges, charts, the live socket.

@@ -1,0 +1,1 @@
+//! What both sides speak: serialised types and one trait per area.

@@ -1,0 +1,1 @@
+//! Starts the user interface in the browser.

@@ -1,0 +1,1 @@
+//! The product without its user interface: configuration, services, tasks, doors.
