@@ -1,1 +1,48 @@
-//! What both sides speak: serialised types and one trait per area.
+//! What both sides speak: serialised types and one `dyn`-safe trait per area.
+//!
+//! `app` and `ui` know nothing of the host beyond this crate; `backend` implements the traits.
+//! Times are milliseconds UTC (`_ms`), durations seconds (`_seconds`), sizes bytes.
+
+mod alert;
+mod caller;
+mod event;
+mod health;
+mod live;
+mod metrics;
+mod problem;
+mod server;
+mod table;
+
+use std::sync::Arc;
+
+pub use alert::{
+    Acknowledge, Acknowledgement, Alert, AlertChange, AlertState, Alerts, Resolution, Severity,
+};
+pub use caller::{Caller, Role, Via};
+pub use event::{Event, EventKind, Events};
+pub use health::{Level, StateSpan, Verdict};
+pub use live::{Frame, Live, Snapshot, Subscribe, Subscription, Topic, Update};
+pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use problem::{Code, Problem};
+pub use server::{
+    Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
+    Transport,
+};
+pub use table::{Cell, Column, Exports, Table, TableName, TableQuery};
+
+/// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
+#[derive(Clone)]
+pub struct Services {
+    /// What is watched and how it is.
+    pub servers: Arc<dyn Servers>,
+    /// Alerts and what people do with them.
+    pub alerts: Arc<dyn Alerts>,
+    /// Samples over time.
+    pub metrics: Arc<dyn Metrics>,
+    /// Marks on the time axis.
+    pub events: Arc<dyn Events>,
+    /// Tables for export.
+    pub exports: Arc<dyn Exports>,
+    /// What changes, as it changes.
+    pub live: Arc<dyn Live>,
+}

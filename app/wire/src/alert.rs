@@ -1,0 +1,195 @@
+//! Alerts and what people do with them.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{Caller, Problem};
+
+/// How bad an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Will become a problem.
+    Warning,
+    /// A service is degraded.
+    Error,
+    /// A service has failed.
+    Critical,
+    /// The whole system has failed.
+    Emergency,
+}
+
+impl Severity {
+    /// All severities, mildest first.
+    pub const ALL: [Self; 5] = [
+        Self::Info,
+        Self::Warning,
+        Self::Error,
+        Self::Critical,
+        Self::Emergency,
+    ];
+
+    /// The word that is shown, stored and exported.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+            Self::Emergency => "emergency",
+        }
+    }
+
+    /// The severity that a rule's label means.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+}
+
+/// Where an alert stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// The condition holds, but not for long enough yet.
+    Pending,
+    /// It holds, and nobody has it.
+    Firing,
+    /// Somebody has it.
+    Acknowledged,
+    /// Over.
+    Resolved,
+}
+
+impl AlertState {
+    /// All states, in the order of a lifecycle.
+    pub const ALL: [Self; 4] = [
+        Self::Pending,
+        Self::Firing,
+        Self::Acknowledged,
+        Self::Resolved,
+    ];
+
+    /// The word that is shown, stored and exported.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    /// The state that a stored word means.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+}
+
+/// Who has an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// The name given; as claimed where nobody signs in.
+    pub by: String,
+    /// When.
+    pub at_ms: i64,
+    /// What they said.
+    pub comment: String,
+}
+
+/// How an alert ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Who resolved it; `None` when the condition cleared by itself.
+    pub by: Option<String>,
+    /// When.
+    pub at_ms: i64,
+    /// What they said, or why it ended.
+    pub comment: String,
+}
+
+/// One step of an alert's life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertChange {
+    /// When.
+    pub at_ms: i64,
+    /// The state from then on.
+    pub state: AlertState,
+    /// Who did it; the rule itself is `rule`.
+    pub by: String,
+    /// What was said.
+    pub comment: String,
+}
+
+/// An alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// UUIDv7.
+    pub id: String,
+    /// Hash of the labels, hexadecimal: the same for every alert of one rule and target.
+    pub fingerprint: String,
+    /// The rule's name.
+    pub rule: String,
+    /// The server concerned; empty where none is.
+    pub server: String,
+    /// How bad.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: AlertState,
+    /// One line: what is wrong.
+    pub summary: String,
+    /// More: why, and what to do.
+    pub description: String,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+    /// Since when the condition holds.
+    pub pending_ms: i64,
+    /// Since when it fires.
+    pub firing_ms: Option<i64>,
+    /// Who has it.
+    pub acknowledged: Option<Acknowledgement>,
+    /// How it ended.
+    pub resolved: Option<Resolution>,
+    /// Its whole life, oldest first.
+    pub changes: Vec<AlertChange>,
+}
+
+impl Alert {
+    /// Whether it still needs somebody.
+    pub fn is_open(&self) -> bool {
+        self.state != AlertState::Resolved
+    }
+}
+
+/// What comes with an acknowledgement or a resolution.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledge {
+    /// Who; the caller's name where empty.
+    #[serde(default)]
+    pub by: String,
+    /// What they say.
+    #[serde(default)]
+    pub comment: String,
+}
+
+/// Alerts and what people do with them.
+#[async_trait]
+pub trait Alerts: Send + Sync {
+    /// Open alerts, and resolved ones back to a limit; newest first.
+    async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem>;
+    /// Somebody takes an alert.
+    async fn acknowledge(
+        &self,
+        caller: &Caller,
+        id: &str,
+        note: Acknowledge,
+    ) -> Result<Alert, Problem>;
+    /// Somebody declares an alert over.
+    async fn resolve(&self, caller: &Caller, id: &str, note: Acknowledge)
+    -> Result<Alert, Problem>;
+    /// Takes a resolution back.
+    async fn reopen(&self, caller: &Caller, id: &str, note: Acknowledge) -> Result<Alert, Problem>;
+}

@@ -1,0 +1,80 @@
+//! Marks on the time axis: what happened, shown on charts, alerts and the overview.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{Caller, Problem};
+
+/// What kind of thing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A server's process was started again, or its session came back.
+    Restart,
+    /// A tool appeared, disappeared or changed its definition.
+    Definition,
+    /// An alert changed its state.
+    Alert,
+    /// A server changed its level.
+    Health,
+    /// The product itself was started.
+    Start,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Restart,
+        Self::Definition,
+        Self::Alert,
+        Self::Health,
+        Self::Start,
+    ];
+
+    /// The word that is stored and exported.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Restart => "restart",
+            Self::Definition => "definition",
+            Self::Alert => "alert",
+            Self::Health => "health",
+            Self::Start => "start",
+        }
+    }
+
+    /// The kind that a stored word means.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == word)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Rising number.
+    pub id: i64,
+    /// When.
+    pub at_ms: i64,
+    /// What kind.
+    pub kind: EventKind,
+    /// The server concerned; empty where none is.
+    pub server: String,
+    /// What happened, in one line.
+    pub title: String,
+    /// Where to read more: a path of the UI.
+    pub link: String,
+}
+
+/// The marks.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// The newest marks in a range, newest first, at most `limit`; of one server where one is named.
+    async fn list(
+        &self,
+        caller: &Caller,
+        server: Option<&str>,
+        from_ms: i64,
+        to_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, Problem>;
+}

@@ -1,0 +1,76 @@
+//! The verdict on a server: one level, why, and what to do.
+
+use serde::{Deserialize, Serialize};
+
+/// How a thing is; a later level is worse, apart from `unknown`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Works.
+    Healthy,
+    /// Works, but something is wrong.
+    Degraded,
+    /// Does not work.
+    Unhealthy,
+    /// Nobody knows yet.
+    #[default]
+    Unknown,
+}
+
+impl Level {
+    /// All levels, worst first.
+    pub const WORST_FIRST: [Self; 4] = [
+        Self::Unhealthy,
+        Self::Degraded,
+        Self::Unknown,
+        Self::Healthy,
+    ];
+
+    /// The word that is shown, stored and exported.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The level that a stored word means.
+    pub fn parse(word: &str) -> Self {
+        Self::WORST_FIRST
+            .into_iter()
+            .find(|level| level.as_str() == word)
+            .unwrap_or_default()
+    }
+}
+
+/// What is known of a server's health, computed once, by the backend.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// How it is.
+    pub level: Level,
+    /// Why, as one word of a closed list (`ok`, `refused`, `exit_early`, …).
+    pub reason: String,
+    /// Why, as a sentence.
+    pub summary: String,
+    /// What to do about it; empty when nothing.
+    pub action: String,
+    /// Since when level and reason are what they are.
+    pub since_ms: i64,
+    /// When everything last worked.
+    pub last_success_ms: Option<i64>,
+    /// When it is looked at next.
+    pub next_probe_ms: Option<i64>,
+}
+
+/// A stretch of time in one level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateSpan {
+    /// Begin, inclusive.
+    pub from_ms: i64,
+    /// End, exclusive.
+    pub to_ms: i64,
+    /// The level meanwhile; `unknown` where nobody looked.
+    pub level: Level,
+}

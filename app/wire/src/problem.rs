@@ -1,0 +1,57 @@
+//! The one error that leaves the product.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of failure, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The input is wrong; the message says how.
+    Invalid,
+    /// Nobody is signed in.
+    Unauthorized,
+    /// The caller's role is too low, or the request came from a foreign page.
+    Forbidden,
+    /// There is no such thing.
+    NotFound,
+    /// The thing is not in a state in which this can be done.
+    Conflict,
+    /// It cannot be done now; trying again later may help.
+    Unavailable,
+    /// A fault of the product; the log has more under the request id.
+    Internal,
+}
+
+/// What failed, for which input, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    /// What kind of failure.
+    pub code: Code,
+    /// For people.
+    pub message: String,
+    /// Finds the request in the log; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request_id: String,
+}
+
+impl Problem {
+    /// A problem that no request is known for yet.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            request_id: String::new(),
+        }
+    }
+
+    /// A problem with the input.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::Invalid, message)
+    }
+
+    /// There is no such thing.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, message)
+    }
+}

@@ -1,0 +1,105 @@
+//! Tables for export: what a table or chart shows, as columns and rows.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{Caller, Problem};
+
+/// What can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableName {
+    /// The status table.
+    Servers,
+    /// All alerts.
+    Alerts,
+    /// Marks.
+    Events,
+    /// Tools of one server.
+    Tools,
+    /// Changes of the verdict of one server.
+    History,
+    /// Probe durations, one row a sample step and series.
+    Latency,
+    /// CPU, memory and disk of the host.
+    Host,
+}
+
+impl TableName {
+    /// All tables.
+    pub const ALL: [Self; 7] = [
+        Self::Servers,
+        Self::Alerts,
+        Self::Events,
+        Self::Tools,
+        Self::History,
+        Self::Latency,
+        Self::Host,
+    ];
+
+    /// The word in addresses and file names.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Servers => "servers",
+            Self::Alerts => "alerts",
+            Self::Events => "events",
+            Self::Tools => "tools",
+            Self::History => "history",
+            Self::Latency => "latency",
+            Self::Host => "host",
+        }
+    }
+}
+
+/// Which part of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableQuery {
+    /// Which table.
+    pub table: TableName,
+    /// Of which server; needed by `tools` and `history`.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// Begin, where the table has times; the last hour where missing.
+    #[serde(default)]
+    pub from_ms: Option<i64>,
+    /// End; now where missing.
+    #[serde(default)]
+    pub to_ms: Option<i64>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Header and JSON key, units included: `ping_seconds`.
+    pub name: String,
+}
+
+/// A value of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+/// Columns and rows; each row has as many cells as there are columns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Columns.
+    pub columns: Vec<Column>,
+    /// Rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// Tables for export.
+#[async_trait]
+pub trait Exports: Send + Sync {
+    /// One table.
+    async fn table(&self, caller: &Caller, query: TableQuery) -> Result<Table, Problem>;
+}
