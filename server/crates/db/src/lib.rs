@@ -7,6 +7,7 @@
 mod error;
 mod folder;
 mod open;
+pub mod schema;
 
 pub use error::Error;
 pub use folder::DataFolder;

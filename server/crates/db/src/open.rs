@@ -188,7 +188,7 @@ mod tests {
     use std::borrow::Cow;
 
     use sqlx::migrate::{Migration, MigrationType};
-    use sqlx::{AssertSqlSafe, SqlStr};
+    use sqlx::SqlStr;
 
     fn migrations(steps: &[&'static str]) -> Migrator {
         let migrations: Vec<_> = (1..)

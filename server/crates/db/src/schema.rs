@@ -1,0 +1,9 @@
+//! The schema steps of both databases, embedded from `migrations/`.
+
+use sqlx::migrate::Migrator;
+
+/// `state.db`: what people decide, and what happened.
+pub static STATE: Migrator = sqlx::migrate!("../../../migrations/state");
+
+/// `metrics.db`: samples.
+pub static METRICS: Migrator = sqlx::migrate!("../../../migrations/metrics");

@@ -1,0 +1,167 @@
+//! Alerts on disk.
+
+use db::sqlx::{self, Row, sqlite::SqliteRow};
+use db::{Db, Error};
+use model::{Labels, TimestampMs};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+use crate::{Alert, Change, State};
+
+const STATES: [(State, &str); 4] = [
+    (State::Pending, "pending"),
+    (State::Firing, "firing"),
+    (State::Acknowledged, "acknowledged"),
+    (State::Resolved, "resolved"),
+];
+
+impl State {
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        STATES
+            .iter()
+            .find(|(s, _)| *s == self)
+            .map_or("", |(_, w)| w)
+    }
+}
+
+fn read_state(word: &str) -> Result<State, sqlx::Error> {
+    let known = STATES.iter().find(|(_, w)| *w == word);
+    let unknown = || sqlx::Error::Decode(format!("unknown alert state {word:?}").into());
+    known.map(|(state, _)| *state).ok_or_else(unknown)
+}
+
+/// Writes alerts whole, with the changes that are new, in one transaction.
+pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    for alert in alerts {
+        let wrong = |source| db.error(source);
+        let labels: BTreeMap<_, _> = alert.labels.iter().collect();
+        sqlx::query(
+            "INSERT INTO alerts (id, fingerprint, rule, labels, annotations, state, value, holds, by_hand,
+                                 pending_ms, firing_ms, resolved_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET state = excluded.state, value = excluded.value, holds = excluded.holds,
+                by_hand = excluded.by_hand, firing_ms = excluded.firing_ms, resolved_ms = excluded.resolved_ms",
+        )
+        .bind(alert.id.to_string())
+        .bind(format!("{:016x}", alert.labels.fingerprint()))
+        .bind(&alert.rule)
+        .bind(serde_json::json!(labels).to_string())
+        .bind(serde_json::json!(alert.annotations).to_string())
+        .bind(alert.state.as_str())
+        .bind(alert.value)
+        .bind(alert.holds)
+        .bind(alert.by_hand)
+        .bind(alert.pending_ms)
+        .bind(alert.firing_ms)
+        .bind(alert.resolved_ms)
+        .execute(&mut *tx)
+        .await
+        .map_err(wrong)?;
+        for (n, change) in (0_i64..).zip(&alert.changes) {
+            sqlx::query(
+                "INSERT INTO alert_changes (alert_id, n, at_ms, state, actor, comment)
+                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            )
+            .bind(alert.id.to_string())
+            .bind(n)
+            .bind(change.at_ms)
+            .bind(change.state.as_str())
+            .bind(&change.actor)
+            .bind(&change.comment)
+            .execute(&mut *tx)
+            .await
+            .map_err(wrong)?;
+        }
+    }
+    db.commit(tx).await
+}
+
+/// Alerts that the rules still have to look at.
+pub(crate) async fn tracked(db: &Db) -> Result<Vec<Alert>, Error> {
+    let rows = sqlx::query("SELECT * FROM alerts WHERE state <> 'resolved' OR holds ORDER BY id")
+        .fetch_all(db.readers());
+    read_all(db, rows.await).await
+}
+
+/// The newest resolved alerts, newest end first.
+pub(crate) async fn resolved(db: &Db, limit: u32) -> Result<Vec<Alert>, Error> {
+    let rows = sqlx::query(
+        "SELECT * FROM alerts WHERE state = 'resolved' ORDER BY resolved_ms DESC, id DESC LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(db.readers());
+    read_all(db, rows.await).await
+}
+
+/// One alert.
+pub(crate) async fn find(db: &Db, id: Uuid) -> Result<Option<Alert>, Error> {
+    let rows = sqlx::query("SELECT * FROM alerts WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_all(db.readers());
+    Ok(read_all(db, rows.await).await?.pop())
+}
+
+/// Deletes alerts that ended before a time; how many.
+pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error> {
+    let mut tx = db.write().await?;
+    let done = sqlx::query(
+        "DELETE FROM alerts WHERE state = 'resolved' AND NOT holds AND resolved_ms < ?",
+    )
+    .bind(before_ms)
+    .execute(&mut *tx)
+    .await
+    .map_err(|source| db.error(source))?;
+    db.commit(tx).await?;
+    Ok(done.rows_affected())
+}
+
+async fn read_all(db: &Db, rows: Result<Vec<SqliteRow>, sqlx::Error>) -> Result<Vec<Alert>, Error> {
+    let mut alerts = Vec::new();
+    for row in rows.map_err(|source| db.error(source))? {
+        let id: String = row.get("id");
+        let changes = sqlx::query(
+            "SELECT at_ms, state, actor, comment FROM alert_changes WHERE alert_id = ? ORDER BY n",
+        )
+        .bind(&id)
+        .fetch_all(db.readers())
+        .await
+        .map_err(|source| db.error(source))?;
+        alerts.push(read(&row, &id, &changes).map_err(|source| db.error(source))?);
+    }
+    Ok(alerts)
+}
+
+fn read(row: &SqliteRow, id: &str, changes: &[SqliteRow]) -> Result<Alert, sqlx::Error> {
+    let json = |column: &str| -> Result<BTreeMap<String, String>, sqlx::Error> {
+        let text: String = row.try_get(column)?;
+        serde_json::from_str(&text).map_err(|e| sqlx::Error::Decode(e.into()))
+    };
+    Ok(Alert {
+        id: id
+            .parse()
+            .map_err(|e: uuid::Error| sqlx::Error::Decode(e.into()))?,
+        rule: row.try_get("rule")?,
+        labels: json("labels")?.into_iter().collect::<Labels>(),
+        annotations: json("annotations")?,
+        state: read_state(row.try_get("state")?)?,
+        value: row.try_get("value")?,
+        holds: row.try_get("holds")?,
+        by_hand: row.try_get("by_hand")?,
+        pending_ms: row.try_get("pending_ms")?,
+        firing_ms: row.try_get("firing_ms")?,
+        resolved_ms: row.try_get("resolved_ms")?,
+        changes: changes
+            .iter()
+            .map(|change| {
+                Ok(Change {
+                    at_ms: change.try_get("at_ms")?,
+                    state: read_state(change.try_get("state")?)?,
+                    actor: change.try_get("actor")?,
+                    comment: change.try_get("comment")?,
+                })
+            })
+            .collect::<Result<_, sqlx::Error>>()?,
+    })
+}
