@@ -1,1 +1,63 @@
-//! The user interface: pages, panels and server functions.
+//! The user interface: pages, panels, server functions. It knows the host through `wire` alone.
+
+mod api;
+mod frame;
+mod pages;
+mod panels;
+
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos_meta::MetaTags;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+use ui::{provide_live, provide_theme, provide_toasts};
+
+use frame::Frame;
+
+/// The HTML around the application; the host renders it, the browser never does.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = api::theme();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <leptos_meta::HashedStylesheet options=options.clone() id="leptos" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options=options.clone() />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The router and the few contexts that every page needs.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_toasts();
+    provide_theme();
+    provide_live();
+    api::provide_snapshot();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "MCP Observatory".to_owned() } else { format!("{title} · MCP Observatory") } />
+        <Router>
+            <Routes fallback=pages::NotFound>
+                <Route path=path!("/sign-in") view=pages::SignIn ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async />
+                    <Route path=path!("/servers") view=pages::Servers ssr=SsrMode::Async />
+                    <Route path=path!("/servers/:name") view=pages::Server ssr=SsrMode::Async />
+                    <Route path=path!("/alerts") view=pages::Alerts ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

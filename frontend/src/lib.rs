@@ -1,1 +1,8 @@
-//! Starts the user interface in the browser.
+//! Starts the user interface in the browser: takes over the HTML that the server rendered.
+
+/// Called by the page's script once the module is loaded.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -1,1 +1,23 @@
-//! The design system: frame, panels, tables, badges, charts, the live socket.
+//! The design system: what pages are made of. It knows `wire`'s types and nothing of the host.
+
+mod badge;
+pub mod chart;
+pub mod format;
+mod icon;
+mod live;
+mod panel;
+#[cfg(feature = "hydrate")]
+mod socket;
+mod theme;
+mod timeline;
+mod toast;
+mod when;
+
+pub use badge::{AlertBadge, LevelBadge};
+pub use icon::{Glyph, Icon};
+pub use live::{Link, LiveState, provide_live};
+pub use panel::{Empty, PanelFrame, Trouble};
+pub use theme::{ThemeToggle, provide_theme, use_theme};
+pub use timeline::Timeline;
+pub use toast::{Toasts, notify, provide_toasts};
+pub use when::{Ago, Clocked};

@@ -150,8 +150,6 @@ pub struct ServerDetail {
     pub percentiles: Vec<Percentiles>,
     /// What happened to it, newest first.
     pub events: Vec<Event>,
-    /// The last lines of its standard error, oldest first.
-    pub stderr: Vec<String>,
 }
 
 /// The servers and their health.

@@ -1,0 +1,44 @@
+//! What needs somebody, who has it, and what was before?
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ui::{LiveState, format};
+use wire::AlertState;
+
+use crate::frame::Seeded;
+use crate::panels::{Scope, show};
+
+/// Open alerts and the history.
+#[component]
+pub(crate) fn Alerts() -> impl IntoView {
+    let scope = Scope::default();
+    view! {
+        <Title text="Alerts" />
+        <Seeded view=|live| view! { <h1>{move || headline(live)}</h1> } />
+        {show("open-alerts", &scope)}
+        {show("alert-history", &scope)}
+    }
+}
+
+fn headline(live: LiveState) -> String {
+    live.alerts.with(|alerts| {
+        let of = |state| alerts.iter().filter(|alert| alert.state == state).count();
+        let (firing, taken) = (of(AlertState::Firing), of(AlertState::Acknowledged));
+        match (firing, taken, of(AlertState::Pending)) {
+            (0, 0, 0) => "No alert is open".to_owned(),
+            (0, 0, pending) => format!("{} pending, none firing", format::count(pending, "alert")),
+            (0, taken, _) => format!(
+                "Nothing new: {} acknowledged",
+                format::count(taken, "alert")
+            ),
+            (firing, 0, _) => format!(
+                "{} firing, nobody has taken one",
+                format::count(firing, "alert")
+            ),
+            (firing, taken, _) => format!(
+                "{} firing, {taken} acknowledged",
+                format::count(firing, "alert")
+            ),
+        }
+    })
+}

@@ -1,0 +1,24 @@
+//! An address that leads nowhere.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Says so, with the status 404.
+#[component]
+pub(crate) fn NotFound() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text="Not found" />
+        <main class="alone">
+            <h1>"There is no such page"</h1>
+            <p>
+                "Go to the "
+                <a href="/">"overview"</a>
+                "."
+            </p>
+        </main>
+    }
+}

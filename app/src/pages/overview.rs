@@ -1,0 +1,107 @@
+//! Is anything wrong? Where? Since when? Who has it? What changed before it?
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use ui::{Ago, LiveState, format};
+use wire::{Level, Server};
+
+use crate::frame::Seeded;
+use crate::panels::{Scope, show};
+
+/// The first page.
+#[component]
+pub(crate) fn Overview() -> impl IntoView {
+    let scope = Scope::default();
+    view! {
+        <Title text="Overview" />
+        <Seeded view=|live| view! { <FleetVerdict live=live /> } />
+        {show("host", &scope)}
+        <div class="columns">
+            <div class="wide">{show("servers", &scope)} {show("latency", &scope)}</div>
+            <div>{show("open-alerts", &scope)} {show("events", &scope)}</div>
+        </div>
+    }
+}
+
+/// The fleet in a sentence.
+#[component]
+pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
+    let servers = Memo::new(move |_| {
+        live.servers.with(|servers| {
+            servers
+                .iter()
+                .map(|server| server.get())
+                .collect::<Vec<_>>()
+        })
+    });
+    let headline = move || servers.with(|servers| headline(servers));
+    let worst = move || servers.with(|servers| worst(servers).cloned());
+    view! {
+        <h1>{headline}</h1>
+        <p class="lead">
+            {move || match worst() {
+                None => view! { "Every server answered its last probe." }.into_any(),
+                Some(server) => {
+                    let href = format!("/servers/{}", path_segment(&server.name));
+                    view! {
+                        "Worst: "
+                        <a href=href data-level=server.verdict.level.as_str()>{server.name.clone()}</a>
+                        ", "
+                        {server.verdict.summary.clone()}
+                        " Since "
+                        <Ago at_ms=server.verdict.since_ms />
+                        "."
+                    }
+                        .into_any()
+                }
+            }}
+        </p>
+    }
+}
+
+/// A name as a segment of a path.
+pub(crate) fn path_segment(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+fn headline(servers: &[Server]) -> String {
+    let of = |level: Level| servers.iter().filter(|s| s.verdict.level == level).count();
+    let (down, degraded, unknown) = (
+        of(Level::Unhealthy),
+        of(Level::Degraded),
+        of(Level::Unknown),
+    );
+    let all = format::count(servers.len(), "server");
+    let attention = down + degraded;
+    if attention > 0 {
+        let need = if attention == 1 { "needs" } else { "need" };
+        return format!("{attention} of {all} {need} attention");
+    }
+    match unknown {
+        0 if servers.len() == 1 => "The only server is healthy".to_owned(),
+        0 => format!("All {all} are healthy"),
+        _ => format!("{unknown} of {all} not known yet, none failing"),
+    }
+}
+
+/// The server to look at first: the worst, and of those the one that has been so for the longest time.
+fn worst(servers: &[Server]) -> Option<&Server> {
+    let bad = servers
+        .iter()
+        .filter(|s| matches!(s.verdict.level, Level::Unhealthy | Level::Degraded));
+    bad.min_by_key(|server| {
+        (
+            server.verdict.level != Level::Unhealthy,
+            server.verdict.since_ms,
+        )
+    })
+}

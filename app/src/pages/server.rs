@@ -1,0 +1,31 @@
+//! How is this server, why, and what can it do?
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::frame::Seeded;
+use crate::panels::{Scope, show, verdict::Verdict};
+
+/// One server.
+#[component]
+pub(crate) fn Server() -> impl IntoView {
+    let params = use_params_map();
+    // Another server under the same route is another page.
+    move || {
+        let name = params.with(|params| params.get("name").unwrap_or_default());
+        let scope = Scope {
+            server: Some(name.clone()),
+        };
+        let heading = name.clone();
+        view! {
+            <Title text=name.clone() />
+            <h1>{heading}</h1>
+            <Seeded view=move |live| view! { <Verdict live=live name=name.clone() /> } />
+            <div class="columns">
+                <div class="wide">{show("server-latency", &scope)} {show("tools", &scope)}</div>
+                <div>{show("percentiles", &scope)} {show("history", &scope)} {show("server-events", &scope)}</div>
+            </div>
+        }
+    }
+}

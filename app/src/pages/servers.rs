@@ -1,0 +1,20 @@
+//! Which servers work?
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::overview::FleetVerdict;
+use crate::frame::Seeded;
+use crate::panels::{Scope, show};
+
+/// The status table and the latencies.
+#[component]
+pub(crate) fn Servers() -> impl IntoView {
+    let scope = Scope::default();
+    view! {
+        <Title text="Servers" />
+        <Seeded view=|live| view! { <FleetVerdict live=live /> } />
+        {show("servers", &scope)}
+        {show("latency", &scope)}
+    }
+}

@@ -1,0 +1,151 @@
+//! How long servers take to answer, over time.
+
+use leptos::prelude::*;
+use ui::chart::{LineChart, Picture, Unit, append, by_label};
+use ui::{Empty, LiveState, Trouble};
+use wire::{EventKind, Series, TableName};
+
+use super::{Panel, Scope};
+use crate::api::load_series;
+use crate::frame::Seeded;
+
+pub(super) const PANEL: Panel = Panel {
+    id: "latency",
+    title: "Time to answer by server, last hour",
+    export: Some(TableName::Latency),
+    view: |scope| chart(scope, "server"),
+};
+
+pub(super) const OF_SERVER: Panel = Panel {
+    id: "server-latency",
+    title: "Duration by step, last hour",
+    export: Some(TableName::Latency),
+    view: |scope| chart(scope, "step"),
+};
+
+const METRIC: &str = "mcp_probe_duration_seconds";
+const RANGE_MS: i64 = 3_600_000;
+
+fn chart(scope: &Scope, label: &'static str) -> AnyView {
+    let server = scope.server.clone();
+    view! {
+        <Seeded view=move |live| {
+            view! { <History live=live server=server.clone() label=label /> }
+        } />
+    }
+    .into_any()
+}
+
+/// Loads the past; the socket appends the present.
+#[component]
+fn History(live: LiveState, server: Option<String>, label: &'static str) -> impl IntoView {
+    let asked = server.clone();
+    let past = Resource::new_blocking(
+        move || live.gaps.get(),
+        move |_| load_series(vec![METRIC.to_owned()], asked.clone(), RANGE_MS),
+    );
+    view! {
+        <Suspense fallback=|| view! { <p class="skeleton tall" aria-busy="true">"Loading …"</p> }>
+            {move || {
+                let server = server.clone();
+                Suspend::new(async move {
+                    match past.await {
+                        Ok(series) => {
+                            view! { <Chart live=live past=series server=server label=label /> }.into_any()
+                        }
+                        Err(failure) => view! { <Trouble message=failure.to_string() /> }.into_any(),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Chart(
+    live: LiveState,
+    past: Vec<Series>,
+    server: Option<String>,
+    label: &'static str,
+) -> impl IntoView {
+    let series = RwSignal::new(past);
+    let concerns = {
+        let server = server.clone();
+        move |series: &Series| {
+            series.metric == METRIC
+                && server
+                    .as_deref()
+                    .is_none_or(|server| series.label("server") == server)
+        }
+    };
+    Effect::new(move |_| {
+        let new: Vec<_> = live
+            .points
+            .with(|points| points.iter().filter(|s| concerns(s)).cloned().collect());
+        if !new.is_empty() {
+            let from_ms = live.now_ms.get_untracked() - RANGE_MS;
+            series.update(|series| append(series, &new, from_ms));
+        }
+    });
+    let marks_of = server.clone();
+    let picture = Signal::derive(move || {
+        let to_ms = live.now_ms.get_untracked();
+        let shown = series.with(|series| pick(series, label));
+        let names: Vec<String> = match label {
+            "server" => live.servers.with(|servers| {
+                servers
+                    .iter()
+                    .map(|s| s.with_untracked(|s| s.name.clone()))
+                    .collect()
+            }),
+            _ => [
+                "process",
+                "transport",
+                "handshake",
+                "ping",
+                "discover",
+                "list_tools",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        };
+        let marks = live.events.with(|events| {
+            let worth = |kind: EventKind| {
+                matches!(
+                    kind,
+                    EventKind::Restart | EventKind::Definition | EventKind::Alert
+                )
+            };
+            let ours = |name: &str| marks_of.as_deref().is_none_or(|server| server == name);
+            let shown = events
+                .iter()
+                .filter(|e| worth(e.kind) && ours(&e.server) && e.at_ms >= to_ms - RANGE_MS);
+            shown.cloned().collect()
+        });
+        Picture {
+            lines: by_label(&shown, label, &names),
+            from_ms: to_ms - RANGE_MS,
+            to_ms,
+            unit: Unit::Seconds,
+            marks,
+        }
+    });
+    let is_empty = move || picture.with(|picture| picture.lines.is_empty());
+    view! {
+        <Show
+            when=move || !is_empty()
+            fallback=|| view! { <Empty>"No probe has got through in the last hour. Durations appear with the first one that does."</Empty> }
+        >
+            <LineChart title="Time to answer".to_owned() picture=picture />
+        </Show>
+    }
+}
+
+/// Which series of the metric a chart shows: by server, the lightest question each of them answers; by step, all.
+fn pick(series: &[Series], label: &str) -> Vec<Series> {
+    let is_light = |series: &&Series| matches!(series.label("step"), "ping" | "discover");
+    match label {
+        "server" => series.iter().filter(is_light).cloned().collect(),
+        _ => series.to_vec(),
+    }
+}

@@ -1,0 +1,137 @@
+//! The parts of one server's page that are loaded with it: tools, percentiles, history.
+
+use leptos::prelude::*;
+use ui::{Ago, Empty, LevelBadge, Trouble, format};
+use wire::{ServerDetail, TableName};
+
+use super::{Panel, Scope};
+use crate::api::load_server;
+
+pub(super) const TOOLS: Panel = Panel {
+    id: "tools",
+    title: "Tools",
+    export: Some(TableName::Tools),
+    view: |scope| loaded(scope, tools),
+};
+
+pub(super) const PERCENTILES: Panel = Panel {
+    id: "percentiles",
+    title: "Percentiles, last hour",
+    export: None,
+    view: |scope| loaded(scope, percentiles),
+};
+
+pub(super) const HISTORY: Panel = Panel {
+    id: "history",
+    title: "History of the verdict",
+    export: Some(TableName::History),
+    view: |scope| loaded(scope, history),
+};
+
+/// Tools that are listed at once; the export has them all.
+const MOST_TOOLS: usize = 500;
+
+fn loaded(scope: &Scope, show: fn(&ServerDetail) -> AnyView) -> AnyView {
+    let name = scope.server.clone().unwrap_or_default();
+    let detail = Resource::new_blocking(|| (), move |()| load_server(name.clone()));
+    view! {
+        <Suspense fallback=|| view! { <p class="skeleton tall" aria-busy="true">"Loading …"</p> }>
+            {move || Suspend::new(async move {
+                match detail.await {
+                    Ok(detail) => show(&detail),
+                    Err(failure) => view! { <Trouble message=failure.to_string() /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn tools(detail: &ServerDetail) -> AnyView {
+    if detail.tools.is_empty() {
+        let text = match detail.server.tools {
+            Some(_) => "This server lists no tools.",
+            None => "This server has not listed its tools yet.",
+        };
+        return view! { <Empty>{text}</Empty> }.into_any();
+    }
+    let more = detail.tools.len().saturating_sub(MOST_TOOLS);
+    let rows = detail.tools.iter().take(MOST_TOOLS).map(|tool| {
+        let title = if tool.title.is_empty() || tool.title == tool.name {
+            None
+        } else {
+            Some(tool.title.clone())
+        };
+        view! {
+            <li>
+                <details>
+                    <summary>
+                        <code>{tool.name.clone()}</code>
+                        " "
+                        {title}
+                        <span class="description">{tool.description.clone()}</span>
+                    </summary>
+                    <p>"Unchanged since " <Ago at_ms=tool.since_ms /> "."</p>
+                    <pre tabindex="0">{tool.input_schema.clone()}</pre>
+                </details>
+            </li>
+        }
+    });
+    view! {
+        <ul class="tools">{rows.collect_view()}</ul>
+        {(more > 0).then(|| view! { <p class="empty">{format!("{more} more are in the export.")}</p> })}
+    }
+    .into_any()
+}
+
+fn percentiles(detail: &ServerDetail) -> AnyView {
+    if detail.percentiles.is_empty() {
+        return view! { <Empty>"No probe has got through in the last hour."</Empty> }.into_any();
+    }
+    let rows = detail.percentiles.iter().map(|step| {
+        view! {
+            <tr>
+                <th scope="row">{step.step.replace('_', " ")} <small>{format::count(step.count as usize, "probe")}</small></th>
+                <td class="number">{format::seconds(step.p50_seconds)}</td>
+                <td class="number">{format::seconds(step.p95_seconds)}</td>
+                <td class="number">{format::seconds(step.p99_seconds)}</td>
+                <td class="number">{format::seconds(step.max_seconds)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="scroll">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Step"</th>
+                        <th scope="col" class="number">"p50"</th>
+                        <th scope="col" class="number">"p95"</th>
+                        <th scope="col" class="number">"p99"</th>
+                        <th scope="col" class="number">"max"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn history(detail: &ServerDetail) -> AnyView {
+    if detail.history.is_empty() {
+        return view! { <Empty>"No verdict yet: the first probe is under way."</Empty> }.into_any();
+    }
+    let rows = detail.history.iter().take(30).map(|entry| {
+        let level = entry.level;
+        view! {
+            <li>
+                <LevelBadge level=Signal::stored(level) />
+                " "
+                <Ago at_ms=entry.at_ms />
+                <small>{entry.summary.clone()}</small>
+            </li>
+        }
+    });
+    view! { <ol class="history">{rows.collect_view()}</ol> }.into_any()
+}

@@ -1,0 +1,127 @@
+//! The status table: which servers work, and why not.
+
+use leptos::prelude::*;
+use ui::{Ago, LevelBadge, LiveState, Timeline, format};
+use wire::{Admin, Server, TableName};
+
+use super::{Panel, Scope};
+use crate::api::approve_server;
+use crate::frame::Seeded;
+use crate::pages::path_segment;
+
+pub(super) const PANEL: Panel = Panel {
+    id: "servers",
+    title: "Servers",
+    export: Some(TableName::Servers),
+    view: |_: &Scope| {
+        view! { <Seeded view=|live| view! { <StatusTable live=live /> } /> }.into_any()
+    },
+};
+
+#[component]
+fn StatusTable(live: LiveState) -> impl IntoView {
+    view! {
+        <div class="scroll">
+            <table class="status">
+                <thead>
+                    <tr>
+                        <th scope="col">"Server"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" class="number">"Answer"</th>
+                        <th scope="col" class="number">"Up, 24 h"</th>
+                        <th scope="col" class="optional">"Last hour"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For
+                        each=move || live.servers.get()
+                        key=|server| server.with_untracked(|server| server.name.clone())
+                        let:server
+                    >
+                        <Row server=server />
+                    </For>
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
+    let server = RwSignal::from(server);
+    let name = server.with_untracked(|server| server.name.clone());
+    let href = format!("/servers/{}", path_segment(&name));
+    let level = Signal::derive(move || server.with(|server| server.verdict.level));
+    let answer = move || {
+        server
+            .with(answer_time)
+            .map_or_else(|| "–".to_owned(), format::seconds)
+    };
+    let up = move || {
+        server
+            .with(|server| server.availability)
+            .map_or_else(|| "–".to_owned(), format::ratio)
+    };
+    let spans = Signal::derive(move || server.with(|server| server.timeline.clone()));
+    let kind = move || {
+        server.with(|server| {
+            let tools = server
+                .tools
+                .map(|tools| format::count(tools as usize, "tool"));
+            let parts = [Some(server.transport.as_str().to_owned()), tools];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        })
+    };
+    let waits = move || server.with(|server| server.admin == Admin::AwaitingApproval);
+    let since = Memo::new(move |_| server.with(|server| server.verdict.since_ms));
+    view! {
+        <tr data-server=name.clone() data-level=move || level.get().as_str()>
+            <th scope="row">
+                <a href=href>{name.clone()}</a>
+                <small>{kind}</small>
+            </th>
+            <td>
+                <LevelBadge level=level />
+                <small>
+                    {move || server.with(|server| server.verdict.summary.clone())}
+                    " "
+                    {move || view! { <Ago at_ms=since.get() /> }}
+                </small>
+                <Show when=waits>
+                    <Consent server=server />
+                </Show>
+            </td>
+            <td class="number">{answer}</td>
+            <td class="number">{up}</td>
+            <td class="optional">
+                <Timeline spans=spans />
+            </td>
+        </tr>
+    }
+}
+
+/// How long the lightest question takes: `ping`, or `server/discover` of the modern era.
+fn answer_time(server: &Server) -> Option<f64> {
+    server
+        .step_seconds("ping")
+        .or_else(|| server.step_seconds("discover"))
+}
+
+/// Starting a found server runs a command, so the command is shown and somebody has to agree.
+#[component]
+pub(super) fn Consent(server: RwSignal<Server>) -> impl IntoView {
+    let start = move |_| {
+        let name = server.with_untracked(|server| server.name.clone());
+        leptos::task::spawn_local(async move {
+            if let Err(failure) = approve_server(name).await {
+                ui::notify(failure.to_string(), true);
+            }
+        });
+    };
+    view! {
+        <p class="consent">
+            <code>{move || server.with(|server| server.endpoint.clone())}</code>
+            <button class="primary" on:click=start>"Start it"</button>
+        </p>
+    }
+}

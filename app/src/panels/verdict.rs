@@ -1,0 +1,128 @@
+//! One server's verdict: level, reason, what to do, and the steps of its last probe.
+
+use leptos::prelude::*;
+use ui::{Ago, LevelBadge, LiveState, Timeline, format};
+use wire::{Admin, Server};
+
+use super::status::Consent;
+use crate::api::probe_server;
+
+/// The head of a server's page.
+#[component]
+pub(crate) fn Verdict(live: LiveState, name: String) -> impl IntoView {
+    let wanted = name.clone();
+    let found = Memo::new(move |_| {
+        live.servers.with(|servers| {
+            let mut rows = servers.iter();
+            rows.find(|server| server.with_untracked(|server| server.name == wanted))
+                .cloned()
+        })
+    });
+    move || match found.get() {
+        Some(server) => view! { <Known server=RwSignal::from(server) /> }.into_any(),
+        None => {
+            let name = name.clone();
+            view! {
+                <p class="trouble" role="alert">
+                    {format!("No server is called {name:?}. ")}
+                    <a href="/servers">"See all servers"</a>
+                </p>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Known(server: RwSignal<Server>) -> impl IntoView {
+    let level = Signal::derive(move || server.with(|server| server.verdict.level));
+    let spans = Signal::derive(move || server.with(|server| server.timeline.clone()));
+    let probe = move |_| {
+        let name = server.with_untracked(|server| server.name.clone());
+        leptos::task::spawn_local(async move {
+            match probe_server(name.clone()).await {
+                Ok(()) => ui::notify(format!("{name} is being probed"), false),
+                Err(failure) => ui::notify(failure.to_string(), true),
+            }
+        });
+    };
+    let waits = move || server.with(|server| server.admin == Admin::AwaitingApproval);
+    view! {
+        <section class="verdict" aria-label="Verdict" data-level=move || level.get().as_str()>
+            <p>
+                <LevelBadge level=level />
+                " "
+                <span class="reason">{move || server.with(|server| server.verdict.reason.clone())}</span>
+                " since "
+                {move || {
+                    let at = server.with(|server| server.verdict.since_ms);
+                    view! { <Ago at_ms=at /> }
+                }}
+            </p>
+            <p class="summary">{move || server.with(|server| server.verdict.summary.clone())}</p>
+            <Show when=move || server.with(|server| !server.verdict.action.is_empty())>
+                <p class="action">
+                    <b>"What to do: "</b>
+                    {move || server.with(|server| server.verdict.action.clone())}
+                </p>
+            </Show>
+            <Show when=waits>
+                <Consent server=server />
+            </Show>
+            <ol class="steps" aria-label="Steps of the last probe">
+                {move || server.with(steps)}
+            </ol>
+            <Timeline spans=spans />
+            <dl class="facts">{move || server.with(facts)}</dl>
+            <button on:click=probe disabled=waits>"Probe now"</button>
+        </section>
+    }
+}
+
+fn steps(server: &Server) -> impl IntoView + use<> {
+    let steps = server.steps.iter().map(|step| {
+        let outcome = if step.ok {
+            format::seconds(step.seconds)
+        } else {
+            "failed".to_owned()
+        };
+        view! {
+            <li data-ok=step.ok.to_string() title=step.error.clone()>
+                {step.step.replace('_', " ")}
+                " "
+                <b>{outcome}</b>
+            </li>
+        }
+    });
+    steps.collect_view()
+}
+
+fn facts(server: &Server) -> impl IntoView + use<> {
+    let mut facts: Vec<(&str, String)> = vec![
+        ("Transport", server.transport.as_str().to_owned()),
+        ("Endpoint", server.endpoint.clone()),
+        ("Configured in", server.source.clone()),
+    ];
+    if let Some(identity) = &server.identity {
+        facts.push((
+            "Says it is",
+            format!("{} {}", identity.name, identity.version),
+        ));
+        facts.push(("Protocol", identity.protocol_version.clone()));
+    }
+    if let Some(process) = &server.process {
+        let restarts = format::count(process.restarts as usize, "restart");
+        facts.push(("Process", format!("pid {}, {restarts}", process.pid)));
+    }
+    if let Some(at) = server.verdict.last_success_ms {
+        facts.push(("Last healthy", format::exact(at)));
+    }
+    let up = server
+        .availability
+        .map_or_else(|| "not observed yet".to_owned(), format::ratio);
+    facts.push(("Up, last 24 h", up));
+    let rows = facts
+        .into_iter()
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    rows.collect_view()
+}

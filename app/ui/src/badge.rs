@@ -1,0 +1,47 @@
+//! States as colour, icon and word: never colour alone.
+
+use leptos::prelude::*;
+use wire::{AlertState, Level};
+
+use crate::{Glyph, Icon};
+
+/// The badge of a level; it says exactly the level's word.
+#[component]
+pub fn LevelBadge(
+    /// The level.
+    #[prop(into)]
+    level: Signal<Level>,
+) -> impl IntoView {
+    let glyph = move || match level.get() {
+        Level::Healthy => Glyph::Check,
+        Level::Degraded => Glyph::Warning,
+        Level::Unhealthy => Glyph::Cross,
+        Level::Unknown => Glyph::Question,
+    };
+    view! {
+        <span class="badge" data-level=move || level.get().as_str()>
+            {move || view! { <Icon glyph=glyph() /> }}
+            {move || level.get().as_str()}
+        </span>
+    }
+}
+
+/// The badge of an alert's state.
+#[component]
+pub fn AlertBadge(
+    /// The state.
+    state: AlertState,
+) -> impl IntoView {
+    let glyph = match state {
+        AlertState::Pending => Glyph::Clock,
+        AlertState::Firing => Glyph::Alert,
+        AlertState::Acknowledged => Glyph::Warning,
+        AlertState::Resolved => Glyph::Check,
+    };
+    view! {
+        <span class="badge" data-state=state.as_str()>
+            <Icon glyph=glyph />
+            {state.as_str()}
+        </span>
+    }
+}

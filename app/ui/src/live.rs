@@ -1,0 +1,151 @@
+//! What the page knows now: seeded by the first paint, patched by the socket.
+
+use leptos::prelude::{Update as _, *};
+use wire::{Alert, Event, Frame, Series, Server, Snapshot, Update};
+
+/// Marks that are kept on a page.
+const MOST_EVENTS: usize = 200;
+
+/// How the page is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Not yet, or without JavaScript.
+    Connecting,
+    /// Changes arrive as they happen.
+    Live,
+    /// Lost since then; being tried again.
+    Lost(i64),
+}
+
+/// Everything that changes by itself on a page.
+#[derive(Clone, Copy)]
+pub struct LiveState {
+    /// The status table, by name. Rows change on their own, the list only when servers come or go.
+    pub servers: RwSignal<Vec<ArcRwSignal<Server>>>,
+    /// Open alerts and those that were resolved while the page was open, newest first.
+    pub alerts: RwSignal<Vec<Alert>>,
+    /// Marks, newest first.
+    pub events: RwSignal<Vec<Event>>,
+    /// The newest points; charts append what concerns them.
+    pub points: RwSignal<Vec<Series>>,
+    /// Rises when charts have to ask again: the socket was away.
+    pub gaps: RwSignal<u32>,
+    /// The server's time, kept running.
+    pub now_ms: RwSignal<i64>,
+    /// How the page is connected.
+    pub link: RwSignal<Link>,
+    seeded: StoredValue<bool>,
+}
+
+/// Makes the state, once, at the root; in the browser the socket and the clock start with it.
+pub fn provide_live() -> LiveState {
+    let state = LiveState {
+        servers: RwSignal::new(Vec::new()),
+        alerts: RwSignal::new(Vec::new()),
+        events: RwSignal::new(Vec::new()),
+        points: RwSignal::new(Vec::new()),
+        gaps: RwSignal::new(0),
+        now_ms: RwSignal::new(0),
+        link: RwSignal::new(Link::Connecting),
+        seeded: StoredValue::new(false),
+    };
+    provide_context(state);
+    // Effects run in the browser only, after hydration: the first paint is the server's.
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| crate::socket::run(state));
+    state
+}
+
+impl LiveState {
+    /// Takes the first picture; later ones come from the socket.
+    pub fn seed(&self, snapshot: &Snapshot) {
+        if self.seeded.get_value() {
+            return;
+        }
+        self.seeded.set_value(true);
+        self.now_ms.set(snapshot.now_ms);
+        self.apply(Frame::Servers(Update::Snapshot(snapshot.servers.clone())));
+        self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts.clone())));
+        self.apply(Frame::Events(Update::Snapshot(snapshot.events.clone())));
+    }
+
+    /// Takes in what the socket says.
+    pub fn apply(&self, frame: Frame) {
+        match frame {
+            Frame::Servers(Update::Snapshot(all)) => self.replace_servers(all),
+            Frame::Servers(Update::Changed(some)) => {
+                some.into_iter().for_each(|row| self.put_server(row))
+            }
+            Frame::Alerts(Update::Snapshot(open)) => self.alerts.update(|alerts| {
+                // What ended on this page stays in sight until it is left.
+                alerts.retain(|alert| !alert.is_open() && !open.iter().any(|o| o.id == alert.id));
+                alerts.extend(open);
+                sort(alerts);
+            }),
+            Frame::Alerts(Update::Changed(some)) => {
+                some.into_iter().for_each(|alert| self.put_alert(alert))
+            }
+            Frame::Events(Update::Snapshot(all)) => self.events.set(all),
+            Frame::Events(Update::Changed(some)) => self.events.update(|events| {
+                for event in some {
+                    events.insert(0, event);
+                }
+                events.truncate(MOST_EVENTS);
+            }),
+            Frame::Samples(Update::Snapshot(_)) => self.gaps.update(|n| *n += 1),
+            Frame::Samples(Update::Changed(points)) => self.points.set(points),
+            Frame::Beat(now_ms) => self.now_ms.set(now_ms),
+        }
+    }
+
+    /// Shows an alert as it is now, or as it is about to be.
+    pub fn put_alert(&self, alert: Alert) {
+        self.alerts.update(|alerts| {
+            match alerts.iter_mut().find(|known| known.id == alert.id) {
+                Some(known) => *known = alert,
+                None => alerts.push(alert),
+            }
+            sort(alerts);
+        });
+    }
+
+    fn put_server(&self, row: Server) {
+        let known = self.servers.with_untracked(|servers| {
+            let same = servers
+                .iter()
+                .find(|s| s.with_untracked(|s| s.name == row.name));
+            same.cloned()
+        });
+        match known {
+            Some(known) => known.set(row),
+            None => self.servers.update(|servers| {
+                servers.push(ArcRwSignal::new(row));
+                servers.sort_by_key(|server| server.with_untracked(|s| s.name.clone()));
+            }),
+        }
+    }
+
+    fn replace_servers(&self, all: Vec<Server>) {
+        let names = |servers: &Vec<ArcRwSignal<Server>>| -> Vec<String> {
+            servers
+                .iter()
+                .map(|s| s.with_untracked(|s| s.name.clone()))
+                .collect()
+        };
+        let known = self.servers.with_untracked(names);
+        if all.iter().map(|s| &s.name).eq(known.iter()) {
+            all.into_iter().for_each(|row| self.put_server(row));
+        } else {
+            self.servers
+                .set(all.into_iter().map(ArcRwSignal::new).collect());
+        }
+    }
+}
+
+/// Open ones first, the worst first, then the newest.
+fn sort(alerts: &mut [Alert]) {
+    alerts.sort_by(|a, b| {
+        let rank = |alert: &Alert| (!alert.is_open(), std::cmp::Reverse(alert.severity));
+        rank(a).cmp(&rank(b)).then_with(|| b.id.cmp(&a.id))
+    });
+}
