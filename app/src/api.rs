@@ -5,7 +5,9 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use ui::LiveState;
-use wire::{Acknowledge, Alert, Problem, Series, ServerDetail, Snapshot};
+#[cfg(feature = "ssr")]
+use wire::Acknowledge;
+use wire::{Alert, Problem, Series, ServerDetail, Snapshot};
 
 /// A problem as server functions carry it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,2 +1,9 @@
-//! x
-fn main() {}
+//! The binary: joins user interface and backend, nothing more.
+
+mod pages;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backend::cli::run(pages::router)
+}

@@ -1,1 +1,26 @@
 //! The product without its user interface: configuration, services, tasks, doors.
+
+mod alerts;
+mod auth;
+pub mod cli;
+pub mod config;
+mod doors;
+mod error;
+mod events;
+mod exports;
+mod fleet;
+mod health;
+mod host;
+mod live;
+mod metrics;
+mod product;
+mod query;
+mod retention;
+mod tasks;
+mod watches;
+
+pub use product::{Product, Settings, StartError};
+pub use supervisor::{KeeperCommand, keeper_main};
+
+/// The name under which the product watches itself.
+pub const SELF_NAME: &str = "observatory";

@@ -1,0 +1,335 @@
+//! Alerts: rules are evaluated here, and people work what comes of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::{Clock, TimestampMs};
+use rules::{Book, Rule, State};
+use tokio::sync::{Mutex, Notify};
+use tokio_util::sync::CancellationToken;
+use wire::{
+    Acknowledge, Acknowledgement, Alert, AlertChange, AlertState, Caller, EventKind, Frame,
+    Problem, Resolution, Role, Severity, Update,
+};
+
+use crate::config;
+use crate::error::alert_problem;
+use crate::events::EventLog;
+use crate::live::Hub;
+use crate::metrics::{SampleLog, wire_labels};
+use crate::query::Condition;
+
+/// The built-in rules about MCP servers.
+const PACK: &str = include_str!("../../../packs/mcp.yml");
+/// Resolved alerts that one answer holds.
+const MOST_RESOLVED: u32 = 500;
+/// Longest comment that is kept, in characters.
+const LONGEST_COMMENT: usize = 4000;
+
+/// The rules and the book of alerts.
+pub(crate) struct AlertService {
+    book: Mutex<Book>,
+    rules: Vec<(Rule, Condition)>,
+    interval: Duration,
+    clock: Arc<dyn Clock>,
+    hub: Hub,
+    samples: Arc<SampleLog>,
+    events: Arc<EventLog>,
+}
+
+/// The built-in rules as configured.
+///
+/// # Errors
+/// A sentence that names the rule.
+pub(crate) fn rules(config: &config::Alerts) -> Result<Vec<(Rule, Condition)>, String> {
+    let rules = rules::parse_rules("mcp.yml", PACK).map_err(|error| error.to_string())?;
+    let with_condition = |mut rule: Rule| {
+        if rule.name == "MCPServerDown" {
+            rule.hold = config.server_down_for.unwrap_or(rule.hold);
+        }
+        let condition =
+            Condition::parse(&rule.expr).map_err(|error| format!("rule {}: {error}", rule.name))?;
+        Ok((rule, condition))
+    };
+    rules.into_iter().map(with_condition).collect()
+}
+
+impl AlertService {
+    pub(crate) fn new(
+        book: Book,
+        rules: Vec<(Rule, Condition)>,
+        interval: Duration,
+        clock: Arc<dyn Clock>,
+        hub: Hub,
+        samples: Arc<SampleLog>,
+        events: Arc<EventLog>,
+    ) -> Self {
+        Self {
+            book: Mutex::new(book),
+            rules,
+            interval,
+            clock,
+            hub,
+            samples,
+            events,
+        }
+    }
+
+    /// Evaluates the rules at their interval, and at once when `nudge` says that something changed.
+    pub(crate) async fn run(self: Arc<Self>, nudge: Arc<Notify>, stop: CancellationToken) {
+        let mut turn = tokio::time::interval(self.interval);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = turn.tick() => {}
+                () = nudge.notified() => {}
+            }
+            self.evaluate().await;
+        }
+    }
+
+    /// Evaluates all rules once.
+    pub(crate) async fn evaluate(&self) {
+        for (rule, condition) in &self.rules {
+            let answer = condition.evaluate(&self.samples);
+            let now = self.clock.now_ms();
+            let evaluated = self.book.lock().await.evaluate(rule, &answer, now).await;
+            match evaluated {
+                Ok(changed) => self.tell(&changed).await,
+                Err(error) => {
+                    tracing::error!(error = %error, rule = rule.name, "an evaluation could not be written")
+                }
+            }
+        }
+    }
+
+    /// Ends alerts about servers that are no longer watched.
+    pub(crate) async fn retire(&self, is_watched: impl Fn(&str) -> bool) {
+        let is_gone = |alert: &rules::Alert| {
+            let server = alert.labels.get("server");
+            !server.is_empty() && !is_watched(server)
+        };
+        let now = self.clock.now_ms();
+        let why = "this server is no longer configured";
+        let retired = self.book.lock().await.retire(is_gone, why, now).await;
+        match retired {
+            Ok(changed) => self.tell(&changed).await,
+            Err(error) => {
+                tracing::error!(error = %error, "alerts of former servers could not be ended")
+            }
+        }
+    }
+
+    /// Deletes alerts that ended before a time; how many.
+    pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, rules::Error> {
+        self.book.lock().await.forget(before_ms).await
+    }
+
+    async fn tell(&self, changed: &[rules::Alert]) {
+        if changed.is_empty() {
+            return;
+        }
+        let alerts = changed.iter().map(wire_alert).collect();
+        self.hub.publish(Frame::Alerts(Update::Changed(alerts)));
+        for alert in changed {
+            self.mark(alert).await;
+        }
+    }
+
+    /// Marks what happened; a pending alert that went away again is no news.
+    async fn mark(&self, alert: &rules::Alert) {
+        let Some(last) = alert.changes.last() else {
+            return;
+        };
+        if alert.firing_ms.is_none() {
+            return;
+        }
+        let server = alert.labels.get("server");
+        let by = if last.actor.is_empty() {
+            String::new()
+        } else {
+            format!(" by {}", last.actor)
+        };
+        let title = format!("{} {} {}{by}", alert.rule, server, last.state.as_str());
+        let link = format!("/alerts#{}", alert.id);
+        self.events
+            .record(EventKind::Alert, server, title, link)
+            .await;
+    }
+
+    async fn decided(&self, outcome: Result<rules::Alert, rules::Error>) -> Result<Alert, Problem> {
+        let alert = outcome.map_err(|error| alert_problem(&error))?;
+        self.tell(std::slice::from_ref(&alert)).await;
+        Ok(wire_alert(&alert))
+    }
+}
+
+/// Who acts: the name typed where nobody signs in, else the name typed beside who signed in.
+fn actor(caller: &Caller, note: &Acknowledge) -> Result<String, Problem> {
+    let claimed = note.by.trim();
+    if claimed.chars().count() > 200 || note.comment.chars().count() > LONGEST_COMMENT {
+        return Err(Problem::invalid(format!(
+            "a name has at most 200 characters, a comment {LONGEST_COMMENT}"
+        )));
+    }
+    Ok(match claimed {
+        "" => caller.name.clone(),
+        name if caller.name == "local" || name == caller.name => name.to_owned(),
+        name => format!("{name} (signed in as {})", caller.name),
+    })
+}
+
+#[async_trait]
+impl wire::Alerts for AlertService {
+    async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem> {
+        caller.require(Role::Viewer)?;
+        let book = self.book.lock().await;
+        let mut alerts = book.open_alerts();
+        if !open_only {
+            let resolved = book.resolved_alerts(MOST_RESOLVED).await;
+            alerts.extend(resolved.map_err(|error| alert_problem(&error))?);
+        }
+        Ok(alerts.iter().map(wire_alert).collect())
+    }
+
+    async fn acknowledge(
+        &self,
+        caller: &Caller,
+        id: &str,
+        note: Acknowledge,
+    ) -> Result<Alert, Problem> {
+        caller.require(Role::Operator)?;
+        let (actor, now) = (actor(caller, &note)?, self.clock.now_ms());
+        let outcome = self
+            .book
+            .lock()
+            .await
+            .acknowledge(id, &actor, note.comment.trim(), now)
+            .await;
+        self.decided(outcome).await
+    }
+
+    async fn resolve(
+        &self,
+        caller: &Caller,
+        id: &str,
+        note: Acknowledge,
+    ) -> Result<Alert, Problem> {
+        caller.require(Role::Operator)?;
+        let (actor, now) = (actor(caller, &note)?, self.clock.now_ms());
+        let outcome = self
+            .book
+            .lock()
+            .await
+            .resolve(id, &actor, note.comment.trim(), now)
+            .await;
+        self.decided(outcome).await
+    }
+
+    async fn reopen(&self, caller: &Caller, id: &str, note: Acknowledge) -> Result<Alert, Problem> {
+        caller.require(Role::Operator)?;
+        let (actor, now) = (actor(caller, &note)?, self.clock.now_ms());
+        let outcome = self
+            .book
+            .lock()
+            .await
+            .reopen(id, &actor, note.comment.trim(), now)
+            .await;
+        self.decided(outcome).await
+    }
+}
+
+fn wire_state(state: State) -> AlertState {
+    match state {
+        State::Pending => AlertState::Pending,
+        State::Firing => AlertState::Firing,
+        State::Acknowledged => AlertState::Acknowledged,
+        State::Resolved => AlertState::Resolved,
+    }
+}
+
+fn wire_alert(alert: &rules::Alert) -> Alert {
+    let text = |name: &str| alert.annotations.get(name).cloned().unwrap_or_default();
+    let last = alert.changes.last();
+    Alert {
+        id: alert.id.to_string(),
+        fingerprint: format!("{:016x}", alert.labels.fingerprint()),
+        rule: alert.rule.clone(),
+        server: alert.labels.get("server").to_owned(),
+        severity: Severity::parse(alert.labels.get("severity")).unwrap_or(Severity::Warning),
+        state: wire_state(alert.state),
+        summary: text("summary"),
+        description: text("description"),
+        labels: wire_labels(&alert.labels),
+        pending_ms: alert.pending_ms,
+        firing_ms: alert.firing_ms,
+        acknowledged: alert.acknowledgement().map(|taken| Acknowledgement {
+            by: taken.actor.clone(),
+            at_ms: taken.at_ms,
+            comment: taken.comment.clone(),
+        }),
+        resolved: last
+            .filter(|_| alert.state == State::Resolved)
+            .map(|end| Resolution {
+                by: Some(end.actor.clone()).filter(|actor| !actor.is_empty()),
+                at_ms: end.at_ms,
+                comment: end.comment.clone(),
+            }),
+        changes: alert
+            .changes
+            .iter()
+            .map(|change| AlertChange {
+                at_ms: change.at_ms,
+                state: wire_state(change.state),
+                by: if change.actor.is_empty() {
+                    "rule".to_owned()
+                } else {
+                    change.actor.clone()
+                },
+                comment: change.comment.clone(),
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pack_can_be_evaluated() {
+        let rules = rules(&config::Alerts::default()).unwrap();
+        assert_eq!(rules.len(), 1);
+        assert_eq!(rules[0].0.hold, Duration::from_secs(120));
+        let own = config::Alerts {
+            server_down_for: Some(Duration::from_secs(3)),
+            ..config::Alerts::default()
+        };
+        assert_eq!(
+            super::rules(&own).unwrap()[0].0.hold,
+            Duration::from_secs(3)
+        );
+    }
+
+    #[test]
+    fn who_acts() {
+        let note = |by: &str| Acknowledge {
+            by: by.to_owned(),
+            comment: String::new(),
+        };
+        let caller = |name: &str| Caller {
+            name: name.to_owned(),
+            ..Caller::local(wire::Via::Api)
+        };
+        for (name, by, expected) in [
+            ("local", "", "local"),
+            ("local", " ann ", "ann"),
+            ("grafana", "", "grafana"),
+            ("grafana", "ann", "ann (signed in as grafana)"),
+        ] {
+            assert_eq!(actor(&caller(name), &note(by)).unwrap(), expected);
+        }
+        assert!(actor(&caller("local"), &note(&"x".repeat(201))).is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! The command line: a file a command.
+
+mod check;
+mod hash_password;
+mod serve;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use axum::Router;
+use clap::{Parser, Subcommand};
+use wire::Services;
+
+/// Exit code of a configuration that cannot be used (`EX_USAGE` of sysexits.h).
+const BAD_CONFIGURATION: u8 = 64;
+
+/// Watches MCP servers: which work, which tool is slow or failing, why, and what changed.
+#[derive(Debug, Parser)]
+#[command(name = "mcp-observatory", version, disable_help_subcommand = true)]
+#[command(after_help = "\
+Started without a configuration it watches itself and its machine.
+Add servers with --mcp-config FILE (the mcpServers JSON of any MCP client)
+or in observatory.toml; `mcp-observatory check config --example` prints every setting.
+Then open http://127.0.0.1:10204 in a browser.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch servers and serve the dashboard (the default).
+    Serve(serve::Options),
+    /// Check a configuration without starting anything.
+    Check {
+        #[command(subcommand)]
+        what: check::What,
+    },
+    /// Read a password from standard input and print its hash for auth.password_hash.
+    HashPassword,
+    /// Print the version.
+    Version,
+    /// Keep one child process (used by the product itself).
+    #[command(hide = true)]
+    Keeper {
+        /// Program and arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<OsString>,
+    },
+}
+
+/// What the pages need to know at start.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The folder with the web files; `None` when there is none.
+    pub folder: Option<std::path::PathBuf>,
+}
+
+/// Makes the pages from the services and the web files.
+pub type Pages = fn(Services, Site) -> Router;
+
+/// Runs the command line.
+pub fn run(pages: Pages) -> ExitCode {
+    // The keeper comes first: it must stay small, and its arguments are somebody else's.
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "keeper") {
+        return supervisor::keeper_main(words);
+    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Asking for help is no mistake.
+            let code = if error.use_stderr() {
+                BAD_CONFIGURATION
+            } else {
+                0
+            };
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+    };
+    match arguments.command {
+        None => serve::run(arguments.serve, pages),
+        Some(Command::Serve(options)) => serve::run(options, pages),
+        Some(Command::Check { what }) => check::run(&what),
+        Some(Command::HashPassword) => hash_password::run(),
+        Some(Command::Version) => {
+            println!("mcp-observatory {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        Some(Command::Keeper { .. }) => supervisor::keeper_main(std::iter::empty()),
+    }
+}
+
+/// Says what is wrong on standard error.
+fn complain(message: &dyn std::fmt::Display) {
+    eprintln!("mcp-observatory: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn bare_is_serve() {
+        let bare = Arguments::try_parse_from(["x", "--listen", "127.0.0.1:1"]).unwrap();
+        assert!(bare.command.is_none());
+        let named = Arguments::try_parse_from(["x", "serve", "--data", "d"]).unwrap();
+        assert!(matches!(named.command, Some(Command::Serve(_))));
+    }
+}

@@ -1,0 +1,186 @@
+//! `serve`: arguments → configuration → product → exit code.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use supervisor::KeeperCommand;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{BAD_CONFIGURATION, Pages, Site, complain};
+use crate::config::{self, Config, Sources};
+use crate::product::{Product, Settings};
+
+/// Options of `serve`; each is an environment variable too.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Options {
+    /// The configuration file [default: observatory.toml in this folder, if it is there].
+    #[arg(long, value_name = "FILE", env = "OBSERVATORY_CONFIG")]
+    config: Option<PathBuf>,
+    /// An mcpServers JSON file of any MCP client; may be given several times.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "OBSERVATORY_MCP_CONFIG",
+        value_delimiter = ','
+    )]
+    mcp_config: Vec<PathBuf>,
+    /// Address to listen on. Anything but this machine needs a password or key first.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "OBSERVATORY_LISTEN",
+        default_value = "127.0.0.1:10204"
+    )]
+    listen: SocketAddr,
+    /// Folder for everything that is stored; made when missing.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "OBSERVATORY_DATA",
+        default_value = "data"
+    )]
+    data: PathBuf,
+    /// Folder with the web files [default: `site` beside the program or one folder up].
+    #[arg(long, value_name = "DIR", env = "OBSERVATORY_SITE")]
+    site: Option<PathBuf>,
+    /// Start the servers that .mcp.json of this folder lists without asking.
+    #[arg(long, env = "OBSERVATORY_YES")]
+    yes: bool,
+    /// What to log, for instance info or backend=debug.
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "OBSERVATORY_LOG",
+        default_value = "info"
+    )]
+    log: String,
+}
+
+pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
+    if let Err(error) = start_log(&options.log) {
+        complain(&error);
+        return ExitCode::from(BAD_CONFIGURATION);
+    }
+    let sources = Sources {
+        config: options.config.clone(),
+        mcp_configs: options.mcp_config.clone(),
+        folder: PathBuf::from("."),
+        yes: options.yes,
+    };
+    let config = match config::load(&sources, &|name| std::env::var(name).ok()) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            complain(&mistakes);
+            return ExitCode::from(BAD_CONFIGURATION);
+        }
+    };
+    if let Err(refusal) = safe_to_listen(options.listen, &config) {
+        complain(&refusal);
+        return ExitCode::from(BAD_CONFIGURATION);
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("the runtime cannot be started: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve(options, config, pages)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log(filter: &str) -> Result<(), String> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter);
+    let filter = filter.map_err(|error| format!("--log: {error}"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    Ok(())
+}
+
+/// Only this machine may come in without saying who it is.
+fn safe_to_listen(listen: SocketAddr, config: &Config) -> Result<(), String> {
+    if listen.ip().is_loopback() || config.auth.is_required() {
+        return Ok(());
+    }
+    Err(format!(
+        "listening on {listen} would let everybody in. Configure a password first:\n  \
+         echo 'your password' | mcp-observatory hash-password\n\
+         and put the result into observatory.toml:\n  \
+         [auth]\n  password_hash = \"…\"\n\
+         or listen on 127.0.0.1:{}",
+        listen.port()
+    ))
+}
+
+async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), String> {
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}; another program may use it: choose another with --listen",
+            options.listen
+        )
+    })?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let program =
+        std::env::current_exe().map_err(|error| format!("where is this program? {error}"))?;
+    let site = Site {
+        folder: find_site(options.site.as_deref(), &program)?,
+    };
+    let settings = Settings {
+        config,
+        data: options.data,
+        keeper: KeeperCommand {
+            program,
+            args: vec!["keeper".to_owned()],
+        },
+        pages: Box::new(move |services| pages(services, site)),
+    };
+    let stop = stop_on_signal()?;
+    let product = Product::start(listener, settings)
+        .await
+        .map_err(|error| error.to_string())?;
+    println!("listening on http://{address}");
+    product.run(stop).await
+}
+
+/// The web files: where they were said to be, else beside the program or one folder up.
+fn find_site(given: Option<&Path>, program: &Path) -> Result<Option<PathBuf>, String> {
+    if let Some(given) = given {
+        if !given.is_dir() {
+            return Err(format!("--site {}: no such folder", given.display()));
+        }
+        return Ok(Some(given.to_owned()));
+    }
+    let folders = program.ancestors().skip(1).take(2);
+    Ok(folders
+        .map(|folder| folder.join("site"))
+        .find(|site| site.is_dir()))
+}
+
+/// Cancelled by SIGTERM or Ctrl-C.
+fn stop_on_signal() -> Result<CancellationToken, String> {
+    let stop = CancellationToken::new();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let mut signals =
+            signal(kind).map_err(|error| format!("signals cannot be handled: {error}"))?;
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            signals.recv().await;
+            tracing::info!("stopping");
+            stop.cancel();
+        });
+    }
+    Ok(stop)
+}

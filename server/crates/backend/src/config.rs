@@ -1,0 +1,191 @@
+//! What a user configures: a TOML file of ours, and `mcpServers` files of MCP clients.
+//!
+//! Everything that is wrong with a file is found in one reading and reported together, each
+//! mistake with its path and what to write instead.
+
+mod clients;
+mod file;
+mod mistake;
+mod secret;
+mod servers;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use clients::DISCOVERED_FILE;
+pub use mistake::{Mistake, Mistakes};
+pub use secret::Secret;
+pub use servers::{Endpoint, ServerConfig};
+
+use file::File;
+
+/// The name of the configuration file that is read when none is given.
+pub const DEFAULT_FILE: &str = "observatory.toml";
+
+/// The annotated example; a test holds it against the defaults.
+pub const EXAMPLE: &str = include_str!("config/example.toml");
+
+/// Everything that can be configured, checked and complete.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// Cadence and limits of probes.
+    pub probe: mcp::Config,
+    /// Alerts.
+    pub alerts: Alerts,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Who may come in.
+    pub auth: Auth,
+    /// What is accepted at the doors.
+    pub http: Http,
+    /// What is watched, by name.
+    pub servers: Vec<ServerConfig>,
+}
+
+/// Settings of alerts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alerts {
+    /// How long a server has to be down before the alert fires; the rule's own time where missing.
+    pub server_down_for: Option<Duration>,
+    /// How often rules are evaluated.
+    pub interval: Duration,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self {
+            server_down_for: None,
+            interval: Duration::from_secs(15),
+        }
+    }
+}
+
+/// How long things are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retention {
+    /// Samples, verdicts, marks and resolved alerts; zero keeps for ever.
+    pub history: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            history: Duration::from_secs(7 * 86_400),
+        }
+    }
+}
+
+/// Who may come in. Empty means: everybody on this machine, and nobody else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Auth {
+    /// Argon2 hash of the password for browsers.
+    pub password_hash: Option<Secret>,
+    /// Keys for tools.
+    pub keys: Vec<ApiKey>,
+}
+
+impl Auth {
+    /// Whether anybody has to say who they are.
+    pub fn is_required(&self) -> bool {
+        self.password_hash.is_some() || !self.keys.is_empty()
+    }
+}
+
+/// A key that a tool sends as `Authorization: Bearer …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiKey {
+    /// Its name, which stands for the tool in histories.
+    pub name: String,
+    /// The key itself.
+    pub key: Secret,
+    /// What it may do.
+    pub role: wire::Role,
+}
+
+/// What is accepted at the doors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Http {
+    /// Host names, beside the address listened on and `localhost`, under which the product may be asked for.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// Which files to read.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Our own file; `observatory.toml` of the working directory, if it is there, where missing.
+    pub config: Option<PathBuf>,
+    /// `mcpServers` files that were asked for.
+    pub mcp_configs: Vec<PathBuf>,
+    /// The folder in which `.mcp.json` and `observatory.toml` are looked for.
+    pub folder: PathBuf,
+    /// Whether what `.mcp.json` of that folder lists may be started without asking.
+    pub yes: bool,
+}
+
+/// Reads and checks all files.
+///
+/// # Errors
+/// Every mistake of every file.
+pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let mut config = Config::default();
+    if let Some((path, text)) = own_file(sources, &mut mistakes) {
+        let name = path.display().to_string();
+        let mut found = Mistakes::default();
+        config = File::read(&text, &mut found).into_config(&name, env, &mut found);
+        mistakes.extend_from(&name, found);
+    }
+    for path in &sources.mcp_configs {
+        let trust = servers::Trust::Asked;
+        read_clients(path, trust, env, &mut config.servers, &mut mistakes);
+    }
+    let discovered = sources.folder.join(DISCOVERED_FILE);
+    if discovered.is_file() && !sources.mcp_configs.contains(&discovered) {
+        let trust = if sources.yes {
+            servers::Trust::Asked
+        } else {
+            servers::Trust::Found
+        };
+        read_clients(&discovered, trust, env, &mut config.servers, &mut mistakes);
+    }
+    servers::check_names(&mut config.servers, &mut mistakes);
+    mistakes.into_result(config)
+}
+
+fn own_file(sources: &Sources, mistakes: &mut Mistakes) -> Option<(PathBuf, String)> {
+    let path = match &sources.config {
+        Some(path) => path.clone(),
+        None => Some(sources.folder.join(DEFAULT_FILE)).filter(|path| path.is_file())?,
+    };
+    read_file(&path, mistakes).map(|text| (path, text))
+}
+
+fn read_clients(
+    path: &Path,
+    trust: servers::Trust,
+    env: &dyn Fn(&str) -> Option<String>,
+    servers: &mut Vec<ServerConfig>,
+    mistakes: &mut Mistakes,
+) {
+    let Some(text) = read_file(path, mistakes) else {
+        return;
+    };
+    let name = path.display().to_string();
+    let mut found = Mistakes::default();
+    servers.extend(clients::read(&name, &text, trust, env, &mut found));
+    mistakes.extend_from(&name, found);
+}
+
+fn read_file(path: &Path, mistakes: &mut Mistakes) -> Option<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let file = path.display().to_string();
+            mistakes.push_in(&file, "", format!("cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The doors: REST, live socket, probes for orchestrators, the product's own MCP server.
+//!
+//! Each translates a transport into calls of the same services; none has logic of its own.
+
+mod answer;
+mod export;
+mod guard;
+mod mcp;
+mod negotiate;
+mod probes;
+mod rest;
+mod sign_in;
+mod socket;
+mod starting;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use tokio_util::sync::CancellationToken;
+use wire::Services;
+
+use crate::auth::Sessions;
+use crate::health::SelfHealth;
+pub(crate) use guard::{Guard, Hosts, check};
+pub(crate) use negotiate::serve;
+pub(crate) use starting::Gate;
+
+/// What every door needs.
+#[derive(Clone, FromRef)]
+pub(crate) struct Context {
+    pub(crate) services: Services,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) health: Arc<SelfHealth>,
+    /// Cancelled when sockets have to close.
+    pub(crate) stop: CancellationToken,
+}
+
+/// All doors except the pages.
+pub(crate) fn router(context: Context) -> Router {
+    let mcp = mcp::service(context.services.clone(), &context.stop);
+    Router::new()
+        .merge(probes::router())
+        .merge(rest::router())
+        .merge(export::router())
+        .merge(socket::router())
+        .merge(sign_in::router())
+        .with_state(context)
+        .nest_service("/mcp", mcp)
+}

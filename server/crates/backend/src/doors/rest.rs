@@ -1,0 +1,231 @@
+//! The HTTP API for programs: servers, alerts, marks, samples.
+
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use wire::{
+    Acknowledge, Alert, Caller, Event, Level, Problem, RangeQuery, Series, Server, ServerDetail,
+    Services,
+};
+
+use super::Context;
+use super::answer::Refusal;
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .route("/observability/health", get(fleet_health))
+        .route("/observability/servers", get(servers))
+        .route("/observability/servers/{name}", get(server))
+        .route("/observability/servers/{name}/probe", post(probe_now))
+        .route("/observability/servers/{name}/approve", post(approve))
+        .route("/observability/events", get(events))
+        .route("/observability/metrics", get(range))
+        .route("/observability/alerts", get(alerts))
+        .route("/alerts/{id}/acknowledge", post(acknowledge))
+        .route("/alerts/{id}/resolve", post(resolve))
+        .route("/alerts/{id}/reopen", post(reopen))
+}
+
+#[derive(Serialize)]
+struct FleetHealth {
+    status: Level,
+    servers: Vec<ServerHealth>,
+}
+
+#[derive(Serialize)]
+struct ServerHealth {
+    name: String,
+    level: Level,
+    reason: String,
+    summary: String,
+    since_ms: i64,
+}
+
+async fn fleet_health(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<FleetHealth> {
+    let servers = services.servers.list(&caller).await?;
+    let is_there = |level: &Level| servers.iter().any(|server| server.verdict.level == *level);
+    let status = Level::WORST_FIRST
+        .into_iter()
+        .find(is_there)
+        .unwrap_or_default();
+    let servers = servers.into_iter().map(|server| ServerHealth {
+        name: server.name,
+        level: server.verdict.level,
+        reason: server.verdict.reason,
+        summary: server.verdict.summary,
+        since_ms: server.verdict.since_ms,
+    });
+    Ok(Json(FleetHealth {
+        status,
+        servers: servers.collect(),
+    }))
+}
+
+async fn servers(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Vec<Server>> {
+    Ok(Json(services.servers.list(&caller).await?))
+}
+
+async fn server(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Answer<ServerDetail> {
+    Ok(Json(services.servers.detail(&caller, &name).await?))
+}
+
+async fn probe_now(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    services.servers.probe_now(&caller, &name).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn approve(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    services.servers.approve(&caller, &name).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Deserialize)]
+struct EventQuery {
+    server: Option<String>,
+    #[serde(default)]
+    from_ms: i64,
+    #[serde(default = "for_ever")]
+    to_ms: i64,
+    #[serde(default = "a_page")]
+    limit: u32,
+}
+
+fn for_ever() -> i64 {
+    i64::MAX
+}
+
+fn a_page() -> u32 {
+    100
+}
+
+async fn events(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<EventQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Vec<Event>> {
+    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    let server = query.server.as_deref();
+    let listed = services
+        .events
+        .list(&caller, server, query.from_ms, query.to_ms, query.limit)
+        .await;
+    Ok(Json(listed?))
+}
+
+#[derive(Deserialize)]
+struct MetricQuery {
+    metric: String,
+    server: Option<String>,
+    from_ms: i64,
+    to_ms: i64,
+    step_ms: i64,
+    #[serde(default)]
+    aggregate: wire::Aggregate,
+}
+
+async fn range(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<MetricQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Vec<Series>> {
+    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    let range = RangeQuery {
+        metric: query.metric,
+        labels: query
+            .server
+            .into_iter()
+            .map(|server| ("server".to_owned(), server))
+            .collect(),
+        from_ms: query.from_ms,
+        to_ms: query.to_ms,
+        step_ms: query.step_ms,
+        aggregate: query.aggregate,
+    };
+    Ok(Json(services.metrics.range(&caller, range).await?))
+}
+
+#[derive(Deserialize)]
+struct AlertQuery {
+    #[serde(default)]
+    open: bool,
+}
+
+async fn alerts(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<AlertQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Vec<Alert>> {
+    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    Ok(Json(services.alerts.list(&caller, query.open).await?))
+}
+
+type Body = Result<Option<Json<Acknowledge>>, axum::extract::rejection::JsonRejection>;
+
+/// What was said; nothing where there is no body.
+fn note(body: Body) -> Result<Acknowledge, Problem> {
+    match body {
+        Ok(note) => Ok(note.map(|Json(note)| note).unwrap_or_default()),
+        Err(rejection) => Err(Problem::invalid(format!(
+            "{}; send {{\"by\": \"name\", \"comment\": \"text\"}} as application/json, or no body",
+            rejection.body_text()
+        ))),
+    }
+}
+
+async fn acknowledge(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer<Alert> {
+    Ok(Json(
+        services
+            .alerts
+            .acknowledge(&caller, &id, note(body)?)
+            .await?,
+    ))
+}
+
+async fn resolve(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer<Alert> {
+    Ok(Json(
+        services.alerts.resolve(&caller, &id, note(body)?).await?,
+    ))
+}
+
+async fn reopen(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer<Alert> {
+    Ok(Json(
+        services.alerts.reopen(&caller, &id, note(body)?).await?,
+    ))
+}

@@ -1,0 +1,88 @@
+//! The live socket: topics in, frames out.
+
+use axum::Extension;
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use tokio_util::sync::CancellationToken;
+use wire::{Caller, Frame, Services, Subscribe, Subscription, Topic};
+
+use super::Context;
+
+/// Longest message that a client may send, in bytes: a list of topics is short.
+const LONGEST_MESSAGE: usize = 4096;
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .route(
+            "/ws",
+            get(|upgrade, context, caller| open(upgrade, context, caller, &[])),
+        )
+        .route(
+            "/observability/live",
+            get(|upgrade, context, caller| open(upgrade, context, caller, &[Topic::Servers])),
+        )
+}
+
+async fn open(
+    upgrade: WebSocketUpgrade,
+    State(context): State<Context>,
+    Extension(caller): Extension<Caller>,
+    topics: &'static [Topic],
+) -> Response {
+    let Context { services, stop, .. } = context;
+    upgrade
+        .max_message_size(LONGEST_MESSAGE)
+        .on_upgrade(move |socket| talk(socket, services, caller, topics, stop))
+}
+
+async fn talk(
+    mut socket: WebSocket,
+    services: Services,
+    caller: Caller,
+    topics: &[Topic],
+    stop: CancellationToken,
+) {
+    let mut subscription = services.live.subscribe(&caller);
+    subscription.want(topics);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            message = socket.recv() => match message {
+                Some(Ok(message)) => {
+                    if let Err(complaint) = listen(&message, subscription.as_mut()) {
+                        tracing::debug!(complaint, "a live client was not understood");
+                        break;
+                    }
+                }
+                Some(Err(_)) | None => return,
+            },
+            frame = subscription.next() => match frame {
+                Some(frame) => {
+                    if send(&mut socket, &frame).await.is_err() {
+                        return;
+                    }
+                }
+                None => break,
+            },
+        }
+    }
+    // A client that is gone already needs no farewell.
+    let _ = socket.send(Message::Close(None)).await;
+}
+
+fn listen(message: &Message, subscription: &mut dyn Subscription) -> Result<(), String> {
+    let Message::Text(text) = message else {
+        return Ok(());
+    };
+    let wanted: Subscribe = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    subscription.want(&wanted.subscribe);
+    Ok(())
+}
+
+async fn send(socket: &mut WebSocket, frame: &Frame) -> Result<(), axum::Error> {
+    let text = serde_json::to_string(frame).map_err(axum::Error::new)?;
+    socket.send(Message::Text(text.into())).await
+}

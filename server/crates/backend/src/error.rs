@@ -1,0 +1,24 @@
+//! From the engines' errors to the one problem that leaves the product; the one place that logs them.
+
+use wire::{Code, Problem};
+
+/// Logs a fault of a database. A full disk is said, because the user can mend it; the rest stays in the log.
+pub(crate) fn database_problem(what: &str, error: &db::Error) -> Problem {
+    tracing::error!(error = %error, "{what} failed");
+    match error {
+        db::Error::Full { .. } => Problem::new(Code::Unavailable, format!("{what}: {error}")),
+        _ => Problem::new(
+            Code::Internal,
+            format!("{what} failed; the product's log says why"),
+        ),
+    }
+}
+
+/// A problem for an error of the alert book.
+pub(crate) fn alert_problem(error: &rules::Error) -> Problem {
+    match error {
+        rules::Error::NotFound(_) => Problem::not_found(error.to_string()),
+        rules::Error::Refused(_) => Problem::new(Code::Conflict, error.to_string()),
+        rules::Error::Store(source) => database_problem("writing an alert", source),
+    }
+}

@@ -1,0 +1,88 @@
+//! Marks: what happened, kept with its time.
+
+mod store;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use db::Db;
+use model::{Clock, TimestampMs};
+use wire::{Caller, Event, EventKind, Frame, Problem, Role, Update};
+
+use crate::error::database_problem;
+use crate::live::Hub;
+
+/// Most marks that one answer holds.
+const MOST: u32 = 5000;
+
+/// The table of marks.
+pub(crate) struct EventLog {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    hub: Hub,
+}
+
+impl EventLog {
+    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>, hub: Hub) -> Self {
+        Self { db, clock, hub }
+    }
+
+    /// Writes a mark down. One that cannot be written is in the log and on open pages all the same.
+    pub(crate) async fn record(&self, kind: EventKind, server: &str, title: String, link: String) {
+        let mut event = Event {
+            id: 0,
+            at_ms: self.clock.now_ms(),
+            kind,
+            server: server.to_owned(),
+            title,
+            link,
+        };
+        tracing::info!(kind = kind.as_str(), server, "{}", event.title);
+        match store::insert(&self.db, &event).await {
+            Ok(id) => event.id = id,
+            Err(error) => tracing::error!(error = %error, "a mark could not be written"),
+        }
+        self.hub
+            .publish(Frame::Events(Update::Changed(vec![event])));
+    }
+
+    /// Deletes older marks; how many.
+    pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, db::Error> {
+        store::forget(&self.db, before_ms).await
+    }
+}
+
+/// The page of a server.
+pub(crate) fn server_link(name: &str) -> String {
+    format!("/servers/{}", urlencode(name))
+}
+
+/// Percent-encodes a path segment (RFC 3986, everything but unreserved characters).
+pub(crate) fn urlencode(segment: &str) -> String {
+    let mut out = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+#[async_trait]
+impl wire::Events for EventLog {
+    async fn list(
+        &self,
+        caller: &Caller,
+        server: Option<&str>,
+        from_ms: i64,
+        to_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, Problem> {
+        caller.require(Role::Viewer)?;
+        let read = store::list(&self.db, server, from_ms, to_ms, limit.min(MOST)).await;
+        read.map_err(|error| database_problem("reading marks", &error))
+    }
+}

@@ -1,0 +1,275 @@
+//! Tables for export: what tables and charts of the UI show, as columns and rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use model::Clock;
+use wire::{
+    Aggregate, Alerts, Caller, Cell, Column, Events, Metrics, Problem, RangeQuery, Series, Servers,
+    Table, TableName, TableQuery,
+};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Rows of a table of marks.
+const MOST_EVENTS: u32 = 5000;
+/// Steps of an exported chart.
+const STEPS: i64 = 720;
+
+/// Answers from the same services that the pages ask.
+pub(crate) struct ExportService {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) servers: Arc<dyn Servers>,
+    pub(crate) alerts: Arc<dyn Alerts>,
+    pub(crate) metrics: Arc<dyn Metrics>,
+    pub(crate) events: Arc<dyn Events>,
+}
+
+#[async_trait]
+impl wire::Exports for ExportService {
+    async fn table(&self, caller: &Caller, query: TableQuery) -> Result<Table, Problem> {
+        match query.table {
+            TableName::Servers => Ok(servers(&self.servers.list(caller).await?)),
+            TableName::Alerts => Ok(alerts(&self.alerts.list(caller, false).await?)),
+            TableName::Events => self.events_table(caller, &query).await,
+            TableName::Tools => self.tools(caller, &query).await,
+            TableName::History => self.history(caller, &query).await,
+            TableName::Latency => {
+                self.samples(caller, &query, &["mcp_probe_duration_seconds"])
+                    .await
+            }
+            TableName::Host => {
+                let metrics = [
+                    "mcp_system_cpu_usage_percent",
+                    "mcp_system_memory_usage_percent",
+                    "mcp_system_disk_usage_percent",
+                ];
+                self.samples(caller, &query, &metrics).await
+            }
+        }
+    }
+}
+
+impl ExportService {
+    fn range(&self, query: &TableQuery) -> (i64, i64) {
+        let to_ms = query.to_ms.unwrap_or_else(|| self.clock.now_ms());
+        (query.from_ms.unwrap_or(to_ms - HOUR_MS), to_ms)
+    }
+
+    async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
+        let (from_ms, to_ms) = self.range(query);
+        let server = query.server.as_deref();
+        let events = self
+            .events
+            .list(caller, server, from_ms, to_ms, MOST_EVENTS)
+            .await?;
+        let rows = events.into_iter().map(|event| {
+            vec![
+                Cell::Integer(event.at_ms),
+                Cell::Text(event.kind.as_str().to_owned()),
+                Cell::Text(event.server),
+                Cell::Text(event.title),
+            ]
+        });
+        Ok(table(&["at_ms", "kind", "server", "title"], rows.collect()))
+    }
+
+    async fn tools(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
+        let detail = self.servers.detail(caller, server_of(query)?).await?;
+        let rows = detail.tools.into_iter().map(|tool| {
+            vec![
+                Cell::Text(tool.name),
+                Cell::Text(tool.title),
+                Cell::Text(tool.description),
+                Cell::Integer(tool.since_ms),
+                Cell::Text(tool.input_schema),
+            ]
+        });
+        Ok(table(
+            &["name", "title", "description", "since_ms", "input_schema"],
+            rows.collect(),
+        ))
+    }
+
+    async fn history(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
+        let detail = self.servers.detail(caller, server_of(query)?).await?;
+        let rows = detail.history.into_iter().map(|entry| {
+            vec![
+                Cell::Integer(entry.at_ms),
+                Cell::Text(entry.level.as_str().to_owned()),
+                Cell::Text(entry.reason),
+                Cell::Text(entry.summary),
+            ]
+        });
+        Ok(table(
+            &["at_ms", "level", "reason", "summary"],
+            rows.collect(),
+        ))
+    }
+
+    async fn samples(
+        &self,
+        caller: &Caller,
+        query: &TableQuery,
+        metrics: &[&str],
+    ) -> Result<Table, Problem> {
+        let (from_ms, to_ms) = self.range(query);
+        let server = query
+            .server
+            .iter()
+            .map(|server| ("server".to_owned(), server.clone()));
+        let labels: BTreeMap<_, _> = server.collect();
+        let mut series: Vec<Series> = Vec::new();
+        for metric in metrics {
+            let range = RangeQuery {
+                metric: (*metric).to_owned(),
+                labels: labels.clone(),
+                from_ms,
+                to_ms,
+                step_ms: ((to_ms - from_ms) / STEPS).max(1000),
+                aggregate: Aggregate::Mean,
+            };
+            series.extend(self.metrics.range(caller, range).await?);
+        }
+        Ok(long_format(&series))
+    }
+}
+
+fn server_of(query: &TableQuery) -> Result<&str, Problem> {
+    query.server.as_deref().ok_or_else(|| {
+        Problem::invalid(format!(
+            "the table {} is one server's; add ?server=NAME",
+            query.table.as_str()
+        ))
+    })
+}
+
+/// One row a point, all labels as columns, so that every tool can group by them.
+fn long_format(series: &[Series]) -> Table {
+    let mut labels: Vec<&str> = series
+        .iter()
+        .flat_map(|s| s.labels.keys().map(String::as_str))
+        .collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let mut columns = vec!["at_ms", "metric"];
+    columns.extend(&labels);
+    columns.push("value");
+    let rows = series.iter().flat_map(|series| {
+        let labels = &labels;
+        series.points.iter().map(move |point| {
+            let mut row = vec![
+                Cell::Integer(point.at_ms),
+                Cell::Text(series.metric.clone()),
+            ];
+            row.extend(
+                labels
+                    .iter()
+                    .map(|label| Cell::Text(series.label(label).to_owned())),
+            );
+            row.push(Cell::Number(point.value));
+            row
+        })
+    });
+    table(&columns, rows.collect())
+}
+
+fn servers(servers: &[wire::Server]) -> Table {
+    let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
+    let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
+    let rows = servers.iter().map(|server| {
+        vec![
+            Cell::Text(server.name.clone()),
+            Cell::Text(server.transport.as_str().to_owned()),
+            Cell::Text(server.endpoint.clone()),
+            Cell::Text(server.verdict.level.as_str().to_owned()),
+            Cell::Text(server.verdict.reason.clone()),
+            Cell::Text(server.verdict.summary.clone()),
+            Cell::Integer(server.verdict.since_ms),
+            time(server.verdict.last_success_ms),
+            server
+                .tools
+                .map_or(Cell::Empty, |n| Cell::Integer(i64::from(n))),
+            number(
+                server
+                    .step_seconds("ping")
+                    .or_else(|| server.step_seconds("discover")),
+            ),
+            number(server.step_seconds("list_tools")),
+            number(server.availability),
+            time(server.updated_ms),
+        ]
+    });
+    table(
+        &[
+            "name",
+            "transport",
+            "endpoint",
+            "level",
+            "reason",
+            "summary",
+            "since_ms",
+            "last_success_ms",
+            "tools",
+            "ping_seconds",
+            "list_tools_seconds",
+            "availability_24h",
+            "updated_ms",
+        ],
+        rows.collect(),
+    )
+}
+
+fn alerts(alerts: &[wire::Alert]) -> Table {
+    let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
+    let text = |value: Option<&str>| value.map_or(Cell::Empty, |v| Cell::Text(v.to_owned()));
+    let rows = alerts.iter().map(|alert| {
+        let taken = alert.acknowledged.as_ref();
+        let end = alert.resolved.as_ref();
+        vec![
+            Cell::Text(alert.id.clone()),
+            Cell::Text(alert.rule.clone()),
+            Cell::Text(alert.server.clone()),
+            Cell::Text(alert.severity.as_str().to_owned()),
+            Cell::Text(alert.state.as_str().to_owned()),
+            Cell::Text(alert.summary.clone()),
+            Cell::Integer(alert.pending_ms),
+            time(alert.firing_ms),
+            text(taken.map(|t| t.by.as_str())),
+            time(taken.map(|t| t.at_ms)),
+            text(taken.map(|t| t.comment.as_str())),
+            text(end.and_then(|e| e.by.as_deref())),
+            time(end.map(|e| e.at_ms)),
+            text(end.map(|e| e.comment.as_str())),
+        ]
+    });
+    table(
+        &[
+            "id",
+            "rule",
+            "server",
+            "severity",
+            "state",
+            "summary",
+            "pending_ms",
+            "firing_ms",
+            "acknowledged_by",
+            "acknowledged_ms",
+            "acknowledged_comment",
+            "resolved_by",
+            "resolved_ms",
+            "resolved_comment",
+        ],
+        rows.collect(),
+    )
+}
+
+fn table(columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
+    let columns = columns.iter().map(|name| Column {
+        name: (*name).to_owned(),
+    });
+    Table {
+        columns: columns.collect(),
+        rows,
+    }
+}

@@ -1,0 +1,434 @@
+//! The watched servers as they are now: takes observations in, tells everybody who needs to know.
+
+mod history;
+mod service;
+mod store;
+mod text;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use db::Db;
+use model::{Clock, Labels, Sample, TimestampMs};
+use tokio::sync::Notify;
+use wire::{Admin, EventKind, Frame, Level, Server, StepTiming, Transport, Update, Verdict};
+
+use crate::config::{Endpoint, ServerConfig};
+use crate::events::{EventLog, server_link};
+use crate::live::Hub;
+use crate::metrics::SampleLog;
+use history::History;
+use text::shown;
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// All watched servers.
+pub(crate) struct Fleet {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    hub: Hub,
+    samples: Arc<SampleLog>,
+    events: Arc<EventLog>,
+    states: RwLock<BTreeMap<String, State>>,
+    /// Told when a server's level changed, so that rules need not wait for their turn.
+    pub(crate) level_changed: Arc<Notify>,
+}
+
+/// What is known of one server.
+struct State {
+    row: Server,
+    history: History,
+    restarts: u32,
+    /// Hash of each tool's definition; `None` before the first listing ever.
+    tools: Option<HashMap<String, String>>,
+    signals: Signals,
+    command: String,
+}
+
+/// How to reach the watch of a server.
+#[derive(Clone, Default)]
+pub(crate) struct Signals {
+    /// Probes at once.
+    pub(crate) probe_now: Arc<Notify>,
+    /// Consent has been given.
+    pub(crate) approved: Arc<Notify>,
+}
+
+/// What observing changed.
+struct Change {
+    row: Server,
+    level_from: Level,
+    restarted: bool,
+    new_verdict: bool,
+    tools: Option<ToolChange>,
+}
+
+/// How the tools differ from what was known.
+struct ToolChange {
+    hashes: HashMap<String, String>,
+    /// One sentence for each difference; empty at the first listing.
+    marks: Vec<String>,
+}
+
+impl Fleet {
+    /// The fleet as configured, with what is remembered of each server.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub(crate) async fn open(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        hub: Hub,
+        samples: Arc<SampleLog>,
+        events: Arc<EventLog>,
+        servers: &[ServerConfig],
+    ) -> Result<Self, db::Error> {
+        let now = clock.now_ms();
+        let mut states = BTreeMap::new();
+        for config in servers {
+            let remembered = store::remember(&db, &config.name, now, now - DAY_MS).await?;
+            let command = command_hash(config);
+            let waiting =
+                config.needs_approval && !store::is_approved(&db, &config.name, &command).await?;
+            let state = State {
+                row: first_row(config, waiting, remembered.last_success_ms, now),
+                history: remembered.history,
+                restarts: 0,
+                tools: remembered.tools,
+                signals: Signals::default(),
+                command,
+            };
+            states.insert(config.name.clone(), state);
+        }
+        Ok(Self {
+            db,
+            clock,
+            hub,
+            samples,
+            events,
+            states: RwLock::new(states),
+            level_changed: Arc::default(),
+        })
+    }
+
+    /// How to reach the watch of a server, and whether it has to wait for consent first.
+    pub(crate) fn signals(&self, name: &str) -> Option<(Signals, bool)> {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        let state = states.get(name)?;
+        Some((
+            state.signals.clone(),
+            state.row.admin == Admin::AwaitingApproval,
+        ))
+    }
+
+    /// Whether a server of this name is watched.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        states.contains_key(name)
+    }
+
+    /// Takes in what a probe saw.
+    pub(crate) async fn observe(&self, observation: mcp::Observation) {
+        let now = self.clock.now_ms();
+        let Some(change) = self.apply(&observation, now) else {
+            tracing::warn!(
+                server = observation.server,
+                "an observation of an unknown server"
+            );
+            return;
+        };
+        self.samples.push(samples_of(&observation));
+        self.hub
+            .publish(Frame::Servers(Update::Changed(vec![change.row.clone()])));
+        let listed = observation.tools.as_deref().unwrap_or_default();
+        let tools = change.tools.as_ref().map(|change| (listed, &change.hashes));
+        let written = store::save(&self.db, &change.row, change.new_verdict, tools, now).await;
+        if let Err(error) = written {
+            tracing::error!(error = %error, server = change.row.name, "an observation could not be written");
+        }
+        if change.row.verdict.level != change.level_from {
+            self.level_changed.notify_one();
+        }
+        self.mark(&change).await;
+    }
+
+    async fn mark(&self, change: &Change) {
+        let row = &change.row;
+        let link = server_link(&row.name);
+        let (from, to) = (change.level_from, row.verdict.level);
+        // The first look at a server is no change of it.
+        if from != to && from != Level::Unknown {
+            let title = format!("{} is {}: {}", row.name, to.as_str(), row.verdict.summary);
+            self.events
+                .record(EventKind::Health, &row.name, title, link.clone())
+                .await;
+        }
+        if change.restarted {
+            let title = format!("{} was connected anew", row.name);
+            self.events
+                .record(EventKind::Restart, &row.name, title, link.clone())
+                .await;
+        }
+        for mark in change.tools.iter().flat_map(|change| &change.marks) {
+            let title = format!("{}: {mark}", row.name);
+            self.events
+                .record(EventKind::Definition, &row.name, title, link.clone())
+                .await;
+        }
+    }
+
+    fn apply(&self, observation: &mcp::Observation, now: TimestampMs) -> Option<Change> {
+        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+        let state = states.get_mut(&observation.server)?;
+        let level_from = state.row.verdict.level;
+        let level = wire_level(observation.verdict.level);
+        let reason = observation.verdict.reason.as_str();
+        let new_verdict = level != level_from || reason != state.row.verdict.reason;
+        let restarted = observation.restarts > state.restarts && observation.identity.is_some();
+        if observation.identity.is_some() {
+            state.restarts = observation.restarts;
+        }
+        state.history.push(now, level);
+        state.history.prune(now - DAY_MS);
+        let row = &mut state.row;
+        row.admin = Admin::Enabled;
+        row.verdict = Verdict {
+            level,
+            reason: reason.to_owned(),
+            summary: shown(&observation.verdict.summary),
+            action: shown(&observation.verdict.action),
+            since_ms: if new_verdict {
+                now
+            } else {
+                row.verdict.since_ms
+            },
+            last_success_ms: if level == Level::Healthy {
+                Some(now)
+            } else {
+                row.verdict.last_success_ms
+            },
+            next_probe_ms: Some(observation.next_probe_at_ms),
+        };
+        row.steps = observation.steps.iter().map(step_timing).collect();
+        if let Some(identity) = &observation.identity {
+            row.identity = Some(wire::Identity {
+                name: shown(&identity.name),
+                version: shown(&identity.version),
+                protocol_version: shown(&identity.protocol_version),
+            });
+        }
+        row.process = observation.process.map(|process| wire::ProcessInfo {
+            pid: process.pid,
+            started_ms: process.started_at_ms,
+            restarts: observation.restarts,
+        });
+        row.updated_ms = Some(now);
+        let tools = observation.tools.as_deref().and_then(|listed| {
+            row.tools = Some(u32::try_from(listed.len()).unwrap_or(u32::MAX));
+            tool_change(state.tools.as_ref(), listed)
+        });
+        if let Some(change) = &tools {
+            state.tools = Some(change.hashes.clone());
+        }
+        Some(Change {
+            row: state.current_row(now),
+            level_from,
+            restarted,
+            new_verdict,
+            tools,
+        })
+    }
+}
+
+impl State {
+    /// The row with what depends on the time.
+    fn current_row(&self, now: TimestampMs) -> Server {
+        Server {
+            availability: self.history.availability(now - DAY_MS, now),
+            timeline: self.history.spans(now - HOUR_MS, now),
+            ..self.row.clone()
+        }
+    }
+}
+
+fn first_row(
+    config: &ServerConfig,
+    waiting: bool,
+    last_success_ms: Option<i64>,
+    now: TimestampMs,
+) -> Server {
+    let (transport, endpoint) = match &config.endpoint {
+        Endpoint::Http { url, .. } => (Transport::Http, mcp::public_url(url)),
+        Endpoint::Stdio { command } => {
+            let words = std::iter::once(&command.program).chain(&command.args);
+            let line: Vec<_> = words.map(String::as_str).collect();
+            (Transport::Stdio, line.join(" "))
+        }
+    };
+    let (reason, summary, action) = if waiting {
+        (
+            "awaiting_approval",
+            format!(
+                "{} lists this server. It has not been started: that runs a command.",
+                config.source
+            ),
+            "Read the command, then start it here, or start the product with --yes.".to_owned(),
+        )
+    } else {
+        (
+            "starting",
+            "The first probe is under way.".to_owned(),
+            String::new(),
+        )
+    };
+    Server {
+        name: config.name.clone(),
+        transport,
+        endpoint: shown(&endpoint),
+        source: config.source.clone(),
+        admin: if waiting {
+            Admin::AwaitingApproval
+        } else {
+            Admin::Enabled
+        },
+        verdict: Verdict {
+            level: Level::Unknown,
+            reason: reason.to_owned(),
+            summary,
+            action,
+            since_ms: now,
+            last_success_ms,
+            next_probe_ms: None,
+        },
+        identity: None,
+        tools: None,
+        steps: Vec::new(),
+        availability: None,
+        timeline: Vec::new(),
+        process: None,
+        updated_ms: None,
+    }
+}
+
+/// What consent is given to: another command under the same name asks again.
+fn command_hash(config: &ServerConfig) -> String {
+    use sha2::{Digest, Sha256};
+    let Endpoint::Stdio { command } = &config.endpoint else {
+        return String::new();
+    };
+    let mut hash = Sha256::new();
+    let env = command
+        .env
+        .iter()
+        .flat_map(|(name, value)| [name.as_str(), value.expose()]);
+    let args = command.args.iter().map(String::as_str);
+    for word in std::iter::once(command.program.as_str())
+        .chain(args)
+        .chain(["\0env"])
+        .chain(env)
+    {
+        hash.update(word.as_bytes());
+        hash.update([0xff]);
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn wire_level(level: mcp::Level) -> Level {
+    match level {
+        mcp::Level::Healthy => Level::Healthy,
+        mcp::Level::Degraded => Level::Degraded,
+        mcp::Level::Unhealthy => Level::Unhealthy,
+        mcp::Level::Unknown => Level::Unknown,
+    }
+}
+
+fn step_timing(step: &mcp::StepResult) -> StepTiming {
+    StepTiming {
+        step: step.step.as_str().to_owned(),
+        ok: step.outcome.is_ok(),
+        seconds: step.duration_seconds,
+        error: step
+            .outcome
+            .as_ref()
+            .err()
+            .map_or_else(String::new, |failure| shown(&failure.message)),
+    }
+}
+
+/// How a listing differs from what is known; `None` when it does not.
+fn tool_change(
+    known: Option<&HashMap<String, String>>,
+    listed: &[mcp::Tool],
+) -> Option<ToolChange> {
+    let hashes: HashMap<_, _> = listed
+        .iter()
+        .map(|tool| (tool.name.clone(), mcp::definition_hash(tool)))
+        .collect();
+    let Some(known) = known else {
+        return Some(ToolChange {
+            hashes,
+            marks: Vec::new(),
+        });
+    };
+    if *known == hashes {
+        return None;
+    }
+    let mut marks = Vec::new();
+    for (name, hash) in &hashes {
+        match known.get(name) {
+            None => marks.push(format!("tool {} is new", shown(name))),
+            Some(old) if old != hash => {
+                marks.push(format!("tool {} changed its definition", shown(name)))
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = known.keys().filter(|name| !hashes.contains_key(*name));
+    marks.extend(gone.map(|name| format!("tool {} is gone", shown(name))));
+    marks.sort();
+    // A server that swaps its whole list is one thing that happened, not ten thousand.
+    if marks.len() > 20 {
+        marks = vec![format!("{} tool definitions changed", marks.len())];
+    }
+    Some(ToolChange { hashes, marks })
+}
+
+fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
+    let server = Labels::new().with("server", &observation.server);
+    let sample = |name: &str, labels: &Labels, value: f64| Sample {
+        name: name.to_owned(),
+        labels: labels.clone(),
+        at_ms: observation.at_ms,
+        value,
+    };
+    let flag = |is: bool| if is { 1.0 } else { 0.0 };
+    let mut samples = Vec::new();
+    for step in &observation.steps {
+        let labels = server.clone().with("step", step.step.as_str());
+        samples.push(sample(
+            "mcp_probe_success",
+            &labels,
+            flag(step.outcome.is_ok()),
+        ));
+        if step.outcome.is_ok() {
+            samples.push(sample(
+                "mcp_probe_duration_seconds",
+                &labels,
+                step.duration_seconds,
+            ));
+        }
+    }
+    if observation.verdict.level != mcp::Level::Unknown {
+        let up = observation.verdict.level != mcp::Level::Unhealthy;
+        samples.push(sample("mcp_server_up", &server, flag(up)));
+    }
+    if let Some(tools) = &observation.tools {
+        #[expect(clippy::cast_precision_loss, reason = "a count of tools")]
+        samples.push(sample("mcp_server_tools", &server, tools.len() as f64));
+    }
+    samples
+}

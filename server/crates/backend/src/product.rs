@@ -1,0 +1,295 @@
+//! The composition root: from a configuration to a running product.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use db::{DataFolder, Db, Durability};
+use mcp::Observation;
+use model::{Clock, SystemClock};
+use rules::Book;
+use supervisor::Supervisor;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wire::{EventKind, Services};
+
+use crate::alerts::{self, AlertService};
+use crate::auth::Sessions;
+use crate::config::{Config, Endpoint, Secret, ServerConfig};
+use crate::doors::{self, Context, Gate, Guard, Hosts};
+use crate::events::EventLog;
+use crate::exports::ExportService;
+use crate::fleet::Fleet;
+use crate::health::SelfHealth;
+use crate::live::{Hub, LiveService};
+use crate::metrics::SampleLog;
+use crate::retention::Retention;
+use crate::tasks::{Stage, Tasks};
+use crate::{SELF_NAME, host, watches};
+
+/// Observations waiting to be taken in; a probe waits when there are more.
+const OBSERVATIONS: usize = 1024;
+
+/// What a product is made of.
+pub struct Settings {
+    /// The checked configuration.
+    pub config: Config,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The command that keeps children (our own binary, as a rule).
+    pub keeper: supervisor::KeeperCommand,
+    /// Makes the pages; they see the product only through the services.
+    pub pages: Box<dyn FnOnce(Services) -> Router + Send>,
+}
+
+/// Why the product does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A database or its folder.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The alerts on disk.
+    #[error("the alerts cannot be read: {0}")]
+    Alerts(#[from] rules::Error),
+    /// A built-in rule.
+    #[error("{0}")]
+    Rules(String),
+    /// The address.
+    #[error("the address listened on is not known: {0}")]
+    Address(std::io::Error),
+}
+
+/// A product that runs.
+pub struct Product {
+    tasks: Tasks,
+    databases: [Db; 2],
+    // Held until everything is closed.
+    _folder: DataFolder,
+}
+
+impl Product {
+    /// Starts everything on a bound listener.
+    ///
+    /// # Errors
+    /// What keeps it from starting; nothing runs then.
+    pub async fn start(listener: TcpListener, settings: Settings) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(StartError::Address)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let mut tasks = Tasks::default();
+        let gate = Gate::default();
+        // Probes of orchestrators get an answer while databases are opened.
+        tasks.spawn(Stage::Listeners, |stop| {
+            doors::serve(listener, gate.clone(), stop)
+        });
+        let built = Self::build(&mut tasks, &gate, address, settings, clock).await;
+        match built {
+            Ok((folder, databases)) => Ok(Self {
+                tasks,
+                databases,
+                _folder: folder,
+            }),
+            Err(error) => {
+                tasks.shutdown().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn build(
+        tasks: &mut Tasks,
+        gate: &Gate,
+        address: SocketAddr,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(DataFolder, [Db; 2]), StartError> {
+        let Settings {
+            config,
+            data,
+            keeper,
+            pages,
+        } = settings;
+        let rules = alerts::rules(&config.alerts).map_err(StartError::Rules)?;
+        let folder = DataFolder::take(&data)?;
+        let state = Db::open(&data.join("state.db"), &db::schema::STATE, Durability::Full).await?;
+        let metrics = Db::open(
+            &data.join("metrics.db"),
+            &db::schema::METRICS,
+            Durability::Normal,
+        )
+        .await?;
+
+        let hub = Hub::new();
+        let samples = Arc::new(SampleLog::new(metrics.clone(), clock.clone(), hub.clone()));
+        let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
+        let sessions = Arc::new(Sessions::new(
+            state.clone(),
+            clock.clone(),
+            config.auth.clone(),
+        ));
+        let mut servers = config.servers.clone();
+        servers.push(own_server(address, sessions.own_key()));
+        let fleet = Fleet::open(
+            state.clone(),
+            clock.clone(),
+            hub.clone(),
+            samples.clone(),
+            events.clone(),
+            &servers,
+        );
+        let fleet = Arc::new(fleet.await?);
+        let alerts = Arc::new(AlertService::new(
+            Book::open(state.clone()).await?,
+            rules,
+            config.alerts.interval,
+            clock.clone(),
+            hub.clone(),
+            samples.clone(),
+            events.clone(),
+        ));
+        alerts.retire(|server| fleet.knows(server)).await;
+        let services = services(&hub, &clock, &fleet, &alerts, &samples, &events);
+
+        let stop_sockets = CancellationToken::new();
+        tasks.spawn(Stage::Listeners, |stop| {
+            let sockets = stop_sockets.clone();
+            async move {
+                stop.cancelled().await;
+                sockets.cancel();
+            }
+        });
+        let health = SelfHealth {
+            clock: clock.clone(),
+            started_ms: clock.now_ms(),
+            state: state.clone(),
+            samples: samples.clone(),
+        };
+        let context = Context {
+            services: services.clone(),
+            sessions: sessions.clone(),
+            health: Arc::new(health),
+            stop: stop_sockets,
+        };
+        let guard = Guard {
+            hosts: Arc::new(Hosts::new(&config.http.allowed_hosts)),
+            sessions: sessions.clone(),
+        };
+        let app = doors::router(context)
+            .merge(pages(services))
+            .layer(axum::middleware::from_fn_with_state(guard, doors::check));
+        gate.open(app);
+        let title = format!("MCP Observatory {} started", env!("CARGO_PKG_VERSION"));
+        events
+            .record(EventKind::Start, "", title, "/".to_owned())
+            .await;
+
+        let (sender, receiver) = mpsc::channel(OBSERVATIONS);
+        tasks.spawn(Stage::Observers, |stop| {
+            observe(fleet.clone(), receiver, stop)
+        });
+        let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
+        for server in &servers {
+            let watch = watches::watch(server, &config.probe, &supervisor, &fleet, &clock, &sender);
+            tasks.spawn(Stage::Watches, |stop| watch(stop));
+        }
+        tasks.spawn(Stage::Rules, |stop| {
+            alerts.clone().run(fleet.level_changed.clone(), stop)
+        });
+        tasks.spawn(Stage::Observers, |stop| {
+            host::run(samples.clone(), clock.clone(), data, stop)
+        });
+        let retention = Retention {
+            history: config.retention.history,
+            clock,
+            samples: samples.clone(),
+            events,
+            fleet,
+            alerts,
+            sessions,
+        };
+        tasks.spawn(Stage::Rules, |stop| retention.run(stop));
+        tasks.spawn(Stage::Stores, |stop| samples.run(stop));
+        Ok((folder, [state, metrics]))
+    }
+
+    /// Runs until `stop` is cancelled or a task fails, then ends everything in order.
+    ///
+    /// # Errors
+    /// When a task failed.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), String> {
+        let failed = tokio::select! {
+            () = stop.cancelled() => None,
+            error = self.tasks.failed() => Some(error),
+        };
+        self.tasks.shutdown().await;
+        for database in &self.databases {
+            database.close().await;
+        }
+        failed.map_or(Ok(()), |error| Err(format!("a task failed: {error}")))
+    }
+}
+
+fn services(
+    hub: &Hub,
+    clock: &Arc<dyn Clock>,
+    fleet: &Arc<Fleet>,
+    alerts: &Arc<AlertService>,
+    samples: &Arc<SampleLog>,
+    events: &Arc<EventLog>,
+) -> Services {
+    let exports = ExportService {
+        clock: clock.clone(),
+        servers: fleet.clone(),
+        alerts: alerts.clone(),
+        metrics: samples.clone(),
+        events: events.clone(),
+    };
+    let live = LiveService {
+        hub: hub.clone(),
+        clock: clock.clone(),
+        servers: fleet.clone(),
+        alerts: alerts.clone(),
+        events: events.clone(),
+    };
+    Services {
+        servers: fleet.clone(),
+        alerts: alerts.clone(),
+        metrics: samples.clone(),
+        events: events.clone(),
+        exports: Arc::new(exports),
+        live: Arc::new(live),
+    }
+}
+
+/// The product watches itself, through its own MCP server, like any other.
+fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
+    // An unspecified address (0.0.0.0) is listened on, but nobody can call it.
+    let host = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+        std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+    };
+    let url = format!("http://{}/mcp", SocketAddr::new(host, address.port()));
+    let bearer = Secret::new(format!("Bearer {}", key.expose()));
+    ServerConfig {
+        name: SELF_NAME.to_owned(),
+        endpoint: Endpoint::Http {
+            url,
+            headers: vec![("authorization".to_owned(), bearer)],
+        },
+        protocol: mcp::Protocol::Auto,
+        source: "built in".to_owned(),
+        needs_approval: false,
+    }
+}
+
+async fn observe(
+    fleet: Arc<Fleet>,
+    mut observations: mpsc::Receiver<Observation>,
+    stop: CancellationToken,
+) {
+    while let Some(Some(observation)) = stop.run_until_cancelled(observations.recv()).await {
+        fleet.observe(observation).await;
+    }
+}

@@ -1,0 +1,64 @@
+//! What is older than it has to be is deleted, and the space given back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Clock;
+use tokio_util::sync::CancellationToken;
+
+use crate::alerts::AlertService;
+use crate::auth::Sessions;
+use crate::events::EventLog;
+use crate::fleet::Fleet;
+use crate::metrics::SampleLog;
+
+/// How often old things are looked for.
+const INTERVAL: Duration = Duration::from_secs(600);
+
+/// Everything that grows.
+pub(crate) struct Retention {
+    pub(crate) history: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) samples: Arc<SampleLog>,
+    pub(crate) events: Arc<EventLog>,
+    pub(crate) fleet: Arc<Fleet>,
+    pub(crate) alerts: Arc<AlertService>,
+    pub(crate) sessions: Arc<Sessions>,
+}
+
+impl Retention {
+    /// Deletes at once and then regularly.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        loop {
+            self.sweep().await;
+            if stop
+                .run_until_cancelled(tokio::time::sleep(INTERVAL))
+                .await
+                .is_none()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn sweep(&self) {
+        let now = self.clock.now_ms();
+        say("sign-ins", self.sessions.forget(now).await);
+        if self.history.is_zero() {
+            return;
+        }
+        let before_ms = now - i64::try_from(self.history.as_millis()).unwrap_or(now);
+        say("samples", self.samples.forget(before_ms).await);
+        say("marks", self.events.forget(before_ms).await);
+        say("verdicts", self.fleet.forget(before_ms).await);
+        say("alerts", self.alerts.forget(before_ms).await);
+    }
+}
+
+fn say<E: std::fmt::Display>(what: &str, outcome: Result<u64, E>) {
+    match outcome {
+        Ok(0) => {}
+        Ok(deleted) => tracing::info!(what, deleted, "deleted what is older than the retention"),
+        Err(error) => tracing::error!(what, error = %error, "retention could not delete"),
+    }
+}

@@ -1,0 +1,142 @@
+//! Who descends from whom, as far as the operating system tells (Linux: `/proc`; elsewhere nothing,
+//! and only process groups are known).
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A process that cannot be mistaken for a later one with the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pid: Pid,
+    /// Start time in the kernel's ticks.
+    started: u64,
+}
+
+impl Member {
+    /// Whether it still runs (a zombie does not).
+    pub(crate) fn runs(&self) -> bool {
+        stat(self.pid).is_some_and(|now| now.member == *self && now.state != 'Z')
+    }
+
+    /// Sends a signal, unless it has ended.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if self.runs() {
+            let _ = kill_process(self.pid, signal);
+        }
+    }
+}
+
+/// One process of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    member: Member,
+    state: char,
+    parent: i32,
+}
+
+/// All living descendants of a process, parents before children.
+pub(crate) fn descendants(of: Pid) -> Vec<Member> {
+    let table = table();
+    let mut parents = vec![of.as_raw_nonzero().get()];
+    let mut found = Vec::new();
+    let mut next = 0;
+    while let Some(parent) = parents.get(next).copied() {
+        next += 1;
+        for entry in table.iter().filter(|entry| entry.parent == parent) {
+            let pid = entry.member.pid.as_raw_nonzero().get();
+            if !parents.contains(&pid) {
+                parents.push(pid);
+                found.push(entry.member);
+            }
+        }
+    }
+    found
+}
+
+/// The children of the calling thread, which must be the only one of its process.
+pub(crate) fn own_children() -> Vec<Pid> {
+    match std::fs::read_to_string("/proc/thread-self/children") {
+        Ok(list) => list.split_whitespace().filter_map(parse_pid).collect(),
+        // Kernels may be built without that file.
+        Err(_) => {
+            let own = rustix::process::getpid().as_raw_nonzero().get();
+            let children = table().into_iter().filter(|entry| entry.parent == own);
+            children.map(|entry| entry.member.pid).collect()
+        }
+    }
+}
+
+fn table() -> Vec<Entry> {
+    let Ok(folder) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let names = folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| stat(parse_pid(&name)?)).collect()
+}
+
+fn stat(pid: Pid) -> Option<Entry> {
+    let path = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    parse_stat(pid, &String::from_utf8_lossy(&std::fs::read(path).ok()?))
+}
+
+/// `pid (name) state parent …`; the name may hold anything, also `) R 1 `.
+fn parse_stat(pid: Pid, text: &str) -> Option<Entry> {
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    Some(Entry {
+        member: Member {
+            pid,
+            started: fields.get(19)?.parse().ok()?,
+        },
+        state: fields.first()?.chars().next()?,
+        parent: fields.get(1)?.parse().ok()?,
+    })
+}
+
+fn parse_pid(text: &str) -> Option<Pid> {
+    text.parse()
+        .ok()
+        .filter(|pid| *pid > 0)
+        .and_then(Pid::from_raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_forge_the_fields() {
+        let pid = Pid::from_raw(7).unwrap();
+        let rest = "S 5 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 99 98";
+        for name in ["sh", "a b", ") R 1 (x"] {
+            assert_eq!(
+                parse_stat(pid, &format!("7 ({name}) {rest}\n")),
+                Some(Entry {
+                    member: Member { pid, started: 4711 },
+                    state: 'S',
+                    parent: 5,
+                }),
+                "{name}"
+            );
+        }
+        assert_eq!(parse_stat(pid, "7 (sh) S 5"), None);
+        assert_eq!(parse_stat(pid, ""), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_child_is_found_and_seen_to_end() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("1000")
+            .spawn()
+            .unwrap();
+        let pid = Pid::from_child(&child);
+        let members = descendants(rustix::process::getpid());
+        let found = members
+            .into_iter()
+            .find(|member| member.pid == pid)
+            .unwrap();
+        assert!(found.runs());
+        found.signal(Signal::KILL);
+        child.wait().unwrap();
+        assert!(!found.runs());
+    }
+}
