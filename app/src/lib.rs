@@ -9,6 +9,8 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_meta::MetaTags;
 use leptos_meta::{Title, provide_meta_context};
+#[cfg(feature = "split")]
+use leptos_router::Lazy;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 use ui::{provide_live, provide_theme, provide_toasts};
@@ -46,6 +48,11 @@ pub fn App() -> impl IntoView {
     provide_theme();
     provide_live();
     api::provide_snapshot();
+    // In a split build the code of these pages is fetched when they are first visited.
+    #[cfg(feature = "split")]
+    let (server, alerts) = (Lazy::<pages::lazy::ServerRoute>::new(), Lazy::<pages::lazy::AlertsRoute>::new());
+    #[cfg(not(feature = "split"))]
+    let (server, alerts) = (pages::Server, pages::Alerts);
     view! {
         <Title formatter=|title: String| if title.is_empty() { "MCP Observatory".to_owned() } else { format!("{title} · MCP Observatory") } />
         <Router>
@@ -54,8 +61,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async />
                     <Route path=path!("/servers") view=pages::Servers ssr=SsrMode::Async />
-                    <Route path=path!("/servers/:name") view=pages::Server ssr=SsrMode::Async />
-                    <Route path=path!("/alerts") view=pages::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/servers/:name") view=server ssr=SsrMode::Async />
+                    <Route path=path!("/alerts") view=alerts ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

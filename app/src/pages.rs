@@ -1,6 +1,8 @@
 //! The pages, a file each; a page answers one question in words and composes panels.
 
 mod alerts;
+#[cfg(feature = "split")]
+pub(crate) mod lazy;
 mod not_found;
 mod overview;
 mod server;

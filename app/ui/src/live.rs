@@ -50,9 +50,10 @@ pub fn provide_live() -> LiveState {
         seeded: StoredValue::new(false),
     };
     provide_context(state);
-    // Effects run in the browser only, after hydration: the first paint is the server's.
+    // Effects run in the browser only. The socket starts a turn of the event loop later: parts of
+    // the page that wait for their data are taken over in this one, and must find what was rendered.
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| crate::socket::run(state));
+    Effect::new(move |_| set_timeout(move || crate::socket::run(state), std::time::Duration::ZERO));
     state
 }
 
