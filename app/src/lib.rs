@@ -50,7 +50,10 @@ pub fn App() -> impl IntoView {
     api::provide_snapshot();
     // In a split build the code of these pages is fetched when they are first visited.
     #[cfg(feature = "split")]
-    let (server, alerts) = (Lazy::<pages::lazy::ServerRoute>::new(), Lazy::<pages::lazy::AlertsRoute>::new());
+    let (server, alerts) = (
+        Lazy::<pages::lazy::ServerRoute>::new(),
+        Lazy::<pages::lazy::AlertsRoute>::new(),
+    );
     #[cfg(not(feature = "split"))]
     let (server, alerts) = (pages::Server, pages::Alerts);
     view! {

@@ -46,11 +46,10 @@ pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
                     view! {
                         "Worst: "
                         <a href=href data-level=server.verdict.level.as_str()>{server.name.clone()}</a>
-                        ", "
-                        {server.verdict.summary.clone()}
-                        " Since "
+                        ", since "
                         <Ago at_ms=server.verdict.since_ms />
-                        "."
+                        ": "
+                        {server.verdict.summary.clone()}
                     }
                         .into_any()
                 }

@@ -11,20 +11,24 @@ use crate::frame::Seeded;
 
 pub(super) const PANEL: Panel = Panel {
     id: "latency",
-    title: "Time to answer by server, last hour",
+    title: "Time to answer by server",
     export: Some(TableName::Latency),
     view: |scope| chart(scope, "server"),
 };
 
 pub(super) const OF_SERVER: Panel = Panel {
     id: "server-latency",
-    title: "Duration by step, last hour",
+    title: "Duration by step",
     export: Some(TableName::Latency),
     view: |scope| chart(scope, "step"),
 };
 
 const METRIC: &str = "mcp_probe_duration_seconds";
 const RANGE_MS: i64 = 3_600_000;
+/// The shortest stretch of time that fills a chart.
+const SHORTEST_MS: i64 = 120_000;
+/// Steps that every probe takes.
+const RECURRING: [&str; 3] = ["ping", "discover", "list_tools"];
 
 fn chart(scope: &Scope, label: &'static str) -> AnyView {
     let server = scope.server.clone();
@@ -109,6 +113,7 @@ fn Chart(
             .map(str::to_owned)
             .to_vec(),
         };
+        let begin_ms = begin(&shown, to_ms);
         let marks = live.events.with(|events| {
             let worth = |kind: EventKind| {
                 matches!(
@@ -119,12 +124,12 @@ fn Chart(
             let ours = |name: &str| marks_of.as_deref().is_none_or(|server| server == name);
             let shown = events
                 .iter()
-                .filter(|e| worth(e.kind) && ours(&e.server) && e.at_ms >= to_ms - RANGE_MS);
+                .filter(|e| worth(e.kind) && ours(&e.server) && e.at_ms >= begin_ms);
             shown.cloned().collect()
         });
         Picture {
             lines: by_label(&shown, label, &names),
-            from_ms: to_ms - RANGE_MS,
+            from_ms: begin_ms,
             to_ms,
             unit: Unit::Seconds,
             marks,
@@ -141,11 +146,26 @@ fn Chart(
     }
 }
 
-/// Which series of the metric a chart shows: by server, the lightest question each of them answers; by step, all.
+/// Which series of the metric a chart shows: by server, the lightest question each of them answers;
+/// by step, those of every probe (a handshake is an event, not a course).
 fn pick(series: &[Series], label: &str) -> Vec<Series> {
-    let is_light = |series: &&Series| matches!(series.label("step"), "ping" | "discover");
-    match label {
-        "server" => series.iter().filter(is_light).cloned().collect(),
-        _ => series.to_vec(),
-    }
+    let steps: &[&str] = match label {
+        "server" => &["ping", "discover"],
+        _ => &RECURRING,
+    };
+    let is_shown = |series: &&Series| steps.contains(&series.label("step"));
+    series.iter().filter(is_shown).cloned().collect()
+}
+
+/// Where the time axis begins: an hour ago, or later while there is less to show.
+fn begin(series: &[Series], to_ms: i64) -> i64 {
+    let first = series
+        .iter()
+        .filter_map(|series| series.points.first())
+        .map(|point| point.at_ms)
+        .min();
+    first
+        .unwrap_or(to_ms)
+        .min(to_ms - SHORTEST_MS)
+        .max(to_ms - RANGE_MS)
 }

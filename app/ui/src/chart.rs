@@ -71,7 +71,7 @@ pub fn LineChart(
                 <ChartTable picture=picture />
             </Show>
             <div class="legend-row">
-                <ul class="legend">{move || picture.with(|picture| legend(picture))}</ul>
+                <ul class="legend">{move || picture.with(legend)}</ul>
                 <button
                     class="quiet"
                     aria-pressed=move || as_table.get().to_string()

@@ -191,7 +191,7 @@ impl Product {
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
         for server in &servers {
             let watch = watches::watch(server, &config.probe, &supervisor, &fleet, &clock, &sender);
-            tasks.spawn(Stage::Watches, |stop| watch(stop));
+            tasks.spawn(Stage::Watches, watch);
         }
         tasks.spawn(Stage::Rules, |stop| {
             alerts.clone().run(fleet.level_changed.clone(), stop)

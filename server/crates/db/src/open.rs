@@ -187,8 +187,8 @@ mod tests {
     use super::*;
     use std::borrow::Cow;
 
-    use sqlx::migrate::{Migration, MigrationType};
     use sqlx::SqlStr;
+    use sqlx::migrate::{Migration, MigrationType};
 
     fn migrations(steps: &[&'static str]) -> Migrator {
         let migrations: Vec<_> = (1..)

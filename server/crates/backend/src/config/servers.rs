@@ -280,7 +280,7 @@ fn expand(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String, St
 }
 
 /// Refuses a name twice: a server's name is its id.
-pub(super) fn check_names(servers: &mut Vec<ServerConfig>, mistakes: &mut Mistakes) {
+pub(super) fn check_names(servers: &mut [ServerConfig], mistakes: &mut Mistakes) {
     let mut first: HashMap<String, String> = HashMap::new();
     servers.sort_by(|a, b| a.name.cmp(&b.name));
     for server in servers.iter() {
