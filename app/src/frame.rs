@@ -1,11 +1,14 @@
 //! The frame around every page: navigation, connection, theme.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet};
 use ui::{Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format};
 use wire::Level;
 
-use crate::api::First;
+use crate::api::{Failure, First};
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
@@ -26,12 +29,12 @@ pub(crate) fn Frame() -> impl IntoView {
                 <A href="/servers">
                     <Icon glyph=Glyph::Server />
                     <span>"Servers"</span>
-                    <Seeded view=|live| view! { <Count number=move || failing(live) what="not healthy" /> } />
+                    {seeded(|live| count(move || failing(live), "not healthy"))}
                 </A>
                 <A href="/alerts">
                     <Icon glyph=Glyph::Alert />
                     <span>"Alerts"</span>
-                    <Seeded view=|live| view! { <Count number=move || open_alerts(live) what="open" /> } />
+                    {seeded(|live| count(move || open_alerts(live), "open"))}
                 </A>
             </nav>
             <div class="page">
@@ -64,16 +67,13 @@ fn open_alerts(live: LiveState) -> usize {
 }
 
 /// A number beside a page's name; nothing when it is zero.
-#[component]
-fn Count(
-    number: impl Fn() -> usize + Send + Sync + Copy + 'static,
-    what: &'static str,
-) -> impl IntoView {
-    view! {
-        <Show when=move || { number() > 0 }>
-            <b class="count" title=move || format!("{} {what}", number())>{number}</b>
-        </Show>
-    }
+fn count(number: impl Fn() -> usize + Send + Sync + 'static, what: &'static str) -> AnyView {
+    let number = Memo::new(move |_| number());
+    let shown = move || match number.get() {
+        0 => None,
+        n => Some(view! { <b class="count" title=format!("{n} {what}")>{n}</b> }),
+    };
+    shown.into_any()
 }
 
 /// Whether what is shown is what is.
@@ -101,33 +101,87 @@ fn Connection() -> impl IntoView {
     }
 }
 
+/// Makes a part of a page from the live state.
+type Part = Arc<dyn Fn(LiveState) -> AnyView + Send + Sync>;
+
 /// What needs the live state, shown once the first picture is there.
-#[component]
-pub(crate) fn Seeded<V, F>(
-    /// Makes the view.
-    view: F,
-) -> impl IntoView
+pub(crate) fn seeded(part: impl Fn(LiveState) -> AnyView + Send + Sync + 'static) -> AnyView {
+    seeded_part(Arc::new(part))
+}
+
+fn seeded_part(part: Part) -> AnyView {
+    let live = expect_context::<LiveState>();
+    let first = expect_context::<First>();
+    deferred(Room::Small, move || {
+        let part = part.clone();
+        async move {
+            match first.seed(live).await {
+                Ok(()) => part(live),
+                Err(problem) => view! { <Trouble message=problem.message /> }.into_any(),
+            }
+        }
+    })
+}
+
+/// What needs the live state and something loaded besides.
+pub(crate) fn seeded_with<T>(
+    room: Room,
+    loaded: Resource<Result<T, Failure>>,
+    part: impl Fn(LiveState, T) -> AnyView + Send + Sync + 'static,
+) -> AnyView
 where
-    V: IntoView + 'static,
-    F: Fn(LiveState) -> V + Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
 {
     let live = expect_context::<LiveState>();
     let first = expect_context::<First>();
+    let part = Arc::new(part);
+    deferred(room, move || {
+        let part = part.clone();
+        async move {
+            let seed = first.seed(live).await;
+            match (seed, loaded.await) {
+                (Ok(()), Ok(loaded)) => part(live, loaded),
+                (Err(problem), _) | (_, Err(Failure(problem))) => {
+                    view! { <Trouble message=problem.message /> }.into_any()
+                }
+            }
+        }
+    })
+}
+
+/// How much room is kept for what is still loading, so that nothing jumps.
+#[derive(Clone, Copy)]
+pub(crate) enum Room {
+    /// A line or two.
+    Small,
+    /// A chart or a list.
+    Tall,
+}
+
+type Loading = Pin<Box<dyn Future<Output = AnyView> + Send>>;
+
+/// What has to be waited for. One piece of code for all parts: it is large, and every browser loads it.
+pub(crate) fn deferred<F>(room: Room, part: impl Fn() -> F + Send + Sync + 'static) -> AnyView
+where
+    F: Future<Output = AnyView> + Send + 'static,
+{
+    deferred_part(room, Arc::new(move || Box::pin(part())))
+}
+
+fn deferred_part(room: Room, part: Arc<dyn Fn() -> Loading + Send + Sync>) -> AnyView {
+    let class = match room {
+        Room::Small => "skeleton",
+        Room::Tall => "skeleton tall",
+    };
     view! {
-        <Suspense fallback=|| {
-            view! { <p class="skeleton" aria-busy="true">"Loading …"</p> }
+        <Suspense fallback=move || {
+            view! { <p class=class aria-busy="true">"Loading …"</p> }
         }>
             {move || {
-                let view = view.clone();
-                Suspend::new(async move {
-                    match first.seed(live).await {
-                        Ok(()) => leptos::either::Either::Left(view(live)),
-                        Err(problem) => {
-                            leptos::either::Either::Right(view! { <Trouble message=problem.message /> })
-                        }
-                    }
-                })
+                let loading = part();
+                Suspend::new(loading)
             }}
         </Suspense>
     }
+    .into_any()
 }

@@ -1,5 +1,7 @@
 //! The user interface: pages, panels, server functions. It knows the host through `wire` alone.
 
+#![recursion_limit = "256"]
+
 mod api;
 mod frame;
 mod pages;

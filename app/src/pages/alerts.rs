@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use ui::{LiveState, format};
 use wire::AlertState;
 
-use crate::frame::Seeded;
+use crate::frame::seeded;
 use crate::panels::{Scope, show};
 
 /// Open alerts and the history.
@@ -14,7 +14,7 @@ pub(crate) fn Alerts() -> impl IntoView {
     let scope = Scope::default();
     view! {
         <Title text="Alerts" />
-        <Seeded view=|live| view! { <h1>{move || headline(live)}</h1> } />
+        {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show("open-alerts", &scope)}
         {show("alert-history", &scope)}
     }

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use ui::{Ago, LiveState, format};
 use wire::{Level, Server};
 
-use crate::frame::Seeded;
+use crate::frame::seeded;
 use crate::panels::{Scope, show};
 
 /// The first page.
@@ -14,7 +14,7 @@ pub(crate) fn Overview() -> impl IntoView {
     let scope = Scope::default();
     view! {
         <Title text="Overview" />
-        <Seeded view=|live| view! { <FleetVerdict live=live /> } />
+        {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
         {show("host", &scope)}
         <div class="columns">
             <div class="wide">{show("servers", &scope)} {show("latency", &scope)}</div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::frame::Seeded;
+use crate::frame::seeded;
 use crate::panels::{Scope, show, verdict::Verdict};
 
 /// One server.
@@ -21,7 +21,7 @@ pub(crate) fn Server() -> impl IntoView {
         view! {
             <Title text=name.clone() />
             <h1>{heading}</h1>
-            <Seeded view=move |live| view! { <Verdict live=live name=name.clone() /> } />
+            {seeded(move |live| view! { <Verdict live=live name=name.clone() /> }.into_any())}
             <div class="columns">
                 <div class="wide">{show("server-latency", &scope)} {show("tools", &scope)}</div>
                 <div>{show("percentiles", &scope)} {show("history", &scope)} {show("server-events", &scope)}</div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::overview::FleetVerdict;
-use crate::frame::Seeded;
+use crate::frame::seeded;
 use crate::panels::{Scope, show};
 
 /// The status table and the latencies.
@@ -13,7 +13,7 @@ pub(crate) fn Servers() -> impl IntoView {
     let scope = Scope::default();
     view! {
         <Title text="Servers" />
-        <Seeded view=|live| view! { <FleetVerdict live=live /> } />
+        {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
         {show("servers", &scope)}
         {show("latency", &scope)}
     }

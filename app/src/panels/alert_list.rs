@@ -1,26 +1,26 @@
 //! Alerts: the open ones, worked by clicking, and those that are over.
 
 use leptos::prelude::*;
-use ui::{Ago, AlertBadge, Clocked, Empty, LiveState, Trouble, notify};
+use ui::{Ago, AlertBadge, Clocked, Empty, LiveState, notify};
 use wire::{Acknowledgement, Alert, AlertState, Resolution, TableName};
 
 use super::{Panel, Scope};
 use crate::api::{Failure, acknowledge_alert, load_resolved_alerts, reopen_alert, resolve_alert};
-use crate::frame::Seeded;
+use crate::frame::{Room, seeded, seeded_with};
 use crate::pages::path_segment;
 
 pub(super) const OPEN: Panel = Panel {
     id: "open-alerts",
     title: "Open alerts",
     export: Some(TableName::Alerts),
-    view: |_: &Scope| view! { <Seeded view=|live| view! { <Open live=live /> } /> }.into_any(),
+    view: |_: &Scope| seeded(|live| view! { <Open live=live /> }.into_any()),
 };
 
 pub(super) const HISTORY: Panel = Panel {
     id: "alert-history",
     title: "History",
     export: Some(TableName::Alerts),
-    view: |_: &Scope| view! { <Seeded view=|live| view! { <History live=live /> } /> }.into_any(),
+    view: |_: &Scope| history(),
 };
 
 /// A card is drawn anew when its alert has taken a step.
@@ -208,19 +208,11 @@ fn Actions(live: LiveState, alert: Alert) -> impl IntoView {
     }
 }
 
-#[component]
-fn History(live: LiveState) -> impl IntoView {
+fn history() -> AnyView {
     let past = Resource::new_blocking(|| (), |()| load_resolved_alerts());
-    view! {
-        <Suspense fallback=|| view! { <p class="skeleton" aria-busy="true">"Loading …"</p> }>
-            {move || Suspend::new(async move {
-                match past.await {
-                    Ok(past) => view! { <Past live=live past=past /> }.into_any(),
-                    Err(failure) => view! { <Trouble message=failure.to_string() /> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    seeded_with(Room::Tall, past, |live, past| {
+        view! { <Past live=live past=past /> }.into_any()
+    })
 }
 
 /// Alerts that fired and are over; what ends while the page is open joins them.

@@ -5,7 +5,7 @@ use ui::{Clocked, Empty, Glyph, Icon, LiveState};
 use wire::{Event, EventKind, TableName};
 
 use super::{Panel, Scope};
-use crate::frame::Seeded;
+use crate::frame::seeded;
 
 pub(super) const PANEL: Panel = Panel {
     id: "events",
@@ -26,8 +26,7 @@ const MOST: usize = 12;
 
 fn list(scope: &Scope) -> AnyView {
     let server = scope.server.clone();
-    view! { <Seeded view=move |live| view! { <Marks live=live server=server.clone() /> } /> }
-        .into_any()
+    seeded(move |live| view! { <Marks live=live server=server.clone() /> }.into_any())
 }
 
 #[component]

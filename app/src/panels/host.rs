@@ -1,18 +1,18 @@
 //! The machine the product runs on.
 
 use leptos::prelude::*;
-use ui::{LiveState, Trouble, format};
+use ui::{LiveState, format};
 use wire::{Series, TableName};
 
 use super::{Panel, Scope};
 use crate::api::load_series;
-use crate::frame::Seeded;
+use crate::frame::{Room, seeded_with};
 
 pub(super) const PANEL: Panel = Panel {
     id: "host",
     title: "This machine",
     export: Some(TableName::Host),
-    view: |_: &Scope| view! { <Seeded view=|live| view! { <Host live=live /> } /> }.into_any(),
+    view: |_: &Scope| host(),
 };
 
 const METRICS: [(&str, &str); 3] = [
@@ -22,23 +22,21 @@ const METRICS: [(&str, &str); 3] = [
 ];
 const RANGE_MS: i64 = 300_000;
 
-#[component]
-fn Host(live: LiveState) -> impl IntoView {
-    let names = METRICS.map(|(metric, _)| metric.to_owned()).to_vec();
+fn host() -> AnyView {
+    let live = expect_context::<LiveState>();
     let past = Resource::new_blocking(
         move || live.gaps.get(),
-        move |_| load_series(names.clone(), None, RANGE_MS),
+        |_| {
+            load_series(
+                METRICS.map(|(metric, _)| metric.to_owned()).to_vec(),
+                None,
+                RANGE_MS,
+            )
+        },
     );
-    view! {
-        <Suspense fallback=|| view! { <p class="skeleton" aria-busy="true">"Loading …"</p> }>
-            {move || Suspend::new(async move {
-                match past.await {
-                    Ok(series) => view! { <Gauges live=live past=series /> }.into_any(),
-                    Err(failure) => view! { <Trouble message=failure.to_string() /> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    seeded_with(Room::Small, past, |live, past| {
+        view! { <Gauges live=live past=past /> }.into_any()
+    })
 }
 
 #[component]

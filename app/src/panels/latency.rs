@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use ui::chart::{LineChart, Picture, Unit, append, by_label};
-use ui::{Empty, LiveState, Trouble};
+use ui::{Empty, LiveState};
 use wire::{EventKind, Series, TableName};
 
 use super::{Panel, Scope};
 use crate::api::load_series;
-use crate::frame::Seeded;
+use crate::frame::{Room, seeded_with};
 
 pub(super) const PANEL: Panel = Panel {
     id: "latency",
@@ -30,39 +30,18 @@ const SHORTEST_MS: i64 = 120_000;
 /// Steps that every probe takes.
 const RECURRING: [&str; 3] = ["ping", "discover", "list_tools"];
 
-fn chart(scope: &Scope, label: &'static str) -> AnyView {
-    let server = scope.server.clone();
-    view! {
-        <Seeded view=move |live| {
-            view! { <History live=live server=server.clone() label=label /> }
-        } />
-    }
-    .into_any()
-}
-
 /// Loads the past; the socket appends the present.
-#[component]
-fn History(live: LiveState, server: Option<String>, label: &'static str) -> impl IntoView {
+fn chart(scope: &Scope, label: &'static str) -> AnyView {
+    let live = expect_context::<LiveState>();
+    let server = scope.server.clone();
     let asked = server.clone();
     let past = Resource::new_blocking(
         move || live.gaps.get(),
         move |_| load_series(vec![METRIC.to_owned()], asked.clone(), RANGE_MS),
     );
-    view! {
-        <Suspense fallback=|| view! { <p class="skeleton tall" aria-busy="true">"Loading …"</p> }>
-            {move || {
-                let server = server.clone();
-                Suspend::new(async move {
-                    match past.await {
-                        Ok(series) => {
-                            view! { <Chart live=live past=series server=server label=label /> }.into_any()
-                        }
-                        Err(failure) => view! { <Trouble message=failure.to_string() /> }.into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    seeded_with(Room::Tall, past, move |live, past| {
+        view! { <Chart live=live past=past server=server.clone() label=label /> }.into_any()
+    })
 }
 
 #[component]

@@ -1,11 +1,12 @@
 //! The parts of one server's page that are loaded with it: tools, percentiles, history.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, LevelBadge, Trouble, format};
+use ui::{Ago, Empty, LevelBadge, format};
 use wire::{ServerDetail, TableName};
 
 use super::{Panel, Scope};
 use crate::api::load_server;
+use crate::frame::{Room, seeded_with};
 
 pub(super) const TOOLS: Panel = Panel {
     id: "tools",
@@ -34,17 +35,7 @@ const MOST_TOOLS: usize = 500;
 fn loaded(scope: &Scope, show: fn(&ServerDetail) -> AnyView) -> AnyView {
     let name = scope.server.clone().unwrap_or_default();
     let detail = Resource::new_blocking(|| (), move |()| load_server(name.clone()));
-    view! {
-        <Suspense fallback=|| view! { <p class="skeleton tall" aria-busy="true">"Loading …"</p> }>
-            {move || Suspend::new(async move {
-                match detail.await {
-                    Ok(detail) => show(&detail),
-                    Err(failure) => view! { <Trouble message=failure.to_string() /> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    seeded_with(Room::Tall, detail, move |_, detail| show(&detail))
 }
 
 fn tools(detail: &ServerDetail) -> AnyView {

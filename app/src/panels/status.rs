@@ -6,16 +6,14 @@ use wire::{Admin, Server, TableName};
 
 use super::{Panel, Scope};
 use crate::api::approve_server;
-use crate::frame::Seeded;
+use crate::frame::seeded;
 use crate::pages::path_segment;
 
 pub(super) const PANEL: Panel = Panel {
     id: "servers",
     title: "Servers",
     export: Some(TableName::Servers),
-    view: |_: &Scope| {
-        view! { <Seeded view=|live| view! { <StatusTable live=live /> } /> }.into_any()
-    },
+    view: |_: &Scope| seeded(|live| view! { <StatusTable live=live /> }.into_any()),
 };
 
 #[component]

@@ -40,7 +40,7 @@ pub enum Update<T> {
 
 /// What the server says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "topic", content = "data", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Frame {
     /// Rows of the status table.
     Servers(Update<Server>),

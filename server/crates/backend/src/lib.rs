@@ -19,6 +19,7 @@ mod retention;
 mod tasks;
 mod watches;
 
+pub use auth::hash_password;
 pub use product::{Product, Settings, StartError};
 pub use supervisor::{KeeperCommand, keeper_main};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use db::{DataFolder, Db, Durability};
 use mcp::Observation;
-use model::{Clock, SystemClock};
+use model::Clock;
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -40,6 +40,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The command that keeps children (our own binary, as a rule).
     pub keeper: supervisor::KeeperCommand,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// Makes the pages; they see the product only through the services.
     pub pages: Box<dyn FnOnce(Services) -> Router + Send>,
 }
@@ -76,14 +78,13 @@ impl Product {
     /// What keeps it from starting; nothing runs then.
     pub async fn start(listener: TcpListener, settings: Settings) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(StartError::Address)?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut tasks = Tasks::default();
         let gate = Gate::default();
         // Probes of orchestrators get an answer while databases are opened.
         tasks.spawn(Stage::Listeners, |stop| {
             doors::serve(listener, gate.clone(), stop)
         });
-        let built = Self::build(&mut tasks, &gate, address, settings, clock).await;
+        let built = Self::build(&mut tasks, &gate, address, settings).await;
         match built {
             Ok((folder, databases)) => Ok(Self {
                 tasks,
@@ -102,12 +103,12 @@ impl Product {
         gate: &Gate,
         address: SocketAddr,
         settings: Settings,
-        clock: Arc<dyn Clock>,
     ) -> Result<(DataFolder, [Db; 2]), StartError> {
         let Settings {
             config,
             data,
             keeper,
+            clock,
             pages,
         } = settings;
         let rules = alerts::rules(&config.alerts).map_err(StartError::Rules)?;

@@ -1,11 +1,13 @@
 //! `serve`: arguments → configuration → product → exit code.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
+use model::SystemClock;
 use supervisor::KeeperCommand;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -145,13 +147,15 @@ async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), Str
             program,
             args: vec!["keeper".to_owned()],
         },
+        clock: Arc::new(SystemClock),
         pages: Box::new(move |services| pages(services, site)),
     };
     let stop = stop_on_signal()?;
     let product = Product::start(listener, settings)
         .await
         .map_err(|error| error.to_string())?;
-    println!("listening on http://{address}");
+    // Whoever closed our standard output does not want to know.
+    let _ = writeln!(std::io::stdout(), "listening on http://{address}");
     product.run(stop).await
 }
 

@@ -1,0 +1,130 @@
+//! A product on a port of its own, in a folder of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use backend::config::{Config, Endpoint, ServerConfig};
+use backend::{KeeperCommand, Product, Settings, StartError};
+use model::SystemClock;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running product.
+pub(crate) struct TestApp {
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), String>>,
+}
+
+/// A configuration that looks often and judges at once.
+pub(crate) fn quick() -> Config {
+    let mut config = Config::default();
+    config.probe.interval = Duration::from_millis(200);
+    config.probe.timeout = Duration::from_secs(2);
+    config.probe.spread = false;
+    config.alerts.interval = Duration::from_millis(100);
+    config.alerts.server_down_for = Some(Duration::ZERO);
+    config
+}
+
+/// A server at which nothing listens: its port was free a moment ago.
+pub(crate) async fn dead_server(name: &str) -> ServerConfig {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    ServerConfig {
+        name: name.to_owned(),
+        endpoint: Endpoint::Http {
+            url: format!("http://{address}/mcp"),
+            headers: Vec::new(),
+        },
+        protocol: mcp::Protocol::Auto,
+        source: "test".to_owned(),
+        needs_approval: false,
+    }
+}
+
+pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let settings = Settings {
+        config,
+        data: data.to_owned(),
+        // These tests start no children.
+        keeper: KeeperCommand {
+            program: "/nonexistent".into(),
+            args: Vec::new(),
+        },
+        clock: Arc::new(SystemClock),
+        pages: Box::new(|_| Router::new()),
+    };
+    let product = Product::start(listener, settings).await?;
+    let stop = CancellationToken::new();
+    let redirects = reqwest::redirect::Policy::none();
+    Ok(TestApp {
+        url,
+        http: reqwest::Client::builder()
+            .redirect(redirects)
+            .build()
+            .unwrap(),
+        running: tokio::spawn(product.run(stop.clone())),
+        stop,
+    })
+}
+
+impl TestApp {
+    /// Ends it as SIGTERM does; it has to end well.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        tokio::time::timeout(PATIENCE, self.running)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.http
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.status()
+        );
+        response.json().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.url)).json(&body);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Asks until the answer is as wanted.
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let answer = self.json(path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{path} stays {answer:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The backend as a whole: real databases, a real listener, real HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod alerts;
+mod app;
+mod doors;
+mod live;
+mod start;
