@@ -12,7 +12,7 @@ cargo := RUSTFLAGS="$$RUSTFLAGS --cfg erase_components" cargo
 # `frontend` apart: built together with `server` it would mix Leptos's features.
 host := --workspace --exclude frontend
 
-.PHONY: help serve build demo check test e2e bench soak tools clean lint units browser
+.PHONY: help serve build demo check test e2e bench soak tools clean lint units browser plain
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ check: lint ## The fast loop: format, clippy, unit tests
 
 test: ## Everything: format, clippy, all tests, the web build, journeys in a browser
 	@.make/need tests
-	@MAKE="$(MAKE)" .make/stages tools browser lint units build e2e
+	@MAKE="$(MAKE)" .make/stages tools browser lint units build e2e plain
 
 e2e: browser end2end/node_modules/.package-lock.json ## Journeys in a browser, against what `make build` left (ARGS=smoke: only those)
 	@.make/need tests
@@ -70,6 +70,9 @@ units:
 
 browser:
 	@.make/browser
+
+plain:
+	@.make/plain
 
 end2end/node_modules/.package-lock.json: end2end/package.json end2end/package-lock.json
 	@echo "e2e: installing Playwright (under a minute)"

@@ -40,7 +40,9 @@ pub(crate) fn Frame() -> impl IntoView {
             <div class="page">
                 <header class="top">
                     <Connection />
-                    <ThemeToggle />
+                    <span class="actions">
+                        {seeded(sign_out)} <ThemeToggle />
+                    </span>
                 </header>
                 <main id="main" tabindex="-1">
                     <Outlet />
@@ -74,6 +76,21 @@ fn count(number: impl Fn() -> usize + Send + Sync + 'static, what: &'static str)
         n => Some(view! { <b class="count" title=format!("{n} {what}")>{n}</b> }),
     };
     shown.into_any()
+}
+
+/// A way out for who came in with a password.
+fn sign_out(live: LiveState) -> AnyView {
+    let button = move || {
+        let is_signed_in = live.caller.with(|name| name != "local");
+        is_signed_in.then(|| {
+            view! {
+                <form method="post" action="/sign-out">
+                    <button class="quiet" type="submit">"Sign out"</button>
+                </form>
+            }
+        })
+    };
+    button.into_any()
 }
 
 /// Whether what is shown is what is.

@@ -34,6 +34,8 @@ pub struct LiveState {
     pub now_ms: RwSignal<i64>,
     /// How the page is connected.
     pub link: RwSignal<Link>,
+    /// Who is signed in; `local` where nobody has to.
+    pub caller: RwSignal<String>,
     seeded: StoredValue<bool>,
 }
 
@@ -47,6 +49,7 @@ pub fn provide_live() -> LiveState {
         gaps: RwSignal::new(0),
         now_ms: RwSignal::new(0),
         link: RwSignal::new(Link::Connecting),
+        caller: RwSignal::new(String::new()),
         seeded: StoredValue::new(false),
     };
     provide_context(state);
@@ -65,6 +68,7 @@ impl LiveState {
         }
         self.seeded.set_value(true);
         self.now_ms.set(snapshot.now_ms);
+        self.caller.set(snapshot.caller.name.clone());
         self.apply(Frame::Servers(Update::Snapshot(snapshot.servers.clone())));
         self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts.clone())));
         self.apply(Frame::Events(Update::Snapshot(snapshot.events.clone())));

@@ -40,6 +40,9 @@ struct State {
     row: Server,
     history: History,
     restarts: u32,
+    /// The verdict of an earlier run, until the first probe of this one: a server that was down
+    /// before the product was restarted and is down now has been down since then.
+    earlier: Option<(Level, String, TimestampMs)>,
     /// Hash of each tool's definition; `None` before the first listing ever.
     tools: Option<HashMap<String, String>>,
     signals: Signals,
@@ -95,6 +98,7 @@ impl Fleet {
                 row: first_row(config, waiting, remembered.last_success_ms, now),
                 history: remembered.history,
                 restarts: 0,
+                earlier: remembered.last_verdict,
                 tools: remembered.tools,
                 signals: Signals::default(),
                 command,
@@ -191,6 +195,11 @@ impl Fleet {
         }
         state.history.push(now, level);
         state.history.prune(now - DAY_MS);
+        let since_ms = match state.earlier.take() {
+            Some((earlier, why, since_ms)) if earlier == level && why == reason => since_ms,
+            _ if new_verdict => now,
+            _ => state.row.verdict.since_ms,
+        };
         let row = &mut state.row;
         row.admin = Admin::Enabled;
         row.verdict = Verdict {
@@ -198,11 +207,7 @@ impl Fleet {
             reason: reason.to_owned(),
             summary: shown(&observation.verdict.summary),
             action: shown(&observation.verdict.action),
-            since_ms: if new_verdict {
-                now
-            } else {
-                row.verdict.since_ms
-            },
+            since_ms,
             last_success_ms: if level == Level::Healthy {
                 Some(now)
             } else {

@@ -194,6 +194,11 @@ impl Product {
             let watch = watches::watch(server, &config.probe, &supervisor, &fleet, &clock, &sender);
             tasks.spawn(Stage::Watches, watch);
         }
+        // The stage is over when the last child is, not when nobody talks to it any more.
+        tasks.spawn(Stage::Watches, |stop| async move {
+            stop.cancelled().await;
+            supervisor.drained().await;
+        });
         tasks.spawn(Stage::Rules, |stop| {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });

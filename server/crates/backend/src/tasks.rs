@@ -23,8 +23,8 @@ pub(crate) enum Stage {
 
 const STAGES: [(Stage, Duration); 5] = [
     (Stage::Listeners, Duration::from_secs(5)),
-    // A child gets 3 s to end by itself and 2 s after SIGTERM.
-    (Stage::Watches, Duration::from_secs(10)),
+    // A child gets 3 s to end by itself and 2 s after SIGTERM; a keeper that hangs takes longer.
+    (Stage::Watches, Duration::from_secs(18)),
     (Stage::Observers, Duration::from_secs(5)),
     (Stage::Rules, Duration::from_secs(5)),
     (Stage::Stores, Duration::from_secs(10)),

@@ -140,11 +140,13 @@ async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), Str
     let site = Site {
         folder: find_site(options.site.as_deref(), &program)?,
     };
+    // An upgrade may replace the file while this process runs; the kernel still knows the old one.
+    let running = PathBuf::from("/proc/self/exe");
     let settings = Settings {
         config,
         data: options.data,
         keeper: KeeperCommand {
-            program,
+            program: if running.exists() { running } else { program },
             args: vec!["keeper".to_owned()],
         },
         clock: Arc::new(SystemClock),

@@ -14,6 +14,8 @@ use super::text::shown;
 pub(super) struct Remembered {
     pub(super) history: History,
     pub(super) last_success_ms: Option<TimestampMs>,
+    /// The last verdict that was observed, and since when it held.
+    pub(super) last_verdict: Option<(Level, String, TimestampMs)>,
     pub(super) tools: Option<HashMap<String, String>>,
 }
 
@@ -45,6 +47,20 @@ pub(super) async fn remember(
                 .fetch_optional(db.readers())
                 .await?
                 .flatten();
+        let last = sqlx::query(
+            "SELECT level, reason, at_ms FROM verdicts WHERE server = ? AND reason <> 'not_observed'
+             ORDER BY at_ms DESC LIMIT 1",
+        )
+        .bind(server)
+        .fetch_optional(db.readers())
+        .await?;
+        let last_verdict = last.map(|row| {
+            (
+                Level::parse(row.get("level")),
+                row.get("reason"),
+                row.get("at_ms"),
+            )
+        });
         let rows = sqlx::query("SELECT name, hash FROM tools WHERE server = ?")
             .bind(server)
             .fetch_all(db.readers())
@@ -56,6 +72,7 @@ pub(super) async fn remember(
         Ok(Remembered {
             history,
             last_success_ms,
+            last_verdict,
             tools: Some(tools).filter(|tools| !tools.is_empty()),
         })
     };
