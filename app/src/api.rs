@@ -175,9 +175,8 @@ pub(crate) async fn approve_server(name: String) -> Result<(), Failure> {
 #[derive(Clone, Copy)]
 pub(crate) struct First(Resource<Result<Snapshot, Failure>>);
 
-/// Loads the first picture; once, at the root.
+/// Loads the first picture; once, in the frame: the sign-in page has no caller yet, and nothing to show.
 pub(crate) fn provide_snapshot() {
-    // The sign-in page has no caller yet, and nothing to show.
     provide_context(First(Resource::new_blocking(|| (), |()| load_snapshot())));
 }
 

@@ -3,16 +3,26 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet};
 use ui::{Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format};
 use wire::Level;
 
-use crate::api::{Failure, First};
+use crate::api::{Failure, First, provide_snapshot};
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
 pub(crate) fn Frame() -> impl IntoView {
+    provide_snapshot();
+    let live = expect_context::<LiveState>();
+    // The last element of the page: when it has been taken over, everything has.
+    let end = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        if end.get().is_some() {
+            live.connect();
+        }
+    });
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame">
@@ -49,7 +59,9 @@ pub(crate) fn Frame() -> impl IntoView {
                 </main>
             </div>
         </div>
-        <Toasts />
+        <div node_ref=end>
+            <Toasts />
+        </div>
     }
 }
 

@@ -49,7 +49,6 @@ pub fn App() -> impl IntoView {
     provide_toasts();
     provide_theme();
     provide_live();
-    api::provide_snapshot();
     // In a split build the code of these pages is fetched when they are first visited.
     #[cfg(feature = "split")]
     let (server, alerts) = (

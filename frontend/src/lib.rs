@@ -4,5 +4,9 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    // Pages of a split build fetch their code first.
+    #[cfg(feature = "split")]
+    leptos::mount::hydrate_lazy(app::App);
+    #[cfg(not(feature = "split"))]
     leptos::mount::hydrate_body(app::App);
 }

@@ -37,9 +37,11 @@ pub struct LiveState {
     /// Who is signed in; `local` where nobody has to.
     pub caller: RwSignal<String>,
     seeded: StoredValue<bool>,
+    #[cfg(feature = "hydrate")]
+    connected: StoredValue<bool>,
 }
 
-/// Makes the state, once, at the root; in the browser the socket and the clock start with it.
+/// Makes the state, once, at the root. It stands still until [`LiveState::connect`].
 pub fn provide_live() -> LiveState {
     let state = LiveState {
         servers: RwSignal::new(Vec::new()),
@@ -51,16 +53,26 @@ pub fn provide_live() -> LiveState {
         link: RwSignal::new(Link::Connecting),
         caller: RwSignal::new(String::new()),
         seeded: StoredValue::new(false),
+        #[cfg(feature = "hydrate")]
+        connected: StoredValue::new(false),
     };
     provide_context(state);
-    // Effects run in the browser only. The socket starts a turn of the event loop later: parts of
-    // the page that wait for their data are taken over in this one, and must find what was rendered.
-    #[cfg(feature = "hydrate")]
-    Effect::new(move |_| set_timeout(move || crate::socket::run(state), std::time::Duration::ZERO));
     state
 }
 
 impl LiveState {
+    /// Starts socket and clock, once, in the browser; when the whole page has been taken over, because
+    /// every part has to find what was rendered and not what has changed since.
+    pub fn connect(&self) {
+        #[cfg(feature = "hydrate")]
+        if !self.connected.get_value() {
+            self.connected.set_value(true);
+            let state = *self;
+            // A turn of the event loop later: parts that wait for their data are taken over in this one.
+            set_timeout(move || crate::socket::run(state), std::time::Duration::ZERO);
+        }
+    }
+
     /// Takes the first picture; later ones come from the socket.
     pub fn seed(&self, snapshot: &Snapshot) {
         if self.seeded.get_value() {

@@ -33,15 +33,16 @@ async fn sign_in(
     State(sessions): State<Arc<Sessions>>,
     Form(credentials): Form<Credentials>,
 ) -> Response {
+    let next = local_path(&credentials.next);
     match sessions.sign_in(credentials.password).await {
-        Ok(token) => {
-            let next = local_path(&credentials.next);
-            with_cookie(
-                &format!("{token}; Max-Age={SESSION_SECONDS}"),
-                Redirect::to(next),
-            )
+        Ok(token) => with_cookie(
+            &format!("{token}; Max-Age={SESSION_SECONDS}"),
+            Redirect::to(next),
+        ),
+        Err(_) => {
+            let again = format!("/sign-in?wrong=1&next={}", crate::events::urlencode(next));
+            Redirect::to(&again).into_response()
         }
-        Err(_) => Redirect::to("/sign-in?wrong=1").into_response(),
     }
 }
 

@@ -163,7 +163,10 @@ async fn browsers_sign_in() {
             .unwrap()
     };
     let wrong = sign_in("wrong").await;
-    assert_eq!(wrong.headers()[header::LOCATION], "/sign-in?wrong=1");
+    assert_eq!(
+        wrong.headers()[header::LOCATION],
+        "/sign-in?wrong=1&next=%2Falerts"
+    );
     assert!(!wrong.headers().contains_key(header::SET_COOKIE));
     let right = sign_in("correct horse").await;
     assert_eq!(right.headers()[header::LOCATION], "/alerts");
