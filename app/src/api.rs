@@ -21,7 +21,27 @@ impl std::fmt::Display for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
+        #[cfg(feature = "ssr")]
+        set_status(problem.code);
         Self(problem)
+    }
+}
+
+/// The answer's status says what the problem is: a page about a server that does not exist is a 404.
+#[cfg(feature = "ssr")]
+fn set_status(code: wire::Code) {
+    use http::StatusCode;
+    let status = match code {
+        wire::Code::Invalid => StatusCode::BAD_REQUEST,
+        wire::Code::Unauthorized => StatusCode::UNAUTHORIZED,
+        wire::Code::Forbidden => StatusCode::FORBIDDEN,
+        wire::Code::NotFound => StatusCode::NOT_FOUND,
+        wire::Code::Conflict => StatusCode::CONFLICT,
+        wire::Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        wire::Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
     }
 }
 
@@ -169,6 +189,18 @@ pub(crate) async fn probe_server(name: String) -> Result<(), Failure> {
 pub(crate) async fn approve_server(name: String) -> Result<(), Failure> {
     let (services, caller) = services()?;
     Ok(services.servers.approve(&caller, &name).await?)
+}
+
+/// One server's details, loaded once for all panels of its page.
+#[derive(Clone, Copy)]
+pub(crate) struct Detail(pub(crate) Resource<Result<ServerDetail, Failure>>);
+
+/// Loads a server's details; once, in its page.
+pub(crate) fn provide_detail(name: String) {
+    provide_context(Detail(Resource::new_blocking(
+        || (),
+        move |()| load_server(name.clone()),
+    )));
 }
 
 /// The first picture of a page.

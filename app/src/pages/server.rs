@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+use crate::api::provide_detail;
 use crate::frame::seeded;
 use crate::panels::{Scope, show, verdict::Verdict};
 
@@ -14,6 +15,7 @@ pub(crate) fn Server() -> impl IntoView {
     // Another server under the same route is another page.
     move || {
         let name = params.with(|params| params.get("name").unwrap_or_default());
+        provide_detail(name.clone());
         let scope = Scope {
             server: Some(name.clone()),
         };

@@ -5,36 +5,35 @@ use ui::{Ago, Empty, LevelBadge, format};
 use wire::{ServerDetail, TableName};
 
 use super::{Panel, Scope};
-use crate::api::load_server;
+use crate::api::Detail;
 use crate::frame::{Room, seeded_with};
 
 pub(super) const TOOLS: Panel = Panel {
     id: "tools",
     title: "Tools",
     export: Some(TableName::Tools),
-    view: |scope| loaded(scope, tools),
+    view: |_: &Scope| loaded(tools),
 };
 
 pub(super) const PERCENTILES: Panel = Panel {
     id: "percentiles",
     title: "Percentiles, last hour",
     export: None,
-    view: |scope| loaded(scope, percentiles),
+    view: |_: &Scope| loaded(percentiles),
 };
 
 pub(super) const HISTORY: Panel = Panel {
     id: "history",
     title: "History of the verdict",
     export: Some(TableName::History),
-    view: |scope| loaded(scope, history),
+    view: |_: &Scope| loaded(history),
 };
 
 /// Tools that are listed at once; the export has them all.
 const MOST_TOOLS: usize = 500;
 
-fn loaded(scope: &Scope, show: fn(&ServerDetail) -> AnyView) -> AnyView {
-    let name = scope.server.clone().unwrap_or_default();
-    let detail = Resource::new_blocking(|| (), move |()| load_server(name.clone()));
+fn loaded(show: fn(&ServerDetail) -> AnyView) -> AnyView {
+    let Detail(detail) = expect_context();
     seeded_with(Room::Tall, detail, move |_, detail| show(&detail))
 }
 

@@ -321,6 +321,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_full_disk_is_named_and_what_was_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder.path().join("a.db"), &[FIRST]).await.unwrap();
+        write(&db, "kept").await;
+        // SQLite reports a file that may not grow as it reports a disk that is full.
+        let mut tx = db.write().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 10")
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+        db.commit(tx).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        let insert = sqlx::query("INSERT INTO notes VALUES (?)")
+            .bind("x".repeat(100_000))
+            .execute(&mut *tx)
+            .await;
+        let error = db.error(insert.unwrap_err());
+        assert!(matches!(error, Error::Full { .. }), "{error}");
+        drop(tx);
+        assert_eq!(notes(&db).await, ["kept"]);
+        write(&db, "goes on").await;
+    }
+
+    #[tokio::test]
     async fn memory_serves_both_sides() {
         let db = Db::memory(&migrations(&[FIRST])).await.unwrap();
         write(&db, "a").await;
