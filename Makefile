@@ -7,8 +7,8 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
 # Lazy routes need the split build, and the split build needs lazy routes: on together, or not at all.
 web := --release --split --precompress --features split
-# The flags of cargo-leptos in development: with others every crate would be compiled once more.
-cargo := RUSTFLAGS="$$RUSTFLAGS --cfg erase_components" cargo
+# It would replace the flags of .cargo/config.toml, and every crate would be compiled once more.
+unexport RUSTFLAGS
 # `frontend` apart: built together with `server` it would mix Leptos's features.
 host := --workspace --exclude frontend
 
@@ -31,7 +31,7 @@ demo: ## Serve with three real MCP servers, installed into .demo
 	@.make/demo
 
 check: lint ## The fast loop: format, clippy, unit tests
-	@$(cargo) test $(host) --lib --bins
+	@cargo test $(host) --lib --bins
 
 test: ## Everything: format, clippy, all tests, the web build, journeys in a browser
 	@.make/need tests
@@ -62,11 +62,11 @@ clean: ## Remove what was built, the demo and the results of tests; the tools st
 
 lint:
 	@cargo fmt --all --check
-	@$(cargo) clippy $(host) --all-targets -- -D warnings
-	@$(cargo) clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+	@cargo clippy $(host) --all-targets -- -D warnings
+	@cargo clippy -p frontend --features split --target wasm32-unknown-unknown -- -D warnings
 
 units:
-	@RUSTFLAGS="$$RUSTFLAGS --cfg erase_components" .make/units $(host)
+	@.make/units $(host)
 
 browser:
 	@.make/browser

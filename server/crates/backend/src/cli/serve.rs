@@ -58,7 +58,7 @@ pub(super) struct Options {
         long,
         value_name = "FILTER",
         env = "OBSERVATORY_LOG",
-        default_value = "info"
+        default_value = "info,rmcp=off"
     )]
     log: String,
 }
