@@ -40,7 +40,7 @@ pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
         <h1>{headline}</h1>
         <p class="lead">
             {move || match worst() {
-                None => view! { "Every server answered its last probe." }.into_any(),
+                None => servers.with(|servers| reassurance(servers)).into_any(),
                 Some(server) => {
                     let href = format!("/servers/{}", path_segment(&server.name));
                     view! {
@@ -70,6 +70,17 @@ pub(crate) fn path_segment(name: &str) -> String {
         }
     }
     out
+}
+
+/// What can be said when nothing is wrong.
+fn reassurance(servers: &[Server]) -> &'static str {
+    match servers
+        .iter()
+        .all(|server| server.verdict.level == Level::Healthy)
+    {
+        true => "Every server answered its last probe.",
+        false => "What has been probed so far has answered.",
+    }
 }
 
 fn headline(servers: &[Server]) -> String {

@@ -8,7 +8,7 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, Transaction};
 
 use crate::Error;
 
@@ -56,6 +56,15 @@ impl Db {
         let wrong = |source| Error::from_sqlx(path, source);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // When the disk is full SQLite ends a transaction by itself, of which the library learns
+            // nothing: such a connection can begin no other, so it is replaced.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // Whatever is still to be rolled back is so before this is answered.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(options)
             .await
             .map_err(wrong)?;
