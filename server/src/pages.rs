@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use backend::cli::Site;
@@ -15,6 +17,7 @@ use leptos_axum::{
 };
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeader;
+use tracing::Instrument;
 use wire::Services;
 
 /// The name of the web files, as in the workspace's `output-name`.
@@ -59,7 +62,18 @@ fn pages(services: Services, options: LeptosOptions) -> Router {
             context,
             app::shell,
         ))
+        .layer(from_fn(finish))
         .with_state(options)
+}
+
+/// Renders a page to its end even when the visitor has left: dropped in the middle, its parts would
+/// find the values gone that they are made of.
+async fn finish(request: Request, next: Next) -> Response {
+    let rendered = tokio::spawn(next.run(request).in_current_span()).await;
+    rendered.unwrap_or_else(|error| {
+        tracing::error!(%error, "a page could not be rendered");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
 }
 
 /// Nothing runs on a page but its own code: no inline script without this page's nonce, no inline
