@@ -83,7 +83,7 @@ test("down, fires, is acknowledged, outlives reload and restart, comes back", as
   await expect(live(page)).toBeVisible();
 
   // The product is restarted under an open page. The browser notes what it could not reach.
-  allowed.push(/WebSocket connection to .* failed/, /net::ERR_CONNECTION_REFUSED .*\/fn\/load_/);
+  allowed.push(/WebSocket connection to .* failed/, /WebSocket is already in CLOSING/, /net::ERR_CONNECTION_REFUSED .*\/fn\/load_/);
   await mark(page);
   await product.stop();
   await expect(page.locator(".connection")).toHaveAttribute("data-link", "lost", { timeout: 20_000 });

@@ -12,6 +12,7 @@ test.use({ moreConfig: `[servers.${LONG}]\nurl = "http://127.0.0.1:9/${"path/".r
 const ready = (page: Page) => expect(page.locator(".connection[data-link=live]")).toBeVisible();
 
 test("no page has serious findings of axe-core or scrolls sideways", async ({ page, product, everything }) => {
+  test.slow(); // Five pages in two themes and four sizes.
   // In the state with the most on the page: something is down, one alert fires, one is taken.
   await expect.poll(async () => (await product.get<{ tools: unknown[] }>("/observability/servers/everything")).tools.length, { timeout: 30_000 }).toBeGreaterThan(0);
   await everything.stop("SIGKILL");
