@@ -18,8 +18,8 @@ const EXPECTED: Record<string, [level: string, reason: string, summary: RegExp]>
   missing: ["unhealthy", "spawn_enoent", /no-such-program/],
   sqlite: ["unhealthy", "exit_early", /ended .*before the handshake/],
   noisy: ["unhealthy", "stdout_noise", /“hello”/],
-  mute: ["unhealthy", "handshake_timeout", /within 2\.0 s/],
-  stubborn: ["unhealthy", "handshake_timeout", /within 2\.0 s/],
+  mute: ["unhealthy", "handshake_timeout", /within 8\.0 s/],
+  stubborn: ["unhealthy", "handshake_timeout", /within 8\.0 s/],
   "wrong-path": ["unhealthy", "not_mcp", /\/nope answers HTTP 404/],
   "plain-port": ["unhealthy", "tls", /https:\/\/127\.0\.0\.1:\d+\/mcp.*plain HTTP/],
   guarded: ["degraded", "auth_required", /\/guarded .*HTTP 401/],
@@ -89,7 +89,7 @@ test.use({
 [probe]
 interval = "1s"
 timeout = "4s"
-start_timeout = "2s"
+start_timeout = "8s"
 slow = "4s"
 
 [servers.missing]

@@ -202,14 +202,17 @@ fn deferred_part(room: Room, part: Arc<dyn Fn() -> Loading + Send + Sync>) -> An
         Room::Small => "skeleton",
         Room::Tall => "skeleton tall",
     };
+    // In the browser a part is made anew when what it waited for is loaded again. On the server it is
+    // made once: of two makings in one rendering the first would lose its values while it is read.
+    #[cfg(feature = "ssr")]
+    let content = Suspend::new(part());
+    #[cfg(not(feature = "ssr"))]
+    let content = move || Suspend::new(part());
     view! {
         <Suspense fallback=move || {
             view! { <p class=class aria-busy="true">"Loading …"</p> }
         }>
-            {move || {
-                let loading = part();
-                Suspend::new(loading)
-            }}
+            {content}
         </Suspense>
     }
     .into_any()
