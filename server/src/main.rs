@@ -1,6 +1,7 @@
 //! The binary: joins user interface and backend, nothing more.
 
 mod pages;
+mod renderer;
 
 use std::process::ExitCode;
 

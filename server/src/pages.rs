@@ -20,6 +20,8 @@ use tower_http::set_header::SetResponseHeader;
 use tracing::Instrument;
 use wire::Services;
 
+use crate::renderer::Renderer;
+
 /// The name of the web files, as in the workspace's `output-name`.
 const OUTPUT_NAME: &str = "mcp-observatory";
 /// The folder of the compiled web files within the site.
@@ -30,8 +32,10 @@ const HASHES: &str = "hash.txt";
 /// All pages; without web files, one that says what is missing.
 pub(crate) fn router(services: Services, site: Site) -> Router {
     let program = std::env::current_exe().unwrap_or_default();
-    match find_files(site.folder, &program) {
-        Ok(options) => pages(services, options),
+    let renderer = Renderer::start().map_err(|error| format!("no thread for pages: {error}"));
+    let ready = find_files(site.folder, &program).and_then(|options| Ok((options, renderer?)));
+    match ready {
+        Ok((options, renderer)) => pages(services, options, renderer),
         Err(missing) => {
             tracing::warn!("only the API is served: {missing}");
             Router::new().route("/", get(async move || no_web_files(&missing)))
@@ -39,7 +43,7 @@ pub(crate) fn router(services: Services, site: Site) -> Router {
     }
 }
 
-fn pages(services: Services, options: LeptosOptions) -> Router {
+fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Router {
     let package = ServeDir::new(PathBuf::from(options.site_root.as_ref()).join(PACKAGE));
     let package = package.precompressed_br().precompressed_gzip();
     // The names contain a hash of the content, so what was fetched once never changes.
@@ -62,18 +66,11 @@ fn pages(services: Services, options: LeptosOptions) -> Router {
             context,
             app::shell,
         ))
-        .layer(from_fn(finish))
+        .layer(from_fn(move |request: Request, next: Next| {
+            let renderer = renderer.clone();
+            async move { renderer.render(next.run(request).in_current_span()).await }
+        }))
         .with_state(options)
-}
-
-/// Renders a page to its end even when the visitor has left: dropped in the middle, its parts would
-/// find the values gone that they are made of.
-async fn finish(request: Request, next: Next) -> Response {
-    let rendered = tokio::spawn(next.run(request).in_current_span()).await;
-    rendered.unwrap_or_else(|error| {
-        tracing::error!(%error, "a page could not be rendered");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
 }
 
 /// Nothing runs on a page but its own code: no inline script without this page's nonce, no inline

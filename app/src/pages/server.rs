@@ -12,9 +12,13 @@ use crate::panels::{Scope, show, verdict::Verdict};
 #[component]
 pub(crate) fn Server() -> impl IntoView {
     let params = use_params_map();
-    // Another server under the same route is another page.
+    // Another server under the same route is another page; leaving the route is not.
+    let name = Memo::new(move |before: Option<&String>| {
+        let named = params.with(|params| params.get("name"));
+        named.or_else(|| before.cloned()).unwrap_or_default()
+    });
     move || {
-        let name = params.with(|params| params.get("name").unwrap_or_default());
+        let name = name.get();
         provide_detail(name.clone());
         let scope = Scope {
             server: Some(name.clone()),
