@@ -1,64 +1,10 @@
 //! The one door that pages go through: server functions, and what they need of the request.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::JsonEncoding;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use serde::{Deserialize, Serialize};
 use ui::LiveState;
-#[cfg(feature = "ssr")]
-use wire::Acknowledge;
-use wire::{Alert, Problem, Series, ServerDetail, Snapshot};
+use wire::{Alert, Decision, Problem, Series, ServerDetail, Snapshot};
 
-/// A problem as server functions carry it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Failure(pub(crate) Problem);
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        #[cfg(feature = "ssr")]
-        set_status(problem.code);
-        Self(problem)
-    }
-}
-
-/// The answer's status says what the problem is: a page about a server that does not exist is a 404.
-#[cfg(feature = "ssr")]
-fn set_status(code: wire::Code) {
-    use http::StatusCode;
-    let status = match code {
-        wire::Code::Invalid => StatusCode::BAD_REQUEST,
-        wire::Code::Unauthorized => StatusCode::UNAUTHORIZED,
-        wire::Code::Forbidden => StatusCode::FORBIDDEN,
-        wire::Code::NotFound => StatusCode::NOT_FOUND,
-        wire::Code::Conflict => StatusCode::CONFLICT,
-        wire::Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        wire::Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
-    }
-}
-
-impl FromServerFnError for Failure {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let (code, message) = match error {
-            ServerFnErrorErr::Request(_) => (
-                wire::Code::Unavailable,
-                "the product cannot be reached".to_owned(),
-            ),
-            other => (wire::Code::Internal, other.to_string()),
-        };
-        Self(Problem::new(code, message))
-    }
-}
+use crate::answer::{Answer, AsJson, Failure, Loaded};
 
 /// The services and who asks.
 #[cfg(feature = "ssr")]
@@ -87,26 +33,26 @@ pub(crate) fn theme() -> Option<&'static str> {
 }
 
 /// The whole picture, for the first paint.
-#[server(prefix = "/fn")]
-pub(crate) async fn load_snapshot() -> Result<Snapshot, Failure> {
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_snapshot() -> Result<Answer<Snapshot>, Failure> {
     let (services, caller) = services()?;
-    Ok(services.live.snapshot(&caller).await?)
+    Answer::of(&services.live.snapshot(&caller).await?)
 }
 
 /// One server with its tools and history.
-#[server(prefix = "/fn")]
-pub(crate) async fn load_server(name: String) -> Result<ServerDetail, Failure> {
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_server(name: String) -> Result<Answer<ServerDetail>, Failure> {
     let (services, caller) = services()?;
-    Ok(services.servers.detail(&caller, &name).await?)
+    Answer::of(&services.servers.detail(&caller, &name).await?)
 }
 
 /// Samples of a metric over the last `range_ms`, of one server where one is named.
-#[server(prefix = "/fn")]
+#[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn load_series(
     metrics: Vec<String>,
     server: Option<String>,
     range_ms: i64,
-) -> Result<Vec<Series>, Failure> {
+) -> Result<Answer<Vec<Series>>, Failure> {
     let (services, caller) = services()?;
     let now_ms = services.live.snapshot(&caller).await?.now_ms;
     let labels = server.map(|server| ("server".to_owned(), server));
@@ -123,93 +69,64 @@ pub(crate) async fn load_series(
         };
         series.extend(services.metrics.range(&caller, query).await?);
     }
-    Ok(series)
+    Answer::of(&series)
 }
 
 /// Alerts that are over, newest first.
-#[server(prefix = "/fn")]
-pub(crate) async fn load_resolved_alerts() -> Result<Vec<Alert>, Failure> {
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_resolved_alerts() -> Result<Answer<Vec<Alert>>, Failure> {
     let (services, caller) = services()?;
     let mut alerts = services.alerts.list(&caller, false).await?;
     alerts.retain(|alert| !alert.is_open());
-    Ok(alerts)
+    Answer::of(&alerts)
 }
 
-/// Somebody takes an alert.
-#[server(prefix = "/fn")]
-pub(crate) async fn acknowledge_alert(
+/// Somebody decides about an alert.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn decide_alert(
     id: String,
+    decision: Decision,
     by: String,
     comment: String,
-) -> Result<Alert, Failure> {
+) -> Result<Answer<Alert>, Failure> {
     let (services, caller) = services()?;
-    Ok(services
-        .alerts
-        .acknowledge(&caller, &id, Acknowledge { by, comment })
-        .await?)
-}
-
-/// Somebody declares an alert over.
-#[server(prefix = "/fn")]
-pub(crate) async fn resolve_alert(
-    id: String,
-    by: String,
-    comment: String,
-) -> Result<Alert, Failure> {
-    let (services, caller) = services()?;
-    Ok(services
-        .alerts
-        .resolve(&caller, &id, Acknowledge { by, comment })
-        .await?)
-}
-
-/// Takes a resolution back.
-#[server(prefix = "/fn")]
-pub(crate) async fn reopen_alert(
-    id: String,
-    by: String,
-    comment: String,
-) -> Result<Alert, Failure> {
-    let (services, caller) = services()?;
-    Ok(services
-        .alerts
-        .reopen(&caller, &id, Acknowledge { by, comment })
-        .await?)
+    let note = wire::Note { by, comment };
+    let decided = services.alerts.decide(&caller, &id, decision, note).await;
+    Answer::of(&decided?)
 }
 
 /// Looks at a server now.
-#[server(prefix = "/fn")]
-pub(crate) async fn probe_server(name: String) -> Result<(), Failure> {
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn probe_server(name: String) -> Result<Answer<()>, Failure> {
     let (services, caller) = services()?;
-    Ok(services.servers.probe_now(&caller, &name).await?)
+    services.servers.probe_now(&caller, &name).await?;
+    Answer::of(&())
 }
 
 /// Agrees to start a server that was found.
-#[server(prefix = "/fn")]
-pub(crate) async fn approve_server(name: String) -> Result<(), Failure> {
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn approve_server(name: String) -> Result<Answer<()>, Failure> {
     let (services, caller) = services()?;
-    Ok(services.servers.approve(&caller, &name).await?)
+    services.servers.approve(&caller, &name).await?;
+    Answer::of(&())
 }
 
 /// One server's details, loaded once for all panels of its page.
 #[derive(Clone, Copy)]
-pub(crate) struct Detail(pub(crate) Resource<Result<ServerDetail, Failure>>);
+pub(crate) struct Detail(pub(crate) Loaded<ServerDetail>);
 
 /// Loads a server's details; once, in its page.
 pub(crate) fn provide_detail(name: String) {
-    provide_context(Detail(Resource::new_blocking(
-        || (),
-        move |()| load_server(name.clone()),
-    )));
+    provide_context(Detail(Loaded::once(move || load_server(name.clone()))));
 }
 
 /// The first picture of a page.
 #[derive(Clone, Copy)]
-pub(crate) struct First(Resource<Result<Snapshot, Failure>>);
+pub(crate) struct First(Loaded<Snapshot>);
 
 /// Loads the first picture; once, in the frame: the sign-in page has no caller yet, and nothing to show.
 pub(crate) fn provide_snapshot() {
-    provide_context(First(Resource::new_blocking(|| (), |()| load_snapshot())));
+    provide_context(First(Loaded::once(load_snapshot)));
 }
 
 impl First {
@@ -218,8 +135,7 @@ impl First {
     /// # Errors
     /// What keeps the product from giving it.
     pub(crate) async fn seed(self, live: LiveState) -> Result<(), Problem> {
-        let snapshot = self.0.await.map_err(|failure| failure.0)?;
-        live.seed(&snapshot);
+        live.seed(&self.0.get().await?);
         Ok(())
     }
 }

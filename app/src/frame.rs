@@ -6,10 +6,12 @@ use std::sync::Arc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet};
-use ui::{Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format};
+use serde::de::DeserializeOwned;
+use ui::{Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format, when};
 use wire::Level;
 
-use crate::api::{Failure, First, provide_snapshot};
+use crate::answer::Loaded;
+use crate::api::{First, provide_snapshot};
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
@@ -83,26 +85,25 @@ fn open_alerts(live: LiveState) -> usize {
 /// A number beside a page's name; nothing when it is zero.
 fn count(number: impl Fn() -> usize + Send + Sync + 'static, what: &'static str) -> AnyView {
     let number = Memo::new(move |_| number());
-    let shown = move || match number.get() {
-        0 => None,
-        n => Some(view! { <b class="count" title=format!("{n} {what}")>{n}</b> }),
-    };
-    shown.into_any()
+    when(
+        move || number.get() > 0,
+        move || {
+            let title = move || format!("{} {what}", number.get());
+            view! { <b class="count" title=move || title()>{move || number.get().to_string()}</b> }
+        },
+    )
 }
 
 /// A way out for who came in with a password.
 fn sign_out(live: LiveState) -> AnyView {
-    let button = move || {
-        let is_signed_in = live.caller.with(|name| name != "local");
-        is_signed_in.then(|| {
-            view! {
-                <form method="post" action="/sign-out">
-                    <button class="quiet" type="submit">"Sign out"</button>
-                </form>
-            }
-        })
-    };
-    button.into_any()
+    let is_signed_in = move || live.caller.with(|name| name != "local");
+    when(is_signed_in, || {
+        view! {
+            <form method="post" action="/sign-out">
+                <button class="quiet" type="submit">"Sign out"</button>
+            </form>
+        }
+    })
 }
 
 /// Whether what is shown is what is.
@@ -123,9 +124,9 @@ fn Connection() -> impl IntoView {
         ),
     };
     view! {
-        <p class="connection" data-link=state role="status">
+        <p class="connection" data-link=move || state() role="status">
             <i aria-hidden="true"></i>
-            {words}
+            {move || words()}
         </p>
     }
 }
@@ -155,11 +156,11 @@ fn seeded_part(part: Part) -> AnyView {
 /// What needs the live state and something loaded besides.
 pub(crate) fn seeded_with<T>(
     room: Room,
-    loaded: Resource<Result<T, Failure>>,
+    loaded: Loaded<T>,
     part: impl Fn(LiveState, T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + 'static,
 {
     let live = expect_context::<LiveState>();
     let first = expect_context::<First>();
@@ -168,9 +169,9 @@ where
         let part = part.clone();
         async move {
             let seed = first.seed(live).await;
-            match (seed, loaded.await) {
+            match (seed, loaded.get().await) {
                 (Ok(()), Ok(loaded)) => part(live, loaded),
-                (Err(problem), _) | (_, Err(Failure(problem))) => {
+                (Err(problem), _) | (_, Err(problem)) => {
                     view! { <Trouble message=problem.message /> }.into_any()
                 }
             }

@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 
+mod answer;
 mod api;
 mod frame;
 mod pages;

@@ -11,7 +11,7 @@ mod sign_in;
 
 pub(crate) use alerts::Alerts;
 pub(crate) use not_found::NotFound;
-pub(crate) use overview::{Overview, path_segment};
+pub(crate) use overview::Overview;
 pub(crate) use server::Server;
 pub(crate) use servers::Servers;
 pub(crate) use sign_in::SignIn;

@@ -1,4 +1,6 @@
 //! The registry of panels: one line each. The frame owns suspense, errors and exports.
+//!
+//! Pages name panels as constants, so that the code of a panel is fetched with the pages that show it.
 
 mod alert_list;
 mod events;
@@ -11,6 +13,13 @@ pub(crate) mod verdict;
 use leptos::prelude::*;
 use ui::PanelFrame;
 use wire::TableName;
+
+pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
+pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
+pub(crate) use host::PANEL as HOST;
+pub(crate) use latency::{OF_SERVER as SERVER_LATENCY, PANEL as LATENCY};
+pub(crate) use server_parts::{HISTORY, PERCENTILES, TOOLS};
+pub(crate) use status::PANEL as SERVERS;
 
 /// What a panel is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,34 +40,12 @@ pub(crate) struct Panel {
     view: fn(&Scope) -> AnyView,
 }
 
-/// All panels.
-const PANELS: &[Panel] = &[
-    status::PANEL,
-    latency::PANEL,
-    latency::OF_SERVER,
-    alert_list::OPEN,
-    alert_list::HISTORY,
-    events::PANEL,
-    events::OF_SERVER,
-    host::PANEL,
-    server_parts::TOOLS,
-    server_parts::PERCENTILES,
-    server_parts::HISTORY,
-];
-
 /// A panel in its frame.
-pub(crate) fn show(id: &str, scope: &Scope) -> AnyView {
-    let Some(panel) = PANELS.iter().find(|panel| panel.id == id) else {
-        // A page names a panel that is not in the registry: seen at once by whoever wrote it.
-        return view! { <p class="trouble">{format!("There is no panel {id}.")}</p> }.into_any();
-    };
+pub(crate) fn show(panel: &Panel, scope: &Scope) -> AnyView {
     let export = panel.export.map(|table| {
         let table = table.as_str();
         match &scope.server {
-            Some(server) => format!(
-                "table={table}&server={}",
-                crate::pages::path_segment(server)
-            ),
+            Some(server) => format!("table={table}&server={}", wire::path_segment(server)),
             None => format!("table={table}"),
         }
     });

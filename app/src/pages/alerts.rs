@@ -6,7 +6,7 @@ use ui::{LiveState, format};
 use wire::AlertState;
 
 use crate::frame::seeded;
-use crate::panels::{Scope, show};
+use crate::panels::{self, Scope, show};
 
 /// Open alerts and the history.
 #[component]
@@ -15,8 +15,8 @@ pub(crate) fn Alerts() -> impl IntoView {
     view! {
         <Title text="Alerts" />
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
-        {show("open-alerts", &scope)}
-        {show("alert-history", &scope)}
+        {show(&panels::OPEN_ALERTS, &scope)}
+        {show(&panels::ALERT_HISTORY, &scope)}
     }
 }
 

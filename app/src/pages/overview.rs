@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use ui::{Ago, LiveState, format};
-use wire::{Level, Server};
+use wire::{Level, Server, path_segment};
 
 use crate::frame::seeded;
-use crate::panels::{Scope, show};
+use crate::panels::{self, Scope, show};
 
 /// The first page.
 #[component]
@@ -15,10 +15,10 @@ pub(crate) fn Overview() -> impl IntoView {
     view! {
         <Title text="Overview" />
         {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
-        {show("host", &scope)}
+        {show(&panels::HOST, &scope)}
         <div class="columns">
-            <div class="wide">{show("servers", &scope)} {show("latency", &scope)}</div>
-            <div>{show("open-alerts", &scope)} {show("events", &scope)}</div>
+            <div class="wide">{show(&panels::SERVERS, &scope)} {show(&panels::LATENCY, &scope)}</div>
+            <div>{show(&panels::OPEN_ALERTS, &scope)} {show(&panels::EVENTS, &scope)}</div>
         </div>
     }
 }
@@ -37,7 +37,7 @@ pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
     let headline = move || servers.with(|servers| headline(servers));
     let worst = move || servers.with(|servers| worst(servers).cloned());
     view! {
-        <h1>{headline}</h1>
+        <h1>{move || headline()}</h1>
         <p class="lead">
             {move || match worst() {
                 None => servers.with(|servers| reassurance(servers)).into_any(),
@@ -56,20 +56,6 @@ pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
             }}
         </p>
     }
-}
-
-/// A name as a segment of a path.
-pub(crate) fn path_segment(name: &str) -> String {
-    let mut out = String::new();
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte))
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
 
 /// What can be said when nothing is wrong.

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::provide_detail;
 use crate::frame::seeded;
-use crate::panels::{Scope, show, verdict::Verdict};
+use crate::panels::{self, Scope, show, verdict::Verdict};
 
 /// One server.
 #[component]
@@ -17,7 +17,7 @@ pub(crate) fn Server() -> impl IntoView {
         let named = params.with(|params| params.get("name"));
         named.or_else(|| before.cloned()).unwrap_or_default()
     });
-    move || {
+    let page = move || {
         let name = name.get();
         provide_detail(name.clone());
         let scope = Scope {
@@ -29,9 +29,11 @@ pub(crate) fn Server() -> impl IntoView {
             <h1>{heading}</h1>
             {seeded(move |live| view! { <Verdict live=live name=name.clone() /> }.into_any())}
             <div class="columns">
-                <div class="wide">{show("server-latency", &scope)} {show("tools", &scope)}</div>
-                <div>{show("percentiles", &scope)} {show("history", &scope)} {show("server-events", &scope)}</div>
+                <div class="wide">{show(&panels::SERVER_LATENCY, &scope)} {show(&panels::TOOLS, &scope)}</div>
+                <div>{show(&panels::PERCENTILES, &scope)} {show(&panels::HISTORY, &scope)} {show(&panels::SERVER_EVENTS, &scope)}</div>
             </div>
         }
-    }
+        .into_any()
+    };
+    view! { {move || page()} }
 }

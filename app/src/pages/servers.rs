@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::overview::FleetVerdict;
 use crate::frame::seeded;
-use crate::panels::{Scope, show};
+use crate::panels::{self, Scope, show};
 
 /// The status table and the latencies.
 #[component]
@@ -14,7 +14,7 @@ pub(crate) fn Servers() -> impl IntoView {
     view! {
         <Title text="Servers" />
         {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
-        {show("servers", &scope)}
-        {show("latency", &scope)}
+        {show(&panels::SERVERS, &scope)}
+        {show(&panels::LATENCY, &scope)}
     }
 }

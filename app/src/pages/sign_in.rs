@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use ui::when;
 
 /// A plain form: it works without JavaScript.
 #[component]
@@ -14,11 +15,9 @@ pub(crate) fn SignIn() -> impl IntoView {
         <Title text="Sign in" />
         <main class="alone">
             <h1>"Sign in to MCP Observatory"</h1>
-            <Show when=is_wrong>
-                <p class="trouble" role="alert">"This password is not right."</p>
-            </Show>
+            {when(is_wrong, || view! { <p class="trouble" role="alert">"This password is not right."</p> })}
             <form method="post" action="/sign-in">
-                <input type="hidden" name="next" value=next />
+                <input type="hidden" name="next" value=move || next() />
                 <label for="password">"Password"</label>
                 <input id="password" type="password" name="password" autocomplete="current-password" required autofocus />
                 <button class="primary" type="submit">"Sign in"</button>

@@ -1,22 +1,22 @@
 //! Alerts: the open ones, worked by clicking, and those that are over.
 
 use leptos::prelude::*;
-use ui::{Ago, AlertBadge, Clocked, Empty, LiveState, notify};
-use wire::{Acknowledgement, Alert, AlertState, Resolution, TableName};
+use ui::{Ago, AlertBadge, Clocked, Empty, LiveState, all, each, notify, when_else};
+use wire::{Acknowledgement, Alert, AlertState, Decision, Resolution, TableName, path_segment};
 
 use super::{Panel, Scope};
-use crate::api::{Failure, acknowledge_alert, load_resolved_alerts, reopen_alert, resolve_alert};
+use crate::answer::Loaded;
+use crate::api::{decide_alert, load_resolved_alerts};
 use crate::frame::{Room, seeded, seeded_with};
-use crate::pages::path_segment;
 
-pub(super) const OPEN: Panel = Panel {
+pub(crate) const OPEN: Panel = Panel {
     id: "open-alerts",
     title: "Open alerts",
     export: Some(TableName::Alerts),
     view: |_: &Scope| seeded(|live| view! { <Open live=live /> }.into_any()),
 };
 
-pub(super) const HISTORY: Panel = Panel {
+pub(crate) const HISTORY: Panel = Panel {
     id: "alert-history",
     title: "History",
     export: Some(TableName::Alerts),
@@ -24,8 +24,11 @@ pub(super) const HISTORY: Panel = Panel {
 };
 
 /// A card is drawn anew when its alert has taken a step.
-fn version(alert: &Alert) -> (String, usize, AlertState) {
-    (alert.id.clone(), alert.changes.len(), alert.state)
+fn version(alert: &Alert) -> String {
+    let Alert {
+        id, changes, state, ..
+    } = alert;
+    format!("{id} {} {}", changes.len(), state.as_str())
 }
 
 #[component]
@@ -40,20 +43,25 @@ fn Open(live: LiveState) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    view! {
-        <Show
-            when=move || shown.with(|shown| !shown.is_empty())
-            fallback=|| view! { <Empty>"None. MCPServerDown fires when a server has been down for two minutes (alerts.server_down_for)."</Empty> }
-        >
+    let list = move || {
+        view! {
             <ul class="alerts">
-                <For each=move || shown.get() key=version let:alert>
-                    <li>
-                        <Card live=live alert=alert />
-                    </li>
-                </For>
+                {each(
+                    move || shown.get(),
+                    version,
+                    move |alert| view! { <li><Card live=live alert=alert /></li> },
+                )}
             </ul>
-        </Show>
-    }
+        }
+    };
+    let none = || {
+        view! {
+            <Empty>
+                "None. MCPServerDown fires when a server has been down for two minutes (alerts.server_down_for)."
+            </Empty>
+        }
+    };
+    when_else(move || shown.with(|shown| !shown.is_empty()), list, none)
 }
 
 #[component]
@@ -86,130 +94,141 @@ fn Card(live: LiveState, alert: Alert) -> impl IntoView {
             {taken.map(|taken| view! {
                 <p class="taken">
                     "Acknowledged by " <b>{taken.by}</b> " " <Ago at_ms=taken.at_ms />
-                    {(!taken.comment.is_empty()).then(|| format!(": “{}”", taken.comment))}
+                    {quoted(&taken.comment)}
                 </p>
-            })}
+            }.into_any())}
             {over.map(|over| view! {
                 <p class="taken">
                     {over.by.map_or_else(|| "Resolved by itself".to_owned(), |by| format!("Resolved by {by}"))}
                     " " <Ago at_ms=over.at_ms />
-                    {(!over.comment.is_empty()).then(|| format!(": {}", over.comment))}
+                    {quoted(&over.comment)}
                 </p>
-            })}
+            }.into_any())}
             {actions}
             <details>
                 <summary>"Every step"</summary>
                 <ol class="changes">
-                    {steps
-                        .into_iter()
-                        .map(|step| view! {
-                            <li>
-                                <Clocked at_ms=step.at_ms /> " " <b>{step.state.as_str()}</b> " by " {step.by}
-                                {(!step.comment.is_empty()).then(|| format!(": {}", step.comment))}
-                            </li>
-                        })
-                        .collect_view()}
+                    {all(steps.into_iter().map(|step| view! {
+                        <li>
+                            <Clocked at_ms=step.at_ms /> " " <b>{step.state.as_str()}</b> " by " {step.by}
+                            {quoted(&step.comment)}
+                        </li>
+                    }))}
                 </ol>
             </details>
         </article>
     }
 }
 
-/// What can be done with an alert.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Act {
-    Acknowledge,
-    Resolve,
-    Reopen,
+/// The alert as it will be, shown before the product confirms.
+fn foresee(decision: Decision, alert: &Alert, by: &str, comment: &str, now_ms: i64) -> Alert {
+    let mut next = alert.clone();
+    let name = if by.is_empty() { "you" } else { by };
+    match decision {
+        Decision::Acknowledge => {
+            next.state = AlertState::Acknowledged;
+            next.acknowledged = Some(Acknowledgement {
+                by: name.to_owned(),
+                at_ms: now_ms,
+                comment: comment.to_owned(),
+            });
+        }
+        Decision::Resolve => {
+            next.state = AlertState::Resolved;
+            next.resolved = Some(Resolution {
+                by: Some(name.to_owned()),
+                at_ms: now_ms,
+                comment: comment.to_owned(),
+            });
+        }
+        Decision::Reopen => {
+            next.resolved = None;
+            next.state = match &next.acknowledged {
+                Some(_) => AlertState::Acknowledged,
+                None => AlertState::Firing,
+            };
+        }
+    }
+    next
 }
 
-impl Act {
-    /// The alert as it will be, shown before the product confirms.
-    fn foresee(self, alert: &Alert, by: &str, comment: &str, now_ms: i64) -> Alert {
-        let mut next = alert.clone();
-        let name = if by.is_empty() { "you" } else { by };
-        match self {
-            Self::Acknowledge => {
-                next.state = AlertState::Acknowledged;
-                next.acknowledged = Some(Acknowledgement {
-                    by: name.to_owned(),
-                    at_ms: now_ms,
-                    comment: comment.to_owned(),
-                });
-            }
-            Self::Resolve => {
-                next.state = AlertState::Resolved;
-                next.resolved = Some(Resolution {
-                    by: Some(name.to_owned()),
-                    at_ms: now_ms,
-                    comment: comment.to_owned(),
-                });
-            }
-            Self::Reopen => {
-                next.resolved = None;
-                next.state = match &next.acknowledged {
-                    Some(_) => AlertState::Acknowledged,
-                    None => AlertState::Firing,
-                };
+/// Shows what will be, asks for it, and takes it back where the product refuses.
+fn decide(live: LiveState, before: Alert, decision: Decision, by: String, comment: String) {
+    let now_ms = live.now_ms.get_untracked();
+    live.put_alert(foresee(decision, &before, &by, &comment, now_ms));
+    leptos::task::spawn_local(async move {
+        let answer = decide_alert(before.id.clone(), decision, by, comment).await;
+        match answer
+            .map_err(|failure| failure.0)
+            .and_then(|answer| answer.read())
+        {
+            Ok(confirmed) => live.put_alert(confirmed),
+            Err(problem) => {
+                live.put_alert(before);
+                notify(problem.to_string(), true);
             }
         }
-        next
-    }
+    });
+}
 
-    async fn ask(self, id: String, by: String, comment: String) -> Result<Alert, Failure> {
-        match self {
-            Self::Acknowledge => acknowledge_alert(id, by, comment).await,
-            Self::Resolve => resolve_alert(id, by, comment).await,
-            Self::Reopen => reopen_alert(id, by, comment).await,
-        }
+/// The decisions that an alert is open to, each with its button's word.
+fn decisions(state: AlertState) -> &'static [(Decision, &'static str)] {
+    use Decision::{Acknowledge, Reopen, Resolve};
+    match state {
+        AlertState::Pending | AlertState::Acknowledged => &[(Resolve, "Resolve")],
+        AlertState::Firing => &[(Acknowledge, "Acknowledge"), (Resolve, "Resolve")],
+        AlertState::Resolved => &[(Reopen, "Reopen")],
     }
 }
 
 #[component]
 fn Actions(live: LiveState, alert: Alert) -> impl IntoView {
-    let by = RwSignal::new(String::new());
-    let comment = RwSignal::new(String::new());
-    let (state, is_open) = (alert.state, alert.is_open());
+    let (by, comment) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let state = alert.state;
+    let is_asked = matches!(state, AlertState::Firing | AlertState::Acknowledged);
+    let fields = [("by", "Your name", by), ("comment", "Comment", comment)];
+    let fields =
+        fields.map(|(what, label, text)| field(format!("{what}-{}", alert.id), label, text));
     let alert = StoredValue::new(alert);
-    let act = move |act: Act| {
-        let before = alert.get_value();
-        let (by, comment) = (by.get_untracked(), comment.get_untracked());
-        live.put_alert(act.foresee(&before, &by, &comment, live.now_ms.get_untracked()));
-        leptos::task::spawn_local(async move {
-            match act.ask(before.id.clone(), by, comment).await {
-                Ok(confirmed) => live.put_alert(confirmed),
-                Err(failure) => {
-                    live.put_alert(before);
-                    notify(failure.to_string(), true);
-                }
-            }
-        });
-    };
-    let id = alert.with_value(|alert| alert.id.clone());
-    let (name_id, comment_id) = (format!("by-{id}"), format!("comment-{id}"));
+    let buttons = decisions(state).iter().map(|&(decision, word)| {
+        let class = (decision == Decision::Acknowledge).then_some("primary");
+        let act = move |_| {
+            let (by, comment) = (by.get_untracked(), comment.get_untracked());
+            decide(live, alert.get_value(), decision, by, comment);
+        };
+        view! { <button class=class on:click=act>{word}</button> }
+    });
     view! {
         <div class="actions">
-            <Show when=move || is_open && state != AlertState::Pending>
-                <label class="hidden-label" for=name_id.clone()>"Your name"</label>
-                <input id=name_id.clone() placeholder="Your name" prop:value=by on:input:target=move |ev| by.set(ev.target().value()) />
-                <label class="hidden-label" for=comment_id.clone()>"Comment"</label>
-                <input id=comment_id.clone() placeholder="Comment" prop:value=comment on:input:target=move |ev| comment.set(ev.target().value()) />
-            </Show>
-            <Show when=move || state == AlertState::Firing>
-                <button class="primary" on:click=move |_| act(Act::Acknowledge)>"Acknowledge"</button>
-            </Show>
-            <Show when=move || is_open>
-                <button on:click=move |_| act(Act::Resolve)>"Resolve"</button>
-            </Show>
-            <Show when=move || !is_open>
-                <button on:click=move |_| act(Act::Reopen)>"Reopen"</button>
-            </Show>
+            {is_asked.then(|| all(fields.into_iter()))}
+            {all(buttons)}
         </div>
     }
 }
 
+fn field(id: String, label: &'static str, text: RwSignal<String>) -> AnyView {
+    view! {
+        <label class="hidden-label" for=id.clone()>{label}</label>
+        <input
+            id=id
+            placeholder=label
+            prop:value=text
+            on:input:target=move |ev| text.set(ev.target().value())
+        />
+    }
+    .into_any()
+}
+
+/// What was said, after who said it.
+fn quoted(comment: &str) -> String {
+    match comment {
+        "" => String::new(),
+        comment => format!(": “{comment}”"),
+    }
+}
+
 fn history() -> AnyView {
-    let past = Resource::new_blocking(|| (), |()| load_resolved_alerts());
+    let past = Loaded::once(load_resolved_alerts);
     seeded_with(Room::Tall, past, |live, past| {
         view! { <Past live=live past=past /> }.into_any()
     })
@@ -232,37 +251,37 @@ fn Past(live: LiveState, past: Vec<Alert>) -> impl IntoView {
         rows.sort_by_key(|row| std::cmp::Reverse(row.resolved.as_ref().map(|end| end.at_ms)));
         rows
     });
-    view! {
-        <Show
-            when=move || rows.with(|rows| !rows.is_empty())
-            fallback=|| view! { <Empty>"No alert has ended within the retention."</Empty> }
-        >
-            <div class="scroll">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Alert"</th>
-                            <th scope="col">"Fired"</th>
-                            <th scope="col">"Ended"</th>
-                            <th scope="col">"Who"</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || rows.get() key=version let:alert>
-                            <PastRow alert=alert />
-                        </For>
-                    </tbody>
-                </table>
-            </div>
-        </Show>
-    }
+    let table = move || {
+        view! {
+                <div class="scroll">
+                    <table>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Alert"</th>
+                                <th scope="col">"Fired"</th>
+                                <th scope="col">"Ended"</th>
+                                <th scope="col">"Who"</th>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            {each(
+                                move || rows.get(),
+                                version,
+                                |alert| view! { <PastRow alert=alert /> },
+                            )}
+                        </tbody>
+                    </table>
+                </div>
+        }
+    };
+    let none = || view! { <Empty>"No alert has ended within the retention."</Empty> };
+    when_else(move || rows.with(|rows| !rows.is_empty()), table, none)
 }
 
 #[component]
 fn PastRow(alert: Alert) -> impl IntoView {
     let who = match (&alert.acknowledged, &alert.resolved) {
-        (Some(taken), _) if taken.comment.is_empty() => taken.by.clone(),
-        (Some(taken), _) => format!("{}: “{}”", taken.by, taken.comment),
+        (Some(taken), _) => format!("{}{}", taken.by, quoted(&taken.comment)),
         (None, Some(Resolution { by: Some(by), .. })) => by.clone(),
         _ => "nobody".to_owned(),
     };
@@ -272,8 +291,8 @@ fn PastRow(alert: Alert) -> impl IntoView {
                 {alert.summary.clone()}
                 <small>{alert.rule.clone()} " · " {alert.severity.as_str()}</small>
             </th>
-            <td>{alert.firing_ms.map(|at| view! { <Ago at_ms=at /> })}</td>
-            <td>{alert.resolved.as_ref().map(|end| view! { <Ago at_ms=end.at_ms /> })}</td>
+            <td>{alert.firing_ms.map(|at| view! { <Ago at_ms=at /> }.into_any())}</td>
+            <td>{alert.resolved.as_ref().map(|end| view! { <Ago at_ms=end.at_ms /> }.into_any())}</td>
             <td>{who}</td>
         </tr>
     }

@@ -1,20 +1,20 @@
 //! What changed: restarts, definitions, health, alerts.
 
 use leptos::prelude::*;
-use ui::{Clocked, Empty, Glyph, Icon, LiveState};
+use ui::{Clocked, Empty, Glyph, Icon, LiveState, each, when_else};
 use wire::{Event, EventKind, TableName};
 
 use super::{Panel, Scope};
 use crate::frame::seeded;
 
-pub(super) const PANEL: Panel = Panel {
+pub(crate) const PANEL: Panel = Panel {
     id: "events",
     title: "What changed",
     export: Some(TableName::Events),
     view: list,
 };
 
-pub(super) const OF_SERVER: Panel = Panel {
+pub(crate) const OF_SERVER: Panel = Panel {
     id: "server-events",
     title: "What changed",
     export: Some(TableName::Events),
@@ -46,22 +46,27 @@ fn Marks(live: LiveState, server: Option<String>) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    view! {
-        <Show
-            when=move || shown.with(|shown| !shown.is_empty())
-            fallback=|| view! { <Empty>"Nothing yet. Restarts, changed tool definitions, changes of health and alerts appear here."</Empty> }
-        >
-            <ol class="events">
-                <For each=move || shown.get() key=|event| (event.id, event.at_ms, event.title.clone()) let:event>
-                    <li data-kind=event.kind.as_str()>
-                        <Clocked at_ms=event.at_ms />
-                        <Icon glyph=glyph(event.kind) />
-                        <a href=event.link.clone()>{event.title.clone()}</a>
-                    </li>
-                </For>
-            </ol>
-        </Show>
-    }
+    let list = move || {
+        let row = |event: Event| {
+            view! {
+                <li data-kind=event.kind.as_str()>
+                    <Clocked at_ms=event.at_ms />
+                    <Icon glyph=glyph(event.kind) />
+                    <a href=event.link>{event.title}</a>
+                </li>
+            }
+        };
+        let key = |event: &Event| format!("{} {} {}", event.id, event.at_ms, event.title);
+        view! { <ol class="events">{each(move || shown.get(), key, row)}</ol> }
+    };
+    let none = || {
+        view! {
+            <Empty>
+                "Nothing yet. Restarts, changed tool definitions, changes of health and alerts appear here."
+            </Empty>
+        }
+    };
+    when_else(move || shown.with(|shown| !shown.is_empty()), list, none)
 }
 
 fn glyph(kind: EventKind) -> Glyph {

@@ -1,14 +1,15 @@
 //! The machine the product runs on.
 
 use leptos::prelude::*;
-use ui::{LiveState, format};
+use ui::{LiveState, all, format};
 use wire::{Series, TableName};
 
 use super::{Panel, Scope};
+use crate::answer::Loaded;
 use crate::api::load_series;
 use crate::frame::{Room, seeded_with};
 
-pub(super) const PANEL: Panel = Panel {
+pub(crate) const PANEL: Panel = Panel {
     id: "host",
     title: "This machine",
     export: Some(TableName::Host),
@@ -24,9 +25,9 @@ const RANGE_MS: i64 = 300_000;
 
 fn host() -> AnyView {
     let live = expect_context::<LiveState>();
-    let past = Resource::new_blocking(
+    let past = Loaded::while_at(
         move || live.gaps.get(),
-        |_| {
+        || {
             load_series(
                 METRICS.map(|(metric, _)| metric.to_owned()).to_vec(),
                 None,
@@ -58,7 +59,7 @@ fn Gauges(live: LiveState, past: Vec<Series>) -> impl IntoView {
         });
         view! { <Gauge name=name place=place value=value /> }
     });
-    view! { <div class="gauges">{gauges.into_iter().collect_view()}</div> }
+    view! { <div class="gauges">{all(gauges.into_iter())}</div> }
 }
 
 /// A number and a bar, in words for who does not see it.
@@ -77,12 +78,12 @@ fn Gauge(name: &'static str, place: String, value: RwSignal<Option<f64>>) -> imp
         None => "unknown",
     };
     view! {
-        <div class="gauge" data-level=level>
+        <div class="gauge" data-level=move || level()>
             <span>{name} " " <small>{place}</small></span>
-            <b>{text}</b>
+            <b>{move || text()}</b>
             <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
                 <rect class="rest" width="100" height="4"></rect>
-                <rect class="filled" width=width height="4"></rect>
+                <rect class="filled" width=move || width() height="4"></rect>
             </svg>
         </div>
     }

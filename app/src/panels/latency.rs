@@ -2,21 +2,22 @@
 
 use leptos::prelude::*;
 use ui::chart::{LineChart, Picture, Unit, append, by_label};
-use ui::{Empty, LiveState};
+use ui::{Empty, LiveState, when_else};
 use wire::{EventKind, Series, TableName};
 
 use super::{Panel, Scope};
+use crate::answer::Loaded;
 use crate::api::load_series;
 use crate::frame::{Room, seeded_with};
 
-pub(super) const PANEL: Panel = Panel {
+pub(crate) const PANEL: Panel = Panel {
     id: "latency",
     title: "Time to answer by server",
     export: Some(TableName::Latency),
     view: |scope| chart(scope, "server"),
 };
 
-pub(super) const OF_SERVER: Panel = Panel {
+pub(crate) const OF_SERVER: Panel = Panel {
     id: "server-latency",
     title: "Duration by step",
     export: Some(TableName::Latency),
@@ -35,9 +36,9 @@ fn chart(scope: &Scope, label: &'static str) -> AnyView {
     let live = expect_context::<LiveState>();
     let server = scope.server.clone();
     let asked = server.clone();
-    let past = Resource::new_blocking(
+    let past = Loaded::while_at(
         move || live.gaps.get(),
-        move |_| load_series(vec![METRIC.to_owned()], asked.clone(), RANGE_MS),
+        move || load_series(vec![METRIC.to_owned()], asked.clone(), RANGE_MS),
     );
     seeded_with(Room::Tall, past, move |live, past| {
         view! { <Chart live=live past=past server=server.clone() label=label /> }.into_any()
@@ -115,14 +116,15 @@ fn Chart(
         }
     });
     let is_empty = move || picture.with(|picture| picture.lines.is_empty());
-    view! {
-        <Show
-            when=move || !is_empty()
-            fallback=|| view! { <Empty>"No probe has got through in the last hour. Durations appear with the first one that does."</Empty> }
-        >
-            <LineChart title="Time to answer".to_owned() picture=picture />
-        </Show>
-    }
+    let none = || {
+        view! {
+            <Empty>
+                "No probe has got through in the last hour. Durations appear with the first one that does."
+            </Empty>
+        }
+    };
+    let chart = move || view! { <LineChart title="Time to answer".to_owned() picture=picture /> };
+    when_else(is_empty, none, chart)
 }
 
 /// Which series of the metric a chart shows: by server, the lightest question each of them answers;

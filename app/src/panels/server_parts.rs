@@ -1,28 +1,28 @@
 //! The parts of one server's page that are loaded with it: tools, percentiles, history.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, LevelBadge, format};
+use ui::{Ago, Empty, LevelBadge, all, format};
 use wire::{ServerDetail, TableName};
 
 use super::{Panel, Scope};
 use crate::api::Detail;
 use crate::frame::{Room, seeded_with};
 
-pub(super) const TOOLS: Panel = Panel {
+pub(crate) const TOOLS: Panel = Panel {
     id: "tools",
     title: "Tools",
     export: Some(TableName::Tools),
     view: |_: &Scope| loaded(tools),
 };
 
-pub(super) const PERCENTILES: Panel = Panel {
+pub(crate) const PERCENTILES: Panel = Panel {
     id: "percentiles",
     title: "Percentiles, last hour",
     export: None,
     view: |_: &Scope| loaded(percentiles),
 };
 
-pub(super) const HISTORY: Panel = Panel {
+pub(crate) const HISTORY: Panel = Panel {
     id: "history",
     title: "History of the verdict",
     export: Some(TableName::History),
@@ -68,8 +68,10 @@ fn tools(detail: &ServerDetail) -> AnyView {
         }
     });
     view! {
-        <ul class="tools">{rows.collect_view()}</ul>
-        {(more > 0).then(|| view! { <p class="empty">{format!("{more} more are in the export.")}</p> })}
+        <ul class="tools">{all(rows)}</ul>
+        {(more > 0).then(|| {
+            view! { <p class="empty">{format!("{more} more are in the export.")}</p> }.into_any()
+        })}
     }
     .into_any()
 }
@@ -101,7 +103,7 @@ fn percentiles(detail: &ServerDetail) -> AnyView {
                         <th scope="col" class="number">"max"</th>
                     </tr>
                 </thead>
-                <tbody>{rows.collect_view()}</tbody>
+                <tbody>{all(rows)}</tbody>
             </table>
         </div>
     }
@@ -123,5 +125,5 @@ fn history(detail: &ServerDetail) -> AnyView {
             </li>
         }
     });
-    view! { <ol class="history">{rows.collect_view()}</ol> }.into_any()
+    view! { <ol class="history">{all(rows)}</ol> }.into_any()
 }

@@ -1,15 +1,14 @@
 //! The status table: which servers work, and why not.
 
 use leptos::prelude::*;
-use ui::{Ago, LevelBadge, LiveState, Timeline, format};
-use wire::{Admin, Server, TableName};
+use ui::{Ago, LevelBadge, LiveState, Timeline, each, format, when};
+use wire::{Admin, Server, TableName, path_segment};
 
 use super::{Panel, Scope};
 use crate::api::approve_server;
 use crate::frame::seeded;
-use crate::pages::path_segment;
 
-pub(super) const PANEL: Panel = Panel {
+pub(crate) const PANEL: Panel = Panel {
     id: "servers",
     title: "Servers",
     export: Some(TableName::Servers),
@@ -31,13 +30,11 @@ fn StatusTable(live: LiveState) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For
-                        each=move || live.servers.get()
-                        key=|server| server.with_untracked(|server| server.name.clone())
-                        let:server
-                    >
-                        <Row server=server />
-                    </For>
+                    {each(
+                        move || live.servers.get(),
+                        |server| server.with_untracked(|server| server.name.clone()),
+                        |server| view! { <Row server=server /> },
+                    )}
                 </tbody>
             </table>
         </div>
@@ -76,21 +73,19 @@ fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
         <tr data-server=name.clone() data-level=move || level.get().as_str()>
             <th scope="row">
                 <a href=href>{name.clone()}</a>
-                <small>{kind}</small>
+                <small>{move || kind()}</small>
             </th>
             <td>
                 <LevelBadge level=level />
                 <small>
                     {move || server.with(|server| server.verdict.summary.clone())}
                     " "
-                    {move || view! { <Ago at_ms=since.get() /> }}
+                    {move || view! { <Ago at_ms=since.get() /> }.into_any()}
                 </small>
-                <Show when=waits>
-                    <Consent server=server />
-                </Show>
+                {when(waits, move || view! { <Consent server=server /> })}
             </td>
-            <td class="number">{answer}</td>
-            <td class="number">{up}</td>
+            <td class="number">{move || answer()}</td>
+            <td class="number">{move || up()}</td>
             <td class="optional">
                 <Timeline spans=spans />
             </td>

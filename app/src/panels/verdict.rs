@@ -1,7 +1,7 @@
 //! One server's verdict: level, reason, what to do, and the steps of its last probe.
 
 use leptos::prelude::*;
-use ui::{Ago, LevelBadge, LiveState, Timeline, format};
+use ui::{Ago, LevelBadge, LiveState, Timeline, all, format, when};
 use wire::{Admin, Server};
 
 use super::status::Consent;
@@ -18,7 +18,7 @@ pub(crate) fn Verdict(live: LiveState, name: String) -> impl IntoView {
                 .cloned()
         })
     });
-    move || match found.get() {
+    let content = move || match found.get() {
         Some(server) => view! { <Known server=RwSignal::from(server) /> }.into_any(),
         None => {
             let name = name.clone();
@@ -30,7 +30,8 @@ pub(crate) fn Verdict(live: LiveState, name: String) -> impl IntoView {
             }
             .into_any()
         }
-    }
+    };
+    view! { {move || content()} }
 }
 
 #[component]
@@ -41,7 +42,7 @@ fn Known(server: RwSignal<Server>) -> impl IntoView {
         let name = server.with_untracked(|server| server.name.clone());
         leptos::task::spawn_local(async move {
             match probe_server(name.clone()).await {
-                Ok(()) => ui::notify(format!("{name} is being probed"), false),
+                Ok(_) => ui::notify(format!("{name} is being probed"), false),
                 Err(failure) => ui::notify(failure.to_string(), true),
             }
         });
@@ -56,30 +57,31 @@ fn Known(server: RwSignal<Server>) -> impl IntoView {
                 " since "
                 {move || {
                     let at = server.with(|server| server.verdict.since_ms);
-                    view! { <Ago at_ms=at /> }
+                    view! { <Ago at_ms=at /> }.into_any()
                 }}
             </p>
             <p class="summary">{move || server.with(|server| server.verdict.summary.clone())}</p>
-            <Show when=move || server.with(|server| !server.verdict.action.is_empty())>
-                <p class="action">
-                    <b>"What to do: "</b>
-                    {move || server.with(|server| server.verdict.action.clone())}
-                </p>
-            </Show>
-            <Show when=waits>
-                <Consent server=server />
-            </Show>
+            {when(
+                move || server.with(|server| !server.verdict.action.is_empty()),
+                move || view! {
+                    <p class="action">
+                        <b>"What to do: "</b>
+                        {move || server.with(|server| server.verdict.action.clone())}
+                    </p>
+                },
+            )}
+            {when(waits, move || view! { <Consent server=server /> })}
             <ol class="steps" aria-label="Steps of the last probe">
                 {move || server.with(steps)}
             </ol>
             <Timeline spans=spans />
             <dl class="facts">{move || server.with(facts)}</dl>
-            <button on:click=probe disabled=waits>"Probe now"</button>
+            <button on:click=probe disabled=move || waits()>"Probe now"</button>
         </section>
     }
 }
 
-fn steps(server: &Server) -> impl IntoView + use<> {
+fn steps(server: &Server) -> AnyView {
     let steps = server.steps.iter().map(|step| {
         let outcome = if step.ok {
             format::seconds(step.seconds)
@@ -94,10 +96,10 @@ fn steps(server: &Server) -> impl IntoView + use<> {
             </li>
         }
     });
-    steps.collect_view()
+    all(steps)
 }
 
-fn facts(server: &Server) -> impl IntoView + use<> {
+fn facts(server: &Server) -> AnyView {
     let mut facts: Vec<(&str, String)> = vec![
         ("Transport", server.transport.as_str().to_owned()),
         ("Endpoint", server.endpoint.clone()),
@@ -124,5 +126,5 @@ fn facts(server: &Server) -> impl IntoView + use<> {
     let rows = facts
         .into_iter()
         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
-    rows.collect_view()
+    all(rows)
 }

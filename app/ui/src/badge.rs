@@ -20,8 +20,8 @@ pub fn LevelBadge(
     };
     view! {
         <span class="badge" data-level=move || level.get().as_str()>
-            {move || view! { <Icon glyph=glyph() /> }}
-            {move || level.get().as_str()}
+            {move || view! { <Icon glyph=glyph() /> }.into_any()}
+            {move || level.get().as_str().to_owned()}
         </span>
     }
 }

@@ -8,7 +8,7 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use wire::{Event, Series};
 
-use crate::{format, use_theme};
+use crate::{all, format, use_theme, when};
 pub use plot::{Line, append, lines};
 
 /// What the values of a chart are.
@@ -65,11 +65,9 @@ pub fn LineChart(
     view! {
         <div class="chart">
             <div class="canvas-room" class:hidden=move || as_table.get()>
-                <canvas node_ref=canvas role="img" aria-label=alternative></canvas>
+                <canvas node_ref=canvas role="img" aria-label=move || alternative()></canvas>
             </div>
-            <Show when=move || as_table.get()>
-                <ChartTable picture=picture />
-            </Show>
+            {when(move || as_table.get(), move || view! { <ChartTable picture=picture /> })}
             <div class="legend-row">
                 <ul class="legend">{move || picture.with(legend)}</ul>
                 <button
@@ -77,14 +75,14 @@ pub fn LineChart(
                     aria-pressed=move || as_table.get().to_string()
                     on:click=move |_| as_table.update(|on| *on = !*on)
                 >
-                    {move || if as_table.get() { "View as chart" } else { "View as table" }}
+                    {move || if as_table.get() { "View as chart" } else { "View as table" }.to_owned()}
                 </button>
             </div>
         </div>
     }
 }
 
-fn legend(picture: &Picture) -> impl IntoView + use<> {
+fn legend(picture: &Picture) -> AnyView {
     let unit = picture.unit;
     let entries = picture.lines.iter().map(|line| {
         let last = line
@@ -100,7 +98,7 @@ fn legend(picture: &Picture) -> impl IntoView + use<> {
             </li>
         }
     });
-    entries.collect_view()
+    all(entries)
 }
 
 /// The newest points as rows.
@@ -121,17 +119,16 @@ fn ChartTable(picture: Signal<Picture>) -> impl IntoView {
             rows.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
             rows.truncate(MOST_ROWS);
             let unit = picture.unit;
-            rows.into_iter()
-                .map(|(at, name, value)| {
-                    view! {
-                        <tr>
-                            <td>{format::exact(at)}</td>
-                            <td>{name}</td>
-                            <td class="number">{unit.format(value)}</td>
-                        </tr>
-                    }
-                })
-                .collect_view()
+            let rows = rows.into_iter().map(|(at, name, value)| {
+                view! {
+                    <tr>
+                        <td>{format::exact(at)}</td>
+                        <td>{name}</td>
+                        <td class="number">{unit.format(value)}</td>
+                    </tr>
+                }
+            });
+            all(rows)
         })
     };
     view! {
@@ -144,7 +141,7 @@ fn ChartTable(picture: Signal<Picture>) -> impl IntoView {
                         <th scope="col" class="number">"Value"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{move || rows()}</tbody>
             </table>
         </div>
     }

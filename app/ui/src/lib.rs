@@ -6,6 +6,7 @@ pub mod format;
 mod icon;
 mod live;
 mod panel;
+mod parts;
 #[cfg(feature = "hydrate")]
 mod socket;
 mod theme;
@@ -17,6 +18,7 @@ pub use badge::{AlertBadge, LevelBadge};
 pub use icon::{Glyph, Icon};
 pub use live::{Link, LiveState, provide_live};
 pub use panel::{Empty, PanelFrame, Trouble};
+pub use parts::{all, each, when, when_else};
 pub use theme::{ThemeToggle, provide_theme, use_theme};
 pub use timeline::Timeline;
 pub use toast::{Toasts, notify, provide_toasts};

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wire::StateSpan;
 
-use crate::format;
+use crate::{all, format};
 
 /// A strip of levels.
 #[component]
@@ -18,22 +18,19 @@ pub fn Timeline(
         let from = spans.first().map_or(0, |span| span.from_ms);
         let to = spans.last().map_or(1, |span| span.to_ms);
         let share = |ms: i64| (ms - from) as f64 / (to - from).max(1) as f64 * 100.0;
-        spans
-            .iter()
-            .map(|span| {
-                // A short outage has to stay visible: at least half a unit wide.
-                let width = (share(span.to_ms) - share(span.from_ms)).max(0.5);
-                view! {
-                    <rect
-                        data-level=span.level.as_str()
-                        x=format!("{:.2}", share(span.from_ms))
-                        width=format!("{width:.2}")
-                        y="0"
-                        height="10"
-                    ></rect>
-                }
-            })
-            .collect_view()
+        all(spans.iter().map(|span| {
+            // A short outage has to stay visible: at least half a unit wide.
+            let width = (share(span.to_ms) - share(span.from_ms)).max(0.5);
+            view! {
+                <rect
+                    data-level=span.level.as_str()
+                    x=format!("{:.2}", share(span.from_ms))
+                    width=format!("{width:.2}")
+                    y="0"
+                    height="10"
+                ></rect>
+            }
+        }))
     };
     view! {
         <svg
@@ -41,9 +38,9 @@ pub fn Timeline(
             viewBox="0 0 100 10"
             preserveAspectRatio="none"
             role="img"
-            aria-label=alternative
+            aria-label=move || alternative()
         >
-            {strips}
+            {move || strips()}
         </svg>
     }
 }

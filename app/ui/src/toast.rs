@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::each;
+
 /// What is being said.
 #[derive(Clone, Debug, PartialEq)]
 struct Toast {
@@ -51,12 +53,18 @@ pub fn Toasts() -> impl IntoView {
     let dismiss = move |id: u64| list.update(|list| list.retain(|toast| toast.id != id));
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || list.get() key=|toast| toast.id let:toast>
-                <p class="toast" class:is-error=toast.is_error>
-                    {toast.text.clone()}
-                    <button class="quiet" on:click=move |_| dismiss(toast.id)>"Dismiss"</button>
-                </p>
-            </For>
+            {each(
+                move || list.get(),
+                |toast| toast.id.to_string(),
+                move |toast| {
+                    view! {
+                        <p class="toast" class:is-error=toast.is_error>
+                            {toast.text}
+                            <button class="quiet" on:click=move |_| dismiss(toast.id)>"Dismiss"</button>
+                        </p>
+                    }
+                },
+            )}
         </div>
     }
 }

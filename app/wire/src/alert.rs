@@ -164,9 +164,21 @@ impl Alert {
     }
 }
 
-/// What comes with an acknowledgement or a resolution.
+/// What somebody decides about an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Takes it.
+    Acknowledge,
+    /// Declares it over.
+    Resolve,
+    /// Takes a resolution back.
+    Reopen,
+}
+
+/// What is said with a decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acknowledge {
+pub struct Note {
     /// Who; the caller's name where empty.
     #[serde(default)]
     pub by: String,
@@ -180,16 +192,12 @@ pub struct Acknowledge {
 pub trait Alerts: Send + Sync {
     /// Open alerts, and resolved ones back to a limit; newest first.
     async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem>;
-    /// Somebody takes an alert.
-    async fn acknowledge(
+    /// Somebody decides about an alert.
+    async fn decide(
         &self,
         caller: &Caller,
         id: &str,
-        note: Acknowledge,
+        decision: Decision,
+        note: Note,
     ) -> Result<Alert, Problem>;
-    /// Somebody declares an alert over.
-    async fn resolve(&self, caller: &Caller, id: &str, note: Acknowledge)
-    -> Result<Alert, Problem>;
-    /// Takes a resolution back.
-    async fn reopen(&self, caller: &Caller, id: &str, note: Acknowledge) -> Result<Alert, Problem>;
 }

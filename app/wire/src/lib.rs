@@ -9,6 +9,7 @@ mod event;
 mod health;
 mod live;
 mod metrics;
+mod path;
 mod problem;
 mod server;
 mod table;
@@ -16,13 +17,14 @@ mod table;
 use std::sync::Arc;
 
 pub use alert::{
-    Acknowledge, Acknowledgement, Alert, AlertChange, AlertState, Alerts, Resolution, Severity,
+    Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
 };
 pub use caller::{Caller, Role, Via};
 pub use event::{Event, EventKind, Events};
 pub use health::{Level, StateSpan, Verdict};
 pub use live::{Frame, Live, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use path::path_segment;
 pub use problem::{Code, Problem};
 pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,

@@ -9,7 +9,7 @@ use rules::{Book, Rule, State};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use wire::{
-    Acknowledge, Acknowledgement, Alert, AlertChange, AlertState, Caller, EventKind, Frame,
+    Acknowledgement, Alert, AlertChange, AlertState, Caller, Decision, EventKind, Frame, Note,
     Problem, Resolution, Role, Severity, Update,
 };
 
@@ -157,16 +157,10 @@ impl AlertService {
             .record(EventKind::Alert, server, title, link)
             .await;
     }
-
-    async fn decided(&self, outcome: Result<rules::Alert, rules::Error>) -> Result<Alert, Problem> {
-        let alert = outcome.map_err(|error| alert_problem(&error))?;
-        self.tell(std::slice::from_ref(&alert)).await;
-        Ok(wire_alert(&alert))
-    }
 }
 
 /// Who acts: the name typed where nobody signs in, else the name typed beside who signed in.
-fn actor(caller: &Caller, note: &Acknowledge) -> Result<String, Problem> {
+fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
     let claimed = note.by.trim();
     if claimed.chars().count() > 200 || note.comment.chars().count() > LONGEST_COMMENT {
         return Err(Problem::invalid(format!(
@@ -193,50 +187,27 @@ impl wire::Alerts for AlertService {
         Ok(alerts.iter().map(wire_alert).collect())
     }
 
-    async fn acknowledge(
+    async fn decide(
         &self,
         caller: &Caller,
         id: &str,
-        note: Acknowledge,
+        decision: Decision,
+        note: Note,
     ) -> Result<Alert, Problem> {
         caller.require(Role::Operator)?;
-        let (actor, now) = (actor(caller, &note)?, self.clock.now_ms());
-        let outcome = self
-            .book
-            .lock()
-            .await
-            .acknowledge(id, &actor, note.comment.trim(), now)
-            .await;
-        self.decided(outcome).await
-    }
-
-    async fn resolve(
-        &self,
-        caller: &Caller,
-        id: &str,
-        note: Acknowledge,
-    ) -> Result<Alert, Problem> {
-        caller.require(Role::Operator)?;
-        let (actor, now) = (actor(caller, &note)?, self.clock.now_ms());
-        let outcome = self
-            .book
-            .lock()
-            .await
-            .resolve(id, &actor, note.comment.trim(), now)
-            .await;
-        self.decided(outcome).await
-    }
-
-    async fn reopen(&self, caller: &Caller, id: &str, note: Acknowledge) -> Result<Alert, Problem> {
-        caller.require(Role::Operator)?;
-        let (actor, now) = (actor(caller, &note)?, self.clock.now_ms());
-        let outcome = self
-            .book
-            .lock()
-            .await
-            .reopen(id, &actor, note.comment.trim(), now)
-            .await;
-        self.decided(outcome).await
+        let actor = actor(caller, &note)?;
+        let decision = match decision {
+            Decision::Acknowledge => rules::Decision::Acknowledge,
+            Decision::Resolve => rules::Decision::Resolve,
+            Decision::Reopen => rules::Decision::Reopen,
+        };
+        let (comment, now) = (note.comment.trim(), self.clock.now_ms());
+        let mut book = self.book.lock().await;
+        let outcome = book.decide(id, decision, &actor, comment, now).await;
+        drop(book);
+        let alert = outcome.map_err(|error| alert_problem(&error))?;
+        self.tell(std::slice::from_ref(&alert)).await;
+        Ok(wire_alert(&alert))
     }
 }
 
@@ -314,7 +285,7 @@ mod tests {
 
     #[test]
     fn who_acts() {
-        let note = |by: &str| Acknowledge {
+        let note = |by: &str| Note {
             by: by.to_owned(),
             comment: String::new(),
         };

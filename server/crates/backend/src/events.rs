@@ -54,21 +54,7 @@ impl EventLog {
 
 /// The page of a server.
 pub(crate) fn server_link(name: &str) -> String {
-    format!("/servers/{}", urlencode(name))
-}
-
-/// Percent-encodes a path segment (RFC 3986, everything but unreserved characters).
-pub(crate) fn urlencode(segment: &str) -> String {
-    let mut out = String::with_capacity(segment.len());
-    for byte in segment.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte))
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
+    format!("/servers/{}", wire::path_segment(name))
 }
 
 #[async_trait]

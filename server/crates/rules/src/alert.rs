@@ -28,6 +28,17 @@ pub enum State {
     Resolved,
 }
 
+/// What somebody decides about an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Takes it.
+    Acknowledge,
+    /// Declares it over.
+    Resolve,
+    /// Takes a resolution back.
+    Reopen,
+}
+
 /// One step of an alert's life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

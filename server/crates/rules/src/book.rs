@@ -6,7 +6,7 @@ use db::Db;
 use model::{Labels, Sample, TimestampMs};
 use uuid::Uuid;
 
-use crate::{Alert, Refusal, Rule, State, store};
+use crate::{Alert, Decision, Refusal, Rule, State, store};
 
 /// What an expression says at one time.
 #[derive(Clone, Debug, Default)]
@@ -111,53 +111,32 @@ impl Book {
         self.install(next.collect()).await
     }
 
-    /// Somebody takes an alert.
+    /// Somebody decides about an alert. Resolved by hand, it stays over until the condition has cleared
+    /// and holds again.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Refused`] or [`Error::Store`]; then nothing has changed.
-    pub async fn acknowledge(
+    pub async fn decide(
         &mut self,
         id: &str,
+        decision: Decision,
         actor: &str,
         comment: &str,
         now: TimestampMs,
     ) -> Result<Alert, Error> {
         let alert = self.find(id).await?;
-        self.decide(alert.acknowledged(actor, comment, now)?).await
-    }
-
-    /// Somebody declares an alert over. It stays over until the condition has cleared and holds again.
-    ///
-    /// # Errors
-    /// As [`Book::acknowledge`].
-    pub async fn resolve(
-        &mut self,
-        id: &str,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Alert, Error> {
-        let alert = self.find(id).await?;
-        self.decide(alert.resolved(actor, comment, now)?).await
-    }
-
-    /// Somebody takes a resolution back.
-    ///
-    /// # Errors
-    /// As [`Book::acknowledge`].
-    pub async fn reopen(
-        &mut self,
-        id: &str,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Alert, Error> {
-        let alert = self.find(id).await?;
-        let newer = self.tracked.get(&alert.labels.fingerprint());
-        if newer.is_some_and(|other| other.id != alert.id && other.state != State::Resolved) {
-            return Err(Refusal::Superseded.into());
-        }
-        self.decide(alert.reopened(actor, comment, now)?).await
+        let key = alert.labels.fingerprint();
+        let newer = self.tracked.get(&key);
+        let is_superseded =
+            newer.is_some_and(|other| other.id != alert.id && other.state != State::Resolved);
+        let next = match decision {
+            Decision::Acknowledge => alert.acknowledged(actor, comment, now)?,
+            Decision::Resolve => alert.resolved(actor, comment, now)?,
+            Decision::Reopen if is_superseded => return Err(Refusal::Superseded.into()),
+            Decision::Reopen => alert.reopened(actor, comment, now)?,
+        };
+        self.install(HashMap::from([(key, next.clone())])).await?;
+        Ok(next)
     }
 
     /// Deletes alerts that ended before a time; how many.
@@ -175,12 +154,6 @@ impl Book {
             return Ok(alert.clone());
         }
         store::find(&self.db, uuid).await?.ok_or_else(not_found)
-    }
-
-    async fn decide(&mut self, alert: Alert) -> Result<Alert, Error> {
-        let key = alert.labels.fingerprint();
-        self.install(HashMap::from([(key, alert.clone())])).await?;
-        Ok(alert)
     }
 
     /// Writes what differs from what is known, and only then knows it.
@@ -280,7 +253,9 @@ mod tests {
             [("a".into(), "firing"), ("b".into(), "resolved")]
         );
         let id = book.open_alerts()[0].id.to_string();
-        book.acknowledge(&id, "ann", "mine", 11_000).await.unwrap();
+        book.decide(&id, Decision::Acknowledge, "ann", "mine", 11_000)
+            .await
+            .unwrap();
 
         let mut book = Book::open(db.clone()).await.unwrap();
         let open = book.open_alerts();
@@ -316,7 +291,9 @@ mod tests {
             .await
             .unwrap();
         let id = book.open_alerts()[0].id.to_string();
-        book.resolve(&id, "bob", "", 11_000).await.unwrap();
+        book.decide(&id, Decision::Resolve, "bob", "", 11_000)
+            .await
+            .unwrap();
         let mut book = Book::open(db).await.unwrap();
         book.evaluate(&rule, &answer(&["a"], &[]), 30_000)
             .await
@@ -330,7 +307,10 @@ mod tests {
             .unwrap();
         let open = book.open_alerts();
         assert_eq!(states(&open), [("a".into(), "pending")]);
-        let refused = book.reopen(&id, "cyd", "", 33_000).await.unwrap_err();
+        let refused = book
+            .decide(&id, Decision::Reopen, "cyd", "", 33_000)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, Error::Refused(Refusal::Superseded)));
     }
 
@@ -338,7 +318,10 @@ mod tests {
     async fn unknown_ids_are_named() {
         let mut book = Book::open(database().await).await.unwrap();
         for id in ["nonsense", "0193a1b2-0000-7000-8000-000000000000"] {
-            let error = book.resolve(id, "x", "", 0).await.unwrap_err();
+            let error = book
+                .decide(id, Decision::Resolve, "x", "", 0)
+                .await
+                .unwrap_err();
             assert!(matches!(&error, Error::NotFound(got) if got == id));
         }
     }

@@ -11,7 +11,7 @@ mod rule;
 mod store;
 mod template;
 
-pub use alert::{Alert, Change, Refusal, State};
+pub use alert::{Alert, Change, Decision, Refusal, State};
 pub use book::{Answer, Book, Error};
 pub use duration::parse_duration;
 pub use rule::{Rule, RuleError, parse_rules};

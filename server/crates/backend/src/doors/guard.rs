@@ -134,7 +134,7 @@ impl Guard {
             None if is_public(path) => Ok(()),
             None if request.method() == Method::GET && prefers_html(request.headers()) => {
                 let wanted = request.uri().path_and_query().map_or("/", |p| p.as_str());
-                let next = encode_query(wanted);
+                let next = wire::path_segment(wanted);
                 Err(Redirect::to(&format!("/sign-in?next={next}")).into_response())
             }
             None => {
@@ -226,10 +226,6 @@ pub(super) fn session_token(headers: &HeaderMap) -> Option<&str> {
     pairs
         .find(|(name, _)| *name == COOKIE)
         .map(|(_, token)| token)
-}
-
-fn encode_query(text: &str) -> String {
-    crate::events::urlencode(text)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The HTTP API for programs: servers, alerts, marks, samples.
 
 use axum::extract::{Path, Query, State};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Acknowledge, Alert, Caller, Event, Level, Problem, RangeQuery, Series, Server, ServerDetail,
+    Alert, Caller, Decision, Event, Level, Note, Problem, RangeQuery, Series, Server, ServerDetail,
     Services,
 };
 
@@ -25,9 +25,9 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/events", get(events))
         .route("/observability/metrics", get(range))
         .route("/observability/alerts", get(alerts))
-        .route("/alerts/{id}/acknowledge", post(acknowledge))
-        .route("/alerts/{id}/resolve", post(resolve))
-        .route("/alerts/{id}/reopen", post(reopen))
+        .route("/alerts/{id}/acknowledge", decide(Decision::Acknowledge))
+        .route("/alerts/{id}/resolve", decide(Decision::Resolve))
+        .route("/alerts/{id}/reopen", decide(Decision::Reopen))
 }
 
 #[derive(Serialize)]
@@ -181,10 +181,10 @@ async fn alerts(
     Ok(Json(services.alerts.list(&caller, query.open).await?))
 }
 
-type Body = Result<Option<Json<Acknowledge>>, axum::extract::rejection::JsonRejection>;
+type Body = Result<Option<Json<Note>>, axum::extract::rejection::JsonRejection>;
 
 /// What was said; nothing where there is no body.
-fn note(body: Body) -> Result<Acknowledge, Problem> {
+fn note(body: Body) -> Result<Note, Problem> {
     match body {
         Ok(note) => Ok(note.map(|Json(note)| note).unwrap_or_default()),
         Err(rejection) => Err(Problem::invalid(format!(
@@ -194,38 +194,19 @@ fn note(body: Body) -> Result<Acknowledge, Problem> {
     }
 }
 
-async fn acknowledge(
-    State(services): State<Services>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    body: Body,
-) -> Answer<Alert> {
-    Ok(Json(
-        services
-            .alerts
-            .acknowledge(&caller, &id, note(body)?)
-            .await?,
-    ))
-}
-
-async fn resolve(
-    State(services): State<Services>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    body: Body,
-) -> Answer<Alert> {
-    Ok(Json(
-        services.alerts.resolve(&caller, &id, note(body)?).await?,
-    ))
-}
-
-async fn reopen(
-    State(services): State<Services>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    body: Body,
-) -> Answer<Alert> {
-    Ok(Json(
-        services.alerts.reopen(&caller, &id, note(body)?).await?,
-    ))
+/// The door of one decision.
+fn decide(decision: Decision) -> MethodRouter<Context> {
+    post(
+        async move |State(services): State<Services>,
+                    Extension(caller): Extension<Caller>,
+                    Path(id): Path<String>,
+                    body: Body|
+                    -> Answer<Alert> {
+            let decided = services
+                .alerts
+                .decide(&caller, &id, decision, note(body)?)
+                .await;
+            Ok(Json(decided?))
+        },
+    )
 }

@@ -40,7 +40,7 @@ async fn sign_in(
             Redirect::to(next),
         ),
         Err(_) => {
-            let again = format!("/sign-in?wrong=1&next={}", crate::events::urlencode(next));
+            let again = format!("/sign-in?wrong=1&next={}", wire::path_segment(next));
             Redirect::to(&again).into_response()
         }
     }

@@ -1,0 +1,276 @@
+//! What server functions answer: JSON that travels as text and is read where it is used.
+//!
+//! Every type that the browser reads costs code in every first load, and so does every type that a
+//! resource holds. So all answers are of one type until they are read, and one reader reads them.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use leptos::prelude::*;
+use leptos::server::codee::{Decoder, Encoder};
+use leptos::server_fn::codec::{Encoding, FromRes, IntoRes};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::response::{ClientRes, TryRes};
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::{Code, Problem};
+
+/// The encoding of answers and of problems: JSON, as it is.
+pub(crate) struct AsJson;
+
+const MEDIA_TYPE: &str = "application/json";
+
+/// An answer that has not been read yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<T> {
+    text: String,
+    what: PhantomData<fn() -> T>,
+}
+
+impl<T> Answer<T> {
+    fn from_text(text: String) -> Self {
+        let what = PhantomData;
+        Self { text, what }
+    }
+}
+
+impl<T: Serialize> Answer<T> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When it has no form in JSON.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn of(value: &T) -> Result<Self, Failure> {
+        let text = serde_json::to_string(value).map_err(|error| internal(&error))?;
+        Ok(Self::from_text(text))
+    }
+}
+
+impl<T: DeserializeOwned> Answer<T> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is of another version of the product.
+    pub(crate) fn read(&self) -> Result<T, Problem> {
+        read(&self.text)
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|error| {
+        let message = format!("the answer cannot be read ({error}); load the page again");
+        Problem::new(Code::Internal, message)
+    })
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Failure {
+    Failure(Problem::new(Code::Internal, error.to_string()))
+}
+
+/// A problem as server functions carry it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failure(pub(crate) Problem);
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        #[cfg(feature = "ssr")]
+        set_status(problem.code);
+        Self(problem)
+    }
+}
+
+/// The answer's status says what the problem is: a page about a server that does not exist is a 404.
+#[cfg(feature = "ssr")]
+fn set_status(code: Code) {
+    use http::StatusCode;
+    let status = match code {
+        Code::Invalid => StatusCode::BAD_REQUEST,
+        Code::Unauthorized => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+impl FromServerFnError for Failure {
+    type Encoder = AsJson;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self(Problem::new(
+                Code::Unavailable,
+                "the product cannot be reached",
+            )),
+            other => internal(&other),
+        }
+    }
+}
+
+impl ContentType for AsJson {
+    const CONTENT_TYPE: &'static str = MEDIA_TYPE;
+}
+
+impl FormatType for AsJson {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encoding for AsJson {
+    const METHOD: http::Method = http::Method::POST;
+}
+
+impl Encodes<Failure> for AsJson {
+    type Error = serde_json::Error;
+
+    fn encode(failure: &Failure) -> Result<Bytes, Self::Error> {
+        serde_json::to_string(&failure.0).map(Bytes::from)
+    }
+}
+
+impl Decodes<Failure> for AsJson {
+    type Error = Problem;
+
+    fn decode(bytes: Bytes) -> Result<Failure, Self::Error> {
+        read(&String::from_utf8_lossy(&bytes)).map(Failure)
+    }
+}
+
+impl<T: Send, R: TryRes<Failure>> IntoRes<AsJson, R, Failure> for Answer<T> {
+    async fn into_res(self) -> Result<R, Failure> {
+        R::try_from_string(MEDIA_TYPE, self.text)
+    }
+}
+
+impl<T, R: ClientRes<Failure> + Send> FromRes<AsJson, R, Failure> for Answer<T> {
+    async fn from_res(response: R) -> Result<Self, Failure> {
+        response.try_into_string().await.map(Self::from_text)
+    }
+}
+
+type Outcome = Result<String, Failure>;
+
+/// How an outcome stands in a page, where the browser finds it: a sign and JSON.
+#[derive(Clone, Copy)]
+pub(crate) struct InPage;
+
+impl Encoder<Outcome> for InPage {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(outcome: &Outcome) -> Result<String, Self::Error> {
+        Ok(match outcome {
+            Ok(text) => format!("+{text}"),
+            Err(Failure(problem)) => format!("-{}", serde_json::to_string(problem)?),
+        })
+    }
+}
+
+impl Decoder<Outcome> for InPage {
+    type Error = Problem;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<Outcome, Problem> {
+        match text.split_at_checked(1) {
+            Some(("+", text)) => Ok(Ok(text.to_owned())),
+            Some(("-", text)) => Ok(Err(Failure(read(text)?))),
+            _ => Err(Problem::new(Code::Internal, "an empty answer")),
+        }
+    }
+}
+
+/// Something that a page waits for: loaded on the server, found in the page by the browser.
+pub(crate) struct Loaded<T> {
+    outcome: Resource<Outcome, InPage>,
+    what: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Loaded<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Loaded<T> {}
+
+type Loading = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type Version = Box<dyn Fn() -> u32 + Send + Sync>;
+type Load = Box<dyn Fn() -> Loading + Send + Sync>;
+
+impl<T: DeserializeOwned> Loaded<T> {
+    /// Loads it once.
+    pub(crate) fn once<F>(load: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
+    {
+        Self::while_at(|| 0, load)
+    }
+
+    /// Loads it, and again when its version changes.
+    pub(crate) fn while_at<F>(
+        version: impl Fn() -> u32 + Send + Sync + 'static,
+        load: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
+    {
+        let load = Box::new(move || -> Loading {
+            let answer = load();
+            Box::pin(async move { answer.await.map(|answer| answer.text) })
+        });
+        Self {
+            outcome: resource(Box::new(version), load),
+            what: PhantomData,
+        }
+    }
+
+    /// Waits for it and reads it.
+    ///
+    /// # Errors
+    /// What keeps the product from giving it.
+    pub(crate) async fn get(self) -> Result<T, Problem> {
+        let waiting: Loading = Box::pin(async move { self.outcome.await });
+        read(&waiting.await.map_err(|failure| failure.0)?)
+    }
+}
+
+fn resource(version: Version, load: Load) -> Resource<Outcome, InPage> {
+    Resource::new_with_options(version, move |_| load(), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_in_a_page() {
+        let problem = Problem::new(Code::NotFound, "no server is called \"x\"");
+        for outcome in [
+            Ok("{\"now_ms\":5}".to_owned()),
+            Ok(String::new()),
+            Err(Failure(problem)),
+        ] {
+            let text = InPage::encode(&outcome).unwrap();
+            assert_eq!(InPage::decode(&text).unwrap(), outcome);
+        }
+        assert!(InPage::decode("").is_err());
+        assert!(InPage::decode("-{}").is_err(), "of another version");
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_what_to_do() {
+        let answer = Answer::<u8>::from_text("{}".to_owned());
+        let message = answer.read().unwrap_err().message;
+        assert!(message.contains("load the page again"), "{message}");
+    }
+}
