@@ -23,9 +23,8 @@ fn services() -> Result<(wire::Services, wire::Caller), Failure> {
 
 /// The theme that the visitor chose, if they did.
 #[cfg(feature = "ssr")]
-pub(crate) fn theme() -> Option<&'static str> {
-    let parts = use_context::<http::request::Parts>()?;
-    let cookies = parts.headers.get(http::header::COOKIE)?.to_str().ok()?;
+pub fn theme(headers: &http::HeaderMap) -> Option<&'static str> {
+    let cookies = headers.get(http::header::COOKIE)?.to_str().ok()?;
     let chosen = cookies
         .split(';')
         .find_map(|pair| pair.trim().strip_prefix("theme="))?;
@@ -124,7 +123,7 @@ pub(crate) fn provide_detail(name: String) {
 #[derive(Clone, Copy)]
 pub(crate) struct First(Loaded<Snapshot>);
 
-/// Loads the first picture; once, in the frame: the sign-in page has no caller yet, and nothing to show.
+/// Loads the first picture; once, in the frame.
 pub(crate) fn provide_snapshot() {
     provide_context(First(Loaded::once(load_snapshot)));
 }

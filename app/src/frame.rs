@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet};
+use leptos_router::components::A;
 use serde::de::DeserializeOwned;
 use ui::{Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format, when};
 use wire::Level;
@@ -15,7 +15,10 @@ use crate::api::{First, provide_snapshot};
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
-pub(crate) fn Frame() -> impl IntoView {
+pub(crate) fn Frame(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
     provide_snapshot();
     let live = expect_context::<LiveState>();
     // The last element of the page: when it has been taken over, everything has.
@@ -57,7 +60,7 @@ pub(crate) fn Frame() -> impl IntoView {
                     </span>
                 </header>
                 <main id="main" tabindex="-1">
-                    <Outlet />
+                    {children()}
                 </main>
             </div>
         </div>

@@ -14,24 +14,26 @@ use leptos_meta::MetaTags;
 use leptos_meta::{Title, provide_meta_context};
 #[cfg(feature = "split")]
 use leptos_router::Lazy;
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 use ui::{provide_live, provide_theme, provide_toasts};
 
 use frame::Frame;
 
+#[cfg(feature = "ssr")]
+pub use api::theme;
+#[cfg(feature = "ssr")]
+pub use pages::sign_in_page;
+
 /// The HTML around the application; the host renders it, the browser never does.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = api::theme();
+    let theme = use_context::<http::request::Parts>().and_then(|parts| theme(&parts.headers));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
             <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
-                <leptos_meta::HashedStylesheet options=options.clone() id="leptos" />
+                <Head options=options.clone() />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options=options.clone() />
                 <MetaTags />
@@ -40,6 +42,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <App />
             </body>
         </html>
+    }
+}
+
+/// What stands in the head of every page.
+#[cfg(feature = "ssr")]
+#[component]
+fn Head(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+        <leptos_meta::HashedStylesheet options=options id="leptos" />
     }
 }
 
@@ -61,15 +75,14 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|title: String| if title.is_empty() { "MCP Observatory".to_owned() } else { format!("{title} · MCP Observatory") } />
         <Router>
-            <Routes fallback=pages::NotFound>
-                <Route path=path!("/sign-in") view=pages::SignIn ssr=SsrMode::Async />
-                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+            <Frame>
+                <FlatRoutes fallback=pages::NotFound>
                     <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async />
                     <Route path=path!("/servers") view=pages::Servers ssr=SsrMode::Async />
                     <Route path=path!("/servers/:name") view=server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=alerts ssr=SsrMode::Async />
-                </ParentRoute>
-            </Routes>
+                </FlatRoutes>
+            </Frame>
         </Router>
     }
 }

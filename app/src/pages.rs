@@ -7,6 +7,7 @@ mod not_found;
 mod overview;
 mod server;
 mod servers;
+#[cfg(feature = "ssr")]
 mod sign_in;
 
 pub(crate) use alerts::Alerts;
@@ -14,4 +15,5 @@ pub(crate) use not_found::NotFound;
 pub(crate) use overview::Overview;
 pub(crate) use server::Server;
 pub(crate) use servers::Servers;
-pub(crate) use sign_in::SignIn;
+#[cfg(feature = "ssr")]
+pub use sign_in::sign_in_page;

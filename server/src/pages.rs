@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use backend::cli::Site;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::{
     LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list,
 };
+use serde::Deserialize;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeader;
 use tracing::Instrument;
@@ -54,8 +55,7 @@ fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Rout
         set_policy();
     };
     let shell_options = options.clone();
-    Router::new()
-        .nest_service(&format!("/{PACKAGE}"), package)
+    let rendered = Router::new()
         .leptos_routes_with_context(
             &options,
             generate_route_list(app::App),
@@ -69,9 +69,35 @@ fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Rout
         .layer(from_fn(move |request: Request, next: Next| {
             let renderer = renderer.clone();
             async move { renderer.render(next.run(request).in_current_span()).await }
-        }))
+        }));
+    rendered
+        .route("/sign-in", get(sign_in))
+        .nest_service(&format!("/{PACKAGE}"), package)
         .with_state(options)
 }
+
+#[derive(Deserialize)]
+struct Refused {
+    #[serde(default)]
+    next: String,
+    wrong: Option<String>,
+}
+
+/// The page that asks for the password. It needs no script, so it may run none.
+async fn sign_in(
+    State(options): State<LeptosOptions>,
+    Query(refused): Query<Refused>,
+    headers: HeaderMap,
+) -> Response {
+    let is_wrong = refused.wrong.is_some();
+    let page = app::sign_in_page(options, app::theme(&headers), refused.next, is_wrong);
+    let policy = format!("default-src 'none'; style-src 'self'; img-src 'self'; {POLICY_FOR_ALL}");
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
+}
+
+/// What no page may do: sit in another's frame, send forms elsewhere, change its base.
+const POLICY_FOR_ALL: &str =
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Nothing runs on a page but its own code: no inline script without this page's nonce, no inline
 /// style, no other host.
@@ -87,8 +113,7 @@ fn set_policy() {
     };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; connect-src 'self'{reload}; object-src 'none'; base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'"
+         img-src 'self' data:; connect-src 'self'{reload}; {POLICY_FOR_ALL}"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

@@ -12,13 +12,13 @@ pub(crate) fn NotFound() -> impl IntoView {
     }
     view! {
         <Title text="Not found" />
-        <main class="alone">
+        <section class="alone">
             <h1>"There is no such page"</h1>
             <p>
                 "Go to the "
                 <a href="/">"overview"</a>
                 "."
             </p>
-        </main>
+        </section>
     }
 }

@@ -1,27 +1,44 @@
-//! Who is it?
+//! Who is it? A page of its own: plain HTML, without the application and without any script.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
-use ui::when;
 
-/// A plain form: it works without JavaScript.
-#[component]
-pub(crate) fn SignIn() -> impl IntoView {
-    let query = use_query_map();
-    let next = move || query.with(|query| query.get("next").unwrap_or_default());
-    let is_wrong = move || query.with(|query| query.get("wrong").is_some());
-    view! {
-        <Title text="Sign in" />
-        <main class="alone">
-            <h1>"Sign in to MCP Observatory"</h1>
-            {when(is_wrong, || view! { <p class="trouble" role="alert">"This password is not right."</p> })}
-            <form method="post" action="/sign-in">
-                <input type="hidden" name="next" value=move || next() />
-                <label for="password">"Password"</label>
-                <input id="password" type="password" name="password" autocomplete="current-password" required autofocus />
-                <button class="primary" type="submit">"Sign in"</button>
-            </form>
-        </main>
-    }
+use crate::Head;
+
+/// The page, whole.
+///
+/// `next` is the path to go to afterwards, `is_wrong` whether a password has just been refused.
+pub fn sign_in_page(
+    options: LeptosOptions,
+    theme: Option<&'static str>,
+    next: String,
+    is_wrong: bool,
+) -> String {
+    let page = move || {
+        let refusal = is_wrong.then(|| {
+            view! { <p class="trouble" role="alert">"This password is not right."</p> }
+        });
+        view! {
+            <!DOCTYPE html>
+            <html lang="en" data-theme=theme>
+                <head>
+                    <Head options=options />
+                    <title>"Sign in · MCP Observatory"</title>
+                </head>
+                <body>
+                    <main class="alone">
+                        <h1>"Sign in to MCP Observatory"</h1>
+                        {refusal}
+                        <form method="post" action="/sign-in">
+                            <input type="hidden" name="next" value=next />
+                            <label for="password">"Password"</label>
+                            <input id="password" type="password" name="password" autocomplete="current-password" required autofocus />
+                            <button class="primary" type="submit">"Sign in"</button>
+                        </form>
+                    </main>
+                </body>
+            </html>
+        }
+        .to_html()
+    };
+    Owner::new().with(page)
 }

@@ -238,17 +238,18 @@ fn history() -> AnyView {
 #[component]
 fn Past(live: LiveState, past: Vec<Alert>) -> impl IntoView {
     let rows = Memo::new(move |_| {
+        let end = |alert: &Alert| alert.resolved.as_ref().map(|end| end.at_ms);
         let mut rows: Vec<Alert> = past.clone();
         live.alerts.with(|alerts| {
             for alert in alerts {
                 rows.retain(|row| row.id != alert.id);
                 if !alert.is_open() {
-                    rows.push(alert.clone());
+                    let place = rows.iter().position(|row| end(row) < end(alert));
+                    rows.insert(place.unwrap_or(rows.len()), alert.clone());
                 }
             }
         });
         rows.retain(|row| row.firing_ms.is_some());
-        rows.sort_by_key(|row| std::cmp::Reverse(row.resolved.as_ref().map(|end| end.at_ms)));
         rows
     });
     let table = move || {

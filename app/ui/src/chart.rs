@@ -104,27 +104,14 @@ fn legend(picture: &Picture) -> AnyView {
 /// The newest points as rows.
 #[component]
 fn ChartTable(picture: Signal<Picture>) -> impl IntoView {
-    const MOST_ROWS: usize = 200;
     let rows = move || {
         picture.with(|picture| {
-            let mut rows: Vec<_> = picture
-                .lines
-                .iter()
-                .flat_map(|line| {
-                    line.points
-                        .iter()
-                        .map(move |(at, value)| (*at, line.name.clone(), *value))
-                })
-                .collect();
-            rows.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
-            rows.truncate(MOST_ROWS);
-            let unit = picture.unit;
-            let rows = rows.into_iter().map(|(at, name, value)| {
+            let rows = newest(&picture.lines).into_iter().map(|(at, name, value)| {
                 view! {
                     <tr>
                         <td>{format::exact(at)}</td>
-                        <td>{name}</td>
-                        <td class="number">{unit.format(value)}</td>
+                        <td>{name.to_owned()}</td>
+                        <td class="number">{picture.unit.format(value)}</td>
                     </tr>
                 }
             });
@@ -147,6 +134,28 @@ fn ChartTable(picture: Signal<Picture>) -> impl IntoView {
     }
 }
 
+/// The newest points of all lines, the newest first.
+fn newest(lines: &[Line]) -> Vec<(i64, &str, f64)> {
+    const MOST: usize = 200;
+    let mut left: Vec<(&str, &[(i64, f64)])> = lines
+        .iter()
+        .map(|line| (line.name.as_str(), line.points.as_slice()))
+        .collect();
+    let mut rows = Vec::new();
+    while rows.len() < MOST {
+        let newest = left
+            .iter_mut()
+            .max_by_key(|(_, points)| points.last().map(|point| point.0));
+        let Some((name, points)) = newest else { break };
+        let Some(((at, value), older)) = points.split_last() else {
+            break;
+        };
+        rows.push((*at, *name, *value));
+        *points = older;
+    }
+    rows
+}
+
 /// A stable colour for each name: its place in the sorted list of all names of the page.
 pub fn colour_of(name: &str, names: &[String]) -> usize {
     names
@@ -163,4 +172,31 @@ pub fn by_label(series: &[Series], label: &str, names: &[String]) -> Vec<Line> {
         let colour = colour_of(&name, names);
         (name, colour)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_points_of_all_lines() {
+        let line = |name: &str, points: &[(i64, f64)]| Line {
+            name: name.to_owned(),
+            colour: 0,
+            points: points.to_vec(),
+        };
+        let lines = [
+            line("a", &[(1, 0.1), (4, 0.4)]),
+            line("b", &[(2, 0.2), (3, 0.3)]),
+            line("empty", &[]),
+        ];
+        let shown: Vec<_> = newest(&lines)
+            .into_iter()
+            .map(|(at, name, _)| (at, name))
+            .collect();
+        assert_eq!(shown, [(4, "a"), (3, "b"), (2, "b"), (1, "a")]);
+        assert!(newest(&[]).is_empty());
+        let long: Vec<_> = (0..500).map(|at| (at, 0.0)).collect();
+        assert_eq!(newest(&[line("long", &long)]).len(), 200);
+    }
 }

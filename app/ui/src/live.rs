@@ -93,12 +93,11 @@ impl LiveState {
             Frame::Servers(Update::Changed(some)) => {
                 some.into_iter().for_each(|row| self.put_server(row))
             }
-            Frame::Alerts(Update::Snapshot(open)) => self.alerts.update(|alerts| {
+            Frame::Alerts(Update::Snapshot(open)) => {
                 // What ended on this page stays in sight until it is left.
-                alerts.retain(|alert| !alert.is_open() && !open.iter().any(|o| o.id == alert.id));
-                alerts.extend(open);
-                sort(alerts);
-            }),
+                self.alerts.update(|alerts| alerts.retain(|a| !a.is_open()));
+                open.into_iter().for_each(|alert| self.put_alert(alert));
+            }
             Frame::Alerts(Update::Changed(some)) => {
                 some.into_iter().for_each(|alert| self.put_alert(alert))
             }
@@ -115,14 +114,16 @@ impl LiveState {
         }
     }
 
-    /// Shows an alert as it is now, or as it is about to be.
+    /// Shows an alert as it is now, or as it is about to be: open ones first, the worst first, then
+    /// the newest.
     pub fn put_alert(&self, alert: Alert) {
+        let rank = |a: &Alert| (a.is_open(), a.severity);
         self.alerts.update(|alerts| {
-            match alerts.iter_mut().find(|known| known.id == alert.id) {
-                Some(known) => *known = alert,
-                None => alerts.push(alert),
-            }
-            sort(alerts);
+            alerts.retain(|known| known.id != alert.id);
+            let place = alerts
+                .iter()
+                .position(|other| (rank(other), &other.id) < (rank(&alert), &alert.id));
+            alerts.insert(place.unwrap_or(alerts.len()), alert);
         });
     }
 
@@ -136,8 +137,9 @@ impl LiveState {
         match known {
             Some(known) => known.set(row),
             None => self.servers.update(|servers| {
-                servers.push(ArcRwSignal::new(row));
-                servers.sort_by_key(|server| server.with_untracked(|s| s.name.clone()));
+                let is_later = |s: &ArcRwSignal<Server>| s.with_untracked(|s| s.name > row.name);
+                let place = servers.iter().position(is_later);
+                servers.insert(place.unwrap_or(servers.len()), ArcRwSignal::new(row));
             }),
         }
     }
@@ -157,12 +159,4 @@ impl LiveState {
                 .set(all.into_iter().map(ArcRwSignal::new).collect());
         }
     }
-}
-
-/// Open ones first, the worst first, then the newest.
-fn sort(alerts: &mut [Alert]) {
-    alerts.sort_by(|a, b| {
-        let rank = |alert: &Alert| (!alert.is_open(), std::cmp::Reverse(alert.severity));
-        rank(a).cmp(&rank(b)).then_with(|| b.id.cmp(&a.id))
-    });
 }

@@ -120,14 +120,8 @@ fn parse_rgb(text: &str) -> Option<RGBColor> {
     let mut parts = inside
         .split([',', ' ', '/'])
         .filter(|part| !part.is_empty());
-    let mut next = || {
-        parts
-            .next()?
-            .trim()
-            .parse::<f64>()
-            .ok()
-            .map(|value| value as u8)
-    };
+    // Whole numbers: what reads fractions is 12 kB of tables in every first load.
+    let mut next = || parts.next()?.split('.').next()?.parse::<u8>().ok();
     Some(RGBColor(next()?, next()?, next()?))
 }
 

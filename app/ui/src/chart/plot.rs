@@ -59,15 +59,7 @@ pub fn append(series: &mut Vec<Series>, new: &[Series], from_ms: i64) {
 /// Parts of a line between gaps: a gap is three times the usual distance of its points.
 #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code))]
 pub(super) fn segments(points: &[(i64, f64)]) -> Vec<Vec<(i64, f64)>> {
-    let mut distances: Vec<i64> = points
-        .windows(2)
-        .map(|pair| pair[1].0 - pair[0].0)
-        .collect();
-    distances.sort_unstable();
-    let usual = distances
-        .get(distances.len() / 2)
-        .copied()
-        .unwrap_or(i64::MAX / 3);
+    let usual = usual_distance(points);
     let mut parts: Vec<Vec<(i64, f64)>> = Vec::new();
     let mut last = None;
     for point in points {
@@ -78,6 +70,22 @@ pub(super) fn segments(points: &[(i64, f64)]) -> Vec<Vec<(i64, f64)>> {
         last = Some(point.0);
     }
     parts
+}
+
+/// The median distance of neighbours, found by halving: a sort is 3 kB in every first load.
+fn usual_distance(points: &[(i64, f64)]) -> i64 {
+    let distances = || points.windows(2).map(|pair| pair[1].0 - pair[0].0);
+    let (mut low, mut high) = (0, distances().max().unwrap_or(0));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let shorter = distances().filter(|distance| *distance <= middle).count();
+        if shorter * 2 >= points.len() {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
 }
 
 /// At most four points a column of pixels: first, lowest, highest, last. A spike cannot vanish.
@@ -94,18 +102,17 @@ pub(super) fn reduce(
     let column = |at: i64| (at - from_ms) * columns / (to_ms - from_ms).max(1);
     let mut reduced = Vec::new();
     for group in points.chunk_by(|a, b| column(a.0) == column(b.0)) {
-        let mut extremes = [0, group.len() - 1, 0, 0];
+        let (mut lowest, mut highest) = (0, 0);
         for (i, point) in group.iter().enumerate() {
-            if point.1 < group[extremes[2]].1 {
-                extremes[2] = i;
+            if point.1 < group[lowest].1 {
+                lowest = i;
             }
-            if point.1 > group[extremes[3]].1 {
-                extremes[3] = i;
+            if point.1 > group[highest].1 {
+                highest = i;
             }
         }
-        extremes.sort_unstable();
         let mut previous = None;
-        for i in extremes {
+        for i in [0, lowest.min(highest), lowest.max(highest), group.len() - 1] {
             if previous != Some(i) {
                 reduced.push(group[i]);
             }
@@ -147,7 +154,10 @@ pub(super) fn value_ticks(largest: f64) -> (f64, Vec<f64>) {
     } else {
         1e-3
     };
-    let magnitude = 10_f64.powf((largest / 4.0).log10().floor());
+    let mut magnitude = 1e-9;
+    while magnitude * 10.0 <= largest / 4.0 {
+        magnitude *= 10.0;
+    }
     let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * magnitude);
     let step = steps
         .into_iter()
