@@ -7,7 +7,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use serde::de::DeserializeOwned;
-use ui::{Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format, when};
+use ui::{Changing, Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format, when};
 use wire::Level;
 
 use crate::answer::Loaded;
@@ -87,12 +87,17 @@ fn open_alerts(live: LiveState) -> usize {
 
 /// A number beside a page's name; nothing when it is zero.
 fn count(number: impl Fn() -> usize + Send + Sync + 'static, what: &'static str) -> AnyView {
-    let number = Memo::new(move |_| number());
+    let number = Changing::from(number);
+    let some = number.clone();
     when(
-        move || number.get() > 0,
+        move || some.get() > 0,
         move || {
-            let title = move || format!("{} {what}", number.get());
-            view! { <b class="count" title=move || title()>{move || number.get().to_string()}</b> }
+            let (in_title, number) = (number.clone(), number.clone());
+            view! {
+                <b class="count" title=move || format!("{} {what}", in_title.get())>
+                    {move || number.get().to_string()}
+                </b>
+            }
         },
     )
 }

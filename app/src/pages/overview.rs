@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use ui::{Ago, LiveState, format};
+use ui::{Ago, LiveState, each, format};
 use wire::{Level, Server, path_segment};
 
 use crate::frame::seeded;
@@ -26,78 +26,80 @@ pub(crate) fn Overview() -> impl IntoView {
 /// The fleet in a sentence.
 #[component]
 pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
-    let servers = Memo::new(move |_| {
-        live.servers.with(|servers| {
-            servers
-                .iter()
-                .map(|server| server.get())
-                .collect::<Vec<_>>()
-        })
-    });
-    let headline = move || servers.with(|servers| headline(servers));
-    let worst = move || servers.with(|servers| worst(servers).cloned());
+    let levels = move || -> Vec<Level> {
+        let level = |server: &ArcRwSignal<Server>| server.with(|server| server.verdict.level);
+        live.servers
+            .with(|servers| servers.iter().map(level).collect())
+    };
+    let nothing_wrong = move || match worst(live) {
+        None => reassurance(&levels()),
+        Some(_) => "",
+    };
+    let key = |server: &Server| {
+        let verdict = &server.verdict;
+        format!("{} {} {}", server.name, verdict.since_ms, verdict.summary)
+    };
     view! {
-        <h1>{move || headline()}</h1>
+        <h1>{move || headline(&levels())}</h1>
         <p class="lead">
-            {move || match worst() {
-                None => servers.with(|servers| reassurance(servers)).into_any(),
-                Some(server) => {
-                    let href = format!("/servers/{}", path_segment(&server.name));
-                    view! {
-                        "Worst: "
-                        <a href=href data-level=server.verdict.level.as_str()>{server.name.clone()}</a>
-                        ", since "
-                        <Ago at_ms=server.verdict.since_ms />
-                        ": "
-                        {server.verdict.summary.clone()}
-                    }
-                        .into_any()
-                }
-            }}
+            {move || nothing_wrong().to_owned()}
+            {each(move || worst(live).into_iter().collect(), key, worst_line)}
         </p>
     }
 }
 
+fn worst_line(server: Server) -> impl IntoView {
+    let href = format!("/servers/{}", path_segment(&server.name));
+    view! {
+        "Worst: "
+        <a href=href data-level=server.verdict.level.as_str()>{server.name}</a>
+        ", since "
+        <Ago at_ms=server.verdict.since_ms />
+        ": "
+        {server.verdict.summary}
+    }
+}
+
 /// What can be said when nothing is wrong.
-fn reassurance(servers: &[Server]) -> &'static str {
-    match servers
-        .iter()
-        .all(|server| server.verdict.level == Level::Healthy)
-    {
+fn reassurance(levels: &[Level]) -> &'static str {
+    match levels.iter().all(|level| *level == Level::Healthy) {
         true => "Every server answered its last probe.",
         false => "What has been probed so far has answered.",
     }
 }
 
-fn headline(servers: &[Server]) -> String {
-    let of = |level: Level| servers.iter().filter(|s| s.verdict.level == level).count();
+fn headline(levels: &[Level]) -> String {
+    let of = |wanted: Level| levels.iter().filter(|level| **level == wanted).count();
     let (down, degraded, unknown) = (
         of(Level::Unhealthy),
         of(Level::Degraded),
         of(Level::Unknown),
     );
-    let all = format::count(servers.len(), "server");
+    let all = format::count(levels.len(), "server");
     let attention = down + degraded;
     if attention > 0 {
         let need = if attention == 1 { "needs" } else { "need" };
         return format!("{attention} of {all} {need} attention");
     }
     match unknown {
-        0 if servers.len() == 1 => "The only server is healthy".to_owned(),
+        0 if levels.len() == 1 => "The only server is healthy".to_owned(),
         0 => format!("All {all} are healthy"),
         _ => format!("{unknown} of {all} not known yet, none failing"),
     }
 }
 
 /// The server to look at first: the worst, and of those the one that has been so for the longest time.
-fn worst(servers: &[Server]) -> Option<&Server> {
-    let bad = servers
-        .iter()
-        .filter(|s| matches!(s.verdict.level, Level::Unhealthy | Level::Degraded));
-    bad.min_by_key(|server| {
-        (
-            server.verdict.level != Level::Unhealthy,
-            server.verdict.since_ms,
-        )
+fn worst(live: LiveState) -> Option<Server> {
+    let rank = |server: &Server| {
+        let verdict = &server.verdict;
+        let is_bad = matches!(verdict.level, Level::Unhealthy | Level::Degraded);
+        is_bad.then_some((verdict.level != Level::Unhealthy, verdict.since_ms))
+    };
+    live.servers.with(|servers| {
+        let ranked = servers
+            .iter()
+            .filter_map(|server| Some((server.with(rank)?, server)));
+        let (_, worst) = ranked.min_by_key(|(rank, _)| *rank)?;
+        Some(worst.get())
     })
 }

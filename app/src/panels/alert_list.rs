@@ -33,21 +33,18 @@ fn version(alert: &Alert) -> String {
 
 #[component]
 fn Open(live: LiveState) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        // What was resolved on this page stays, so that it can be reopened.
-        live.alerts.with(|alerts| {
-            alerts
-                .iter()
-                .filter(|a| a.is_open() || a.firing_ms.is_some())
-                .cloned()
-                .collect::<Vec<_>>()
-        })
-    });
+    // What was resolved on this page stays, so that it can be reopened.
+    let is_shown = |alert: &Alert| alert.is_open() || alert.firing_ms.is_some();
+    let shown = move || {
+        let filter = |alerts: &Vec<Alert>| alerts.iter().filter(|a| is_shown(a)).cloned().collect();
+        live.alerts.with(filter)
+    };
+    let has_some = move || live.alerts.with(|alerts| alerts.iter().any(is_shown));
     let list = move || {
         view! {
             <ul class="alerts">
                 {each(
-                    move || shown.get(),
+                    shown,
                     version,
                     move |alert| view! { <li><Card live=live alert=alert /></li> },
                 )}
@@ -61,7 +58,7 @@ fn Open(live: LiveState) -> impl IntoView {
             </Empty>
         }
     };
-    when_else(move || shown.with(|shown| !shown.is_empty()), list, none)
+    when_else(has_some, list, none)
 }
 
 #[component]

@@ -31,21 +31,17 @@ fn list(scope: &Scope) -> AnyView {
 
 #[component]
 fn Marks(live: LiveState, server: Option<String>) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let server = StoredValue::new(server);
+    let is_shown = move |event: &Event| {
+        server.with_value(|server| server.as_ref().is_none_or(|server| event.server == *server))
+    };
+    let shown = move || {
         live.events.with(|events| {
-            let ours = |event: &&Event| {
-                server
-                    .as_deref()
-                    .is_none_or(|server| event.server == server)
-            };
-            events
-                .iter()
-                .filter(ours)
-                .take(MOST)
-                .cloned()
-                .collect::<Vec<_>>()
+            let ours = events.iter().filter(|event| is_shown(event));
+            ours.take(MOST).cloned().collect()
         })
-    });
+    };
+    let has_some = move || live.events.with(|events| events.iter().any(is_shown));
     let list = move || {
         let row = |event: Event| {
             view! {
@@ -57,7 +53,7 @@ fn Marks(live: LiveState, server: Option<String>) -> impl IntoView {
             }
         };
         let key = |event: &Event| format!("{} {} {}", event.id, event.at_ms, event.title);
-        view! { <ol class="events">{each(move || shown.get(), key, row)}</ol> }
+        view! { <ol class="events">{each(shown, key, row)}</ol> }
     };
     let none = || {
         view! {
@@ -66,7 +62,7 @@ fn Marks(live: LiveState, server: Option<String>) -> impl IntoView {
             </Empty>
         }
     };
-    when_else(move || shown.with(|shown| !shown.is_empty()), list, none)
+    when_else(has_some, list, none)
 }
 
 fn glyph(kind: EventKind) -> Glyph {

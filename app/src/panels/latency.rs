@@ -72,7 +72,7 @@ fn Chart(
         }
     });
     let marks_of = server.clone();
-    let picture = Signal::derive(move || {
+    let picture = Memo::new(move |_| {
         let to_ms = live.now_ms.get_untracked();
         let shown = series.with(|series| pick(series, label));
         let names: Vec<String> = match label {

@@ -118,7 +118,7 @@ fn history(detail: &ServerDetail) -> AnyView {
         let level = entry.level;
         view! {
             <li>
-                <LevelBadge level=Signal::stored(level) />
+                <LevelBadge level=move || level />
                 " "
                 <Ago at_ms=entry.at_ms />
                 <small>{entry.summary.clone()}</small>

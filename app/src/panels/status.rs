@@ -46,7 +46,7 @@ fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
     let server = RwSignal::from(server);
     let name = server.with_untracked(|server| server.name.clone());
     let href = format!("/servers/{}", path_segment(&name));
-    let level = Signal::derive(move || server.with(|server| server.verdict.level));
+    let level = move || server.with(|server| server.verdict.level);
     let answer = move || {
         server
             .with(answer_time)
@@ -57,7 +57,7 @@ fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
             .with(|server| server.availability)
             .map_or_else(|| "–".to_owned(), format::ratio)
     };
-    let spans = Signal::derive(move || server.with(|server| server.timeline.clone()));
+    let spans = move || server.with(|server| server.timeline.clone());
     let kind = move || {
         server.with(|server| {
             let tools = server
@@ -70,7 +70,7 @@ fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
     let waits = move || server.with(|server| server.admin == Admin::AwaitingApproval);
     let since = Memo::new(move |_| server.with(|server| server.verdict.since_ms));
     view! {
-        <tr data-server=name.clone() data-level=move || level.get().as_str()>
+        <tr data-server=name.clone() data-level=move || level().as_str()>
             <th scope="row">
                 <a href=href>{name.clone()}</a>
                 <small>{move || kind()}</small>

@@ -36,8 +36,8 @@ pub(crate) fn Verdict(live: LiveState, name: String) -> impl IntoView {
 
 #[component]
 fn Known(server: RwSignal<Server>) -> impl IntoView {
-    let level = Signal::derive(move || server.with(|server| server.verdict.level));
-    let spans = Signal::derive(move || server.with(|server| server.timeline.clone()));
+    let level = move || server.with(|server| server.verdict.level);
+    let spans = move || server.with(|server| server.timeline.clone());
     let probe = move |_| {
         let name = server.with_untracked(|server| server.name.clone());
         leptos::task::spawn_local(async move {
@@ -49,7 +49,7 @@ fn Known(server: RwSignal<Server>) -> impl IntoView {
     };
     let waits = move || server.with(|server| server.admin == Admin::AwaitingApproval);
     view! {
-        <section class="verdict" aria-label="Verdict" data-level=move || level.get().as_str()>
+        <section class="verdict" aria-label="Verdict" data-level=move || level().as_str()>
             <p>
                 <LevelBadge level=level />
                 " "

@@ -3,25 +3,29 @@
 use leptos::prelude::*;
 use wire::{AlertState, Level};
 
-use crate::{Glyph, Icon};
+use crate::{Changing, Glyph, Icon};
 
 /// The badge of a level; it says exactly the level's word.
 #[component]
 pub fn LevelBadge(
     /// The level.
     #[prop(into)]
-    level: Signal<Level>,
+    level: Changing<Level>,
 ) -> impl IntoView {
-    let glyph = move || match level.get() {
-        Level::Healthy => Glyph::Check,
-        Level::Degraded => Glyph::Warning,
-        Level::Unhealthy => Glyph::Cross,
-        Level::Unknown => Glyph::Question,
+    let (of_icon, of_word) = (level.clone(), level.clone());
+    let icon = move || {
+        let glyph = match of_icon.get() {
+            Level::Healthy => Glyph::Check,
+            Level::Degraded => Glyph::Warning,
+            Level::Unhealthy => Glyph::Cross,
+            Level::Unknown => Glyph::Question,
+        };
+        view! { <Icon glyph=glyph /> }.into_any()
     };
     view! {
         <span class="badge" data-level=move || level.get().as_str()>
-            {move || view! { <Icon glyph=glyph() /> }.into_any()}
-            {move || level.get().as_str().to_owned()}
+            {move || icon()}
+            {move || of_word.get().as_str().to_owned()}
         </span>
     }
 }

@@ -51,8 +51,7 @@ pub fn LineChart(
     /// What it shows, as a noun: begins its text alternative.
     title: String,
     /// The picture; drawn anew when it changes.
-    #[prop(into)]
-    picture: Signal<Picture>,
+    picture: Memo<Picture>,
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let as_table = RwSignal::new(false);
@@ -103,7 +102,7 @@ fn legend(picture: &Picture) -> AnyView {
 
 /// The newest points as rows.
 #[component]
-fn ChartTable(picture: Signal<Picture>) -> impl IntoView {
+fn ChartTable(picture: Memo<Picture>) -> impl IntoView {
     let rows = move || {
         picture.with(|picture| {
             let rows = newest(&picture.lines).into_iter().map(|(at, name, value)| {

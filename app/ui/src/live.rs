@@ -80,7 +80,7 @@ impl LiveState {
         }
         self.seeded.set_value(true);
         self.now_ms.set(snapshot.now_ms);
-        self.caller.set(snapshot.caller.name.clone());
+        self.caller.set(snapshot.caller.clone());
         self.apply(Frame::Servers(Update::Snapshot(snapshot.servers.clone())));
         self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts.clone())));
         self.apply(Frame::Events(Update::Snapshot(snapshot.events.clone())));

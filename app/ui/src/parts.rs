@@ -74,3 +74,20 @@ pub fn all<V: IntoView + 'static>(parts: impl Iterator<Item = V>) -> AnyView {
     let parts: Vec<AnyView> = parts.map(IntoAny::into_any).collect();
     parts.into_any()
 }
+
+/// A value that changes: a closure, boxed. (A Leptos `Signal` brings the code of all its sources.)
+#[derive(Clone)]
+pub struct Changing<T>(Arc<dyn Fn() -> T + Send + Sync>);
+
+impl<T> Changing<T> {
+    /// The value, tracked.
+    pub fn get(&self) -> T {
+        (self.0)()
+    }
+}
+
+impl<T, F: Fn() -> T + Send + Sync + 'static> From<F> for Changing<T> {
+    fn from(value: F) -> Self {
+        Self(Arc::new(value))
+    }
+}

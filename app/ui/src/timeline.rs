@@ -3,16 +3,17 @@
 use leptos::prelude::*;
 use wire::StateSpan;
 
-use crate::{all, format};
+use crate::{Changing, all, format};
 
 /// A strip of levels.
 #[component]
 pub fn Timeline(
     /// Stretches of one level each, oldest first, without gaps.
     #[prop(into)]
-    spans: Signal<Vec<StateSpan>>,
+    spans: Changing<Vec<StateSpan>>,
 ) -> impl IntoView {
-    let alternative = move || describe(&spans.get());
+    let described = spans.clone();
+    let alternative = move || describe(&described.get());
     let strips = move || {
         let spans = spans.get();
         let from = spans.first().map_or(0, |span| span.from_ms);

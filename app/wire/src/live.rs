@@ -61,8 +61,8 @@ pub struct Snapshot {
     pub now_ms: i64,
     /// The product's version.
     pub version: String,
-    /// Who looks.
-    pub caller: Caller,
+    /// Who looks: the name of [`Caller`].
+    pub caller: String,
     /// The status table.
     pub servers: Vec<Server>,
     /// Open alerts.

@@ -23,7 +23,7 @@ const FRAME: Duration = Duration::from_millis(100);
 const FONT: &str = "system-ui, sans-serif";
 
 /// Draws the picture when it, the theme or the size changes, for as long as the canvas is there.
-pub(super) fn keep_drawn(canvas: NodeRef<Canvas>, picture: Signal<Picture>, theme: Signal<u32>) {
+pub(super) fn keep_drawn(canvas: NodeRef<Canvas>, picture: Memo<Picture>, theme: Signal<u32>) {
     let size = RwSignal::new(0_u32);
     let pending = Rc::new(Cell::new(false));
     Effect::new(move |_| {
@@ -237,7 +237,9 @@ fn paint(
         .flat_map(|line| line.points.iter().map(|(_, value)| *value));
     let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let (top, ticks) = value_ticks(largest);
-    let label = (FONT, 11.0 * ratio).into_font().color(&palette.text);
+    let label = (FontFamily::Name(FONT), 11.0 * ratio)
+        .into_font()
+        .color(&palette.text);
     let time = TimeAxis {
         from_ms: picture.from_ms,
         to_ms: picture.to_ms,

@@ -74,7 +74,7 @@ impl wire::Live for LiveService {
         Ok(Snapshot {
             now_ms: self.clock.now_ms(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            caller: caller.clone(),
+            caller: caller.name.clone(),
             servers: self.servers.list(caller).await?,
             alerts: self.alerts.list(caller, true).await?,
             events: self.events(caller).await?,
