@@ -57,7 +57,11 @@ impl<T: DeserializeOwned> Answer<T> {
     }
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+/// Reads an answer's text.
+///
+/// # Errors
+/// When it is of another version of the product.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|error| {
         let message = format!("the answer cannot be read ({error}); load the page again");
         Problem::new(Code::Internal, message)
@@ -158,7 +162,22 @@ impl<T, R: ClientRes<Failure> + Send> FromRes<AsJson, R, Failure> for Answer<T> 
     }
 }
 
-type Outcome = Result<String, Failure>;
+/// Why a page does not have what it waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Missing {
+    /// The server did not wait any longer: the browser asks again.
+    Late,
+    /// It will not come.
+    Problem(Problem),
+}
+
+impl From<Problem> for Missing {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+type Outcome = Result<String, Missing>;
 
 /// How an outcome stands in a page, where the browser finds it: a sign and JSON.
 #[derive(Clone, Copy)]
@@ -171,7 +190,8 @@ impl Encoder<Outcome> for InPage {
     fn encode(outcome: &Outcome) -> Result<String, Self::Error> {
         Ok(match outcome {
             Ok(text) => format!("+{text}"),
-            Err(Failure(problem)) => format!("-{}", serde_json::to_string(problem)?),
+            Err(Missing::Late) => "?".to_owned(),
+            Err(Missing::Problem(problem)) => format!("-{}", serde_json::to_string(problem)?),
         })
     }
 }
@@ -183,15 +203,43 @@ impl Decoder<Outcome> for InPage {
     fn decode(text: &str) -> Result<Outcome, Problem> {
         match text.split_at_checked(1) {
             Some(("+", text)) => Ok(Ok(text.to_owned())),
-            Some(("-", text)) => Ok(Err(Failure(read(text)?))),
-            _ => Err(Problem::new(Code::Internal, "an empty answer")),
+            Some(("-", text)) => Ok(Err(Missing::Problem(read(text)?))),
+            _ => Ok(Err(Missing::Late)),
         }
+    }
+}
+
+/// The text of something that a page waits for.
+#[derive(Clone, Copy)]
+pub(crate) struct Text(Resource<Outcome, InPage>);
+
+impl Text {
+    fn new(version: Version, load: Load) -> Self {
+        let again = RwSignal::new(0);
+        let outcome =
+            Resource::new_with_options(move || version() + again.get(), move |_| load(), true);
+        // What the server did not wait for is asked for once the page has been taken over.
+        #[cfg(not(feature = "ssr"))]
+        Effect::new(move |_| {
+            if outcome.get_untracked() == Some(Err(Missing::Late)) && again.get_untracked() == 0 {
+                again.set(1);
+            }
+        });
+        Self(outcome)
+    }
+
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// When it has not come.
+    pub(crate) async fn get(self) -> Outcome {
+        self.0.await
     }
 }
 
 /// Something that a page waits for: loaded on the server, found in the page by the browser.
 pub(crate) struct Loaded<T> {
-    outcome: Resource<Outcome, InPage>,
+    text: Text,
     what: PhantomData<fn() -> T>,
 }
 
@@ -207,7 +255,7 @@ type Loading = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type Version = Box<dyn Fn() -> u32 + Send + Sync>;
 type Load = Box<dyn Fn() -> Loading + Send + Sync>;
 
-impl<T: DeserializeOwned> Loaded<T> {
+impl<T> Loaded<T> {
     /// Loads it once.
     pub(crate) fn once<F>(load: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
@@ -226,26 +274,38 @@ impl<T: DeserializeOwned> Loaded<T> {
     {
         let load = Box::new(move || -> Loading {
             let answer = load();
-            Box::pin(async move { answer.await.map(|answer| answer.text) })
+            Box::pin(in_time(async move {
+                match answer.await {
+                    Ok(answer) => Ok(answer.text),
+                    Err(Failure(problem)) => Err(problem.into()),
+                }
+            }))
         });
         Self {
-            outcome: resource(Box::new(version), load),
+            text: Text::new(Box::new(version), load),
             what: PhantomData,
         }
     }
 
-    /// Waits for it and reads it.
-    ///
-    /// # Errors
-    /// What keeps the product from giving it.
-    pub(crate) async fn get(self) -> Result<T, Problem> {
-        let waiting: Loading = Box::pin(async move { self.outcome.await });
-        read(&waiting.await.map_err(|failure| failure.0)?)
+    /// Its text, to be read when it is there.
+    pub(crate) fn text(self) -> Text {
+        self.text
     }
 }
 
-fn resource(version: Version, load: Load) -> Resource<Outcome, InPage> {
-    Resource::new_with_options(version, move |_| load(), true)
+/// How long the server lets a page wait for one part.
+#[cfg(feature = "ssr")]
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(250);
+
+#[cfg(feature = "ssr")]
+async fn in_time(outcome: impl Future<Output = Outcome>) -> Outcome {
+    let outcome = tokio::time::timeout(PATIENCE, outcome).await;
+    outcome.unwrap_or(Err(Missing::Late))
+}
+
+#[cfg(not(feature = "ssr"))]
+fn in_time<F>(outcome: F) -> F {
+    outcome
 }
 
 #[cfg(test)]
@@ -258,12 +318,12 @@ mod tests {
         for outcome in [
             Ok("{\"now_ms\":5}".to_owned()),
             Ok(String::new()),
-            Err(Failure(problem)),
+            Err(Missing::Late),
+            Err(Missing::Problem(problem)),
         ] {
             let text = InPage::encode(&outcome).unwrap();
             assert_eq!(InPage::decode(&text).unwrap(), outcome);
         }
-        assert!(InPage::decode("").is_err());
         assert!(InPage::decode("-{}").is_err(), "of another version");
     }
 
@@ -272,5 +332,16 @@ mod tests {
         let answer = Answer::<u8>::from_text("{}".to_owned());
         let message = answer.read().unwrap_err().message;
         assert!(message.contains("load the page again"), "{message}");
+    }
+
+    #[cfg(feature = "ssr")]
+    #[tokio::test(start_paused = true)]
+    async fn a_page_waits_for_a_while() {
+        let after = |ms| async move {
+            tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+            Ok("{}".to_owned())
+        };
+        assert_eq!(in_time(after(240)).await, Ok("{}".to_owned()));
+        assert_eq!(in_time(after(260)).await, Err(Missing::Late));
     }
 }

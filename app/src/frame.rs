@@ -1,17 +1,13 @@
 //! The frame around every page: navigation, connection, theme.
 
-use std::pin::Pin;
-use std::sync::Arc;
-
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos_router::components::A;
-use serde::de::DeserializeOwned;
-use ui::{Changing, Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, Trouble, format, when};
+use leptos_router::hooks::use_location;
+use ui::{Changing, Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, format, when};
 use wire::Level;
 
-use crate::answer::Loaded;
-use crate::api::{First, provide_snapshot};
+use crate::api::provide_snapshot;
+use crate::seeded::seeded;
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
@@ -28,29 +24,20 @@ pub(crate) fn Frame(
             live.connect();
         }
     });
+    let not_healthy = seeded(|live| count(move || failing(live), "not healthy"));
+    let open = seeded(|live| count(move || open_alerts(live), "open"));
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame">
             <nav class="rail" aria-label="Pages">
-                <A href="/" attr:class="brand">
+                <a href="/" class="brand">
                     <Icon glyph=Glyph::Observatory />
                     <span>"Observatory"</span>
-                </A>
+                </a>
                 <h2>"Watch"</h2>
-                <A href="/" exact=true>
-                    <Icon glyph=Glyph::Overview />
-                    <span>"Overview"</span>
-                </A>
-                <A href="/servers">
-                    <Icon glyph=Glyph::Server />
-                    <span>"Servers"</span>
-                    {seeded(|live| count(move || failing(live), "not healthy"))}
-                </A>
-                <A href="/alerts">
-                    <Icon glyph=Glyph::Alert />
-                    <span>"Alerts"</span>
-                    {seeded(|live| count(move || open_alerts(live), "open"))}
-                </A>
+                {link("/", Glyph::Overview, "Overview", None)}
+                {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
+                {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
             </nav>
             <div class="page">
                 <header class="top">
@@ -68,6 +55,24 @@ pub(crate) fn Frame(
             <Toasts />
         </div>
     }
+}
+
+/// A page in the navigation; the one that is shown, or a page below it, is marked.
+fn link(href: &'static str, glyph: Glyph, word: &'static str, count: Option<AnyView>) -> AnyView {
+    let path = use_location().pathname;
+    let current = move || {
+        let rest = path.with(|path| path.strip_prefix(href).map(str::to_owned));
+        let is_shown = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        is_shown.then_some("page")
+    };
+    view! {
+        <a href=href aria-current=move || current()>
+            <Icon glyph=glyph />
+            <span>{word}</span>
+            {count}
+        </a>
+    }
+    .into_any()
 }
 
 fn failing(live: LiveState) -> usize {
@@ -137,92 +142,4 @@ fn Connection() -> impl IntoView {
             {move || words()}
         </p>
     }
-}
-
-/// Makes a part of a page from the live state.
-type Part = Arc<dyn Fn(LiveState) -> AnyView + Send + Sync>;
-
-/// What needs the live state, shown once the first picture is there.
-pub(crate) fn seeded(part: impl Fn(LiveState) -> AnyView + Send + Sync + 'static) -> AnyView {
-    seeded_part(Arc::new(part))
-}
-
-fn seeded_part(part: Part) -> AnyView {
-    let live = expect_context::<LiveState>();
-    let first = expect_context::<First>();
-    deferred(Room::Small, move || {
-        let part = part.clone();
-        async move {
-            match first.seed(live).await {
-                Ok(()) => part(live),
-                Err(problem) => view! { <Trouble message=problem.message /> }.into_any(),
-            }
-        }
-    })
-}
-
-/// What needs the live state and something loaded besides.
-pub(crate) fn seeded_with<T>(
-    room: Room,
-    loaded: Loaded<T>,
-    part: impl Fn(LiveState, T) -> AnyView + Send + Sync + 'static,
-) -> AnyView
-where
-    T: DeserializeOwned + Send + 'static,
-{
-    let live = expect_context::<LiveState>();
-    let first = expect_context::<First>();
-    let part = Arc::new(part);
-    deferred(room, move || {
-        let part = part.clone();
-        async move {
-            let seed = first.seed(live).await;
-            match (seed, loaded.get().await) {
-                (Ok(()), Ok(loaded)) => part(live, loaded),
-                (Err(problem), _) | (_, Err(problem)) => {
-                    view! { <Trouble message=problem.message /> }.into_any()
-                }
-            }
-        }
-    })
-}
-
-/// How much room is kept for what is still loading, so that nothing jumps.
-#[derive(Clone, Copy)]
-pub(crate) enum Room {
-    /// A line or two.
-    Small,
-    /// A chart or a list.
-    Tall,
-}
-
-type Loading = Pin<Box<dyn Future<Output = AnyView> + Send>>;
-
-/// What has to be waited for. One piece of code for all parts: it is large, and every browser loads it.
-pub(crate) fn deferred<F>(room: Room, part: impl Fn() -> F + Send + Sync + 'static) -> AnyView
-where
-    F: Future<Output = AnyView> + Send + 'static,
-{
-    deferred_part(room, Arc::new(move || Box::pin(part())))
-}
-
-fn deferred_part(room: Room, part: Arc<dyn Fn() -> Loading + Send + Sync>) -> AnyView {
-    let class = match room {
-        Room::Small => "skeleton",
-        Room::Tall => "skeleton tall",
-    };
-    // In the browser a part is made anew when what it waited for is loaded again. On the server it is
-    // made once: of two makings in one rendering the first would lose its values while it is read.
-    #[cfg(feature = "ssr")]
-    let content = Suspend::new(part());
-    #[cfg(not(feature = "ssr"))]
-    let content = move || Suspend::new(part());
-    view! {
-        <Suspense fallback=move || {
-            view! { <p class=class aria-busy="true">"Loading …"</p> }
-        }>
-            {content}
-        </Suspense>
-    }
-    .into_any()
 }

@@ -7,6 +7,7 @@ mod api;
 mod frame;
 mod pages;
 mod panels;
+mod seeded;
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]

@@ -5,8 +5,8 @@ use leptos_meta::Title;
 use ui::{LiveState, format};
 use wire::AlertState;
 
-use crate::frame::seeded;
 use crate::panels::{self, Scope, show};
+use crate::seeded::seeded;
 
 /// Open alerts and the history.
 #[component]

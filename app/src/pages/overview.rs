@@ -5,8 +5,8 @@ use leptos_meta::Title;
 use ui::{Ago, LiveState, each, format};
 use wire::{Level, Server, path_segment};
 
-use crate::frame::seeded;
 use crate::panels::{self, Scope, show};
+use crate::seeded::seeded;
 
 /// The first page.
 #[component]

@@ -5,8 +5,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::provide_detail;
-use crate::frame::seeded;
 use crate::panels::{self, Scope, show, verdict::Verdict};
+use crate::seeded::seeded;
 
 /// One server.
 #[component]

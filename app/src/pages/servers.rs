@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::overview::FleetVerdict;
-use crate::frame::seeded;
 use crate::panels::{self, Scope, show};
+use crate::seeded::seeded;
 
 /// The status table and the latencies.
 #[component]

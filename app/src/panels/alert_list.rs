@@ -7,7 +7,7 @@ use wire::{Acknowledgement, Alert, AlertState, Decision, Resolution, TableName, 
 use super::{Panel, Scope};
 use crate::answer::Loaded;
 use crate::api::{decide_alert, load_resolved_alerts};
-use crate::frame::{Room, seeded, seeded_with};
+use crate::seeded::{Room, seeded, seeded_with};
 
 pub(crate) const OPEN: Panel = Panel {
     id: "open-alerts",

@@ -5,7 +5,7 @@ use ui::{Clocked, Empty, Glyph, Icon, LiveState, each, when_else};
 use wire::{Event, EventKind, TableName};
 
 use super::{Panel, Scope};
-use crate::frame::seeded;
+use crate::seeded::seeded;
 
 pub(crate) const PANEL: Panel = Panel {
     id: "events",

@@ -7,7 +7,7 @@ use wire::{Series, TableName};
 use super::{Panel, Scope};
 use crate::answer::Loaded;
 use crate::api::load_series;
-use crate::frame::{Room, seeded_with};
+use crate::seeded::{Room, seeded_with};
 
 pub(crate) const PANEL: Panel = Panel {
     id: "host",

@@ -6,7 +6,7 @@ use wire::{ServerDetail, TableName};
 
 use super::{Panel, Scope};
 use crate::api::Detail;
-use crate::frame::{Room, seeded_with};
+use crate::seeded::{Room, seeded_with};
 
 pub(crate) const TOOLS: Panel = Panel {
     id: "tools",

@@ -6,7 +6,7 @@ use wire::{Admin, Server, TableName, path_segment};
 
 use super::{Panel, Scope};
 use crate::api::approve_server;
-use crate::frame::seeded;
+use crate::seeded::seeded;
 
 pub(crate) const PANEL: Panel = Panel {
     id: "servers",

@@ -73,17 +73,19 @@ impl LiveState {
         }
     }
 
+    /// Whether the first picture has been taken.
+    pub fn is_seeded(&self) -> bool {
+        self.seeded.get_value()
+    }
+
     /// Takes the first picture; later ones come from the socket.
-    pub fn seed(&self, snapshot: &Snapshot) {
-        if self.seeded.get_value() {
-            return;
-        }
+    pub fn seed(&self, snapshot: Snapshot) {
         self.seeded.set_value(true);
         self.now_ms.set(snapshot.now_ms);
-        self.caller.set(snapshot.caller.clone());
-        self.apply(Frame::Servers(Update::Snapshot(snapshot.servers.clone())));
-        self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts.clone())));
-        self.apply(Frame::Events(Update::Snapshot(snapshot.events.clone())));
+        self.caller.set(snapshot.caller);
+        self.apply(Frame::Servers(Update::Snapshot(snapshot.servers)));
+        self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts)));
+        self.apply(Frame::Events(Update::Snapshot(snapshot.events)));
     }
 
     /// Takes in what the socket says.

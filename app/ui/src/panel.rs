@@ -24,6 +24,7 @@ pub fn PanelFrame(
                 <a href=link("json") download rel="external" aria-label=format!("{title} as JSON")>"JSON"</a>
             </span>
         }
+        .into_any()
     });
     view! {
         <section class="panel" id=id aria-labelledby=heading.clone()>
