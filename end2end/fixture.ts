@@ -54,6 +54,7 @@ export const test = bare.extend<Stage>({
       await product.start();
       await use(product);
       if (product.running) await product.stop();
+      expect(product.log.filter((line) => line.includes("panicked at"))).toEqual([]);
     } finally {
       if (product.running) await product.kill().catch(() => {});
       await info.attach("product.log", { body: product.tail(), contentType: "text/plain" });

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use axum::body::to_bytes;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tokio::runtime::{Builder, Handle};
@@ -39,15 +40,24 @@ impl Renderer {
         })
     }
 
-    /// Renders to the end, even when the visitor has left meanwhile.
+    /// Renders to the end, even when the visitor has left meanwhile. The body too: what ends with it
+    /// ends on this thread.
     pub(crate) async fn render(
         &self,
         page: impl Future<Output = Response> + Send + 'static,
     ) -> Response {
-        self.runtime.spawn(page).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a page could not be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        })
+        let whole = self.runtime.spawn(async {
+            let (parts, body) = page.await.into_parts();
+            let body = to_bytes(body, usize::MAX).await?;
+            Ok::<_, axum::Error>(Response::from_parts(parts, body.into()))
+        });
+        let error = match whole.await {
+            Ok(Ok(page)) => return page,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(error, "a page could not be rendered");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }
 
@@ -70,11 +80,7 @@ mod tests {
         let mut threads = Vec::new();
         for _ in 0..50 {
             let response = renderer.render(page()).await;
-            threads.push(
-                axum::body::to_bytes(response.into_body(), 100)
-                    .await
-                    .unwrap(),
-            );
+            threads.push(to_bytes(response.into_body(), 100).await.unwrap());
         }
         threads.dedup();
         assert_eq!(threads.len(), 1);

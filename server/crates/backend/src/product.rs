@@ -13,6 +13,7 @@ use supervisor::Supervisor;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 use wire::{EventKind, Services};
 
 use crate::alerts::{self, AlertService};
@@ -178,7 +179,8 @@ impl Product {
         };
         let app = doors::router(context)
             .merge(pages(services))
-            .layer(axum::middleware::from_fn_with_state(guard, doors::check));
+            .layer(axum::middleware::from_fn_with_state(guard, doors::check))
+            .layer(CompressionLayer::new());
         gate.open(app);
         let title = format!("MCP Observatory {} started", env!("CARGO_PKG_VERSION"));
         events
