@@ -51,19 +51,21 @@ test("down, fires, is acknowledged, outlives reload and restart, comes back", as
   await card(page).getByRole("button", { name: "Acknowledge" }).click();
   await expect(page.locator(".toast.is-error")).toContainText("a comment 4000");
   await expect(card(page)).toHaveAttribute("data-state", "firing");
+  await expect(card(page).getByLabel("Your name"), "what was typed is still there").toHaveValue("Ann");
+  await expect(card(page).getByLabel("Comment")).toHaveValue("x".repeat(4001));
   await page.locator(".toast").getByRole("button", { name: "Dismiss" }).click();
   await expect(page.locator(".toast")).toHaveCount(0);
 
   // Acknowledged by a click; it shows before the product has answered.
   let letGo = () => {};
   const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route("**/fn/acknowledge_alert*", async (route) => {
+  await page.route("**/fn/decide_alert*", async (route) => {
     await held;
     await route.continue();
   });
   await card(page).getByLabel("Your name").fill("Ann");
   await card(page).getByLabel("Comment").fill("looking into it");
-  const asked = page.waitForRequest("**/fn/acknowledge_alert*");
+  const asked = page.waitForRequest("**/fn/decide_alert*");
   await card(page).getByRole("button", { name: "Acknowledge" }).click();
   await asked;
   await expect(card(page)).toHaveAttribute("data-state", "acknowledged");
@@ -134,7 +136,7 @@ test("resolved and reopened by hand", async ({ page, product, everything }) => {
   await card(page).getByLabel("Comment").fill("known, at night");
   await card(page).getByRole("button", { name: "Resolve" }).click();
   await expect(card(page)).toHaveAttribute("data-state", "resolved");
-  await expect(card(page)).toContainText(/Resolved by Ben .*: known, at night/);
+  await expect(card(page)).toContainText(/Resolved by Ben .*: “known, at night”/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("No alert is open");
   await expect(page.locator("#alert-history tbody tr").getByRole("cell").last()).toHaveText("Ben");
 

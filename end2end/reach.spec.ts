@@ -122,7 +122,7 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   const nowhere = await page.goto("/nowhere/at/all");
   expect(nowhere!.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
-  await page.getByRole("link", { name: "overview" }).click();
+  await page.getByRole("main").getByRole("link", { name: "overview" }).click();
   await expect(page).toHaveURL(`${product.url}/`);
   await expect(row(page, "everything")).toBeVisible();
 

@@ -220,7 +220,7 @@ impl Text {
             Resource::new_with_options(move || version() + again.get(), move |_| load(), true);
         // What the server did not wait for is asked for once the page has been taken over.
         #[cfg(not(feature = "ssr"))]
-        Effect::new(move |_| {
+        ui::effect(move || {
             if outcome.get_untracked() == Some(Err(Missing::Late)) && again.get_untracked() == 0 {
                 again.set(1);
             }

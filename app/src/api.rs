@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ui::LiveState;
-use wire::{Alert, Decision, Series, ServerDetail, Snapshot};
+use wire::{Alert, Decision, Note, Series, ServerDetail, Snapshot};
 
 use crate::answer::{Answer, AsJson, Failure, Loaded, Missing, read};
 
@@ -85,11 +85,9 @@ pub(crate) async fn load_resolved_alerts() -> Result<Answer<Vec<Alert>>, Failure
 pub(crate) async fn decide_alert(
     id: String,
     decision: Decision,
-    by: String,
-    comment: String,
+    note: Note,
 ) -> Result<Answer<Alert>, Failure> {
     let (services, caller) = services()?;
-    let note = wire::Note { by, comment };
     let decided = services.alerts.decide(&caller, &id, decision, note).await;
     Answer::of(&decided?)
 }

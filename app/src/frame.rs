@@ -3,7 +3,7 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use ui::{Changing, Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, format, when};
+use ui::{Changing, Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, effect, format, when};
 use wire::Level;
 
 use crate::api::provide_snapshot;
@@ -19,7 +19,7 @@ pub(crate) fn Frame(
     let live = expect_context::<LiveState>();
     // The last element of the page: when it has been taken over, everything has.
     let end = NodeRef::<Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if end.get().is_some() {
             live.connect();
         }

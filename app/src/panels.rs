@@ -2,6 +2,7 @@
 //!
 //! Pages name panels as constants, so that the code of a panel is fetched with the pages that show it.
 
+mod alert_card;
 mod alert_list;
 mod events;
 mod host;

@@ -1,7 +1,7 @@
 //! The machine the product runs on.
 
 use leptos::prelude::*;
-use ui::{LiveState, all, format};
+use ui::{LiveState, all, effect, format};
 use wire::{Series, TableName};
 
 use super::{Panel, Scope};
@@ -49,7 +49,7 @@ fn Gauges(live: LiveState, past: Vec<Series>) -> impl IntoView {
             .map(|series| series.label("mount").to_owned())
             .unwrap_or_default();
         let value = RwSignal::new(known.and_then(last));
-        Effect::new(move |_| {
+        effect(move || {
             let new = live
                 .points
                 .with(|points| points.iter().find(|s| s.metric == metric).and_then(last));

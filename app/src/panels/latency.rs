@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ui::chart::{LineChart, Picture, Unit, append, by_label};
-use ui::{Empty, LiveState, when_else};
+use ui::{Empty, LiveState, effect, when_else};
 use wire::{EventKind, Series, TableName};
 
 use super::{Panel, Scope};
@@ -62,7 +62,7 @@ fn Chart(
                     .is_none_or(|server| series.label("server") == server)
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         let new: Vec<_> = live
             .points
             .with(|points| points.iter().filter(|s| concerns(s)).cloned().collect());

@@ -18,7 +18,7 @@ pub use badge::{AlertBadge, LevelBadge};
 pub use icon::{Glyph, Icon};
 pub use live::{Link, LiveState, provide_live};
 pub use panel::{Empty, PanelFrame, Trouble};
-pub use parts::{Changing, all, each, when, when_else};
+pub use parts::{Changing, all, each, effect, when, when_else};
 pub use theme::{ThemeToggle, provide_theme, use_theme};
 pub use timeline::Timeline;
 pub use toast::{Toasts, notify, provide_toasts};

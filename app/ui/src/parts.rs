@@ -91,3 +91,12 @@ impl<T, F: Fn() -> T + Send + Sync + 'static> From<F> for Changing<T> {
         Self(Arc::new(value))
     }
 }
+
+/// Runs now, in the browser, and again whenever something that it reads has changed.
+pub fn effect(run: impl Fn() + 'static) {
+    boxed_effect(Box::new(run));
+}
+
+fn boxed_effect(run: Box<dyn Fn()>) {
+    Effect::new(move |_| run());
+}

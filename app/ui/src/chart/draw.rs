@@ -16,7 +16,7 @@ use web_sys::{HtmlCanvasElement, ResizeObserver};
 
 use super::plot::{reduce, segments, time_ticks, value_ticks};
 use super::{Picture, Unit};
-use crate::format;
+use crate::{effect, format};
 
 /// The live picture moves at most this often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -26,7 +26,7 @@ const FONT: &str = "system-ui, sans-serif";
 pub(super) fn keep_drawn(canvas: NodeRef<Canvas>, picture: Memo<Picture>, theme: Signal<u32>) {
     let size = RwSignal::new(0_u32);
     let pending = Rc::new(Cell::new(false));
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = canvas.get() else {
             return;
         };
@@ -40,7 +40,7 @@ pub(super) fn keep_drawn(canvas: NodeRef<Canvas>, picture: Memo<Picture>, theme:
             on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         picture.track();
         theme.track();
         size.track();
