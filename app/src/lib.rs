@@ -72,7 +72,7 @@ pub fn App() -> impl IntoView {
         Lazy::<pages::lazy::AlertsRoute>::new(),
     );
     #[cfg(not(feature = "split"))]
-    let (server, alerts) = (pages::Server, pages::Alerts);
+    let (server, alerts) = (pages::ServerPage, pages::Alerts);
     view! {
         <Title formatter=|title: String| if title.is_empty() { "MCP Observatory".to_owned() } else { format!("{title} · MCP Observatory") } />
         <Router>

@@ -13,7 +13,7 @@ mod sign_in;
 pub(crate) use alerts::Alerts;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::Overview;
-pub(crate) use server::Server;
+pub(crate) use server::ServerPage;
 pub(crate) use servers::Servers;
 #[cfg(feature = "ssr")]
 pub use sign_in::sign_in_page;

@@ -13,7 +13,7 @@ impl LazyRoute for ServerRoute {
     }
 
     fn view(_this: Self) -> AnyView {
-        view! { <super::Server /> }.into_any()
+        view! { <super::ServerPage /> }.into_any()
     }
 }
 

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use ui::{LiveState, when_else};
+use wire::Server;
 
 use crate::api::provide_detail;
 use crate::panels::{self, Scope, show, verdict::Verdict};
@@ -10,7 +12,7 @@ use crate::seeded::seeded;
 
 /// One server.
 #[component]
-pub(crate) fn Server() -> impl IntoView {
+pub(crate) fn ServerPage() -> impl IntoView {
     let params = use_params_map();
     // Another server under the same route is another page; leaving the route is not.
     let name = Memo::new(move |before: Option<&String>| {
@@ -19,21 +21,57 @@ pub(crate) fn Server() -> impl IntoView {
     });
     let page = move || {
         let name = name.get();
-        provide_detail(name.clone());
-        let scope = Scope {
-            server: Some(name.clone()),
-        };
-        let heading = name.clone();
-        view! {
-            <Title text=name.clone() />
-            <h1>{heading}</h1>
-            {seeded(move |live| view! { <Verdict live=live name=name.clone() /> }.into_any())}
-            <div class="columns">
-                <div class="wide">{show(&panels::SERVER_LATENCY, &scope)} {show(&panels::TOOLS, &scope)}</div>
-                <div>{show(&panels::PERCENTILES, &scope)} {show(&panels::HISTORY, &scope)} {show(&panels::SERVER_EVENTS, &scope)}</div>
-            </div>
-        }
-        .into_any()
+        let title = name.clone();
+        let shown = seeded(move |live| {
+            let (known, unknown_name) = (name.clone(), name.clone());
+            let wanted = name.clone();
+            when_else(
+                move || find(live, &wanted).is_some(),
+                move || find(live, &known).map(|server| one(server, &known)),
+                move || unknown(&unknown_name),
+            )
+        });
+        view! { <Title text=title /> {shown} }.into_any()
     };
     view! { {move || page()} }
+}
+
+fn find(live: LiveState, name: &str) -> Option<ArcRwSignal<Server>> {
+    let is_it = |server: &&ArcRwSignal<Server>| server.with_untracked(|server| server.name == name);
+    live.servers
+        .with(|servers| servers.iter().find(is_it).cloned())
+}
+
+fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
+    provide_detail(name.to_owned());
+    let scope = Scope {
+        server: Some(name.to_owned()),
+    };
+    view! {
+        <h1>{name.to_owned()}</h1>
+        <Verdict server=RwSignal::from(server) />
+        <div class="columns">
+            <div class="wide">{show(&panels::SERVER_LATENCY, &scope)} {show(&panels::TOOLS, &scope)}</div>
+            <div>
+                {show(&panels::PERCENTILES, &scope)} {show(&panels::HISTORY, &scope)}
+                {show(&panels::SERVER_EVENTS, &scope)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn unknown(name: &str) -> AnyView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <h1>{name.to_owned()}</h1>
+        <p class="trouble" role="alert">
+            {format!("No server is called {name:?}. ")}
+            <a href="/servers">"See all servers"</a>
+        </p>
+    }
+    .into_any()
 }

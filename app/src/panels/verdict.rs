@@ -1,7 +1,7 @@
 //! One server's verdict: level, reason, what to do, and the steps of its last probe.
 
 use leptos::prelude::*;
-use ui::{Ago, LevelBadge, LiveState, Timeline, all, format, when};
+use ui::{Ago, LevelBadge, Timeline, all, format, when};
 use wire::{Admin, Server};
 
 use super::status::Consent;
@@ -9,33 +9,7 @@ use crate::api::probe_server;
 
 /// The head of a server's page.
 #[component]
-pub(crate) fn Verdict(live: LiveState, name: String) -> impl IntoView {
-    let wanted = name.clone();
-    let found = Memo::new(move |_| {
-        live.servers.with(|servers| {
-            let mut rows = servers.iter();
-            rows.find(|server| server.with_untracked(|server| server.name == wanted))
-                .cloned()
-        })
-    });
-    let content = move || match found.get() {
-        Some(server) => view! { <Known server=RwSignal::from(server) /> }.into_any(),
-        None => {
-            let name = name.clone();
-            view! {
-                <p class="trouble" role="alert">
-                    {format!("No server is called {name:?}. ")}
-                    <a href="/servers">"See all servers"</a>
-                </p>
-            }
-            .into_any()
-        }
-    };
-    view! { {move || content()} }
-}
-
-#[component]
-fn Known(server: RwSignal<Server>) -> impl IntoView {
+pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
     let level = move || server.with(|server| server.verdict.level);
     let spans = move || server.with(|server| server.timeline.clone());
     let probe = move |_| {

@@ -146,19 +146,24 @@ impl LiveState {
         }
     }
 
+    /// Rows that stay keep their signals: a page may hold on to one.
     fn replace_servers(&self, all: Vec<Server>) {
-        let names = |servers: &Vec<ArcRwSignal<Server>>| -> Vec<String> {
-            servers
-                .iter()
-                .map(|s| s.with_untracked(|s| s.name.clone()))
-                .collect()
-        };
-        let known = self.servers.with_untracked(names);
-        if all.iter().map(|s| &s.name).eq(known.iter()) {
-            all.into_iter().for_each(|row| self.put_server(row));
-        } else {
-            self.servers
-                .set(all.into_iter().map(ArcRwSignal::new).collect());
+        let name = |row: &ArcRwSignal<Server>| row.with_untracked(|row| row.name.clone());
+        let known = self.servers.get_untracked();
+        let rows: Vec<_> = all
+            .into_iter()
+            .map(
+                |row| match known.iter().find(|known| name(known) == row.name) {
+                    Some(known) => {
+                        known.set(row);
+                        known.clone()
+                    }
+                    None => ArcRwSignal::new(row),
+                },
+            )
+            .collect();
+        if !rows.iter().map(name).eq(known.iter().map(name)) {
+            self.servers.set(rows);
         }
     }
 }

@@ -38,9 +38,13 @@ fn switch() {
     let Some(root) = document().document_element() else {
         return;
     };
-    let scheme = window().get_computed_style(&root).ok().flatten();
-    let background = scheme.and_then(|style| style.get_property_value("--is-dark").ok());
-    let is_dark = background.is_some_and(|value| value.trim() == "1");
+    let is_dark = match root.get_attribute("data-theme").as_deref() {
+        Some(chosen) => chosen == "dark",
+        None => {
+            let system = window().match_media("(prefers-color-scheme: dark)");
+            system.ok().flatten().is_some_and(|system| system.matches())
+        }
+    };
     let theme = if is_dark { "light" } else { "dark" };
     // An attribute and a cookie: neither fails in a browser that runs this.
     let _ = root.set_attribute("data-theme", theme);
