@@ -5,87 +5,38 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Caller, Problem};
 
-/// How bad an alert is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Will become a problem.
-    Warning,
-    /// A service is degraded.
-    Error,
-    /// A service has failed.
-    Critical,
-    /// The whole system has failed.
-    Emergency,
-}
-
-impl Severity {
-    /// All severities, mildest first.
-    pub const ALL: [Self; 5] = [
-        Self::Info,
-        Self::Warning,
-        Self::Error,
-        Self::Critical,
-        Self::Emergency,
-    ];
-
-    /// The word that is shown, stored and exported.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Critical => "critical",
-            Self::Emergency => "emergency",
-        }
-    }
-
-    /// The severity that a rule's label means.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.as_str() == word)
+words! {
+    /// How bad an alert is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Severity {
+        /// Good to know.
+        Info = "info",
+        /// Will become a problem.
+        Warning = "warning",
+        /// A service is degraded.
+        Error = "error",
+        /// A service has failed.
+        Critical = "critical",
+        /// The whole system has failed.
+        Emergency = "emergency",
     }
 }
 
-/// Where an alert stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertState {
-    /// The condition holds, but not for long enough yet.
-    Pending,
-    /// It holds, and nobody has it.
-    Firing,
-    /// Somebody has it.
-    Acknowledged,
-    /// Over.
-    Resolved,
-}
-
-impl AlertState {
-    /// All states, in the order of a lifecycle.
-    pub const ALL: [Self; 4] = [
-        Self::Pending,
-        Self::Firing,
-        Self::Acknowledged,
-        Self::Resolved,
-    ];
-
-    /// The word that is shown, stored and exported.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Firing => "firing",
-            Self::Acknowledged => "acknowledged",
-            Self::Resolved => "resolved",
-        }
-    }
-
-    /// The state that a stored word means.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.as_str() == word)
+words! {
+    /// Where an alert stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum AlertState {
+        /// The condition holds, but not for long enough yet.
+        Pending = "pending",
+        /// It holds, and nobody has it.
+        Firing = "firing",
+        /// Somebody has it.
+        Acknowledged = "acknowledged",
+        /// Over.
+        Resolved = "resolved",
     }
 }
 
@@ -164,16 +115,17 @@ impl Alert {
     }
 }
 
-/// What somebody decides about an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Takes it.
-    Acknowledge,
-    /// Declares it over.
-    Resolve,
-    /// Takes a resolution back.
-    Reopen,
+words! {
+    /// What somebody decides about an alert.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Decision {
+        /// Takes it.
+        Acknowledge = "acknowledge",
+        /// Declares it over.
+        Resolve = "resolve",
+        /// Takes a resolution back.
+        Reopen = "reopen",
+    }
 }
 
 /// What is said with a decision.

@@ -2,30 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a caller may do; a later role may do all that an earlier one may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Works alerts.
-    Operator,
-    /// Changes what is watched.
-    Admin,
+use crate::words::words;
+
+words! {
+    /// What a caller may do; a later role may do all that an earlier one may.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Role {
+        /// Reads.
+        Viewer = "viewer",
+        /// Works alerts.
+        Operator = "operator",
+        /// Changes what is watched.
+        Admin = "admin",
+    }
 }
 
-/// The door a call came through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    /// A page, its server functions or its socket.
-    Browser,
-    /// The HTTP API.
-    Api,
-    /// The product's own MCP server.
-    Mcp,
-    /// The product itself.
-    Internal,
+words! {
+    /// The door a call came through.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Via {
+        /// A page, its server functions or its socket.
+        Browser = "browser",
+        /// The HTTP API.
+        Api = "api",
+        /// The product's own MCP server.
+        Mcp = "mcp",
+        /// The product itself.
+        Internal = "internal",
+    }
 }
 
 /// Who calls.

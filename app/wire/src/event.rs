@@ -3,48 +3,23 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Caller, Problem};
 
-/// What kind of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A server's process was started again, or its session came back.
-    Restart,
-    /// A tool appeared, disappeared or changed its definition.
-    Definition,
-    /// An alert changed its state.
-    Alert,
-    /// A server changed its level.
-    Health,
-    /// The product itself was started.
-    Start,
-}
-
-impl EventKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [
-        Self::Restart,
-        Self::Definition,
-        Self::Alert,
-        Self::Health,
-        Self::Start,
-    ];
-
-    /// The word that is stored and exported.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Restart => "restart",
-            Self::Definition => "definition",
-            Self::Alert => "alert",
-            Self::Health => "health",
-            Self::Start => "start",
-        }
-    }
-
-    /// The kind that a stored word means.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.as_str() == word)
+words! {
+    /// What kind of thing happened.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum EventKind {
+        /// A server's process was started again, or its session came back.
+        Restart = "restart",
+        /// A tool appeared, disappeared or changed its definition.
+        Definition = "definition",
+        /// An alert changed its state.
+        Alert = "alert",
+        /// A server changed its level.
+        Health = "health",
+        /// The product itself was started.
+        Start = "start",
     }
 }
 

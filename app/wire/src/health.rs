@@ -2,19 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How a thing is; a later level is worse, apart from `unknown`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Works.
-    Healthy,
-    /// Works, but something is wrong.
-    Degraded,
-    /// Does not work.
-    Unhealthy,
-    /// Nobody knows yet.
-    #[default]
-    Unknown,
+use crate::words::words;
+
+words! {
+    /// How a thing is; a later level is worse, apart from `unknown`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub enum Level {
+        /// Works.
+        Healthy = "healthy",
+        /// Works, but something is wrong.
+        Degraded = "degraded",
+        /// Does not work.
+        Unhealthy = "unhealthy",
+        /// Nobody knows yet.
+        #[default]
+        Unknown = "unknown",
+    }
 }
 
 impl Level {
@@ -25,24 +28,6 @@ impl Level {
         Self::Unknown,
         Self::Healthy,
     ];
-
-    /// The word that is shown, stored and exported.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Degraded => "degraded",
-            Self::Unhealthy => "unhealthy",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The level that a stored word means.
-    pub fn parse(word: &str) -> Self {
-        Self::WORST_FIRST
-            .into_iter()
-            .find(|level| level.as_str() == word)
-            .unwrap_or_default()
-    }
 }
 
 /// What is known of a server's health, computed once, by the backend.

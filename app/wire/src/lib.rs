@@ -13,6 +13,7 @@ mod path;
 mod problem;
 mod server;
 mod table;
+mod words;
 
 use std::sync::Arc;
 

@@ -5,20 +5,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Alert, Caller, Event, Problem, Series, Server};
 
-/// What can be subscribed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Topic {
-    /// The status table.
-    Servers,
-    /// Open alerts, and changes of any.
-    Alerts,
-    /// Marks.
-    Events,
-    /// Samples as they are taken.
-    Samples,
+words! {
+    /// What can be subscribed to.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Topic {
+        /// The status table.
+        Servers = "servers",
+        /// Open alerts, and changes of any.
+        Alerts = "alerts",
+        /// Marks.
+        Events = "events",
+        /// Samples as they are taken.
+        Samples = "samples",
+    }
 }
 
 /// What a client says: the topics it wants from now on.

@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Caller, Problem};
 
-/// How the samples of one step become one point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Aggregate {
-    /// Arithmetic mean.
-    #[default]
-    Mean,
-    /// Largest value.
-    Max,
-    /// Newest value.
-    Last,
+words! {
+    /// How the samples of one step become one point.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Aggregate {
+        /// Arithmetic mean.
+        #[default]
+        Mean = "mean",
+        /// Largest value.
+        Max = "max",
+        /// Newest value.
+        Last = "last",
+    }
 }
 
 /// A question for series over a time range.

@@ -2,24 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of failure, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// The input is wrong; the message says how.
-    Invalid,
-    /// Nobody is signed in.
-    Unauthorized,
-    /// The caller's role is too low, or the request came from a foreign page.
-    Forbidden,
-    /// There is no such thing.
-    NotFound,
-    /// The thing is not in a state in which this can be done.
-    Conflict,
-    /// It cannot be done now; trying again later may help.
-    Unavailable,
-    /// A fault of the product; the log has more under the request id.
-    Internal,
+use crate::words::words;
+
+words! {
+    /// What kind of failure, for programs.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Code {
+        /// The input is wrong; the message says how.
+        Invalid = "invalid",
+        /// Nobody is signed in.
+        Unauthorized = "unauthorized",
+        /// The caller's role is too low, or the request came from a foreign page.
+        Forbidden = "forbidden",
+        /// There is no such thing.
+        NotFound = "not_found",
+        /// The thing is not in a state in which this can be done.
+        Conflict = "conflict",
+        /// It cannot be done now; trying again later may help.
+        Unavailable = "unavailable",
+        /// A fault of the product; the log has more under the request id.
+        Internal = "internal",
+    }
 }
 
 /// What failed, for which input, and what to do.

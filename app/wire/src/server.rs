@@ -3,36 +3,29 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Caller, Event, Level, Percentiles, Problem, StateSpan, Verdict};
 
-/// How a server is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// A child process, over standard input and output.
-    Stdio,
-    /// Streamable HTTP.
-    Http,
-}
-
-impl Transport {
-    /// The word that is shown and exported.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stdio => "stdio",
-            Self::Http => "HTTP",
-        }
+words! {
+    /// How a server is spoken to.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Transport {
+        /// A child process, over standard input and output.
+        Stdio = "stdio",
+        /// Streamable HTTP.
+        Http = "http",
     }
 }
 
-/// Whether a server is watched at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Admin {
-    /// It is probed.
-    Enabled,
-    /// It was found in a file of the working directory; starting it runs a command, so somebody has to agree.
-    AwaitingApproval,
+words! {
+    /// Whether a server is watched at all.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Admin {
+        /// It is probed.
+        Enabled = "enabled",
+        /// It was found in a file of the working directory; starting it runs a command, so somebody has to agree.
+        AwaitingApproval = "awaiting_approval",
+    }
 }
 
 /// What a server says of itself.

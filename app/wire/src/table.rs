@@ -3,51 +3,27 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Caller, Problem};
 
-/// What can be exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableName {
-    /// The status table.
-    Servers,
-    /// All alerts.
-    Alerts,
-    /// Marks.
-    Events,
-    /// Tools of one server.
-    Tools,
-    /// Changes of the verdict of one server.
-    History,
-    /// Probe durations, one row a sample step and series.
-    Latency,
-    /// CPU, memory and disk of the host.
-    Host,
-}
-
-impl TableName {
-    /// All tables.
-    pub const ALL: [Self; 7] = [
-        Self::Servers,
-        Self::Alerts,
-        Self::Events,
-        Self::Tools,
-        Self::History,
-        Self::Latency,
-        Self::Host,
-    ];
-
-    /// The word in addresses and file names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Servers => "servers",
-            Self::Alerts => "alerts",
-            Self::Events => "events",
-            Self::Tools => "tools",
-            Self::History => "history",
-            Self::Latency => "latency",
-            Self::Host => "host",
-        }
+words! {
+    /// What can be exported.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum TableName {
+        /// The status table.
+        Servers = "servers",
+        /// All alerts.
+        Alerts = "alerts",
+        /// Marks.
+        Events = "events",
+        /// Tools of one server.
+        Tools = "tools",
+        /// Changes of the verdict of one server.
+        History = "history",
+        /// Probe durations, one row a sample step and series.
+        Latency = "latency",
+        /// CPU, memory and disk of the host.
+        Host = "host",
     }
 }
 

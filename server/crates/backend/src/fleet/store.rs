@@ -39,7 +39,10 @@ pub(super) async fn remember(
         .await?;
         for row in rows {
             let level: String = row.try_get("level")?;
-            history.push(row.try_get("at_ms")?, Level::parse(&level));
+            history.push(
+                row.try_get("at_ms")?,
+                Level::parse(&level).unwrap_or_default(),
+            );
         }
         let last_success_ms =
             sqlx::query_scalar("SELECT last_success_ms FROM observed WHERE server = ?")
@@ -56,7 +59,7 @@ pub(super) async fn remember(
         .await?;
         let last_verdict = last.map(|row| {
             (
-                Level::parse(row.get("level")),
+                Level::parse(row.get("level")).unwrap_or_default(),
                 row.get("reason"),
                 row.get("at_ms"),
             )
@@ -202,7 +205,7 @@ pub(super) async fn verdicts(
         .map_err(|e| db.error(e))?;
     let entry = |row: &sqlx::sqlite::SqliteRow| HistoryEntry {
         at_ms: row.get("at_ms"),
-        level: Level::parse(row.get("level")),
+        level: Level::parse(row.get("level")).unwrap_or_default(),
         reason: row.get("reason"),
         summary: row.get("summary"),
     };

@@ -220,7 +220,7 @@ async fn exports() {
     );
     let text = csv.text().await.unwrap();
     assert!(text.starts_with("name,transport,endpoint,level,"), "{text}");
-    assert!(text.contains("\r\n\"'=odd, \"\"name\"\"\",HTTP,"), "{text}");
+    assert!(text.contains("\r\n\"'=odd, \"\"name\"\"\",http,"), "{text}");
     let json = app.json("/observability/export/json?table=servers").await;
     assert_eq!(json[0]["name"], "=odd, \"name\"");
     for table in wire::TableName::ALL {
