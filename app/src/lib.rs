@@ -8,11 +8,11 @@ mod frame;
 mod pages;
 mod panels;
 mod seeded;
+mod title;
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_meta::MetaTags;
-use leptos_meta::{Title, provide_meta_context};
 #[cfg(feature = "split")]
 use leptos_router::Lazy;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -61,7 +61,8 @@ fn Head(options: LeptosOptions) -> impl IntoView {
 /// The router and the few contexts that every page needs.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
     provide_toasts();
     provide_theme();
     provide_live();
@@ -74,7 +75,6 @@ pub fn App() -> impl IntoView {
     #[cfg(not(feature = "split"))]
     let (server, alerts) = (pages::ServerPage, pages::Alerts);
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "MCP Observatory".to_owned() } else { format!("{title} · MCP Observatory") } />
         <Router>
             <Frame>
                 <FlatRoutes fallback=pages::NotFound>

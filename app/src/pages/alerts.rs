@@ -1,19 +1,19 @@
 //! What needs somebody, who has it, and what was before?
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ui::{LiveState, format};
 use wire::AlertState;
 
 use crate::panels::{self, Scope, show};
 use crate::seeded::seeded;
+use crate::title::name_page;
 
 /// Open alerts and the history.
 #[component]
 pub(crate) fn Alerts() -> impl IntoView {
     let scope = Scope::default();
+    name_page("Alerts");
     view! {
-        <Title text="Alerts" />
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show(&panels::OPEN_ALERTS, &scope)}
         {show(&panels::ALERT_HISTORY, &scope)}

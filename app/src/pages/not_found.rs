@@ -1,7 +1,8 @@
 //! An address that leads nowhere.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+
+use crate::title::name_page;
 
 /// Says so, with the status 404.
 #[component]
@@ -10,8 +11,8 @@ pub(crate) fn NotFound() -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
+    name_page("Not found");
     view! {
-        <Title text="Not found" />
         <section class="alone">
             <h1>"There is no such page"</h1>
             <p>

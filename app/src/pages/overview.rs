@@ -1,19 +1,19 @@
 //! Is anything wrong? Where? Since when? Who has it? What changed before it?
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use ui::{Ago, LiveState, each, format};
 use wire::{Level, Server, path_segment};
 
 use crate::panels::{self, Scope, show};
 use crate::seeded::seeded;
+use crate::title::name_page;
 
 /// The first page.
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
     let scope = Scope::default();
+    name_page("Overview");
     view! {
-        <Title text="Overview" />
         {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
         {show(&panels::HOST, &scope)}
         <div class="columns">

@@ -1,7 +1,6 @@
 //! How is this server, why, and what can it do?
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use ui::{LiveState, when_else};
 use wire::Server;
@@ -9,6 +8,7 @@ use wire::Server;
 use crate::api::provide_detail;
 use crate::panels::{self, Scope, show, verdict::Verdict};
 use crate::seeded::seeded;
+use crate::title::name_page;
 
 /// One server.
 #[component]
@@ -21,7 +21,7 @@ pub(crate) fn ServerPage() -> impl IntoView {
     });
     let page = move || {
         let name = name.get();
-        let title = name.clone();
+        name_page(&name);
         let shown = seeded(move |live| {
             let (known, unknown_name) = (name.clone(), name.clone());
             let wanted = name.clone();
@@ -31,7 +31,7 @@ pub(crate) fn ServerPage() -> impl IntoView {
                 move || unknown(&unknown_name),
             )
         });
-        view! { <Title text=title /> {shown} }.into_any()
+        shown
     };
     view! { {move || page()} }
 }
