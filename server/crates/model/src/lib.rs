@@ -5,9 +5,14 @@
 mod labels;
 mod process;
 mod sample;
+mod select;
 mod time;
 
-pub use labels::Labels;
+pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
 pub use sample::Sample;
+pub use select::{
+    MatchValue, Matcher, ReadError, ReadSamples, STALE, Selection, SeriesSamples, is_stale,
+    whole_match,
+};
 pub use time::{Clock, ManualClock, SystemClock, TimestampMs};
