@@ -1,5 +1,9 @@
 //! The user interface: pages, panels, server functions. It knows the host through `wire` alone.
 
+#![allow(
+    clippy::redundant_closure,
+    reason = "only a closure that is written in place is boxed by the view macro"
+)]
 #![recursion_limit = "256"]
 
 mod answer;

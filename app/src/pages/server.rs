@@ -22,7 +22,7 @@ pub(crate) fn ServerPage() -> impl IntoView {
     let page = move || {
         let name = name.get();
         name_page(&name);
-        let shown = seeded(move |live| {
+        seeded(move |live| {
             let (known, unknown_name) = (name.clone(), name.clone());
             let wanted = name.clone();
             when_else(
@@ -30,8 +30,7 @@ pub(crate) fn ServerPage() -> impl IntoView {
                 move || find(live, &known).map(|server| one(server, &known)),
                 move || unknown(&unknown_name),
             )
-        });
-        shown
+        })
     };
     view! { {move || page()} }
 }

@@ -1,5 +1,10 @@
 //! The design system: what pages are made of. It knows `wire`'s types and nothing of the host.
 
+#![allow(
+    clippy::redundant_closure,
+    reason = "only a closure that is written in place is boxed by the view macro"
+)]
+
 mod badge;
 pub mod chart;
 pub mod format;
