@@ -17,10 +17,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mcp", &["model"]),
     ("supervisor", &["model"]),
     ("rules", &["db", "model"]),
+    ("tsdb", &["db", "model"]),
     ("app", &["ui", "wire"]),
     (
         "backend",
-        &["db", "mcp", "model", "rules", "supervisor", "wire"],
+        &["db", "mcp", "model", "rules", "supervisor", "tsdb", "wire"],
     ),
     ("frontend", &["app"]),
     ("server", &["app", "backend", "wire"]),

@@ -1,0 +1,29 @@
+//! Samples over time, in SQLite.
+//!
+//! ```text
+//! append ──▶ journal (a row a commit) ──▶ head (in memory: index of labels, newest samples)
+//!                                            │ compact
+//!                                            ▼
+//!                                         chunks (a row a series and stretch of time, compressed)
+//! ```
+//!
+//! An append returns when its samples are on disk. Everything in the head is in the journal as well,
+//! so opening reads the journal and is where it was. A compaction writes what the head has as chunks
+//! and deletes the journal behind it, in one transaction. Reading merges chunks and head; a sample that
+//! is in both, or was sent twice, is one sample.
+
+mod admission;
+mod chunk;
+mod config;
+mod error;
+mod head;
+mod index;
+mod journal;
+mod read;
+mod storage;
+mod store;
+
+pub use admission::{Admitted, Refusal};
+pub use config::Config;
+pub use error::Error;
+pub use storage::Storage;

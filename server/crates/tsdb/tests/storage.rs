@@ -1,0 +1,296 @@
+//! The store as a whole, on a real file: what was acknowledged is read back, whatever comes between.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Db, Durability};
+use model::{Labels, MatchValue, Matcher, ReadSamples, STALE, Selection, SeriesSamples};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tsdb::{Config, Refusal, Storage};
+
+const NOW: i64 = 1_795_233_900_000;
+const HOUR: i64 = 3_600_000;
+
+async fn open(folder: &Path, config: Config) -> Arc<Storage> {
+    let file = folder.join("metrics.db");
+    let db = Db::open(&file, &db::schema::METRICS, Durability::Full)
+        .await
+        .unwrap();
+    Arc::new(Storage::open(db, config).await.unwrap())
+}
+
+fn for_ever() -> Config {
+    Config {
+        retention: Duration::ZERO,
+        ..Config::default()
+    }
+}
+
+fn labels(text: &str) -> Labels {
+    text.split(' ')
+        .filter_map(|pair| pair.split_once('='))
+        .collect()
+}
+
+fn series(name: &str, samples: &[(i64, f64)]) -> SeriesSamples {
+    SeriesSamples {
+        labels: labels(name),
+        at_ms: samples.iter().map(|(at, _)| *at).collect(),
+        values: samples.iter().map(|(_, value)| *value).collect(),
+    }
+}
+
+/// Name of the series, time, bits of the value.
+type Flat = BTreeMap<(String, i64), u64>;
+
+async fn read(storage: &Arc<Storage>, matchers: Vec<Matcher>, from_ms: i64, to_ms: i64) -> Flat {
+    let storage = Arc::clone(storage);
+    let reading = move || {
+        let mut found = Flat::new();
+        let selection = Selection {
+            matchers,
+            from_ms,
+            to_ms,
+        };
+        let each = &mut |series: SeriesSamples| {
+            assert!(series.at_ms.is_sorted_by(|a, b| a < b), "each time once");
+            for (at, value) in series.at_ms.iter().zip(&series.values) {
+                found.insert((series.labels.to_string(), *at), value.to_bits());
+            }
+            ControlFlow::Continue(())
+        };
+        storage.select(&selection, each).unwrap();
+        found
+    };
+    tokio::task::spawn_blocking(reading).await.unwrap()
+}
+
+async fn all(storage: &Arc<Storage>) -> Flat {
+    read(storage, Vec::new(), i64::MIN, i64::MAX).await
+}
+
+fn flat(all: &[SeriesSamples]) -> Flat {
+    let mut flat = Flat::new();
+    for series in all {
+        for (at, value) in series.at_ms.iter().zip(&series.values) {
+            let key = (series.labels.to_string(), *at);
+            flat.entry(key).or_insert(value.to_bits());
+        }
+    }
+    flat
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restarts_and_compactions_change_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = [
+        series(
+            "m=up job=a",
+            &[(NOW, 1.0), (NOW + 15_000, STALE), (NOW + 30_000, f64::NAN)],
+        ),
+        series("m=up job=b", &[(NOW, -0.0), (NOW + 15_000, f64::INFINITY)]),
+        series("m=old", &[(NOW - 100 * HOUR, 5.0)]),
+    ];
+    let storage = open(folder.path(), for_ever()).await;
+    let admitted = storage.append(written.to_vec(), NOW).await.unwrap();
+    assert_eq!((admitted.taken, admitted.refused.len()), (6, 0));
+    let expected = flat(&written);
+    assert_eq!(all(&storage).await, expected);
+    drop(storage); // Nothing is closed: as if it were killed.
+
+    let storage = open(folder.path(), for_ever()).await;
+    assert_eq!(all(&storage).await, expected);
+    storage.compact().await.unwrap();
+    assert_eq!(storage.samples_in_memory(), 0);
+    assert_eq!(all(&storage).await, expected);
+    storage.compact().await.unwrap();
+
+    let storage = open(folder.path(), for_ever()).await;
+    assert_eq!(all(&storage).await, expected);
+    assert_eq!(storage.series_count(), 3);
+    let job = Matcher {
+        name: "job".to_owned(),
+        is: MatchValue::Equal("a".to_owned()),
+    };
+    let found = read(&storage, vec![job], NOW + 1, NOW + 15_000).await;
+    assert_eq!(found.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_any_cut_any_restart() {
+    for seed in 0..8 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let folder = tempfile::tempdir().unwrap();
+        let mut storage = open(folder.path(), for_ever()).await;
+        let mut expected = Flat::new();
+        let mut clock = NOW;
+        for _ in 0..60 {
+            let mut batch = Vec::new();
+            for _ in 0..random.random_range(1..6) {
+                let name = format!("m=x n={}", random.random_range(0..5));
+                let samples: Vec<_> = (0..random.random_range(1..150))
+                    .map(|_| {
+                        clock += random.random_range(0..20_000);
+                        let late = if random.random_bool(0.2) { 3 * HOUR } else { 0 };
+                        let at = clock - random.random_range(0..=late);
+                        // A sample that is sent again has the value it had.
+                        (at, (at % 1000) as f64 / 7.0)
+                    })
+                    .collect();
+                let mut samples = samples;
+                samples.sort_by_key(|(at, _)| *at);
+                samples.dedup_by_key(|(at, _)| *at);
+                batch.push(series(&name, &samples));
+            }
+            for (key, value) in flat(&batch) {
+                expected.entry(key).or_insert(value);
+            }
+            storage.append(batch, clock).await.unwrap();
+            match random.random_range(0..10) {
+                0 => storage.compact().await.unwrap(),
+                1 => storage = open(folder.path(), for_ever()).await,
+                _ => {}
+            }
+        }
+        assert_eq!(all(&storage).await, expected, "seed {seed}");
+        storage.compact().await.unwrap();
+        assert_eq!(all(&storage).await, expected, "seed {seed}, compacted");
+        let (from, to) = (NOW + HOUR, NOW + 2 * HOUR);
+        let within = |at: i64| at >= from && at <= to;
+        let part = expected
+            .into_iter()
+            .filter(|((_, at), _)| within(*at))
+            .collect();
+        assert_eq!(
+            read(&storage, Vec::new(), from, to).await,
+            part,
+            "seed {seed}, in part"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_and_a_compaction_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), for_ever()).await;
+    let writers = (0..8).map(|writer| {
+        let storage = Arc::clone(&storage);
+        tokio::spawn(async move {
+            for n in 0..50 {
+                let sample = (NOW + n * 1000, n as f64);
+                let one = series(&format!("m=x w={writer}"), &[sample]);
+                storage.append(vec![one], NOW).await.unwrap();
+                // What is acknowledged is there.
+                let name = format!("{writer}");
+                let mine = Matcher {
+                    name: "w".into(),
+                    is: MatchValue::Equal(name),
+                };
+                let found = read(&storage, vec![mine], NOW, i64::MAX).await;
+                assert_eq!(found.len() as i64, n + 1);
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    for _ in 0..10 {
+        storage.compact().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(all(&storage).await.len(), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_is_refused_and_the_rest_goes_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        retention: Duration::from_secs(3600),
+        most_series: 3,
+        most_labels: 3,
+        longest_value: 10,
+        ..Config::default()
+    };
+    let storage = open(folder.path(), config).await;
+    let batch = vec![
+        series(
+            "m=a",
+            &[(NOW - 2 * HOUR, 0.0), (NOW, 1.0), (NOW + HOUR, 2.0)],
+        ),
+        series("m=b x=1 y=2 z=3", &[(NOW, 1.0)]),
+        series("m=c x=12345678901", &[(NOW, 1.0), (NOW + 1, 1.0)]),
+        series("", &[(NOW, 1.0)]),
+        series("m=d", &[(NOW - 2 * HOUR, 1.0)]),
+        series("m=e", &[(NOW, 1.0)]),
+        series("m=f", &[(NOW, 1.0)]),
+        series("m=g", &[(NOW, 1.0)]),
+    ];
+    let admitted = storage.append(batch, NOW).await.unwrap();
+    assert_eq!(admitted.taken, 3);
+    let refused: Vec<_> = admitted
+        .refused
+        .iter()
+        .map(|(why, n)| (why.as_str(), *n))
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            ("too_old", 2),
+            ("too_far_ahead", 1),
+            ("too_many_series", 1),
+            ("too_many_labels", 1),
+            ("label_too_long", 2),
+            ("no_labels", 1)
+        ]
+    );
+    assert_eq!(admitted.examples[&Refusal::TooManySeries], labels("m=g"));
+    assert_eq!(all(&storage).await.len(), 3);
+    assert_eq!(
+        storage.series_count(),
+        3,
+        "a series without a sample is none"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_forgets_samples_then_series_and_gives_space_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), for_ever()).await;
+    let mut random = StdRng::seed_from_u64(1);
+    for n in 0..200 {
+        let noise: Vec<_> = (0..400)
+            .map(|i| (NOW + i * 1000, random.random()))
+            .collect();
+        storage
+            .append(vec![series(&format!("m=x n={n}"), &noise)], NOW)
+            .await
+            .unwrap();
+    }
+    storage
+        .append(
+            vec![series("m=young", &[(NOW + 9 * HOUR, 1.0)])],
+            NOW + 9 * HOUR,
+        )
+        .await
+        .unwrap();
+    storage.compact().await.unwrap();
+    storage.close().await;
+    let file = folder.path().join("metrics.db");
+    let size = || std::fs::metadata(&file).unwrap().len();
+    let before = size();
+    let storage = open(folder.path(), for_ever()).await;
+    assert_eq!(storage.forget(NOW + HOUR).await.unwrap(), 200);
+    assert_eq!(storage.series_count(), 1);
+    assert_eq!(all(&storage).await.len(), 1);
+    storage.close().await;
+    let storage = open(folder.path(), for_ever()).await;
+    assert_eq!(storage.series_count(), 1);
+    assert!(size() < before / 2, "{} of {before} bytes", size());
+}
