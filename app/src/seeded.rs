@@ -68,7 +68,8 @@ fn waiting(room: Room, loaded: Option<Text>, part: Part) -> AnyView {
     let content = Suspend::new(content());
     #[cfg(not(feature = "ssr"))]
     let content = move || Suspend::new(content());
-    view! { <Suspense fallback=move || loading(room)>{content}</Suspense> }.into_any()
+    // What is there stays in sight until what takes its place has come.
+    view! { <Transition fallback=move || loading(room)>{content}</Transition> }.into_any()
 }
 
 fn loading(room: Room) -> AnyView {

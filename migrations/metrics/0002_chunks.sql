@@ -1,7 +1,10 @@
--- Samples in compressed chunks, and a journal in front of them.
+-- Samples in compressed chunks, and a journal in front of them, in place of a row each.
+
+DROP TABLE samples;
+DROP TABLE series;
 
 -- A series by a number that never changes.
-CREATE TABLE named_series (
+CREATE TABLE series (
     id     INTEGER PRIMARY KEY,
     labels TEXT    NOT NULL UNIQUE  -- JSON object, keys sorted, the name of the metric as __name__
 ) STRICT;
@@ -23,7 +26,7 @@ CREATE INDEX chunk_times_by_end ON chunk_times (to_ms);
 
 -- The values of one series at those times.
 CREATE TABLE chunks (
-    series_id INTEGER NOT NULL REFERENCES named_series (id),
+    series_id INTEGER NOT NULL REFERENCES series (id),
     from_ms   INTEGER NOT NULL,
     to_ms     INTEGER NOT NULL,
     times_id  INTEGER NOT NULL,  -- of chunk_times; unchecked, because that would scan this table

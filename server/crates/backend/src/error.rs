@@ -14,6 +14,13 @@ pub(crate) fn database_problem(what: &str, error: &db::Error) -> Problem {
     }
 }
 
+/// Logs a fault of the product.
+pub(crate) fn fault(what: &str, error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "{what} failed");
+    let message = format!("{what} failed; the product's log says why");
+    Problem::new(Code::Internal, message)
+}
+
 /// A problem for an error of the alert book.
 pub(crate) fn alert_problem(error: &rules::Error) -> Problem {
     match error {

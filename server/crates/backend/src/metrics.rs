@@ -1,24 +1,33 @@
-//! Samples: taken in memory, written in batches, read back by range.
+//! Samples: taken in memory, handed to the store in batches, read back by range.
 //!
-//! A plain table stands behind it. Whoever asks knows only `wire::Metrics`.
+//! Whoever asks knows only `wire::Metrics`.
 
-mod store;
+mod range;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use db::Db;
-use model::{Clock, Labels, Sample, TimestampMs};
+use model::{
+    Clock, Labels, METRIC_NAME, MatchValue, Matcher, ReadSamples, Sample, Selection, SeriesSamples,
+    TimestampMs,
+};
 use tokio_util::sync::CancellationToken;
+use tsdb::Storage;
 use wire::{Caller, Frame, Percentiles, Point, Problem, RangeQuery, Role, Series, Update};
 
-use crate::error::database_problem;
+use crate::error::fault;
 use crate::live::Hub;
 
-/// Written in batches this far apart: what a killed process can lose.
+/// Written in batches this far apart: what a killed process can lose of what it measured itself.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often samples in memory are made chunks.
+const COMPACT_INTERVAL: Duration = Duration::from_secs(30 * 60);
+/// With so many of them it is done earlier.
+const MOST_IN_MEMORY: usize = 2_000_000;
 /// What waits in memory while the disk takes nothing; older samples are dropped and counted.
 const MOST_WAITING: usize = 200_000;
 /// A value older than this says nothing about now (the look-back of Prometheus).
@@ -30,7 +39,7 @@ type SeriesKey = (String, Labels);
 
 /// The samples of everything that is watched.
 pub(crate) struct SampleLog {
-    db: Db,
+    store: Arc<Storage>,
     clock: Arc<dyn Clock>,
     hub: Hub,
     waiting: Mutex<Vec<Sample>>,
@@ -39,15 +48,28 @@ pub(crate) struct SampleLog {
 }
 
 impl SampleLog {
-    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>, hub: Hub) -> Self {
-        Self {
-            db,
+    /// Opens the store of samples; `retention` zero keeps them for ever.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) async fn open(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        hub: Hub,
+        retention: Duration,
+    ) -> Result<Self, tsdb::Error> {
+        let config = tsdb::Config {
+            retention,
+            ..tsdb::Config::default()
+        };
+        Ok(Self {
+            store: Arc::new(Storage::open(db, config).await?),
             clock,
             hub,
             waiting: Mutex::default(),
             latest: RwLock::default(),
             trouble: RwLock::default(),
-        }
+        })
     }
 
     /// Takes samples in: open pages and rules see them at once, the disk within a second.
@@ -98,12 +120,20 @@ impl SampleLog {
 
     /// Writes what waits, until told to stop, and then once more.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut compacted = tokio::time::Instant::now();
         while stop
             .run_until_cancelled(tokio::time::sleep(FLUSH_INTERVAL))
             .await
             .is_some()
         {
             self.flush().await;
+            let is_full = self.store.samples_in_memory() > MOST_IN_MEMORY;
+            if is_full || compacted.elapsed() > COMPACT_INTERVAL {
+                compacted = tokio::time::Instant::now();
+                if let Err(error) = self.store.compact().await {
+                    tracing::error!(%error, "samples cannot be compacted; they stay in the journal");
+                }
+            }
         }
         self.flush().await;
     }
@@ -114,10 +144,18 @@ impl SampleLog {
         if batch.is_empty() {
             return;
         }
-        let outcome = store::write(&self.db, &batch).await;
+        let outcome = self
+            .store
+            .append(by_series(&batch), self.clock.now_ms())
+            .await;
         let mut trouble = self.trouble.write().unwrap_or_else(PoisonError::into_inner);
         match outcome {
-            Ok(()) => *trouble = None,
+            Ok(admitted) => {
+                *trouble = None;
+                for (why, example) in admitted.examples {
+                    tracing::warn!(why = why.as_str(), %example, "samples were refused");
+                }
+            }
             Err(error) => {
                 if trouble.is_none() {
                     tracing::error!(error = %error, "samples cannot be written; they wait in memory");
@@ -130,9 +168,43 @@ impl SampleLog {
         }
     }
 
-    /// Deletes samples older than a time and gives the space back; how many.
-    pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, db::Error> {
-        store::forget(&self.db, before_ms).await
+    /// Deletes samples older than a time and gives the space back; how many chunks of them.
+    pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, tsdb::Error> {
+        self.store.forget(before_ms).await
+    }
+
+    /// The series of a metric with these labels, with what they have in a range, by labels.
+    async fn select(
+        &self,
+        metric: &str,
+        labels: &BTreeMap<String, String>,
+        from_ms: TimestampMs,
+        to_ms: TimestampMs,
+    ) -> Result<Vec<SeriesSamples>, Problem> {
+        let equal = |name: &str, value: &str| Matcher {
+            name: name.to_owned(),
+            is: MatchValue::Equal(value.to_owned()),
+        };
+        let wanted = labels.iter().map(|(name, value)| equal(name, value));
+        let selection = Selection {
+            matchers: wanted.chain([equal(METRIC_NAME, metric)]).collect(),
+            from_ms,
+            to_ms,
+        };
+        let store = Arc::clone(&self.store);
+        let read = move || {
+            let mut found = Vec::new();
+            let each = &mut |series| {
+                found.push(series);
+                ControlFlow::Continue(())
+            };
+            store.select(&selection, each).map(|()| found)
+        };
+        let read = tokio::task::spawn_blocking(read).await;
+        let read = read.map_err(|error| fault("reading samples", &error))?;
+        let mut found = read.map_err(|error| fault("reading samples", &error))?;
+        found.sort_by(|a, b| a.labels.cmp(&b.labels));
+        Ok(found)
     }
 
     /// The distribution of a metric's raw samples, one entry for each value of the label `step`.
@@ -143,14 +215,10 @@ impl SampleLog {
         from_ms: TimestampMs,
         to_ms: TimestampMs,
     ) -> Result<Vec<Percentiles>, Problem> {
-        let raw = store::raw(&self.db, metric, labels, from_ms, to_ms).await;
-        let raw = raw.map_err(|error| database_problem("reading samples", &error))?;
         let mut by_step: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for (labels, value) in raw {
-            by_step
-                .entry(labels.get("step").to_owned())
-                .or_default()
-                .push(value);
+        for series in self.select(metric, labels, from_ms, to_ms).await? {
+            let step = series.labels.get("step").to_owned();
+            by_step.entry(step).or_default().extend(series.values);
         }
         Ok(by_step
             .into_iter()
@@ -164,6 +232,24 @@ fn point(sample: &Sample) -> Point {
         at_ms: sample.at_ms,
         value: sample.value,
     }
+}
+
+/// Samples as the store takes them: by series, in the order of time.
+fn by_series(samples: &[Sample]) -> Vec<SeriesSamples> {
+    let mut series: BTreeMap<(&str, &Labels), BTreeMap<TimestampMs, f64>> = BTreeMap::new();
+    for sample in samples {
+        let one = series.entry((&sample.name, &sample.labels)).or_default();
+        one.insert(sample.at_ms, sample.value);
+    }
+    let named = |((name, labels), samples): ((&str, &Labels), BTreeMap<TimestampMs, f64>)| {
+        let (at_ms, values) = samples.into_iter().unzip();
+        SeriesSamples {
+            labels: labels.clone().with(METRIC_NAME, name),
+            at_ms,
+            values,
+        }
+    };
+    series.into_iter().map(named).collect()
 }
 
 fn live_series(sample: &Sample) -> Series {
@@ -225,8 +311,11 @@ impl wire::Metrics for SampleLog {
                 "a step of {step_ms} ms gives no or more than {MOST_STEPS} points; choose a longer one"
             )));
         }
-        let read = store::range(&self.db, &query).await;
-        read.map_err(|error| database_problem("reading samples", &error))
+        let found = self
+            .select(&query.metric, &query.labels, from_ms, to_ms)
+            .await?;
+        let series = found.iter().map(|series| range::reduced(series, &query));
+        Ok(series.collect())
     }
 }
 
@@ -239,10 +328,8 @@ mod tests {
     async fn log() -> (Arc<SampleLog>, Arc<ManualClock>) {
         let db = Db::memory(&db::schema::METRICS).await.unwrap();
         let clock = Arc::new(ManualClock::at(1_000_000));
-        (
-            Arc::new(SampleLog::new(db, clock.clone(), Hub::new())),
-            clock,
-        )
+        let log = SampleLog::open(db, clock.clone(), Hub::new(), Duration::ZERO).await;
+        (Arc::new(log.unwrap()), clock)
     }
 
     fn sample(server: &str, at_ms: i64, value: f64) -> Sample {
@@ -321,7 +408,7 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_written_waits() {
         let (log, _) = log().await;
-        log.db.close().await;
+        log.store.close().await;
         log.push(vec![sample("a", 0, 1.0)]);
         log.flush().await;
         assert!(log.trouble().is_some());
@@ -345,7 +432,7 @@ mod tests {
             sample("b", 0, 1.0),
         ]);
         log.flush().await;
-        assert_eq!(log.forget(10).await.unwrap(), 2);
+        log.forget(10).await.unwrap();
         let caller = Caller::local(wire::Via::Internal);
         let left = log
             .range(&caller, query(0, 100, 10, Aggregate::Mean))

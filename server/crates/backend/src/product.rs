@@ -53,6 +53,9 @@ pub enum StartError {
     /// A database or its folder.
     #[error(transparent)]
     Database(#[from] db::Error),
+    /// The samples on disk.
+    #[error("the samples cannot be read: {0}")]
+    Samples(#[from] tsdb::Error),
     /// The alerts on disk.
     #[error("the alerts cannot be read: {0}")]
     Alerts(#[from] rules::Error),
@@ -123,7 +126,9 @@ impl Product {
         .await?;
 
         let hub = Hub::new();
-        let samples = Arc::new(SampleLog::new(metrics.clone(), clock.clone(), hub.clone()));
+        let kept = config.retention.history;
+        let samples = SampleLog::open(metrics.clone(), clock.clone(), hub.clone(), kept).await?;
+        let samples = Arc::new(samples);
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
         let sessions = Arc::new(Sessions::new(
             state.clone(),

@@ -1,11 +1,13 @@
 //! What can go wrong in the store.
 
+use std::sync::Arc;
+
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database refused; nothing has changed.
     #[error(transparent)]
-    Db(#[from] db::Error),
+    Db(Arc<db::Error>),
     /// What is stored cannot be understood.
     #[error("{what} is damaged: {why}")]
     Damaged {
@@ -22,5 +24,11 @@ impl Error {
             what: what.into(),
             why: why.to_string(),
         }
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        Self::Db(Arc::new(error))
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use db::Db;
 use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
@@ -23,9 +24,10 @@ impl ReadSamples for Storage {
         selection: &Selection,
         each: &mut dyn FnMut(SeriesSamples) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
+        let from_ms = selection.from_ms.max(self.oldest.load(Ordering::Relaxed));
         let ids = self.read_head().index.matching(&selection.matchers);
         for ids in ids.chunks(PAGE) {
-            let page = self.page(ids, selection.from_ms, selection.to_ms);
+            let page = self.page(ids, from_ms, selection.to_ms);
             for series in page.map_err(|error| ReadError(error.into()))? {
                 if each(series).is_break() {
                     return Ok(());

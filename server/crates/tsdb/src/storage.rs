@@ -1,6 +1,7 @@
 //! The store: appends, compaction, retention.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use db::Db;
@@ -34,6 +35,8 @@ pub struct Storage {
     waiting: Mutex<Vec<Waiting>>,
     /// Whoever holds it commits for all who wait; the last row of the journal.
     committing: AsyncMutex<i64>,
+    /// What is older has been deleted, or is about to be: it is not read any more.
+    pub(crate) oldest: AtomicI64,
     /// One compaction or deletion at a time.
     compacting: AsyncMutex<()>,
 }
@@ -67,6 +70,7 @@ impl Storage {
             head: RwLock::new(head),
             waiting: Mutex::default(),
             committing: AsyncMutex::new(last),
+            oldest: AtomicI64::new(TimestampMs::MIN),
             compacting: AsyncMutex::default(),
         })
     }
@@ -121,9 +125,9 @@ impl Storage {
             }
             Err(error) => {
                 batch.new.iter().for_each(|(id, _)| head.index.remove(*id));
-                let why = error.to_string();
+                let error = Arc::new(error);
                 for waiting in all {
-                    let _ = waiting.done.send(Err(Error::damaged("the journal", &why)));
+                    let _ = waiting.done.send(Err(Error::Db(Arc::clone(&error))));
                 }
             }
         }
@@ -199,12 +203,13 @@ impl Storage {
     }
 
     /// Deletes what is older than a time, series that have nothing left included, and gives the space
-    /// back; how many chunks.
+    /// back; how many chunks. A chunk goes as a whole; what is too old in one that stays is not read.
     ///
     /// # Errors
     /// When the disk refuses.
     pub async fn forget(&self, before_ms: TimestampMs) -> Result<u64, Error> {
         let _one = self.compacting.lock().await;
+        self.oldest.fetch_max(before_ms, Ordering::Relaxed);
         let chunks = store::forget(&self.db, before_ms).await?;
         // Nothing may be appended to a series while it goes.
         let _nobody = self.committing.lock().await;

@@ -30,11 +30,10 @@ pub(crate) struct ChunkRow {
 
 /// All series.
 pub(crate) async fn series(db: &Db) -> Result<Vec<(SeriesId, Labels)>, Error> {
-    let rows: Vec<(SeriesId, String)> =
-        sqlx::query_as("SELECT id, labels FROM named_series ORDER BY id")
-            .fetch_all(db.readers())
-            .await
-            .map_err(|e| db.error(e))?;
+    let rows: Vec<(SeriesId, String)> = sqlx::query_as("SELECT id, labels FROM series ORDER BY id")
+        .fetch_all(db.readers())
+        .await
+        .map_err(|e| db.error(e))?;
     let read = |(id, json): (SeriesId, String)| {
         let labels: BTreeMap<String, String> = serde_json::from_str(&json)
             .map_err(|e| Error::damaged(format!("the name of series {id}"), e))?;
@@ -57,11 +56,11 @@ pub(crate) async fn commit(
     db: &Db,
     new: &[(SeriesId, Labels)],
     entry: &[u8],
-) -> Result<i64, Error> {
+) -> Result<i64, db::Error> {
     let mut tx = db.write().await?;
     for (id, labels) in new {
         let sorted: BTreeMap<_, _> = labels.iter().collect();
-        sqlx::query("INSERT INTO named_series (id, labels) VALUES (?, ?)")
+        sqlx::query("INSERT INTO series (id, labels) VALUES (?, ?)")
             .bind(id)
             .bind(serde_json::json!(sorted).to_string())
             .execute(&mut *tx)
@@ -218,7 +217,7 @@ pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error
 /// Series that have no chunk.
 pub(crate) async fn without_chunks(db: &Db) -> Result<Vec<SeriesId>, Error> {
     sqlx::query_scalar(
-        "SELECT id FROM named_series AS s
+        "SELECT id FROM series AS s
          WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE series_id = s.id)",
     )
     .fetch_all(db.readers())
@@ -229,7 +228,7 @@ pub(crate) async fn without_chunks(db: &Db) -> Result<Vec<SeriesId>, Error> {
 /// Deletes series.
 pub(crate) async fn delete_series(db: &Db, ids: &[SeriesId]) -> Result<(), Error> {
     let mut tx = db.write().await?;
-    sqlx::query("DELETE FROM named_series WHERE id IN (SELECT value FROM json_each(?))")
+    sqlx::query("DELETE FROM series WHERE id IN (SELECT value FROM json_each(?))")
         .bind(serde_json::json!(ids).to_string())
         .execute(&mut *tx)
         .await
