@@ -93,17 +93,8 @@ impl From<Problem> for Failure {
 /// The answer's status says what the problem is: a page about a server that does not exist is a 404.
 #[cfg(feature = "ssr")]
 fn set_status(code: Code) {
-    use http::StatusCode;
-    let status = match code {
-        Code::Invalid => StatusCode::BAD_REQUEST,
-        Code::Unauthorized => StatusCode::UNAUTHORIZED,
-        Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Conflict => StatusCode::CONFLICT,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+    let status = http::StatusCode::from_u16(code.http_status());
+    if let (Ok(status), Some(response)) = (status, use_context::<leptos_axum::ResponseOptions>()) {
         response.set_status(status);
     }
 }
