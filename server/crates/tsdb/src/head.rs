@@ -1,6 +1,7 @@
 //! The newest samples, in memory. All of them are in the journal too.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use model::TimestampMs;
 
@@ -80,7 +81,7 @@ impl Run {
 #[derive(Default)]
 struct Series {
     /// Being written as a chunk; in the journal until it is.
-    sealed: Run,
+    sealed: Arc<Run>,
     /// Taken since.
     open: Run,
 }
@@ -120,11 +121,11 @@ impl Head {
     }
 
     /// Sets everything aside for writing, what an earlier attempt set aside included.
-    pub(crate) fn seal(&mut self) -> Vec<(SeriesId, Run)> {
+    pub(crate) fn seal(&mut self) -> Vec<(SeriesId, Arc<Run>)> {
         let seal = |(id, series): (&SeriesId, &mut Series)| {
-            let sealed = std::mem::take(&mut series.sealed);
-            series.sealed = sealed.merge(std::mem::take(&mut series.open));
-            (*id, series.sealed.clone())
+            let sealed = Arc::unwrap_or_clone(std::mem::take(&mut series.sealed));
+            series.sealed = Arc::new(sealed.merge(std::mem::take(&mut series.open)));
+            (*id, Arc::clone(&series.sealed))
         };
         self.series.iter_mut().map(seal).collect()
     }
@@ -132,7 +133,7 @@ impl Head {
     /// Forgets what was set aside: it is in chunks now.
     pub(crate) fn drop_sealed(&mut self) {
         self.series.retain(|_, series| {
-            series.sealed = Run::default();
+            series.sealed = Arc::default();
             !series.open.is_empty()
         });
     }
@@ -183,7 +184,7 @@ mod tests {
     fn what_is_set_aside_is_still_read() {
         let mut head = Head::default();
         head.put(1, [(10, 1.0), (20, 2.0)].into_iter());
-        assert_eq!(head.seal(), [(1, run(&[(10, 1.0), (20, 2.0)]))]);
+        assert_eq!(*head.seal()[0].1, run(&[(10, 1.0), (20, 2.0)]));
         head.put(1, [(15, 1.5), (30, 3.0)].into_iter());
         assert_eq!(head.between(1, 0, 99).at_ms, [10, 15, 20, 30]);
         assert_eq!(head.samples(), 4);

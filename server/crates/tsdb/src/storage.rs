@@ -145,7 +145,7 @@ impl Storage {
         };
         let mut runs = runs.into_iter().peekable();
         while runs.peek().is_some() {
-            let some: Vec<(SeriesId, Run)> = runs.by_ref().take(AT_ONCE).collect();
+            let some: Vec<(SeriesId, Arc<Run>)> = runs.by_ref().take(AT_ONCE).collect();
             let rewrite = self.fill_up(some).await?;
             store::rewrite(&self.db, &rewrite).await?;
         }
@@ -155,7 +155,7 @@ impl Storage {
     }
 
     /// New chunks for some series, together with the ones that are not full or that they overlap.
-    async fn fill_up(&self, runs: Vec<(SeriesId, Run)>) -> Result<Rewrite, Error> {
+    async fn fill_up(&self, runs: Vec<(SeriesId, Arc<Run>)>) -> Result<Rewrite, Error> {
         let mut rewrite = Rewrite::default();
         let mut places: HashMap<Vec<TimestampMs>, i64> = HashMap::new();
         let ids: Vec<SeriesId> = runs.iter().map(|(id, _)| *id).collect();
@@ -166,7 +166,8 @@ impl Storage {
         };
         let rows = store::chunks(&self.db, &ids, first - SPAN_MS, *last, SPAN_MS).await?;
         let mut stored = read::decoded(&self.db, rows).await?;
-        for (id, mut run) in runs {
+        for (id, run) in runs {
+            let mut run = Run::clone(&run);
             // The nearest first, so that neighbours are joined before those behind them.
             for (row, old) in stored.remove(&id).unwrap_or_default().into_iter().rev() {
                 let begins = run.at_ms.first().copied().unwrap_or(TimestampMs::MAX);
