@@ -6,7 +6,7 @@ use model::{Labels, METRIC_NAME};
 
 use crate::QueryError;
 use crate::eval::Evaluation;
-use crate::steps::{Column, Columns, Point, Scalars, Steps, joined};
+use crate::steps::{Column, Columns, Point, Scalars, Steps, joined, nameless};
 
 /// The label that holds the upper bound of a bucket.
 const BOUND: &str = "le";
@@ -94,10 +94,10 @@ impl Evaluation<'_> {
                 self.notes.bucket_label(given, name);
                 continue;
             };
-            let labels = (column.labels).keep(|name| name != BOUND && name != METRIC_NAME);
+            let labels = column.labels.keep(|name| name != BOUND);
             let place = *places.entry(labels).or_insert_with_key(|labels| {
                 histograms.push(Histogram {
-                    labels: labels.clone(),
+                    labels: nameless(labels),
                     name: name.to_owned(),
                     members: Vec::new(),
                 });
@@ -193,10 +193,9 @@ fn quantile(quantile: f64, buckets: Vec<Bucket>) -> (f64, bool) {
 
 /// The share of observations between two values, interpolated within their buckets.
 fn fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
-    let Some(mut buckets) = ordered(buckets) else {
+    let Some(buckets) = ordered(buckets) else {
         return f64::NAN;
     };
-    force_growth(&mut buckets);
     let observations = buckets.last().map_or(0.0, |last| last.count);
     if observations == 0.0 || observations.is_nan() || lower.is_nan() || upper.is_nan() {
         return f64::NAN;
