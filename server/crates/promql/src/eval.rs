@@ -42,8 +42,7 @@ pub fn evaluate_instant(
     let expression = without_parentheses(&query.expression);
     let value = match expression {
         Expr::MatrixSelector(_) | Expr::Subquery(_) => {
-            let ranges = evaluation.ranges(expression, steps)?;
-            Value::Matrix(ranges.whole(steps))
+            Value::Matrix(evaluation.samples(expression, steps)?)
         }
         _ => match evaluation.evaluate(expression, steps)? {
             Outcome::Scalar(scalars) => Value::Scalar(at_ms, scalars.at(0)),

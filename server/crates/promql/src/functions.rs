@@ -84,8 +84,7 @@ impl Evaluation<'_> {
             return changed(columns, |_, value| function(value));
         }
         if let Some((manner, function)) = over_time::of(name) {
-            let ranges = self.ranges(arguments.get(0)?, steps)?;
-            return self.over(ranges, steps, &manner, function);
+            return self.over(arguments.get(0)?, steps, &manner, function);
         }
         match name {
             "absent" => self.absent(arguments.get(0)?, steps),

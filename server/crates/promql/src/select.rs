@@ -7,6 +7,7 @@ use promql_parser::parser::VectorSelector;
 
 use crate::QueryError;
 use crate::eval::Evaluation;
+use crate::limits::Budget;
 use crate::query::{at_ms, matchers, offset_ms};
 use crate::steps::{Column, Columns, Point, Steps};
 
@@ -34,15 +35,16 @@ impl Evaluation<'_> {
         }
     }
 
-    /// All that matches and is needed to look back so far from each step, sorted by labels.
+    /// Hands over all that matches and is needed to look back so far from each step.
     pub fn read(
         &mut self,
         selector: &VectorSelector,
         back_ms: i64,
         steps: Steps,
-    ) -> Result<Vec<SeriesSamples>, QueryError> {
+        each: &mut dyn FnMut(&Budget<'_>, SeriesSamples) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
         if steps.count == 0 {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let reference = self.reference(selector);
         // Windows are open on the left: what lies exactly at their begin is not in them.
@@ -53,23 +55,19 @@ impl Evaluation<'_> {
                 .saturating_add(1),
             to_ms: reference.of(steps.last_ms()),
         };
-        let mut found: Vec<SeriesSamples> = Vec::new();
-        let mut outcome = Ok(());
         let budget = &mut self.budget;
+        let (mut found, mut outcome) = (0, Ok(()));
         self.store.select(&selection, &mut |series| {
-            outcome =
-                (budget.read(series.values.len())).and_then(|()| budget.series(found.len() + 1));
-            if outcome.is_err() {
-                return ControlFlow::Break(());
+            found += 1;
+            outcome = (budget.series(found))
+                .and_then(|()| budget.read(series.values.len()))
+                .and_then(|()| each(budget, series));
+            match outcome {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             }
-            if !series.values.is_empty() {
-                found.push(series);
-            }
-            ControlFlow::Continue(())
         })?;
-        outcome?;
-        found.sort_by(|a, b| a.labels.cmp(&b.labels));
-        Ok(found)
+        outcome
     }
 
     /// The newest value of each series at each step.
@@ -97,35 +95,36 @@ impl Evaluation<'_> {
         yields: impl Fn(TimestampMs, f64) -> f64,
     ) -> Result<Columns, QueryError> {
         let reference = self.reference(selector);
-        let series = self.read(selector, self.lookback_ms, steps)?;
-        let mut columns = Columns::with_capacity(series.len());
+        let lookback_ms = self.lookback_ms;
+        let mut columns = Columns::new();
         let mut held = 0;
-        for one in series {
+        self.read(selector, lookback_ms, steps, &mut |budget, series| {
             let mut points = Vec::new();
             let mut seen = 0;
             for step in steps.each() {
                 let now_ms = reference.of(steps.at(step));
-                while one.at_ms.get(seen).is_some_and(|at_ms| *at_ms <= now_ms) {
+                while series.at_ms.get(seen).is_some_and(|at| *at <= now_ms) {
                     seen += 1;
                 }
                 let Some(newest) = seen.checked_sub(1) else {
                     continue;
                 };
-                let (at_ms, value) = (one.at_ms[newest], one.values[newest]);
-                if at_ms > now_ms.saturating_sub(self.lookback_ms) && !is_stale(value) {
+                let (at_ms, value) = (series.at_ms[newest], series.values[newest]);
+                if at_ms > now_ms.saturating_sub(lookback_ms) && !is_stale(value) {
                     let value = yields(at_ms, value);
                     points.push(Point { step, value });
                 }
             }
             held += points.len();
-            self.budget.hold(held)?;
             if !points.is_empty() {
                 columns.push(Column {
-                    labels: one.labels,
+                    labels: series.labels,
                     points,
                 });
             }
-        }
+            budget.hold(held)
+        })?;
+        columns.sort_by(|a, b| a.labels.cmp(&b.labels));
         Ok(columns)
     }
 }

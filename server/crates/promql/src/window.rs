@@ -1,18 +1,19 @@
 //! Windows over samples: range selectors and subqueries, slid over each series step by step.
 
-use model::{SeriesSamples, TimestampMs, is_stale};
+use model::{METRIC_NAME, SeriesSamples, TimestampMs, is_stale};
 use promql_parser::parser::{Expr, SubqueryExpr};
 
 use crate::eval::{Evaluation, unexpected, without_parentheses};
+use crate::limits::Budget;
 use crate::query::{at_ms, milliseconds, offset_ms};
 use crate::select::Reference;
 use crate::steps::{Column, Columns, Point, Steps, distinct, nameless};
 use crate::{QueryError, RangeSeries};
 
-/// Series and how far to look back on them.
-pub(crate) struct Ranges {
-    pub series: Vec<SeriesSamples>,
-    pub range_ms: i64,
+/// How windows lie.
+#[derive(Clone, Copy)]
+struct Frame {
+    range_ms: i64,
     reference: Reference,
 }
 
@@ -37,26 +38,119 @@ pub(crate) struct Manner {
 }
 
 impl Evaluation<'_> {
-    /// The series that a range selector or a subquery yields for all steps.
-    pub fn ranges(&mut self, expression: &Expr, steps: Steps) -> Result<Ranges, QueryError> {
+    /// What a function makes of the windows of each series of a range selector or a subquery, as a
+    /// vector.
+    pub fn over(
+        &mut self,
+        expression: &Expr,
+        steps: Steps,
+        manner: &Manner,
+        function: impl FnMut(&Window<'_>) -> Option<f64>,
+    ) -> Result<Columns, QueryError> {
+        let mut columns = self.windows(expression, steps, function)?;
+        for column in &mut columns {
+            if manner.is_for_counters && !column.points.is_empty() {
+                self.notes.counter(column.labels.get(METRIC_NAME));
+            }
+            if !manner.keeps_name {
+                column.labels = nameless(&column.labels);
+            }
+        }
+        distinct(columns)
+    }
+
+    /// The same, with the labels of the series as they are. Only one series of a selector is held in
+    /// memory at a time.
+    pub fn windows(
+        &mut self,
+        expression: &Expr,
+        steps: Steps,
+        mut function: impl FnMut(&Window<'_>) -> Option<f64>,
+    ) -> Result<Columns, QueryError> {
+        let mut columns = Columns::new();
+        let mut held = 0;
+        self.series_of(expression, steps, &mut |budget, frame, series| {
+            let mut points = Vec::new();
+            let mut work = 0;
+            frame.slide(&series, steps, |window| {
+                work += window.values.len();
+                if work > 1 << 20 {
+                    work = 0;
+                    budget.check()?;
+                }
+                if let Some(value) = function(window) {
+                    let step = window.step;
+                    points.push(Point { step, value });
+                }
+                Ok(())
+            })?;
+            held += points.len();
+            columns.push(Column {
+                labels: series.labels,
+                points,
+            });
+            budget.hold(held)
+        })?;
+        columns.sort_by(|a, b| a.labels.cmp(&b.labels));
+        Ok(columns)
+    }
+
+    /// All samples that the only step of an instant query sees.
+    pub fn samples(
+        &mut self,
+        expression: &Expr,
+        steps: Steps,
+    ) -> Result<Vec<RangeSeries>, QueryError> {
+        let mut found: Vec<RangeSeries> = Vec::new();
+        self.series_of(expression, steps, &mut |_, frame, series| {
+            frame.slide(&series, steps, |window| {
+                let points = window.at_ms.iter().copied();
+                found.push(RangeSeries {
+                    labels: series.labels.clone(),
+                    points: points.zip(window.values.iter().copied()).collect(),
+                });
+                Ok(())
+            })
+        })?;
+        found.sort_by(|a, b| a.labels.cmp(&b.labels));
+        Ok(found)
+    }
+
+    /// Hands over the series that a range selector or a subquery yields for all steps.
+    fn series_of(
+        &mut self,
+        expression: &Expr,
+        steps: Steps,
+        each: &mut dyn FnMut(&Budget<'_>, Frame, SeriesSamples) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
         match without_parentheses(expression) {
             Expr::MatrixSelector(selector) => {
-                let range_ms = milliseconds(selector.range);
-                let mut series = self.read(&selector.vs, range_ms, steps)?;
-                series.iter_mut().for_each(drop_stale);
-                Ok(Ranges {
-                    series,
-                    range_ms,
+                let frame = Frame {
+                    range_ms: milliseconds(selector.range),
                     reference: self.reference(&selector.vs),
-                })
+                };
+                self.read(
+                    &selector.vs,
+                    frame.range_ms,
+                    steps,
+                    &mut |budget, mut series| {
+                        drop_stale(&mut series);
+                        each(budget, frame, series)
+                    },
+                )
             }
-            Expr::Subquery(subquery) => self.subquery(subquery, steps),
+            Expr::Subquery(subquery) => self.subquery(subquery, steps, each),
             _ => Err(unexpected("no range vector")),
         }
     }
 
     /// The inner expression is evaluated at multiples of its step, whatever the outer steps are.
-    fn subquery(&mut self, subquery: &SubqueryExpr, steps: Steps) -> Result<Ranges, QueryError> {
+    fn subquery(
+        &mut self,
+        subquery: &SubqueryExpr,
+        steps: Steps,
+        each: &mut dyn FnMut(&Budget<'_>, Frame, SeriesSamples) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
         let range_ms = milliseconds(subquery.range);
         let reference = Reference {
             fixed_ms: subquery.at.as_ref().map(|at| at_ms(at, self.ends)),
@@ -70,75 +164,31 @@ impl Evaluation<'_> {
             .saturating_mul(step_ms);
         let inner = Steps::range(first_ms, reference.of(steps.last_ms()), step_ms);
         let inner = inner.ok_or_else(|| QueryError::execution("too many steps in a subquery"))?;
-        let mut ranges = Ranges {
-            series: Vec::new(),
+        if inner.count == 0 || steps.count == 0 {
+            return Ok(());
+        }
+        self.budget.hold(inner.count as usize)?;
+        let frame = Frame {
             range_ms,
             reference,
         };
-        if inner.count == 0 || steps.count == 0 {
-            return Ok(ranges);
-        }
-        self.budget.hold(inner.count as usize)?;
-        let columns = self.vector(&subquery.expr, inner)?;
-        ranges.series = columns
-            .into_iter()
-            .map(|column| SeriesSamples {
-                at_ms: (column.points.iter())
-                    .map(|point| inner.at(point.step))
-                    .collect(),
-                values: column.points.iter().map(|point| point.value).collect(),
+        for column in self.vector(&subquery.expr, inner)? {
+            let points = column.points.iter();
+            let series = SeriesSamples {
+                at_ms: points.clone().map(|point| inner.at(point.step)).collect(),
+                values: points.map(|point| point.value).collect(),
                 labels: column.labels,
-            })
-            .collect();
-        Ok(ranges)
-    }
-
-    /// What a function makes of the window of each series at each step.
-    pub fn over(
-        &mut self,
-        ranges: Ranges,
-        steps: Steps,
-        manner: &Manner,
-        mut function: impl FnMut(&Window<'_>) -> Option<f64>,
-    ) -> Result<Columns, QueryError> {
-        let mut columns = Columns::with_capacity(ranges.series.len());
-        let mut held = 0;
-        for series in &ranges.series {
-            let mut points = Vec::new();
-            let mut work = 0;
-            ranges.slide(series, steps, |window| {
-                work += window.values.len();
-                if work > 1 << 20 {
-                    work = 0;
-                    self.budget.check()?;
-                }
-                if let Some(value) = function(window) {
-                    points.push(Point {
-                        step: window.step,
-                        value,
-                    });
-                }
-                Ok(())
-            })?;
-            held += points.len();
-            self.budget.hold(held)?;
-            if manner.is_for_counters && !points.is_empty() {
-                self.notes.counter(series.labels.get(model::METRIC_NAME));
-            }
-            let labels = match manner.keeps_name {
-                true => series.labels.clone(),
-                false => nameless(&series.labels),
             };
-            columns.push(Column { labels, points });
+            each(&self.budget, frame, series)?;
         }
-        distinct(columns)
+        Ok(())
     }
 }
 
-impl Ranges {
+impl Frame {
     /// Goes over all windows of a series that are not empty.
-    pub fn slide(
-        &self,
+    fn slide(
+        self,
         series: &SeriesSamples,
         steps: Steps,
         mut each: impl FnMut(&Window<'_>) -> Result<(), QueryError>,
@@ -166,24 +216,6 @@ impl Ranges {
             }
         }
         Ok(())
-    }
-
-    /// All samples that the only step of an instant query sees.
-    pub fn whole(self, steps: Steps) -> Vec<RangeSeries> {
-        let mut found: Vec<RangeSeries> = Vec::new();
-        for series in &self.series {
-            // It cannot fail: the function does not.
-            let _: Result<(), QueryError> = self.slide(series, steps, |window| {
-                let points = window.at_ms.iter().copied();
-                found.push(RangeSeries {
-                    labels: series.labels.clone(),
-                    points: points.zip(window.values.iter().copied()).collect(),
-                });
-                Ok(())
-            });
-        }
-        found.sort_by(|a, b| a.labels.cmp(&b.labels));
-        found
     }
 }
 

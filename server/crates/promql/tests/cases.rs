@@ -16,8 +16,7 @@ use script::{Case, Command, When};
 
 #[test]
 fn all_cases() {
-    let folder = std::env::var("PROMQL_CASES")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases").into());
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
     let files = std::fs::read_dir(folder).unwrap();
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     files.sort();

@@ -25,13 +25,10 @@ impl Evaluation<'_> {
         steps: Steps,
     ) -> Result<Columns, QueryError> {
         let mut is_there = vec![false; steps.count as usize];
-        let ranges = self.ranges(of, steps)?;
-        for series in &ranges.series {
-            ranges.slide(series, steps, |window| {
-                is_there[window.step as usize] = true;
-                Ok(())
-            })?;
-        }
+        self.windows(of, steps, |window| {
+            is_there[window.step as usize] = true;
+            None
+        })?;
         Ok(gaps(&is_there, of))
     }
 }

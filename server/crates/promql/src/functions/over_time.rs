@@ -88,9 +88,8 @@ impl Evaluation<'_> {
         arguments: Arguments<'_>,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
-        let ranges = self.ranges(arguments.get(0)?, steps)?;
         let seconds = self.scalar(arguments.get(1)?, steps)?;
-        self.over(ranges, steps, &PLAIN, |window| {
+        self.over(arguments.get(0)?, steps, &PLAIN, |window| {
             prediction(window, seconds.at(window.step))
         })
     }
@@ -101,15 +100,15 @@ impl Evaluation<'_> {
         steps: Steps,
     ) -> Result<Columns, QueryError> {
         let quantiles = self.scalar(arguments.get(0)?, steps)?;
-        let ranges = self.ranges(arguments.get(1)?, steps)?;
-        if !ranges.series.is_empty() {
-            (steps.each()).for_each(|step| self.notes.quantile(quantiles.at(step)));
-        }
         let mut values = Vec::new();
-        self.over(ranges, steps, &PLAIN, |window| {
+        let columns = self.over(arguments.get(1)?, steps, &PLAIN, |window| {
             values.clear();
             values.extend_from_slice(window.values);
             Some(quantile(quantiles.at(window.step), &mut values))
-        })
+        })?;
+        if !columns.is_empty() {
+            (steps.each()).for_each(|step| self.notes.quantile(quantiles.at(step)));
+        }
+        Ok(columns)
     }
 }
