@@ -9,6 +9,9 @@ use crate::query::milliseconds;
 use crate::steps::{Columns, Scalars, Steps, distinct, nameless};
 use crate::{Answer, Limits, Query, QueryError, RangeSeries, Value, VectorSample};
 
+/// Times beyond are refused, so that sums and differences of times do not overflow.
+const FARTHEST_MS: i64 = 1 << 60;
+
 /// One evaluation of one query.
 pub(crate) struct Evaluation<'a> {
     pub store: &'a dyn ReadSamples,
@@ -37,6 +40,7 @@ pub fn evaluate_instant(
     at_ms: TimestampMs,
     limits: &Limits,
 ) -> Result<Answer, QueryError> {
+    check_time(at_ms)?;
     let mut evaluation = Evaluation::new(store, (at_ms, at_ms), limits);
     let steps = Steps::instant(at_ms);
     let expression = without_parentheses(&query.expression);
@@ -75,6 +79,8 @@ pub fn evaluate_range(
     limits: &Limits,
 ) -> Result<Answer, QueryError> {
     query.check_for_range()?;
+    check_time(from_ms)?;
+    check_time(to_ms)?;
     let bad = |why: &str| QueryError::Bad(why.into());
     if step_ms <= 0 {
         return Err(bad("the step has to be greater than zero"));
@@ -99,6 +105,13 @@ pub fn evaluate_range(
     let mut series: Vec<_> = series.filter(|series| !series.points.is_empty()).collect();
     series.sort_by(|a, b| a.labels.cmp(&b.labels));
     Ok(evaluation.answer(Value::Matrix(series)))
+}
+
+fn check_time(at_ms: TimestampMs) -> Result<(), QueryError> {
+    if (-FARTHEST_MS..=FARTHEST_MS).contains(&at_ms) {
+        return Ok(());
+    }
+    Err(QueryError::Bad("the time is out of bounds".into()))
 }
 
 /// What stands in parentheses.

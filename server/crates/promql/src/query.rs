@@ -38,6 +38,21 @@ impl Query {
         Ok(Self { expression })
     }
 
+    /// The conditions of a query that is a selector and nothing else, as `match[]` takes them.
+    ///
+    /// # Errors
+    /// [`QueryError::Bad`] when it is something else, or shifts time.
+    pub fn selector(&self) -> Result<Vec<Matcher>, QueryError> {
+        match &self.expression {
+            Expr::VectorSelector(selector)
+                if selector.at.is_none() && selector.offset.is_none() =>
+            {
+                matchers(selector)
+            }
+            _ => Err(QueryError::Bad("it has to be a plain selector".into())),
+        }
+    }
+
     /// Whether it yields numbers over time when asked over a range.
     pub(crate) fn check_for_range(&self) -> Result<(), QueryError> {
         let found = match self.expression.value_type() {
@@ -224,6 +239,13 @@ mod tests {
             let shown = &text[..text.len().min(40)];
             assert!(matches!(refused, Err(QueryError::Bad(_))), "{shown}");
         }
+    }
+
+    #[test]
+    fn selectors() {
+        let conditions = |text| Query::parse(text).and_then(|query| query.selector());
+        assert!(conditions("m{a=\"b\"}").is_ok_and(|found| found.len() == 2));
+        assert!(conditions("m offset 1m").is_err() && conditions("sum(m)").is_err());
     }
 
     #[test]

@@ -166,6 +166,8 @@ fn kinds_of_errors() {
     let endless = evaluate_range(&query, &hundred(), i64::MIN, i64::MAX, 1, &limits);
     assert!(matches!(endless, Err(QueryError::Bad(_))));
     let far = evaluate_instant(&query, &hundred(), i64::MIN, &limits);
+    assert!(matches!(far, Err(QueryError::Bad(_))));
+    let far = evaluate_instant(&query, &hundred(), 1 << 60, &limits);
     assert_eq!(far.unwrap().value, Value::Vector(Vec::new()));
 }
 
@@ -188,4 +190,44 @@ fn series_over_time_are_sorted() {
     };
     assert_eq!(series.len(), 100);
     assert!(series.is_sorted_by(|a, b| a.labels < b.labels));
+}
+
+#[test]
+fn times_far_away_do_no_harm() {
+    let limits = Limits::default();
+    for text in [
+        "predict_linear(m[5m] @ 0, 1)",
+        "rate(m[100000000y] offset 100000000y)",
+        "max_over_time(rate(m[100000000y] @ 0)[1m:] offset -100000000y)",
+        "timestamp(vector(1)) + year() + day_of_year()",
+    ] {
+        let query = Query::parse(text).unwrap();
+        for at_ms in [-(1 << 60), 0, 1 << 60] {
+            // Whether there is an answer is not the point.
+            let _ = evaluate_instant(&query, &hundred(), at_ms, &limits);
+        }
+    }
+}
+
+#[test]
+fn depth_is_no_harm() {
+    let limits = Limits::default();
+    let nested = |open: &str, times: usize, close: &str| {
+        let text = format!("{}m{}", open.repeat(times), close.repeat(times));
+        let query = Query::parse(&text)?;
+        evaluate_instant(&query, &hundred(), 0, &limits)
+    };
+    for (open, close) in [
+        ("abs(", ")"),
+        ("(", ")"),
+        ("sum(", ")"),
+        ("-", ""),
+        ("", "+1"),
+    ] {
+        assert!(nested(open, 190, close).is_ok(), "{open}m{close}");
+        let refused = nested(open, 900, close);
+        assert!(matches!(refused, Err(QueryError::Bad(_))), "{open}m{close}");
+    }
+    assert!(nested("max_over_time(", 90, "[1m:1m])").is_ok());
+    assert!(nested("(", 4900, ")").is_err());
 }
