@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("ui", &["wire"]),
     ("db", &["model"]),
+    ("promql", &["model"]),
     ("mcp", &["model"]),
     ("supervisor", &["model"]),
     ("rules", &["db", "model"]),

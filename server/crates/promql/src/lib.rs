@@ -1,0 +1,31 @@
+//! PromQL: what a query text means, evaluated over anything that can be asked for samples.
+//!
+//! The semantics are those of Prometheus 3. Where its documentation is silent, its behaviour counts.
+//! A query is evaluated series by series over all of its steps ([`steps`] says how values lie in
+//! memory), so that a selector is read once however many steps there are.
+
+mod aggregate;
+mod answer;
+mod binary;
+mod error;
+mod eval;
+mod functions;
+mod histogram;
+mod limits;
+mod matching;
+mod notes;
+mod query;
+mod ranking;
+mod rate;
+mod regression;
+mod select;
+mod sets;
+mod steps;
+mod sums;
+mod window;
+
+pub use answer::{Answer, RangeSeries, Value, VectorSample};
+pub use error::QueryError;
+pub use eval::{evaluate_instant, evaluate_range};
+pub use limits::Limits;
+pub use query::Query;

@@ -1,0 +1,272 @@
+//! A query text that has been understood, and what is refused of what the parser takes.
+
+use std::time::{Duration, SystemTime};
+
+use model::{MatchValue, Matcher, TimestampMs, whole_match};
+use promql_parser::label::MatchOp;
+use promql_parser::parser::token::{T_LIMIT_RATIO, T_LIMITK};
+use promql_parser::parser::value::ValueType;
+use promql_parser::parser::{AtModifier, Expr, Offset, VectorSelector};
+
+use crate::QueryError;
+use crate::functions::is_known;
+
+/// How much text a query may have outside of quotes: the parser's work grows with its square.
+const LONGEST: usize = 10_000;
+
+/// How deeply expressions may be nested: each level takes space on the stack.
+const DEEPEST: usize = 200;
+
+/// A query text that has been understood.
+#[derive(Clone, Debug)]
+pub struct Query {
+    pub(crate) expression: Expr,
+}
+
+impl Query {
+    /// Understands a text.
+    ///
+    /// # Errors
+    /// [`QueryError::Bad`] when it is no query, or one of those that this engine does not answer.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        if length_outside_quotes(text) > LONGEST {
+            return Err(QueryError::Bad("the query is too long".into()));
+        }
+        let expression = promql_parser::parser::parse(text)
+            .map_err(|why| QueryError::Bad(format!("invalid query: {why}")))?;
+        check(&expression, 0)?;
+        Ok(Self { expression })
+    }
+
+    /// The conditions of a query that is a selector and nothing else, as `match[]` takes them.
+    ///
+    /// # Errors
+    /// [`QueryError::Bad`] when it is something else, or shifts time.
+    pub fn selector(&self) -> Result<Vec<Matcher>, QueryError> {
+        match &self.expression {
+            Expr::VectorSelector(selector)
+                if selector.at.is_none() && selector.offset.is_none() =>
+            {
+                matchers(selector)
+            }
+            _ => Err(QueryError::Bad("it has to be a plain selector".into())),
+        }
+    }
+
+    /// Whether it yields numbers over time when asked over a range.
+    pub(crate) fn check_for_range(&self) -> Result<(), QueryError> {
+        let found = match self.expression.value_type() {
+            ValueType::Scalar | ValueType::Vector => return Ok(()),
+            ValueType::Matrix => "range vector",
+            ValueType::String => "string",
+        };
+        Err(QueryError::Bad(format!(
+            "invalid expression type \"{found}\" for range query, must be Scalar or instant Vector"
+        )))
+    }
+}
+
+fn length_outside_quotes(text: &str) -> usize {
+    let (mut length, mut quote, mut is_escaped) = (0, None, false);
+    for letter in text.chars() {
+        match quote {
+            Some(_) if is_escaped => is_escaped = false,
+            Some(open) => {
+                is_escaped = letter == '\\' && open != '`';
+                if letter == open {
+                    quote = None;
+                }
+            }
+            None => {
+                length += 1;
+                if matches!(letter, '"' | '\'' | '`') {
+                    quote = Some(letter);
+                }
+            }
+        }
+    }
+    length
+}
+
+fn check(expression: &Expr, depth: usize) -> Result<(), QueryError> {
+    let refuse = |why: String| Err(QueryError::Bad(why));
+    if depth > DEEPEST {
+        return refuse("the query is nested too deeply".into());
+    }
+    let below = |expression: &Expr| check(expression, depth + 1);
+    match expression {
+        Expr::Aggregate(aggregate) => {
+            if matches!(aggregate.op.id(), T_LIMITK | T_LIMIT_RATIO) {
+                return refuse(format!("{} is experimental and not enabled", aggregate.op));
+            }
+            if let Some(parameter) = &aggregate.param {
+                below(parameter)?;
+            }
+            below(&aggregate.expr)
+        }
+        Expr::Unary(unary) => below(&unary.expr),
+        Expr::Binary(binary) => {
+            if let Some(modifier) = &binary.modifier {
+                let fill = &modifier.fill_values;
+                if fill.lhs.is_some() || fill.rhs.is_some() {
+                    return refuse("fill modifiers are experimental and not enabled".into());
+                }
+            }
+            below(&binary.lhs)?;
+            below(&binary.rhs)
+        }
+        Expr::Paren(inner) => below(&inner.expr),
+        Expr::Subquery(subquery) => {
+            if subquery.range.is_zero() || subquery.step.is_some_and(|step| step.is_zero()) {
+                return refuse("duration must be greater than 0".into());
+            }
+            below(&subquery.expr)
+        }
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) => Ok(()),
+        Expr::VectorSelector(selector) => matchers(selector).map(drop),
+        Expr::MatrixSelector(selector) => {
+            if selector.range.is_zero() {
+                return refuse("duration must be greater than 0".into());
+            }
+            matchers(&selector.vs).map(drop)
+        }
+        Expr::Call(call) => {
+            if !is_known(call.func.name) {
+                return refuse(format!(
+                    "function \"{}\" is experimental and not enabled",
+                    call.func.name
+                ));
+            }
+            call.args.args.iter().try_for_each(|each| below(each))
+        }
+        Expr::Extension(_) => refuse("unknown kind of expression".into()),
+    }
+}
+
+/// The conditions of a selector as stores take them.
+pub(crate) fn matchers(selector: &VectorSelector) -> Result<Vec<Matcher>, QueryError> {
+    if !selector.matchers.or_matchers.is_empty() {
+        return Err(QueryError::Bad(
+            "matchers joined by \"or\" are not part of PromQL".into(),
+        ));
+    }
+    // The parser has escaped in its pattern what Go takes literally.
+    let pattern = |regex: &regex::Regex| {
+        let whole = regex.as_str();
+        let inner = whole.strip_prefix("^(?:").unwrap_or(whole);
+        let inner = inner.strip_suffix(")$").unwrap_or(inner);
+        whole_match(inner)
+            .map_err(|why| QueryError::Bad(format!("invalid regular expression: {why}")))
+    };
+    let name = selector.name.iter().map(|name| {
+        Ok(Matcher {
+            name: model::METRIC_NAME.into(),
+            is: MatchValue::Equal(name.clone()),
+        })
+    });
+    let labels = selector.matchers.matchers.iter().map(|matcher| {
+        let value = matcher.value.clone();
+        let is = match &matcher.op {
+            MatchOp::Equal => MatchValue::Equal(value),
+            MatchOp::NotEqual => MatchValue::NotEqual(value),
+            MatchOp::Re(regex) => MatchValue::Matches(pattern(regex)?),
+            MatchOp::NotRe(regex) => MatchValue::NotMatches(pattern(regex)?),
+        };
+        Ok(Matcher {
+            name: matcher.name.clone(),
+            is,
+        })
+    });
+    name.chain(labels).collect()
+}
+
+/// A duration in milliseconds.
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis())
+        .unwrap_or(i64::MAX / 4)
+        .min(i64::MAX / 4)
+}
+
+/// How far a selector looks back; negative into the future.
+pub(crate) fn offset_ms(offset: Option<&Offset>) -> i64 {
+    match offset {
+        None => 0,
+        Some(Offset::Pos(duration)) => milliseconds(*duration),
+        Some(Offset::Neg(duration)) => -milliseconds(*duration),
+    }
+}
+
+/// The time of an `@`, where a query goes from a time to another.
+pub(crate) fn at_ms(at: &AtModifier, (from_ms, to_ms): (TimestampMs, TimestampMs)) -> TimestampMs {
+    match at {
+        AtModifier::Start => from_ms,
+        AtModifier::End => to_ms,
+        AtModifier::At(time) => match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => milliseconds(after),
+            Err(before) => -milliseconds(before.duration()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused() {
+        for text in [
+            "",
+            "sum(",
+            "foo{",
+            "rate(foo)",
+            "foo[0s]",
+            "{a=~\".*\"}",
+            "{a=~\"(\"}",
+            "limitk(1, foo)",
+            "mad_over_time(foo[5m])",
+            "nonsense(foo)",
+            "{a=\"b\" or c=\"d\"}",
+            "1 > 2",
+            "foo + on(a) fill(0) bar",
+            "\"a\" + 1",
+            &"(".repeat(5000),
+            &format!("{}foo", "-".repeat(9000)),
+            &format!("1{}", "+1".repeat(4000)),
+            &format!("{}1{}", "(".repeat(300), ")".repeat(300)),
+            &"a".repeat(20_000),
+        ] {
+            let refused = Query::parse(text);
+            let shown = &text[..text.len().min(40)];
+            assert!(matches!(refused, Err(QueryError::Bad(_))), "{shown}");
+        }
+    }
+
+    #[test]
+    fn selectors() {
+        let conditions = |text| Query::parse(text).and_then(|query| query.selector());
+        assert!(conditions("m{a=\"b\"}").is_ok_and(|found| found.len() == 2));
+        assert!(conditions("m offset 1m").is_err() && conditions("sum(m)").is_err());
+    }
+
+    #[test]
+    fn what_is_taken() {
+        let long = format!("{{a=~\"{}y\"}}", "x|".repeat(10_000));
+        for text in [
+            "1",
+            "foo",
+            "{\"a.b\"}",
+            "foo[5m:]",
+            "sum by (a) (foo)",
+            &long,
+        ] {
+            assert!(
+                Query::parse(text).is_ok(),
+                "{}",
+                &text[..text.len().min(40)]
+            );
+        }
+        for text in ["foo[5m]", "'text'", "foo[5m:1m]"] {
+            assert!(Query::parse(text).is_ok_and(|query| query.check_for_range().is_err()));
+        }
+    }
+}
