@@ -22,7 +22,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["ui", "wire"]),
     (
         "backend",
-        &["db", "mcp", "model", "rules", "supervisor", "tsdb", "wire"],
+        &[
+            "db",
+            "mcp",
+            "model",
+            "promql",
+            "rules",
+            "supervisor",
+            "tsdb",
+            "wire",
+        ],
     ),
     ("frontend", &["app"]),
     ("server", &["app", "backend", "wire"]),

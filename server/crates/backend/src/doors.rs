@@ -1,4 +1,4 @@
-//! The doors: REST, live socket, probes for orchestrators, the product's own MCP server.
+//! The doors: REST, the query API of Prometheus, live socket, probes for orchestrators, the product's own MCP server.
 //!
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
@@ -8,6 +8,7 @@ mod guard;
 mod mcp;
 mod negotiate;
 mod probes;
+mod prometheus;
 mod rest;
 mod sign_in;
 mod socket;
@@ -24,6 +25,7 @@ use crate::auth::Sessions;
 use crate::health::SelfHealth;
 pub(crate) use guard::{Guard, Hosts, check};
 pub(crate) use negotiate::serve;
+pub(crate) use prometheus::Queries;
 pub(crate) use starting::Gate;
 
 /// What every door needs.
@@ -32,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) services: Services,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) health: Arc<SelfHealth>,
+    pub(crate) queries: Queries,
     /// Cancelled when sockets have to close.
     pub(crate) stop: CancellationToken,
 }
@@ -42,6 +45,7 @@ pub(crate) fn router(context: Context) -> Router {
     Router::new()
         .merge(probes::router())
         .merge(rest::router())
+        .merge(prometheus::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(sign_in::router())

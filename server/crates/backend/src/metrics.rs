@@ -72,6 +72,11 @@ impl SampleLog {
         })
     }
 
+    /// The samples, to be asked.
+    pub(crate) fn store(&self) -> Arc<dyn ReadSamples> {
+        Arc::<Storage>::clone(&self.store)
+    }
+
     /// Takes samples in: open pages and rules see them at once, the disk within a second.
     pub(crate) fn push(&self, samples: Vec<Sample>) {
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);

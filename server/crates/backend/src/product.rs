@@ -19,7 +19,7 @@ use wire::{EventKind, Services};
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
-use crate::doors::{self, Context, Gate, Guard, Hosts};
+use crate::doors::{self, Context, Gate, Guard, Hosts, Queries};
 use crate::events::EventLog;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
@@ -176,6 +176,7 @@ impl Product {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
+            queries: Queries::new(samples.store(), clock.clone()),
             stop: stop_sockets,
         };
         let guard = Guard {

@@ -6,4 +6,5 @@ mod alerts;
 mod app;
 mod doors;
 mod live;
+mod prometheus;
 mod start;

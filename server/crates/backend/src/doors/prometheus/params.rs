@@ -1,0 +1,130 @@
+//! Parameters: from the address, and from the form of a POST as well.
+
+use std::time::Duration;
+
+use axum::extract::{Form, FromRequest, Query, Request};
+use http::Method;
+use model::TimestampMs;
+
+use super::body::Failure;
+
+/// The parameters of a request; a name may come more than once.
+pub(super) struct Params(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Params {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
+        let Query(mut pairs) = query.map_err(|why| Failure::bad(why.body_text()))?;
+        if *request.method() == Method::POST {
+            let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
+            let Form(more) = form.map_err(|why| Failure::bad(why.body_text()))?;
+            // What the form says comes first, as in Prometheus.
+            pairs.splice(0..0, more);
+        }
+        Ok(Self(pairs))
+    }
+}
+
+impl Params {
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let of_name = self.0.iter().filter(move |(known, _)| known == name);
+        of_name.map(|(_, value)| value.as_str())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).next().filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn needed(&self, name: &str) -> Result<&str, Failure> {
+        self.get(name).ok_or_else(|| {
+            Failure::bad(format!(
+                "invalid parameter \"{name}\": it is missing or empty"
+            ))
+        })
+    }
+
+    /// Seconds since 1970, or RFC 3339.
+    pub(super) fn time(&self, name: &str) -> Result<Option<TimestampMs>, Failure> {
+        self.get(name)
+            .map(|text| read_time(text).ok_or_else(|| wrong(name, text, "a valid timestamp")))
+            .transpose()
+    }
+
+    /// Seconds, or a length of time as in PromQL.
+    pub(super) fn duration(&self, name: &str) -> Result<Option<Duration>, Failure> {
+        self.get(name)
+            .map(|text| read_duration(text).ok_or_else(|| wrong(name, text, "a valid duration")))
+            .transpose()
+    }
+
+    /// How many results at the most; zero and nothing mean all.
+    pub(super) fn limit(&self) -> Result<usize, Failure> {
+        let Some(text) = self.get("limit") else {
+            return Ok(usize::MAX);
+        };
+        match text.parse() {
+            Ok(0) => Ok(usize::MAX),
+            Ok(limit) => Ok(limit),
+            Err(_) => Err(wrong("limit", text, "a whole number of zero or more")),
+        }
+    }
+}
+
+fn wrong(name: &str, text: &str, what: &str) -> Failure {
+    Failure::bad(format!(
+        "invalid parameter \"{name}\": cannot parse \"{text}\" to {what}"
+    ))
+}
+
+/// The furthest time that has milliseconds, in seconds.
+const FURTHEST_S: f64 = 9.2e15;
+
+fn read_time(text: &str) -> Option<TimestampMs> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        let is_near = seconds.abs() < FURTHEST_S;
+        #[expect(clippy::cast_possible_truncation)]
+        return is_near.then(|| (seconds * 1000.0).round() as i64);
+    }
+    let time: jiff::Timestamp = text.parse().ok()?;
+    Some(time.as_millisecond())
+}
+
+fn read_duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    rules::parse_duration(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("1435781430.781", Some(1_435_781_430_781)),
+            ("-1.5", Some(-1500)),
+            ("2015-07-01T20:10:30.781Z", Some(1_435_781_430_781)),
+            ("2015-07-01T22:10:30+02:00", Some(1_435_781_430_000)),
+            ("NaN", None),
+            ("1e300", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(read_time(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("15", Some(15_000)),
+            ("0.5", Some(500)),
+            ("1h30m", Some(5_400_000)),
+            ("-5", None),
+            ("soon", None),
+        ] {
+            let expected = expected.map(Duration::from_millis);
+            assert_eq!(read_duration(text), expected, "{text}");
+        }
+    }
+}
