@@ -2,6 +2,7 @@
 
 mod check;
 mod hash_password;
+mod query;
 mod serve;
 
 use std::ffi::OsString;
@@ -38,6 +39,8 @@ enum Command {
         #[command(subcommand)]
         what: check::What,
     },
+    /// Ask a running product in PromQL.
+    Query(query::Options),
     /// Read a password from standard input and print its hash for auth.password_hash.
     HashPassword,
     /// Print the version.
@@ -87,6 +90,7 @@ pub fn run(pages: Pages) -> ExitCode {
         None => serve::run(arguments.serve, pages),
         Some(Command::Serve(options)) => serve::run(options, pages),
         Some(Command::Check { what }) => check::run(&what),
+        Some(Command::Query(options)) => query::run(&options),
         Some(Command::HashPassword) => hash_password::run(),
         Some(Command::Version) => {
             println!("mcp-observatory {}", env!("CARGO_PKG_VERSION"));
