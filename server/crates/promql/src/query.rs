@@ -1,5 +1,6 @@
 //! A query text that has been understood, and what is refused of what the parser takes.
 
+use std::panic::catch_unwind;
 use std::time::{Duration, SystemTime};
 
 use model::{MatchValue, Matcher, TimestampMs, whole_match};
@@ -13,6 +14,9 @@ use crate::functions::is_known;
 
 /// How much text a query may have outside of quotes: the parser's work grows with its square.
 const LONGEST: usize = 10_000;
+
+/// The longest duration that may be given as a number: some three thousand years.
+const MOST_SECONDS: f64 = 1e11;
 
 /// How deeply expressions may be nested: each level takes space on the stack.
 const DEEPEST: usize = 200;
@@ -29,10 +33,17 @@ impl Query {
     /// # Errors
     /// [`QueryError::Bad`] when it is no query, or one of those that this engine does not answer.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        if length_outside_quotes(text) > LONGEST {
+        let code = outside_quotes(text);
+        if code.len() > LONGEST {
             return Err(QueryError::Bad("the query is too long".into()));
         }
-        let expression = promql_parser::parser::parse(text)
+        if has_endless_duration(&code) {
+            return Err(QueryError::Bad("a duration is out of bounds".into()));
+        }
+        // A text must not end anything but itself, whatever the parser overlooks.
+        let parsed = catch_unwind(|| promql_parser::parser::parse(text));
+        let expression = parsed
+            .unwrap_or_else(|_| Err("it cannot be understood".into()))
             .map_err(|why| QueryError::Bad(format!("invalid query: {why}")))?;
         check(&expression, 0)?;
         Ok(Self { expression })
@@ -66,8 +77,9 @@ impl Query {
     }
 }
 
-fn length_outside_quotes(text: &str) -> usize {
-    let (mut length, mut quote, mut is_escaped) = (0, None, false);
+/// What of a text does not stand in quotes.
+fn outside_quotes(text: &str) -> String {
+    let (mut outside, mut quote, mut is_escaped) = (String::new(), None, false);
     for letter in text.chars() {
         match quote {
             Some(_) if is_escaped => is_escaped = false,
@@ -78,14 +90,34 @@ fn length_outside_quotes(text: &str) -> usize {
                 }
             }
             None => {
-                length += 1;
+                outside.push(letter);
                 if matches!(letter, '"' | '\'' | '`') {
                     quote = Some(letter);
                 }
             }
         }
     }
-    length
+    outside
+}
+
+/// Whether a duration is given as a number that no duration can be: the parser panics over it.
+fn has_endless_duration(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    let brackets = code.match_indices(['[', ':']);
+    let mut starts = brackets.chain(code.match_indices("offset"));
+    starts.any(|(at, found)| {
+        let rest = code[at + found.len()..].trim_start_matches(|letter: char| {
+            letter.is_whitespace() || matches!(letter, '+' | '-')
+        });
+        let mut before = ' ';
+        let end = rest.find(|letter: char| {
+            let is_sign = matches!(letter, '+' | '-') && before == 'e';
+            before = letter;
+            !(is_sign || letter.is_ascii_alphanumeric() || letter == '.')
+        });
+        let number: Option<f64> = rest[..end.unwrap_or(rest.len())].parse().ok();
+        number.is_some_and(|seconds| !(0.0..=MOST_SECONDS).contains(&seconds))
+    })
 }
 
 fn check(expression: &Expr, depth: usize) -> Result<(), QueryError> {
@@ -238,6 +270,30 @@ mod tests {
             let refused = Query::parse(text);
             let shown = &text[..text.len().min(40)];
             assert!(matches!(refused, Err(QueryError::Bad(_))), "{shown}");
+        }
+    }
+
+    #[test]
+    fn durations_have_bounds() {
+        for text in [
+            "foo[1e30]",
+            "foo[5m:1e30]",
+            "foo[5m: 1e+30]",
+            "foo OFFSET 1e30",
+            "foo offset - 1e30",
+            "foo offset NaN",
+            "foo offset Inf",
+            "foo offset # really\n 1e30",
+        ] {
+            assert!(Query::parse(text).is_err(), "{text}");
+        }
+        for text in [
+            "foo[1e3]",
+            "foo offset 1e+5",
+            "a:b:1e9x[5m:0x10]",
+            "foo{a=\"[1e30]\"}",
+        ] {
+            assert!(Query::parse(text).is_ok(), "{text}");
         }
     }
 

@@ -40,8 +40,10 @@ impl Evaluation<'_> {
         }
         let counts = steps.each().map(|step| whole(count.at(step)));
         let counts = counts.collect::<Result<Vec<_>, _>>()?;
-        for group in groups {
+        for mut group in groups {
             self.budget.check()?;
+            // Of the same values those come first whose labels do, whatever they were made of.
+            (group.members).sort_by(|a, b| a.labels.cmp(&b.labels));
             let mut cells: Vec<Vec<(usize, f64)>> = vec![Vec::new(); steps.count as usize];
             for (place, member) in group.members.iter().enumerate() {
                 for point in &member.points {
