@@ -1,7 +1,7 @@
 //! PromQL: what a query text means, evaluated over anything that can be asked for samples.
 //!
 //! The semantics are those of Prometheus 3. Where its documentation is silent, its behaviour counts.
-//! A query is evaluated series by series over all of its steps ([`steps`] says how values lie in
+//! A query is evaluated series by series over all of its steps (`steps.rs` says how values lie in
 //! memory), so that a selector is read once however many steps there are.
 
 mod aggregate;

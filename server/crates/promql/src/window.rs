@@ -49,7 +49,7 @@ impl Evaluation<'_> {
     ) -> Result<Columns, QueryError> {
         let mut columns = self.windows(expression, steps, function)?;
         for column in &mut columns {
-            if manner.is_for_counters && !column.points.is_empty() {
+            if manner.is_for_counters {
                 self.notes.counter(column.labels.get(METRIC_NAME));
             }
             if !manner.keeps_name {
@@ -59,7 +59,8 @@ impl Evaluation<'_> {
         distinct(columns)
     }
 
-    /// The same, with the labels of the series as they are. Only one series of a selector is held in
+    /// The same, with the labels of the series as they are, for all series that have samples in any
+    /// window. Only one series of a selector is held in
     /// memory at a time.
     pub fn windows(
         &mut self,
@@ -71,8 +72,9 @@ impl Evaluation<'_> {
         let mut held = 0;
         self.series_of(expression, steps, &mut |budget, frame, series| {
             let mut points = Vec::new();
-            let mut work = 0;
+            let (mut work, mut is_seen) = (0, false);
             frame.slide(&series, steps, |window| {
+                is_seen = true;
                 work += window.values.len();
                 if work > 1 << 20 {
                     work = 0;
@@ -85,10 +87,12 @@ impl Evaluation<'_> {
                 Ok(())
             })?;
             held += points.len();
-            columns.push(Column {
-                labels: series.labels,
-                points,
-            });
+            if is_seen {
+                columns.push(Column {
+                    labels: series.labels,
+                    points,
+                });
+            }
             budget.hold(held)
         })?;
         columns.sort_by(|a, b| a.labels.cmp(&b.labels));
