@@ -1,14 +1,10 @@
 //! What a query may take, how it reads, and what it says of itself.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod memory;
-
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use memory::Memory;
+use crate::memory::Memory;
 use model::{Labels, METRIC_NAME, ReadError, ReadSamples, Selection, SeriesSamples};
 use promql::{Answer, Limits, Query, QueryError, Value, evaluate_instant, evaluate_range};
 

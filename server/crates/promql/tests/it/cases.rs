@@ -1,18 +1,13 @@
 //! Runs the case files: what queries yield, in Prometheus's own test language.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod memory;
-mod script;
-
 use std::path::Path;
 
-use memory::Memory;
+use crate::memory::Memory;
+use crate::script::{Case, Command, When, commands};
 use model::Labels;
 use promql::{
     Answer, Limits, Query, QueryError, RangeSeries, Value, evaluate_instant, evaluate_range,
 };
-use script::{Case, Command, When};
 
 #[test]
 fn all_cases() {
@@ -39,7 +34,7 @@ fn run(file: &Path, failures: &mut Vec<String>) -> usize {
     let name = file.file_name().unwrap().to_string_lossy();
     let mut store = Memory::default();
     let mut cases = 0;
-    for command in script::commands(&text) {
+    for command in commands(&text) {
         match command {
             Command::Clear => store = Memory::default(),
             Command::Load(series) => {

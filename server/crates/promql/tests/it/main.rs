@@ -1,0 +1,8 @@
+//! Queries over samples in memory, and what they yield.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cases;
+mod limits;
+mod memory;
+mod script;
