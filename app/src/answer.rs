@@ -153,22 +153,7 @@ impl<T, R: ClientRes<Failure> + Send> FromRes<AsJson, R, Failure> for Answer<T> 
     }
 }
 
-/// Why a page does not have what it waits for.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Missing {
-    /// The server did not wait any longer: the browser asks again.
-    Late,
-    /// It will not come.
-    Problem(Problem),
-}
-
-impl From<Problem> for Missing {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-type Outcome = Result<String, Missing>;
+type Outcome = Result<String, Problem>;
 
 /// How an outcome stands in a page, where the browser finds it: a sign and JSON.
 #[derive(Clone, Copy)]
@@ -181,8 +166,7 @@ impl Encoder<Outcome> for InPage {
     fn encode(outcome: &Outcome) -> Result<String, Self::Error> {
         Ok(match outcome {
             Ok(text) => format!("+{text}"),
-            Err(Missing::Late) => "?".to_owned(),
-            Err(Missing::Problem(problem)) => format!("-{}", serde_json::to_string(problem)?),
+            Err(problem) => format!("-{}", serde_json::to_string(problem)?),
         })
     }
 }
@@ -194,8 +178,8 @@ impl Decoder<Outcome> for InPage {
     fn decode(text: &str) -> Result<Outcome, Problem> {
         match text.split_at_checked(1) {
             Some(("+", text)) => Ok(Ok(text.to_owned())),
-            Some(("-", text)) => Ok(Err(Missing::Problem(read(text)?))),
-            _ => Ok(Err(Missing::Late)),
+            Some(("-", text)) => Ok(Err(read(text)?)),
+            _ => Err(Problem::new(Code::Internal, "an empty answer")),
         }
     }
 }
@@ -206,16 +190,7 @@ pub(crate) struct Text(Resource<Outcome, InPage>);
 
 impl Text {
     fn new(version: Version, load: Load) -> Self {
-        let again = RwSignal::new(0);
-        let outcome =
-            Resource::new_with_options(move || version() + again.get(), move |_| load(), true);
-        // What the server did not wait for is asked for once the page has been taken over.
-        #[cfg(not(feature = "ssr"))]
-        ui::effect(move || {
-            if outcome.get_untracked() == Some(Err(Missing::Late)) && again.get_untracked() == 0 {
-                again.set(1);
-            }
-        });
+        let outcome = Resource::new_with_options(version, move |_| load(), true);
         Self(outcome)
     }
 
@@ -265,12 +240,12 @@ impl<T> Loaded<T> {
     {
         let load = Box::new(move || -> Loading {
             let answer = load();
-            Box::pin(in_time(async move {
+            Box::pin(async move {
                 match answer.await {
                     Ok(answer) => Ok(answer.text),
-                    Err(Failure(problem)) => Err(problem.into()),
+                    Err(Failure(problem)) => Err(problem),
                 }
-            }))
+            })
         });
         Self {
             text: Text::new(Box::new(version), load),
@@ -284,21 +259,6 @@ impl<T> Loaded<T> {
     }
 }
 
-/// How long the server lets a page wait for one part.
-#[cfg(feature = "ssr")]
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(250);
-
-#[cfg(feature = "ssr")]
-async fn in_time(outcome: impl Future<Output = Outcome>) -> Outcome {
-    let outcome = tokio::time::timeout(PATIENCE, outcome).await;
-    outcome.unwrap_or(Err(Missing::Late))
-}
-
-#[cfg(not(feature = "ssr"))]
-fn in_time<F>(outcome: F) -> F {
-    outcome
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,12 +269,12 @@ mod tests {
         for outcome in [
             Ok("{\"now_ms\":5}".to_owned()),
             Ok(String::new()),
-            Err(Missing::Late),
-            Err(Missing::Problem(problem)),
+            Err(problem),
         ] {
             let text = InPage::encode(&outcome).unwrap();
             assert_eq!(InPage::decode(&text).unwrap(), outcome);
         }
+        assert!(InPage::decode("").is_err());
         assert!(InPage::decode("-{}").is_err(), "of another version");
     }
 
@@ -323,16 +283,5 @@ mod tests {
         let answer = Answer::<u8>::from_text("{}".to_owned());
         let message = answer.read().unwrap_err().message;
         assert!(message.contains("load the page again"), "{message}");
-    }
-
-    #[cfg(feature = "ssr")]
-    #[tokio::test(start_paused = true)]
-    async fn a_page_waits_for_a_while() {
-        let after = |ms| async move {
-            tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
-            Ok("{}".to_owned())
-        };
-        assert_eq!(in_time(after(240)).await, Ok("{}".to_owned()));
-        assert_eq!(in_time(after(260)).await, Err(Missing::Late));
     }
 }

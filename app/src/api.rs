@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use ui::LiveState;
-use wire::{Alert, Decision, Note, Series, ServerDetail, Snapshot};
+use wire::{Alert, Decision, Note, Problem, Series, ServerDetail, Snapshot};
 
-use crate::answer::{Answer, AsJson, Failure, Loaded, Missing, read};
+use crate::answer::{Answer, AsJson, Failure, Loaded, read};
 
 /// The services and who asks.
 #[cfg(feature = "ssr")]
@@ -14,7 +14,7 @@ fn services() -> Result<(wire::Services, wire::Caller), Failure> {
     let caller = parts.and_then(|parts| parts.extensions.get::<wire::Caller>().cloned());
     match (services, caller) {
         (Some(services), Some(caller)) => Ok((services, caller)),
-        _ => Err(Failure(wire::Problem::new(
+        _ => Err(Failure(Problem::new(
             wire::Code::Unauthorized,
             "nobody is signed in",
         ))),
@@ -131,7 +131,7 @@ impl First {
     ///
     /// # Errors
     /// What keeps the product from giving it.
-    pub(crate) async fn seed(self, live: LiveState) -> Result<(), Missing> {
+    pub(crate) async fn seed(self, live: LiveState) -> Result<(), Problem> {
         let text = self.0.text().get().await?;
         if !live.is_seeded() {
             live.seed(read(&text)?);

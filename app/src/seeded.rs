@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use ui::{LiveState, Trouble};
 use wire::Problem;
 
-use crate::answer::{Loaded, Missing, Text, read};
+use crate::answer::{Loaded, Text, read};
 use crate::api::First;
 
 /// How much room is kept for what is still loading, so that nothing jumps.
@@ -52,13 +52,9 @@ fn waiting(room: Room, loaded: Option<Text>, part: Part) -> AnyView {
                     None => Ok(String::new()),
                 }
             };
-            let content = text.await.and_then(|text| Ok(part(live, &text)?));
-            match content {
+            match text.await.and_then(|text| part(live, &text)) {
                 Ok(content) => content,
-                Err(Missing::Late) => loading(room),
-                Err(Missing::Problem(problem)) => {
-                    view! { <Trouble message=problem.message /> }.into_any()
-                }
+                Err(problem) => view! { <Trouble message=problem.message /> }.into_any(),
             }
         })
     };
