@@ -164,7 +164,14 @@ impl Storage {
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(rewrite);
         };
-        let rows = store::chunks(&self.db, &ids, first - SPAN_MS, *last, SPAN_MS).await?;
+        let rows = store::chunks(
+            &self.db,
+            &ids,
+            first.saturating_sub(SPAN_MS),
+            *last,
+            SPAN_MS,
+        )
+        .await?;
         let mut stored = read::decoded(&self.db, rows).await?;
         for (id, run) in runs {
             let mut run = Run::clone(&run);
@@ -173,7 +180,8 @@ impl Storage {
                 let begins = run.at_ms.first().copied().unwrap_or(TimestampMs::MAX);
                 let ends = run.at_ms.last().copied().unwrap_or(TimestampMs::MIN);
                 let overlaps = row.from_ms <= ends && row.to_ms >= begins;
-                let is_neighbour = row.to_ms < begins && ends - row.from_ms <= SPAN_MS;
+                let is_neighbour =
+                    row.to_ms < begins && ends.saturating_sub(row.from_ms) <= SPAN_MS;
                 if overlaps || (is_neighbour && old.at_ms.len() + run.at_ms.len() <= FULL) {
                     run = old.merge(run);
                     rewrite.old.push(row);

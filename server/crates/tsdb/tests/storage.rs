@@ -123,6 +123,21 @@ async fn restarts_and_compactions_change_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_time_that_can_be_said_is_one_like_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), for_ever()).await;
+    let written = [series(
+        "m=x",
+        &[(i64::MIN, 1.0), (i64::MIN + 1, 2.0), (NOW, 3.0)],
+    )];
+    for _ in 0..2 {
+        storage.append(written.to_vec(), NOW).await.unwrap();
+        storage.compact().await.unwrap();
+        assert_eq!(all(&storage).await, flat(&written));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn any_order_any_cut_any_restart() {
     for seed in 0..8 {
         let mut random = StdRng::seed_from_u64(seed);
