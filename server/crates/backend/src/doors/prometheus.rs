@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Router};
 use model::{Clock, Labels, ReadSamples, Selection};
 use promql::{Answer, Limits, Query};
 use serde_json::{Map, Value, json};
@@ -87,16 +88,22 @@ pub(super) fn router() -> Router<Context> {
         .route("/api/v1/series", get(series).post(series))
         .route("/api/v1/metadata", get(metadata))
         .route("/api/v1/status/buildinfo", get(build_info))
+        .route_layer(from_fn(for_viewers))
+}
+
+/// All of it reads, so one check stands before all of it.
+async fn for_viewers(
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    caller.require(Role::Viewer)?;
+    Ok(next.run(request).await)
 }
 
 type Reply = Result<Response, Failure>;
 
-async fn query(
-    State(queries): State<Queries>,
-    Extension(caller): Extension<Caller>,
-    params: Params,
-) -> Reply {
-    caller.require(Role::Viewer)?;
+async fn query(State(queries): State<Queries>, params: Params) -> Reply {
     let query = Query::parse(params.needed("query")?)?;
     let at_ms = params.time("time")?.unwrap_or(queries.clock.now_ms());
     let timeout = params.duration("timeout")?;
@@ -106,12 +113,7 @@ async fn query(
     Ok(answered(answer.await?, params.limit()?))
 }
 
-async fn query_range(
-    State(queries): State<Queries>,
-    Extension(caller): Extension<Caller>,
-    params: Params,
-) -> Reply {
-    caller.require(Role::Viewer)?;
+async fn query_range(State(queries): State<Queries>, params: Params) -> Reply {
     let query = Query::parse(params.needed("query")?)?;
     params.needed("start")?;
     params.needed("end")?;
@@ -150,23 +152,16 @@ fn answered(answer: Answer, limit: usize) -> Response {
     success(data, warnings, answer.infos)
 }
 
-async fn labels(
-    State(queries): State<Queries>,
-    Extension(caller): Extension<Caller>,
-    params: Params,
-) -> Reply {
-    caller.require(Role::Viewer)?;
+async fn labels(State(queries): State<Queries>, params: Params) -> Reply {
     let names = |labels: &Labels| labels.iter().map(|(name, _)| name.to_owned()).collect();
     listed(&queries, &params, names).await
 }
 
 async fn label_values(
     State(queries): State<Queries>,
-    Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
     params: Params,
 ) -> Reply {
-    caller.require(Role::Viewer)?;
     let value = move |labels: &Labels| {
         let value = labels.get(&name);
         Vec::from_iter((!value.is_empty()).then(|| value.to_owned()))
@@ -195,12 +190,7 @@ async fn listed(
     Ok(success(json!(shown), cut(is_cut), Vec::new()))
 }
 
-async fn series(
-    State(queries): State<Queries>,
-    Extension(caller): Extension<Caller>,
-    params: Params,
-) -> Reply {
-    caller.require(Role::Viewer)?;
+async fn series(State(queries): State<Queries>, params: Params) -> Reply {
     if params.all("match[]").next().is_none() {
         return Err(Failure::bad("no match[] parameter provided"));
     }
@@ -259,17 +249,15 @@ fn each_series(
 }
 
 /// What is known of metrics: nothing tells their types yet.
-async fn metadata(Extension(caller): Extension<Caller>) -> Reply {
-    caller.require(Role::Viewer)?;
-    Ok(success(Value::Object(Map::new()), Vec::new(), Vec::new()))
+async fn metadata() -> Response {
+    success(Value::Object(Map::new()), Vec::new(), Vec::new())
 }
 
-async fn build_info(Extension(caller): Extension<Caller>) -> Reply {
-    caller.require(Role::Viewer)?;
+async fn build_info() -> Response {
     let info = json!({
         "application": "MCP Observatory",
         "applicationVersion": env!("CARGO_PKG_VERSION"),
         "version": SPOKEN,
     });
-    Ok(Json(json!({ "status": "success", "data": info })).into_response())
+    success(info, Vec::new(), Vec::new())
 }
