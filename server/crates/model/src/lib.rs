@@ -2,12 +2,14 @@
 //!
 //! Engines of one layer never import each other; they know these types, and `backend` joins them.
 
+mod append;
 mod labels;
 mod process;
 mod sample;
 mod select;
 mod time;
 
+pub use append::{Admitted, AppendSamples, Refusal, WriteError};
 pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
 pub use sample::Sample;

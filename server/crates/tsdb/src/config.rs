@@ -3,31 +3,65 @@
 use std::time::Duration;
 
 /// Settings of the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// How long samples are kept; zero keeps them for ever.
     pub retention: Duration,
+    /// How large the database may become, in bytes; beyond it the oldest samples go. Zero is no bound.
+    pub retention_bytes: u64,
     /// How far ahead of the clock a sample may be.
     pub ahead: Duration,
+    /// How far behind the newest sample of its series a sample may be. It does not count where samples
+    /// are kept for ever.
+    pub late: Duration,
+    /// What may go in.
+    pub limits: Limits,
+    /// With so many samples in memory they are compacted.
+    pub most_in_memory: usize,
+}
+
+/// Bounds of what goes in; zero is no bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
     /// Most series at a time.
-    pub most_series: usize,
+    pub series: usize,
+    /// Most series at a time of one target, which is what the label `instance` says.
+    pub series_of_target: usize,
     /// Most labels of one series, the name of its metric included.
-    pub most_labels: usize,
+    pub labels: usize,
     /// Longest name of a label, in bytes.
-    pub longest_name: usize,
+    pub name_bytes: usize,
     /// Longest value of a label, in bytes.
-    pub longest_value: usize,
+    pub value_bytes: usize,
+    /// Most samples a second.
+    pub samples_per_second: f64,
+    /// Most samples a second of one target.
+    pub samples_per_second_of_target: f64,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             retention: Duration::from_secs(7 * 86_400),
+            retention_bytes: 0,
             ahead: Duration::from_secs(600),
-            most_series: 1_000_000,
-            most_labels: 64,
-            longest_name: 1_024,
-            longest_value: 4_096,
+            late: Duration::from_secs(3600),
+            limits: Limits::default(),
+            most_in_memory: 1_000_000,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            series: 1_000_000,
+            series_of_target: 100_000,
+            labels: 64,
+            name_bytes: 1_024,
+            value_bytes: 4_096,
+            samples_per_second: 0.0,
+            samples_per_second_of_target: 0.0,
         }
     }
 }

@@ -1,8 +1,11 @@
-//! The newest samples, in memory. All of them are in the journal too.
+//! The newest samples, in memory.
+//!
+//! What no chunk has yet is in the journal too. What chunks have is kept for a few minutes longer: most
+//! questions are about now, and are answered without the disk.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use model::TimestampMs;
 
 use crate::index::{Index, SeriesId};
@@ -21,6 +24,12 @@ impl Run {
 
     /// Takes one sample; of two for one time the first stays, so sending again changes nothing.
     pub(crate) fn put(&mut self, at_ms: TimestampMs, value: f64) {
+        if self.at_ms.len() == self.at_ms.capacity() {
+            // Less at a time than a vector takes by itself: there are many of these.
+            let more = (self.at_ms.len() / 4).max(8);
+            self.at_ms.reserve_exact(more);
+            self.values.reserve_exact(more);
+        }
         if self.at_ms.last().is_none_or(|last| *last < at_ms) {
             self.at_ms.push(at_ms);
             self.values.push(value);
@@ -30,13 +39,29 @@ impl Run {
         }
     }
 
+    pub(crate) fn shrink(&mut self) {
+        self.at_ms.shrink_to_fit();
+        self.values.shrink_to_fit();
+    }
+
     /// The samples from one time to another, both inclusive.
     pub(crate) fn between(&self, from_ms: TimestampMs, to_ms: TimestampMs) -> Self {
         let begin = self.at_ms.partition_point(|at| *at < from_ms);
         let end = self.at_ms.partition_point(|at| *at <= to_ms).max(begin);
+        self.slice(begin..end)
+    }
+
+    /// The same, without copying where all of them are.
+    pub(crate) fn within(self, from_ms: TimestampMs, to_ms: TimestampMs) -> Self {
+        let is_all = self.at_ms.first().is_none_or(|first| *first >= from_ms)
+            && self.at_ms.last().is_none_or(|last| *last <= to_ms);
+        if is_all { self } else { self.between(from_ms, to_ms) }
+    }
+
+    pub(crate) fn slice(&self, places: std::ops::Range<usize>) -> Self {
         Self {
-            at_ms: self.at_ms[begin..end].to_vec(),
-            values: self.values[begin..end].to_vec(),
+            at_ms: self.at_ms[places.clone()].to_vec(),
+            values: self.values[places].to_vec(),
         }
     }
 
@@ -80,30 +105,43 @@ impl Run {
 /// What memory has of one series.
 #[derive(Default)]
 struct Series {
+    /// In chunks already.
+    recent: Run,
     /// Being written as a chunk; in the journal until it is.
-    sealed: Arc<Run>,
+    sealed: Option<Arc<Run>>,
     /// Taken since.
     open: Run,
 }
 
 /// The series and their newest samples.
-#[derive(Default)]
 pub(crate) struct Head {
     pub(crate) index: Index,
     series: HashMap<SeriesId, Series>,
+    /// From this time on memory has all samples there are.
+    complete_ms: TimestampMs,
 }
 
 impl Head {
-    /// Takes samples of a series that is in the index.
-    pub(crate) fn put(&mut self, id: SeriesId, samples: impl Iterator<Item = (TimestampMs, f64)>) {
-        let open = &mut self.series.entry(id).or_default().open;
-        samples.for_each(|(at_ms, value)| open.put(at_ms, value));
+    /// Without samples, where chunks have none from this time on.
+    pub(crate) fn new(index: Index, complete_ms: TimestampMs) -> Self {
+        Self {
+            index,
+            series: HashMap::new(),
+            complete_ms,
+        }
     }
 
-    /// Samples that are in no chunk yet.
-    pub(crate) fn samples(&self) -> usize {
-        let of = |series: &Series| series.sealed.at_ms.len() + series.open.at_ms.len();
-        self.series.values().map(of).sum()
+    /// Takes a sample of a series that is in the index.
+    pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: f64) {
+        self.series.entry(id).or_default().open.put(at_ms, value);
+    }
+
+    /// Takes samples of a series that is in the index.
+    pub(crate) fn put_all(&mut self, id: SeriesId, at_ms: &[TimestampMs], values: &[f64]) {
+        let open = &mut self.series.entry(id).or_default().open;
+        for (at_ms, value) in at_ms.iter().zip(values) {
+            open.put(*at_ms, *value);
+        }
     }
 
     /// Whether memory has samples of a series.
@@ -111,30 +149,59 @@ impl Head {
         self.series.contains_key(&id)
     }
 
+    /// Whether memory has all samples there are from a time on.
+    pub(crate) fn is_complete_from(&self, from_ms: TimestampMs) -> bool {
+        from_ms >= self.complete_ms
+    }
+
+    /// The time of the newest sample of a series, as far as memory knows.
+    pub(crate) fn newest_ms(&self, id: SeriesId) -> Option<TimestampMs> {
+        let series = self.series.get(&id)?;
+        let sealed = series.sealed.as_deref();
+        let runs = [Some(&series.recent), sealed, Some(&series.open)];
+        runs.into_iter().flatten().filter_map(|run| run.at_ms.last()).max().copied()
+    }
+
     /// The samples of a series in a stretch of time.
     pub(crate) fn between(&self, id: SeriesId, from_ms: TimestampMs, to_ms: TimestampMs) -> Run {
         let Some(series) = self.series.get(&id) else {
             return Run::default();
         };
-        let sealed = series.sealed.between(from_ms, to_ms);
-        sealed.merge(series.open.between(from_ms, to_ms))
+        let mut all = series.recent.between(from_ms, to_ms);
+        if let Some(sealed) = &series.sealed {
+            all = all.merge(sealed.between(from_ms, to_ms));
+        }
+        all.merge(series.open.between(from_ms, to_ms))
     }
 
     /// Sets everything aside for writing, what an earlier attempt set aside included.
     pub(crate) fn seal(&mut self) -> Vec<(SeriesId, Arc<Run>)> {
         let seal = |(id, series): (&SeriesId, &mut Series)| {
-            let sealed = Arc::unwrap_or_clone(std::mem::take(&mut series.sealed));
-            series.sealed = Arc::new(sealed.merge(std::mem::take(&mut series.open)));
-            (*id, Arc::clone(&series.sealed))
+            let mut open = std::mem::take(&mut series.open);
+            if let Some(sealed) = series.sealed.take() {
+                open = Arc::unwrap_or_clone(sealed).merge(open);
+            }
+            if open.is_empty() {
+                return None;
+            }
+            let sealed = Arc::new(open);
+            series.sealed = Some(Arc::clone(&sealed));
+            Some((*id, sealed))
         };
-        self.series.iter_mut().map(seal).collect()
+        self.series.iter_mut().filter_map(seal).collect()
     }
 
-    /// Forgets what was set aside: it is in chunks now.
-    pub(crate) fn drop_sealed(&mut self) {
+    /// What was set aside is in chunks now: forgets of it what is older than a time.
+    pub(crate) fn drop_sealed(&mut self, before_ms: TimestampMs) {
+        self.complete_ms = self.complete_ms.max(before_ms);
+        let from_ms = self.complete_ms;
         self.series.retain(|_, series| {
-            series.sealed = Arc::default();
-            !series.open.is_empty()
+            let older = series.recent.between(from_ms, TimestampMs::MAX);
+            let sealed = series.sealed.take();
+            let newer = sealed.map(|sealed| sealed.between(from_ms, TimestampMs::MAX));
+            series.recent = older.merge(newer.unwrap_or_default());
+            series.recent.shrink();
+            !series.open.is_empty() || !series.recent.is_empty()
         });
     }
 }
@@ -182,19 +249,23 @@ mod tests {
 
     #[test]
     fn what_is_set_aside_is_still_read() {
-        let mut head = Head::default();
-        head.put(1, [(10, 1.0), (20, 2.0)].into_iter());
+        let mut head = Head::new(Index::default(), 0);
+        head.put_all(1, &[10, 20], &[1.0, 2.0]);
         assert_eq!(*head.seal()[0].1, run(&[(10, 1.0), (20, 2.0)]));
-        head.put(1, [(15, 1.5), (30, 3.0)].into_iter());
+        head.put_all(1, &[15, 30], &[1.5, 3.0]);
         assert_eq!(head.between(1, 0, 99).at_ms, [10, 15, 20, 30]);
-        assert_eq!(head.samples(), 4);
         // The first attempt failed: the second takes all.
         assert_eq!(head.seal()[0].1.at_ms, [10, 15, 20, 30]);
-        head.put(1, [(40, 4.0)].into_iter());
-        head.drop_sealed();
+        head.put(1, 40, 4.0);
+        assert!(head.is_complete_from(0));
+        head.drop_sealed(20);
+        assert!(head.is_complete_from(20) && !head.is_complete_from(19));
+        assert_eq!(head.between(1, 0, 99).at_ms, [20, 30, 40]);
+        assert_eq!(head.seal()[0].1.at_ms, [40], "the rest is in chunks");
+        head.drop_sealed(35);
         assert_eq!(head.between(1, 0, 99).at_ms, [40]);
-        head.seal();
-        head.drop_sealed();
+        assert!(head.seal().is_empty());
+        head.drop_sealed(50);
         assert!(!head.has(1));
     }
 }

@@ -1,61 +1,115 @@
 //! Which series there are, and which of them match.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use model::{Labels, MatchValue, Matcher};
+use hashbrown::HashMap;
+use model::{Labels, METRIC_NAME, MatchValue, Matcher};
+
+use crate::admission::TARGET;
 
 /// The number of a series; it never changes.
 pub(crate) type SeriesId = u32;
+
+/// The number of a group: a few series of one metric, whose chunks stand in one row because they are
+/// asked for together.
+pub(crate) type GroupId = u32;
+
+/// Most series of a group. With more, asking for one series reads more in vain; with fewer, asking for
+/// a metric reads more rows.
+const OF_A_GROUP: usize = 16;
+
+/// A series with its numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) id: SeriesId,
+    pub(crate) group: GroupId,
+    pub(crate) labels: Labels,
+}
 
 /// Labels to series, and each label's values to the series that have them.
 #[derive(Default)]
 pub(crate) struct Index {
     by_labels: HashMap<Labels, SeriesId>,
-    labels: HashMap<SeriesId, Labels>,
+    known: HashMap<SeriesId, Known>,
     postings: BTreeMap<String, BTreeMap<String, Vec<SeriesId>>>,
+    /// The group of each metric that has room, and how many series have been put into it.
+    open_groups: HashMap<String, (GroupId, usize)>,
     last: SeriesId,
+    last_group: GroupId,
 }
 
 impl Index {
     pub(crate) fn len(&self) -> usize {
-        self.labels.len()
+        self.known.len()
     }
 
     pub(crate) fn find(&self, labels: &Labels) -> Option<SeriesId> {
         self.by_labels.get(labels).copied()
     }
 
-    pub(crate) fn labels(&self, id: SeriesId) -> Option<&Labels> {
-        self.labels.get(&id)
+    pub(crate) fn get(&self, id: SeriesId) -> Option<&Known> {
+        self.known.get(&id)
+    }
+
+    /// All series, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Known> {
+        self.known.values()
+    }
+
+    /// Series of the same target as these labels.
+    pub(crate) fn of_target(&self, labels: &Labels) -> usize {
+        let values = self.postings.get(TARGET);
+        let ids = values.and_then(|values| values.get(labels.get(TARGET)));
+        ids.map_or(0, Vec::len)
     }
 
     /// Numbers a series that is new.
-    pub(crate) fn add(&mut self, labels: Labels) -> SeriesId {
+    pub(crate) fn add(&mut self, labels: Labels) -> &Known {
         let id = self.last + 1;
-        self.insert(id, labels);
-        id
+        let open = self.open_groups.get(labels.get(METRIC_NAME));
+        let group = match open {
+            Some((group, members)) if *members < OF_A_GROUP => *group,
+            _ => self.last_group + 1,
+        };
+        self.insert(Known { id, group, labels });
+        &self.known[&id]
     }
 
-    /// Takes in a series that has its number already.
-    pub(crate) fn insert(&mut self, id: SeriesId, labels: Labels) {
-        self.last = self.last.max(id);
-        for (name, value) in labels.iter() {
-            let values = self.postings.entry(name.to_owned()).or_default();
-            let ids = values.entry(value.to_owned()).or_default();
-            // Numbers rise, so this is nearly always the end.
-            let place = ids.partition_point(|known| *known < id);
-            ids.insert(place, id);
+    /// Takes in a series that has its numbers already.
+    pub(crate) fn insert(&mut self, series: Known) {
+        self.last = self.last.max(series.id);
+        self.last_group = self.last_group.max(series.group);
+        let name = series.labels.get(METRIC_NAME);
+        let (group, members) = self.open_groups.entry_ref(name).or_default();
+        if *group != series.group {
+            (*group, *members) = (series.group, 0);
         }
-        self.by_labels.insert(labels.clone(), id);
-        self.labels.insert(id, labels);
+        *members += 1;
+        for (name, value) in series.labels.iter() {
+            let ids = match self.postings.get_mut(name) {
+                Some(values) => match values.get_mut(value) {
+                    Some(ids) => ids,
+                    None => values.entry(value.to_owned()).or_default(),
+                },
+                None => {
+                    let values = self.postings.entry(name.to_owned()).or_default();
+                    values.entry(value.to_owned()).or_default()
+                }
+            };
+            // Numbers rise, so this is nearly always the end.
+            let place = ids.partition_point(|known| *known < series.id);
+            ids.insert(place, series.id);
+        }
+        self.by_labels.insert(series.labels.clone(), series.id);
+        self.known.insert(series.id, series);
     }
 
     pub(crate) fn remove(&mut self, id: SeriesId) {
-        let Some(labels) = self.labels.remove(&id) else {
+        let Some(series) = self.known.remove(&id) else {
             return;
         };
-        self.by_labels.remove(&labels);
-        for (name, value) in labels.iter() {
+        self.by_labels.remove(&series.labels);
+        for (name, value) in series.labels.iter() {
             let Some(values) = self.postings.get_mut(name) else {
                 continue;
             };
@@ -72,23 +126,28 @@ impl Index {
     }
 
     /// The series for which all conditions hold, by number.
-    pub(crate) fn matching(&self, matchers: &[Matcher]) -> Vec<SeriesId> {
+    pub(crate) fn matching(&self, matchers: &[Matcher]) -> Vec<&Known> {
         // The condition that leaves the fewest decides which series are looked at.
-        let narrowest = matchers
-            .iter()
-            .filter_map(|matcher| self.having(matcher))
-            .min_by_key(Vec::len);
-        let mut ids = narrowest.unwrap_or_else(|| self.labels.keys().copied().collect());
-        ids.retain(|id| {
-            let labels = self.labels.get(id);
-            labels.is_some_and(|labels| matchers.iter().all(|matcher| matcher.matches(labels)))
-        });
-        ids.sort_unstable();
-        ids
+        let found = matchers.iter().enumerate();
+        let found = found.filter_map(|(place, matcher)| Some((place, self.having(matcher)?)));
+        let narrowest = found.min_by_key(|(_, lists)| lists.iter().map(|ids| ids.len()).sum::<usize>());
+        let holds = |series: &&Known, but: Option<usize>| {
+            let mut others = matchers.iter().enumerate().filter(|(place, _)| Some(*place) != but);
+            others.all(|(_, matcher)| matcher.matches(&series.labels))
+        };
+        let mut matching: Vec<&Known> = match narrowest {
+            Some((place, lists)) => {
+                let series = lists.into_iter().flatten().filter_map(|id| self.known.get(id));
+                series.filter(|series| holds(series, Some(place))).collect()
+            }
+            None => self.known.values().filter(|series| holds(series, None)).collect(),
+        };
+        matching.sort_unstable_by_key(|series| series.id);
+        matching
     }
 
     /// The series whose label fulfils the condition; `None` where not having the label fulfils it too.
-    fn having(&self, matcher: &Matcher) -> Option<Vec<SeriesId>> {
+    fn having(&self, matcher: &Matcher) -> Option<Vec<&[SeriesId]>> {
         if matcher.matches_value("") {
             return None;
         }
@@ -96,17 +155,10 @@ impl Index {
             return Some(Vec::new());
         };
         if let MatchValue::Equal(value) = &matcher.is {
-            let ids = values.get(value);
-            return Some(ids.cloned().unwrap_or_default());
+            return Some(values.get(value).map(Vec::as_slice).into_iter().collect());
         }
-        let fulfilling = values
-            .iter()
-            .filter(|(value, _)| matcher.matches_value(value));
-        Some(
-            fulfilling
-                .flat_map(|(_, ids)| ids.iter().copied())
-                .collect(),
-        )
+        let fulfilling = values.iter().filter(|(value, _)| matcher.matches_value(value));
+        Some(fulfilling.map(|(_, ids)| ids.as_slice()).collect())
     }
 }
 
@@ -139,7 +191,8 @@ mod tests {
                     },
                 })
                 .collect();
-            assert_eq!(index.matching(&matchers), expected, "{matchers:?}");
+            let found: Vec<_> = index.matching(&matchers).iter().map(|series| series.id).collect();
+            assert_eq!(found, expected, "{matchers:?}");
         };
         check(&[], &[1, 2, 3, 4]);
         check(&[("m", "=", "up")], &[1, 2, 3]);
@@ -155,15 +208,40 @@ mod tests {
     #[test]
     fn what_is_removed_is_gone() {
         let mut index = Index::default();
-        let id = index.add(labels("m=up job=a"));
+        let id = index.add(labels("m=up job=a")).id;
         index.remove(id);
         index.remove(id);
         assert_eq!((index.len(), index.find(&labels("m=up job=a"))), (0, None));
         assert!(index.postings.is_empty());
         assert_ne!(
-            index.add(labels("m=up job=a")),
+            index.add(labels("m=up job=a")).id,
             id,
             "numbers are not given twice"
         );
+    }
+
+    #[test]
+    fn a_metric_is_together() {
+        let mut index = Index::default();
+        let mut groups = Vec::new();
+        for n in 0..40 {
+            for metric in ["a", "b"] {
+                let labels = Labels::new().with(METRIC_NAME, metric);
+                groups.push(index.add(labels.with("n", n.to_string())).group);
+            }
+        }
+        let of = |metric: usize| groups.iter().skip(metric).step_by(2).copied();
+        let (a, b): (Vec<_>, Vec<_>) = (of(0).collect(), of(1).collect());
+        assert!(a.iter().all(|group| !b.contains(group)));
+        assert!(a.is_sorted() && a[0] == a[15] && a[15] != a[16] && a[16] == a[31]);
+        assert_eq!(index.of_target(&Labels::new().with(TARGET, "x")), 0);
+
+        // Read back in the order of numbers, the last groups are filled up.
+        let mut again = Index::default();
+        let mut all: Vec<_> = index.iter().cloned().collect();
+        all.sort_by_key(|series| series.id);
+        all.into_iter().for_each(|series| again.insert(series));
+        let next = again.add(Labels::new().with(METRIC_NAME, "a")).group;
+        assert_eq!(next, a[39]);
     }
 }

@@ -2,20 +2,24 @@
 //!
 //! ```text
 //! version  1 byte
-//! then, for each series: number and count of samples as LEB128, then for each sample the distance to
-//! the time before it (zigzag, LEB128; the first of a blob from zero) and the value (8 bytes, little-endian)
+//! then, for each series: distance of its number to the one before (zigzag) and count of samples, both
+//! LEB128, then for each sample the distance to the time before it (zigzag, LEB128; the first of a blob
+//! from zero) and its value: how many bytes of it, counted from the highest, are not zero, and those.
 //! ```
+//!
+//! Most values are whole numbers, of which a float's lower bytes are zero.
 
 use model::TimestampMs;
 
 use crate::error::Error;
 use crate::index::SeriesId;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A row that is being written.
 pub(crate) struct Entry {
     blob: Vec<u8>,
+    last_id: i64,
     last_ms: TimestampMs,
 }
 
@@ -23,18 +27,22 @@ impl Entry {
     pub(crate) fn new() -> Self {
         Self {
             blob: vec![VERSION],
+            last_id: 0,
             last_ms: 0,
         }
     }
 
-    pub(crate) fn put(&mut self, id: SeriesId, samples: &[(TimestampMs, f64)]) {
-        self.number(u64::from(id));
-        self.number(samples.len() as u64);
-        for (at_ms, value) in samples {
-            let distance = at_ms.wrapping_sub(self.last_ms);
-            self.number(((distance << 1) ^ (distance >> 63)) as u64);
-            self.blob.extend(value.to_bits().to_le_bytes());
+    pub(crate) fn put(&mut self, id: SeriesId, at_ms: &[TimestampMs], values: &[f64]) {
+        self.number(zigzag(i64::from(id) - self.last_id));
+        self.last_id = i64::from(id);
+        self.number(at_ms.len() as u64);
+        for (at_ms, value) in at_ms.iter().zip(values) {
+            self.number(zigzag(at_ms.wrapping_sub(self.last_ms)));
             self.last_ms = *at_ms;
+            let bits = value.to_bits();
+            let length = 8 - bits.trailing_zeros() as usize / 8;
+            self.blob.push(length as u8);
+            self.blob.extend(&bits.to_be_bytes()[..length]);
         }
     }
 
@@ -46,12 +54,8 @@ impl Entry {
         self.blob.len() == 1
     }
 
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.blob.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.blob.push(number as u8);
+    fn number(&mut self, number: u64) {
+        put_number(&mut self.blob, number);
     }
 }
 
@@ -62,33 +66,53 @@ impl Entry {
 pub(crate) fn read(
     row: i64,
     blob: &[u8],
-    mut each: impl FnMut(SeriesId, Vec<(TimestampMs, f64)>),
+    mut each: impl FnMut(SeriesId, TimestampMs, f64),
 ) -> Result<(), Error> {
     let damaged = |why: &str| Error::damaged(format!("row {row} of the journal"), why);
+    let short = || damaged("it is cut short");
     let Some((&VERSION, mut rest)) = blob.split_first() else {
         return Err(damaged("it is of another version"));
     };
-    let mut last_ms: TimestampMs = 0;
+    let (mut last_id, mut last_ms) = (0_i64, TimestampMs::default());
     while !rest.is_empty() {
-        let short = || damaged("it is cut short");
-        let id = number(&mut rest).ok_or_else(short)?;
-        let id = SeriesId::try_from(id).map_err(|_| damaged("a series has no such number"))?;
-        let count = number(&mut rest).ok_or_else(short)?;
-        let mut samples = Vec::new();
-        for _ in 0..count {
-            let zigzag = number(&mut rest).ok_or_else(short)?;
-            let distance = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
-            let (bits, after) = rest.split_first_chunk::<8>().ok_or_else(short)?;
+        last_id = last_id.wrapping_add(unzigzag(take_number(&mut rest).ok_or_else(short)?));
+        let id = SeriesId::try_from(last_id).map_err(|_| damaged("a series has no such number"))?;
+        for _ in 0..take_number(&mut rest).ok_or_else(short)? {
+            let distance = unzigzag(take_number(&mut rest).ok_or_else(short)?);
             last_ms = last_ms.wrapping_add(distance);
-            samples.push((last_ms, f64::from_bits(u64::from_le_bytes(*bits))));
+            let (length, after) = rest.split_first().ok_or_else(short)?;
+            let length = usize::from(*length);
+            let (bytes, after) = after.split_at_checked(length).ok_or_else(short)?;
+            let mut bits = [0; 8];
+            let into = bits.get_mut(..length);
+            into.ok_or_else(|| damaged("a value is too long"))?
+                .copy_from_slice(bytes);
+            each(id, last_ms, f64::from_bits(u64::from_be_bytes(bits)));
             rest = after;
         }
-        each(id, samples);
     }
     Ok(())
 }
 
-fn number(rest: &mut &[u8]) -> Option<u64> {
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+/// Writes a number as LEB128.
+pub(crate) fn put_number(into: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        into.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    into.push(number as u8);
+}
+
+/// Reads what [`put_number`] wrote.
+pub(crate) fn take_number(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for (place, byte) in rest.iter().enumerate().take(10) {
         number |= u64::from(byte & 0x7f).checked_shl(place as u32 * 7)?;
@@ -111,33 +135,46 @@ mod tests {
                 1,
                 vec![(1_795_233_900_000, 1.5), (1_795_233_915_000, f64::INFINITY)],
             ),
-            (u32::MAX, vec![(-5, model::STALE)]),
+            (u32::MAX, vec![(-5, model::STALE), (-4, 0.0), (-3, 0.1)]),
             (70_000, vec![(i64::MAX, -0.0), (i64::MIN, 2.0)]),
         ];
         let mut entry = Entry::new();
         assert!(entry.is_empty());
+        let mut expected = Vec::new();
         for (id, samples) in &series {
-            entry.put(*id, samples);
+            let (at_ms, values): (Vec<i64>, Vec<f64>) = samples.iter().copied().unzip();
+            entry.put(*id, &at_ms, &values);
+            let flat = samples.iter().map(|(at, v)| (*id, *at, v.to_bits()));
+            expected.extend(flat);
         }
         let mut back = Vec::new();
-        read(1, entry.blob(), |id, samples| back.push((id, samples))).unwrap();
-        let bits = |series: &[(u32, Vec<(i64, f64)>)]| -> Vec<(u32, i64, u64)> {
-            let flat = |(id, samples): &(u32, Vec<(i64, f64)>)| {
-                let id = *id;
-                samples
-                    .clone()
-                    .into_iter()
-                    .map(move |(at, v)| (id, at, v.to_bits()))
-            };
-            series.iter().flat_map(flat).collect()
-        };
-        assert_eq!(bits(&back), bits(&series));
+        read(1, entry.blob(), |id, at, v| {
+            back.push((id, at, v.to_bits()));
+        })
+        .unwrap();
+        assert_eq!(back, expected);
         for length in 2..entry.blob().len() {
             // A cut between two series cannot be told; anything else is an error. Never a panic.
-            let _ = read(1, &entry.blob()[..length], |_, _| ());
+            let _ = read(1, &entry.blob()[..length], |_, _, _| ());
         }
-        let error = read(7, &[9], |_, _| ()).unwrap_err().to_string();
+        let error = read(7, &[9], |_, _, _| ()).unwrap_err().to_string();
         assert!(error.contains("row 7 of the journal"), "{error}");
-        assert!(read(1, &[1, 1, 0xff, 0xff, 0xff, 0xff, 0xff], |_, _| ()).is_err());
+        for damaged in [
+            &[2, 1, 0xff, 0xff, 0xff, 0xff, 0xff][..],
+            &[2, 2, 1, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+            &[2, 1, 1, 0, 0],
+        ] {
+            assert!(read(1, damaged, |_, _, _| ()).is_err(), "{damaged:?}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_short() {
+        let mut entry = Entry::new();
+        let start = 1_795_233_900_000;
+        for id in 1..=100 {
+            entry.put(id, &[start], &[f64::from(id * 7)]);
+        }
+        assert!(entry.blob().len() < 700, "{}", entry.blob().len());
     }
 }

@@ -4,7 +4,7 @@
 //! append ──▶ journal (a row a commit) ──▶ head (in memory: index of labels, newest samples)
 //!                                            │ compact
 //!                                            ▼
-//!                                         chunks (a row a series and stretch of time, compressed)
+//!                                         chunks (compressed; a row a few series and two hours)
 //! ```
 //!
 //! An append returns when its samples are on disk. Everything in the head is in the journal as well,
@@ -13,17 +13,20 @@
 //! is in both, or was sent twice, is one sample.
 
 mod admission;
+mod append;
 mod chunk;
+mod compaction;
 mod config;
 mod error;
 mod head;
 mod index;
 mod journal;
 mod read;
+mod retention;
+mod row;
 mod storage;
 mod store;
 
-pub use admission::{Admitted, Refusal};
-pub use config::Config;
+pub use config::{Config, Limits};
 pub use error::Error;
 pub use storage::Storage;

@@ -4,68 +4,82 @@ use std::collections::BTreeMap;
 
 use db::Db;
 use db::sqlx::{self, QueryBuilder, Row};
-use model::{Labels, TimestampMs};
+use model::TimestampMs;
 
 use crate::error::Error;
-use crate::index::SeriesId;
+use crate::index::{GroupId, Known, SeriesId};
 
 /// Freed pages given back to the file system after each deletion, at most (4 KiB each).
 const PAGES_AT_ONCE: u32 = 20_000;
+/// Rows of the journal that are read at once.
+const ROWS_AT_ONCE: u32 = 100;
 
-/// The times of a chunk, encoded.
+/// The times of chunks, encoded.
 pub(crate) struct Times {
     pub(crate) to_ms: TimestampMs,
     pub(crate) count: usize,
+    pub(crate) uses: u32,
     pub(crate) blob: Vec<u8>,
 }
 
-/// One chunk as it is stored.
+/// The chunks of a group over one stretch of time.
 pub(crate) struct ChunkRow {
-    pub(crate) series: SeriesId,
+    pub(crate) id: i64,
+    pub(crate) group: GroupId,
     pub(crate) from_ms: TimestampMs,
     pub(crate) to_ms: TimestampMs,
-    pub(crate) times_id: i64,
     pub(crate) data: Vec<u8>,
 }
 
 /// All series.
-pub(crate) async fn series(db: &Db) -> Result<Vec<(SeriesId, Labels)>, Error> {
-    let rows: Vec<(SeriesId, String)> = sqlx::query_as("SELECT id, labels FROM series ORDER BY id")
-        .fetch_all(db.readers())
-        .await
-        .map_err(|e| db.error(e))?;
-    let read = |(id, json): (SeriesId, String)| {
+pub(crate) async fn series(db: &Db) -> Result<Vec<Known>, Error> {
+    let rows: Vec<(SeriesId, GroupId, String)> =
+        sqlx::query_as("SELECT id, group_id, labels FROM series ORDER BY id")
+            .fetch_all(db.readers())
+            .await
+            .map_err(|e| db.error(e))?;
+    let read = |(id, group, json): (SeriesId, GroupId, String)| {
         let labels: BTreeMap<String, String> = serde_json::from_str(&json)
             .map_err(|e| Error::damaged(format!("the name of series {id}"), e))?;
-        Ok((id, labels.into_iter().collect()))
+        let labels = labels.into_iter().collect();
+        Ok(Known { id, group, labels })
     };
     rows.into_iter().map(read).collect()
 }
 
-/// The next row of the journal after one, if there is one.
-pub(crate) async fn journal_after(db: &Db, row: i64) -> Result<Option<(i64, Vec<u8>)>, Error> {
-    sqlx::query_as("SELECT id, entry FROM journal WHERE id > ? ORDER BY id LIMIT 1")
+/// Some rows of the journal after one.
+pub(crate) async fn journal_after(db: &Db, row: i64) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    sqlx::query_as("SELECT id, entry FROM journal WHERE id > ? ORDER BY id LIMIT ?")
         .bind(row)
-        .fetch_optional(db.readers())
+        .bind(ROWS_AT_ONCE)
+        .fetch_all(db.readers())
+        .await
+        .map_err(|e| db.error(e).into())
+}
+
+/// The time of the newest sample that is in a chunk.
+pub(crate) async fn newest_chunk(db: &Db) -> Result<Option<TimestampMs>, Error> {
+    sqlx::query_scalar("SELECT max(to_ms) FROM chunk_times")
+        .fetch_one(db.readers())
         .await
         .map_err(|e| db.error(e).into())
 }
 
 /// Writes new series and what a commit brought, in one transaction; the number of its row.
-pub(crate) async fn commit(
-    db: &Db,
-    new: &[(SeriesId, Labels)],
-    entry: &[u8],
-) -> Result<i64, db::Error> {
+pub(crate) async fn commit(db: &Db, new: &[Known], entry: &[u8]) -> Result<i64, db::Error> {
     let mut tx = db.write().await?;
-    for (id, labels) in new {
-        let sorted: BTreeMap<_, _> = labels.iter().collect();
-        sqlx::query("INSERT INTO series (id, labels) VALUES (?, ?)")
-            .bind(id)
-            .bind(serde_json::json!(sorted).to_string())
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| db.error(e))?;
+    // Three values a row, and SQLite takes 32,766 at once.
+    for some in new.chunks(5_000) {
+        let mut insert = QueryBuilder::new("INSERT INTO series (id, group_id, labels) ");
+        insert.push_values(some, |mut values, series| {
+            let sorted: BTreeMap<_, _> = series.labels.iter().collect();
+            values
+                .push_bind(series.id)
+                .push_bind(series.group)
+                .push_bind(serde_json::json!(sorted).to_string());
+        });
+        let insert = insert.build().persistent(false);
+        insert.execute(&mut *tx).await.map_err(|e| db.error(e))?;
     }
     let row = sqlx::query("INSERT INTO journal (entry) VALUES (?)")
         .bind(entry)
@@ -76,34 +90,55 @@ pub(crate) async fn commit(
     Ok(row.last_insert_rowid())
 }
 
-/// The chunks of some series that have samples in a stretch of time, by series and time. `span_ms` is
-/// the longest that a chunk is.
+/// The rows of some groups that have samples in a stretch of time, by group and time. `span_ms` is the
+/// longest that a row is.
 pub(crate) async fn chunks(
     db: &Db,
-    ids: &[SeriesId],
-    from_ms: TimestampMs,
-    to_ms: TimestampMs,
+    groups: &[GroupId],
+    (from_ms, to_ms): (TimestampMs, TimestampMs),
     span_ms: i64,
 ) -> Result<Vec<ChunkRow>, Error> {
     let rows = sqlx::query(
-        "SELECT c.series_id, c.from_ms, c.to_ms, c.times_id, c.data
-         FROM json_each(?) AS wanted JOIN chunks AS c ON c.series_id = wanted.value
+        "SELECT c.id, c.group_id, c.from_ms, c.to_ms, c.data
+         FROM json_each(?) AS wanted JOIN chunks AS c ON c.group_id = wanted.value
          WHERE c.from_ms BETWEEN ? AND ? AND c.to_ms >= ?
-         ORDER BY c.series_id, c.from_ms, c.times_id",
+         ORDER BY c.group_id, c.from_ms",
     )
-    .bind(serde_json::json!(ids).to_string())
+    .bind(serde_json::json!(groups).to_string())
     .bind(from_ms.saturating_sub(span_ms))
     .bind(to_ms)
     .bind(from_ms)
     .fetch_all(db.readers())
     .await
     .map_err(|e| db.error(e))?;
+    read_chunks(db, &rows)
+}
+
+/// The rows of some groups that begin in certain stretches of time, by group and time.
+pub(crate) async fn chunks_of_slots(
+    db: &Db,
+    slots: &[(GroupId, TimestampMs, TimestampMs)],
+) -> Result<Vec<ChunkRow>, Error> {
+    let rows = sqlx::query(
+        "SELECT c.id, c.group_id, c.from_ms, c.to_ms, c.data
+         FROM json_each(?) AS wanted JOIN chunks AS c ON c.group_id = wanted.value ->> 0
+         WHERE c.from_ms BETWEEN wanted.value ->> 1 AND wanted.value ->> 2
+         ORDER BY c.group_id, c.from_ms",
+    )
+    .bind(serde_json::json!(slots).to_string())
+    .fetch_all(db.readers())
+    .await
+    .map_err(|e| db.error(e))?;
+    read_chunks(db, &rows)
+}
+
+fn read_chunks(db: &Db, rows: &[sqlx::sqlite::SqliteRow]) -> Result<Vec<ChunkRow>, Error> {
     let read = |row: &sqlx::sqlite::SqliteRow| {
         Ok(ChunkRow {
-            series: row.try_get(0)?,
-            from_ms: row.try_get(1)?,
-            to_ms: row.try_get(2)?,
-            times_id: row.try_get(3)?,
+            id: row.try_get(0)?,
+            group: row.try_get(1)?,
+            from_ms: row.try_get(2)?,
+            to_ms: row.try_get(3)?,
             data: row.try_get(4)?,
         })
     };
@@ -111,7 +146,7 @@ pub(crate) async fn chunks(
     rows.map_err(|e| db.error(e).into())
 }
 
-/// Times by their numbers.
+/// Times by their numbers: number, count, blob.
 pub(crate) async fn times(db: &Db, ids: &[i64]) -> Result<Vec<(i64, usize, Vec<u8>)>, Error> {
     let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
         "SELECT t.id, t.count, t.times
@@ -129,55 +164,81 @@ pub(crate) async fn times(db: &Db, ids: &[i64]) -> Result<Vec<(i64, usize, Vec<u
     rows.into_iter().map(count).collect()
 }
 
-/// Chunks that take the place of others.
+/// Rows that take the place of others.
 #[derive(Default)]
 pub(crate) struct Rewrite {
-    /// To be deleted.
-    pub(crate) old: Vec<ChunkRow>,
-    /// New times; chunks name them by their place here.
+    /// Rows to be deleted.
+    pub(crate) old: Vec<i64>,
+    /// Times that the deleted rows named, and how often.
+    pub(crate) released: BTreeMap<i64, u32>,
+    /// New times; new rows name them by their place here.
     pub(crate) times: Vec<Times>,
-    /// To be written; `times_id` is a place in `times`.
-    pub(crate) new: Vec<ChunkRow>,
+    /// To be written.
+    pub(crate) new: Vec<NewRow>,
 }
 
-/// Replaces chunks in one transaction.
+/// A row to be written: its chunks are put together once its times have numbers.
+pub(crate) struct NewRow {
+    pub(crate) group: GroupId,
+    pub(crate) from_ms: TimestampMs,
+    pub(crate) to_ms: TimestampMs,
+    /// Number of the series, place of its times, values.
+    pub(crate) parts: Vec<(SeriesId, usize, Vec<u8>)>,
+}
+
+/// Replaces rows in one transaction.
 pub(crate) async fn rewrite(db: &Db, rewrite: &Rewrite) -> Result<(), Error> {
     let mut tx = db.write().await?;
     let wrong = |e| db.error(e);
-    for old in &rewrite.old {
-        sqlx::query("DELETE FROM chunks WHERE series_id = ? AND from_ms = ? AND times_id = ?")
-            .bind(old.series)
-            .bind(old.from_ms)
-            .bind(old.times_id)
+    sqlx::query("DELETE FROM chunks WHERE id IN (SELECT value FROM json_each(?))")
+        .bind(serde_json::json!(rewrite.old).to_string())
+        .execute(&mut *tx)
+        .await
+        .map_err(wrong)?;
+    for (id, uses) in &rewrite.released {
+        sqlx::query("UPDATE chunk_times SET uses = uses - ? WHERE id = ?")
+            .bind(uses)
+            .bind(id)
             .execute(&mut *tx)
             .await
             .map_err(wrong)?;
     }
+    let released: Vec<_> = rewrite.released.keys().collect();
+    sqlx::query(
+        "DELETE FROM chunk_times WHERE uses <= 0 AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(serde_json::json!(released).to_string())
+    .execute(&mut *tx)
+    .await
+    .map_err(wrong)?;
     let mut ids = Vec::with_capacity(rewrite.times.len());
     for times in &rewrite.times {
-        let row = sqlx::query("INSERT INTO chunk_times (to_ms, count, times) VALUES (?, ?, ?)")
-            .bind(times.to_ms)
-            .bind(i64::try_from(times.count).unwrap_or(i64::MAX))
-            .bind(&times.blob)
+        let row =
+            sqlx::query("INSERT INTO chunk_times (to_ms, count, uses, times) VALUES (?, ?, ?, ?)")
+                .bind(times.to_ms)
+                .bind(i64::try_from(times.count).unwrap_or(i64::MAX))
+                .bind(times.uses)
+                .bind(&times.blob)
+                .execute(&mut *tx)
+                .await
+                .map_err(wrong)?;
+        ids.push(row.last_insert_rowid());
+    }
+    for row in &rewrite.new {
+        let parts = row.parts.iter().map(|(id, place, data)| crate::row::Part {
+            id: *id,
+            times_id: ids.get(*place).copied().unwrap_or_default(),
+            data,
+        });
+        let data = crate::row::write(&parts.collect::<Vec<_>>());
+        sqlx::query("INSERT INTO chunks (group_id, from_ms, to_ms, data) VALUES (?, ?, ?, ?)")
+            .bind(row.group)
+            .bind(row.from_ms)
+            .bind(row.to_ms)
+            .bind(data)
             .execute(&mut *tx)
             .await
             .map_err(wrong)?;
-        ids.push(row.last_insert_rowid());
-    }
-    // Five values a row, and SQLite takes 32,766 at once.
-    for rows in rewrite.new.chunks(1_000) {
-        let mut insert =
-            QueryBuilder::new("INSERT INTO chunks (series_id, from_ms, to_ms, times_id, data) ");
-        insert.push_values(rows, |mut values, row| {
-            let place = usize::try_from(row.times_id).unwrap_or(usize::MAX);
-            values
-                .push_bind(row.series)
-                .push_bind(row.from_ms)
-                .push_bind(row.to_ms)
-                .push_bind(ids.get(place).copied())
-                .push_bind(row.data.as_slice());
-        });
-        insert.build().execute(&mut *tx).await.map_err(wrong)?;
     }
     db.commit(tx).await?;
     Ok(())
@@ -196,8 +257,9 @@ pub(crate) async fn cut_journal(db: &Db, up_to: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes chunks that ended before a time, and times that no chunk has; how many chunks.
-pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error> {
+/// Deletes rows that ended before a time, and the times that only they named; how many rows. `span_ms`
+/// is the longest that a row is.
+pub(crate) async fn forget(db: &Db, before_ms: TimestampMs, span_ms: i64) -> Result<u64, Error> {
     let mut tx = db.write().await?;
     let wrong = |e| db.error(e);
     let gone = sqlx::query("DELETE FROM chunks WHERE to_ms < ?")
@@ -205,7 +267,10 @@ pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
-    sqlx::query("DELETE FROM chunk_times WHERE id NOT IN (SELECT times_id FROM chunks)")
+    // A row that stays ends at or after `before_ms` and is at most `span_ms` long, so it names no times
+    // that ended earlier than this.
+    sqlx::query("DELETE FROM chunk_times WHERE to_ms < ?")
+        .bind(before_ms.saturating_sub(span_ms))
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
@@ -214,15 +279,24 @@ pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error
     Ok(gone.rows_affected())
 }
 
-/// Series that have no chunk.
-pub(crate) async fn without_chunks(db: &Db) -> Result<Vec<SeriesId>, Error> {
-    sqlx::query_scalar(
-        "SELECT id FROM series AS s
-         WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE series_id = s.id)",
+/// The begin of the oldest row.
+pub(crate) async fn oldest_chunk(db: &Db) -> Result<Option<TimestampMs>, Error> {
+    sqlx::query_scalar("SELECT min(from_ms) FROM chunks")
+        .fetch_one(db.readers())
+        .await
+        .map_err(|e| db.error(e).into())
+}
+
+/// What the database takes on disk, in bytes, without what lies free in it.
+pub(crate) async fn size(db: &Db) -> Result<u64, Error> {
+    let size: i64 = sqlx::query_scalar(
+        "SELECT (pages.page_count - free.freelist_count) * size.page_size
+         FROM pragma_page_count() AS pages, pragma_freelist_count() AS free, pragma_page_size() AS size",
     )
-    .fetch_all(db.readers())
+    .fetch_one(db.readers())
     .await
-    .map_err(|e| db.error(e).into())
+    .map_err(|e| db.error(e))?;
+    Ok(size.unsigned_abs())
 }
 
 /// Deletes series.

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Db, Durability};
-use model::{Labels, MatchValue, Matcher, ReadSamples, STALE, Selection, SeriesSamples};
+use model::{
+    Labels, MatchValue, Matcher, ReadSamples, Refusal, STALE, Selection, SeriesSamples,
+};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tsdb::{Config, Refusal, Storage};
+use tsdb::{Config, Limits, Storage};
 
 const NOW: i64 = 1_795_233_900_000;
 const HOUR: i64 = 3_600_000;
@@ -228,9 +230,12 @@ async fn what_cannot_be_taken_is_refused_and_the_rest_goes_in() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         retention: Duration::from_secs(3600),
-        most_series: 3,
-        most_labels: 3,
-        longest_value: 10,
+        limits: Limits {
+            series: 3,
+            labels: 3,
+            value_bytes: 10,
+            ..Limits::default()
+        },
         ..Config::default()
     };
     let storage = open(folder.path(), config).await;
@@ -301,7 +306,7 @@ async fn retention_forgets_samples_then_series_and_gives_space_back() {
     let size = || std::fs::metadata(&file).unwrap().len();
     let before = size();
     let storage = open(folder.path(), for_ever()).await;
-    assert_eq!(storage.forget(NOW + HOUR).await.unwrap(), 200);
+    assert_eq!(storage.forget(NOW + HOUR).await.unwrap(), 13, "200 series in groups");
     assert_eq!(storage.series_count(), 1);
     assert_eq!(all(&storage).await.len(), 1);
     storage.close().await;

@@ -1,0 +1,39 @@
+-- Chunks of a few series of one metric share a row, because they are asked for together.
+
+DROP TABLE chunks;
+DROP TABLE chunk_times;
+DROP TABLE journal;
+DROP TABLE series;
+
+-- A series by a number that never changes.
+CREATE TABLE series (
+    id       INTEGER PRIMARY KEY,
+    group_id INTEGER NOT NULL,
+    labels   TEXT    NOT NULL UNIQUE  -- JSON object, keys sorted, the name of the metric as __name__
+) STRICT;
+
+-- What each commit brought, until it is in chunks.
+CREATE TABLE journal (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    entry BLOB NOT NULL
+) STRICT;
+
+-- The times of samples, once for all series that share them.
+CREATE TABLE chunk_times (
+    id    INTEGER PRIMARY KEY,
+    to_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    uses  INTEGER NOT NULL,  -- how many chunks name it
+    times BLOB    NOT NULL
+) STRICT;
+CREATE INDEX chunk_times_by_end ON chunk_times (to_ms);
+
+-- The values of a group of series at those times.
+CREATE TABLE chunks (
+    id       INTEGER PRIMARY KEY,
+    group_id INTEGER NOT NULL,
+    from_ms  INTEGER NOT NULL,
+    to_ms    INTEGER NOT NULL,
+    data     BLOB    NOT NULL
+) STRICT;
+CREATE INDEX chunks_by_group ON chunks (group_id, from_ms, to_ms);

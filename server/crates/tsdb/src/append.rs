@@ -1,0 +1,219 @@
+//! Taking samples in: whoever comes at the same time shares one commit.
+
+use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use model::{
+    Admitted, AppendSamples, Labels, Refusal, SeriesSamples, TimestampMs, WriteError,
+};
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::index::{Known, SeriesId};
+use crate::journal::Entry;
+use crate::storage::Storage;
+use crate::store;
+
+/// With so many times the samples that are to be in memory, whoever appends waits for a compaction.
+const FAR_TOO_MANY: usize = 3;
+
+/// An append that waits to be committed.
+pub(crate) struct Waiting {
+    series: Vec<SeriesSamples>,
+    now: TimestampMs,
+    done: oneshot::Sender<Result<Admitted, Error>>,
+}
+
+#[async_trait]
+impl AppendSamples for Storage {
+    async fn append(
+        self: Arc<Self>,
+        series: Vec<SeriesSamples>,
+        now_ms: TimestampMs,
+    ) -> Result<Admitted, WriteError> {
+        let appended = Storage::append(&self, series, now_ms).await;
+        appended.map_err(|error| WriteError(error.into()))
+    }
+}
+
+impl Storage {
+    /// Takes samples in; they are on disk when this returns. What cannot be taken is refused with a
+    /// reason, and the rest goes in.
+    ///
+    /// # Errors
+    /// When the disk refuses; then nothing of it has been taken.
+    pub async fn append(
+        self: &Arc<Self>,
+        series: Vec<SeriesSamples>,
+        now: TimestampMs,
+    ) -> Result<Admitted, Error> {
+        if self.samples_in_memory() > FAR_TOO_MANY * self.config.most_in_memory {
+            self.compact_if_above(self.config.most_in_memory).await?;
+        }
+        let (done, outcome) = oneshot::channel();
+        let waiting = Waiting { series, now, done };
+        self.waiting().push(waiting);
+        // A task of its own: who asks may leave, and a commit that has begun has to be finished.
+        let this = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut last = this.committing.lock().await;
+            let all = std::mem::take(&mut *this.waiting());
+            if !all.is_empty() {
+                this.commit(all, &mut last).await;
+            }
+        });
+        let lost = |_| Err(Error::damaged("an append", "the commit was not finished"));
+        outcome.await.unwrap_or_else(lost)
+    }
+
+    async fn commit(&self, all: Vec<Waiting>, last: &mut i64) {
+        let mut batch = Batch {
+            storage: self,
+            entry: Entry::new(),
+            new: Vec::new(),
+            taken: Vec::new(),
+        };
+        let mut answers = Vec::with_capacity(all.len());
+        for waiting in all {
+            let admitted = batch.admit(waiting.series, waiting.now);
+            answers.push((waiting.done, admitted));
+        }
+        let Batch {
+            entry, new, taken, ..
+        } = batch;
+        let written = match entry.is_empty() {
+            true => Ok(*last),
+            false => store::commit(&self.db, &new, entry.blob()).await,
+        };
+        let mut head = self.write_head();
+        match written {
+            Ok(row) => {
+                *last = row;
+                let mut samples = 0;
+                for (id, series) in &taken {
+                    samples += series.values.len();
+                    head.put_all(*id, &series.at_ms, &series.values);
+                }
+                drop(head);
+                let pending = self.pending.fetch_add(samples, Ordering::Relaxed) + samples;
+                if pending > self.config.most_in_memory {
+                    self.is_full.notify_one();
+                }
+                for (done, admitted) in answers {
+                    // Who no longer waits has left; what was sent is kept all the same.
+                    let _ = done.send(Ok(admitted));
+                }
+            }
+            Err(error) => {
+                new.iter().for_each(|series| head.index.remove(series.id));
+                drop(head);
+                let error = Arc::new(error);
+                for (done, _) in answers {
+                    let _ = done.send(Err(Error::Db(Arc::clone(&error))));
+                }
+            }
+        }
+    }
+}
+
+/// What one commit writes.
+struct Batch<'a> {
+    storage: &'a Storage,
+    entry: Entry,
+    new: Vec<Known>,
+    taken: Vec<(SeriesId, SeriesSamples)>,
+}
+
+impl Batch<'_> {
+    /// Takes in what may go in, and numbers new series.
+    fn admit(&mut self, all: Vec<SeriesSamples>, now: TimestampMs) -> Admitted {
+        let mut admitted = Admitted::default();
+        let window = self.storage.config.window(now);
+        let late_ms = self.storage.config.late_ms();
+        // Nobody else adds series, so what is found here stays so; questions go on meanwhile.
+        let mut unknown = Vec::new();
+        let head = self.storage.read_head();
+        for mut series in all {
+            let id = head.index.find(&series.labels);
+            let newest = id.filter(|_| late_ms < i64::MAX);
+            let newest = newest.and_then(|id| head.newest_ms(id));
+            let oldest = newest.map_or(TimestampMs::MIN, |newest| newest.saturating_sub(late_ms));
+            keep_timely(&mut series, &window, oldest, &mut admitted);
+            match id {
+                _ if series.at_ms.is_empty() => {}
+                Some(id) => self.take(id, series, now, &mut admitted),
+                None => unknown.push(series),
+            }
+        }
+        drop(head);
+        for series in unknown {
+            match self.number(&series.labels) {
+                Ok(id) => self.take(id, series, now, &mut admitted),
+                Err(why) => admitted.refuse(why, series.at_ms.len() as u64, &series.labels),
+            }
+        }
+        admitted
+    }
+
+    fn number(&mut self, labels: &Labels) -> Result<SeriesId, Refusal> {
+        let mut head = self.storage.write_head();
+        let index = &mut head.index;
+        // Another append of this commit may have brought it.
+        if let Some(id) = index.find(labels) {
+            return Ok(id);
+        }
+        let config = &self.storage.config;
+        config.admit(labels, index.len(), index.of_target(labels))?;
+        let series = index.add(labels.clone()).clone();
+        let id = series.id;
+        self.new.push(series);
+        Ok(id)
+    }
+
+    fn take(
+        &mut self,
+        id: SeriesId,
+        series: SeriesSamples,
+        now: TimestampMs,
+        admitted: &mut Admitted,
+    ) {
+        let rates = self.storage.rates.lock();
+        let mut rates = rates.unwrap_or_else(PoisonError::into_inner);
+        let samples = series.at_ms.len();
+        if let Err(why) = rates.take(&self.storage.config, &series.labels, samples, now) {
+            return admitted.refuse(why, samples as u64, &series.labels);
+        }
+        admitted.taken += samples as u64;
+        self.entry.put(id, &series.at_ms, &series.values);
+        self.taken.push((id, series));
+    }
+}
+
+/// Leaves only samples whose time is within the window and not before `oldest`.
+fn keep_timely(
+    series: &mut SeriesSamples,
+    window: &RangeInclusive<TimestampMs>,
+    oldest: TimestampMs,
+    admitted: &mut Admitted,
+) {
+    let judge = |at: TimestampMs| match at {
+        at if at < *window.start() => Some(Refusal::TooOld),
+        at if at > *window.end() => Some(Refusal::TooFarAhead),
+        at if at < oldest => Some(Refusal::TooLate),
+        _ => None,
+    };
+    if series.at_ms.iter().all(|at| judge(*at).is_none()) {
+        return;
+    }
+    let samples = series.at_ms.iter().copied().zip(series.values.iter().copied());
+    let timely = samples.filter(|(at, _)| match judge(*at) {
+        Some(why) => {
+            admitted.refuse(why, 1, &series.labels);
+            false
+        }
+        None => true,
+    });
+    (series.at_ms, series.values) = timely.collect::<Vec<_>>().into_iter().unzip();
+}

@@ -1,0 +1,279 @@
+//! From memory to chunks: what the journal holds is written by series, compressed, and the journal cut.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use model::TimestampMs;
+use tokio_util::sync::CancellationToken;
+
+use crate::chunk::{self, Effort};
+use crate::error::Error;
+use crate::head::Run;
+use crate::index::{GroupId, SeriesId};
+use crate::read;
+use crate::storage::Storage;
+use crate::store::{self, ChunkRow, NewRow, Rewrite, Times};
+
+/// A row of chunks stays within one stretch of so much time, beginning at a multiple of it.
+pub(crate) const SPAN_MS: i64 = 2 * 3_600_000;
+/// Most samples of a series in one row.
+const FULL: usize = 1_024;
+/// Groups that are compacted in one transaction: others wait for it.
+const AT_ONCE: usize = 60;
+/// What is younger stays in memory, compacted or not: look-back, the usual window of a rate, and a
+/// little more.
+const RECENT_MS: i64 = 6 * 60_000;
+/// How often it is done when there is little.
+const INTERVAL: Duration = Duration::from_secs(30 * 60);
+
+/// The samples of a group, by series.
+type Runs = BTreeMap<SeriesId, Run>;
+/// A group and the begin of a stretch of time.
+type Slot = (GroupId, TimestampMs);
+
+impl Storage {
+    /// Compacts when there is much in memory, and every half hour, until told to stop.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            let due = tokio::time::timeout(INTERVAL, self.is_full.notified());
+            let Some(due) = stop.run_until_cancelled(due).await else {
+                return;
+            };
+            let least = due.map_or(0, |()| self.config.most_in_memory);
+            if let Err(error) = self.compact_if_above(least).await {
+                tracing::error!(%error, "samples cannot be compacted; they stay in the journal");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    /// Writes what memory has as chunks and cuts the journal behind it.
+    ///
+    /// # Errors
+    /// When the disk refuses; then everything is still in journal and memory, and the next one tries again.
+    pub async fn compact(self: &Arc<Self>) -> Result<(), Error> {
+        self.compact_if_above(0).await
+    }
+
+    /// The same, unless somebody else has just done it.
+    pub(crate) async fn compact_if_above(self: &Arc<Self>, least: usize) -> Result<(), Error> {
+        let _one = self.compacting.lock().await;
+        if self.samples_in_memory() < least {
+            return Ok(());
+        }
+        let (up_to, samples, sealed) = {
+            let last = self.committing.lock().await;
+            (*last, self.samples_in_memory(), self.write_head().seal())
+        };
+        let newest = sealed.iter().filter_map(|(_, run)| run.at_ms.last()).max();
+        let Some(newest) = newest.copied() else {
+            return Ok(());
+        };
+        let mut groups: BTreeMap<GroupId, Vec<(SeriesId, Arc<Run>)>> = BTreeMap::new();
+        {
+            let head = self.read_head();
+            for (id, run) in sealed {
+                if let Some(series) = head.index.get(id) {
+                    groups.entry(series.group).or_default().push((id, run));
+                }
+            }
+        }
+        let mut groups = groups.into_iter().peekable();
+        while groups.peek().is_some() {
+            let some: Vec<_> = groups.by_ref().take(AT_ONCE).collect();
+            self.compact_groups(some, newest).await?;
+        }
+        store::cut_journal(&self.db, up_to).await?;
+        self.write_head().drop_sealed(newest.saturating_sub(RECENT_MS));
+        self.pending.fetch_sub(samples, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn compact_groups(
+        &self,
+        groups: Vec<(GroupId, Vec<(SeriesId, Arc<Run>)>)>,
+        newest: TimestampMs,
+    ) -> Result<(), Error> {
+        let mut slots: BTreeMap<Slot, Runs> = BTreeMap::new();
+        for (group, members) in groups {
+            for (id, run) in members {
+                for (slot, part) in by_slot(&run) {
+                    slots.entry((group, slot)).or_default().insert(id, part);
+                }
+            }
+        }
+        let wanted: Vec<_> = slots
+            .keys()
+            .map(|(group, slot)| (*group, *slot, slot.saturating_add(SPAN_MS - 1)))
+            .collect();
+        let rows = store::chunks_of_slots(&self.db, &wanted).await?;
+        let times = read::times_of(&self.db, &rows, |_| true).await?;
+        // Compressing takes a while; others go on meanwhile.
+        let rewriting = move || rewrite(slots, rows, &times, newest);
+        let rewritten = tokio::task::spawn_blocking(rewriting).await;
+        let rewritten = rewritten.map_err(|e| Error::damaged("a compaction", e))?;
+        store::rewrite(&self.db, &rewritten?).await
+    }
+}
+
+/// New rows for some groups, together with what the rows have that they overlap or that are not full.
+fn rewrite(
+    slots: BTreeMap<Slot, Runs>,
+    rows: Vec<ChunkRow>,
+    times: &read::TimesById,
+    newest: TimestampMs,
+) -> Result<Rewrite, Error> {
+    let mut by_slot: HashMap<Slot, Vec<ChunkRow>> = HashMap::new();
+    for row in rows {
+        let slot = (row.group, slot_of(row.from_ms));
+        by_slot.entry(slot).or_default().push(row);
+    }
+    let mut writing = Writing::default();
+    for ((group, slot), mut runs) in slots {
+        let mut stored = by_slot.remove(&(group, slot)).unwrap_or_default();
+        // The nearest first, so that neighbours are joined before those behind them.
+        while let Some(row) = stored.pop() {
+            let first = runs.values().filter_map(|run| run.at_ms.first()).min();
+            let last = runs.values().filter_map(|run| run.at_ms.last()).max();
+            let is_behind = last.is_some_and(|last| row.from_ms > *last);
+            let is_before = first.is_some_and(|first| row.to_ms < *first);
+            let old = read::decoded(&row, times, |_| true)?;
+            let is_full = old.iter().any(|(_, run)| run.at_ms.len() >= FULL);
+            if is_behind || (is_before && is_full) {
+                continue;
+            }
+            writing.replaces(&row)?;
+            for (id, run) in old {
+                let newer = runs.remove(&id).unwrap_or_default();
+                runs.insert(id, run.merge(newer));
+            }
+        }
+        let is_over = slot.saturating_add(SPAN_MS) <= newest;
+        writing.write(group, &runs, is_over)?;
+    }
+    Ok(writing.rewrite)
+}
+
+/// A rewrite that is being put together.
+#[derive(Default)]
+struct Writing {
+    rewrite: Rewrite,
+    places: HashMap<Vec<TimestampMs>, usize>,
+}
+
+impl Writing {
+    fn replaces(&mut self, row: &ChunkRow) -> Result<(), Error> {
+        self.rewrite.old.push(row.id);
+        for part in crate::row::parts(&row.data)? {
+            *self.rewrite.released.entry(part.times_id).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, group: GroupId, runs: &Runs, is_over: bool) -> Result<(), Error> {
+        let mut from = TimestampMs::MIN;
+        while let Some((first, last)) = next_piece(runs, from) {
+            // What another piece follows is complete, and so is what time has left behind.
+            let is_followed = next_piece(runs, last.saturating_add(1)).is_some();
+            let effort = match is_over || is_followed {
+                true => Effort::Full,
+                false => Effort::Little,
+            };
+            let mut row = NewRow {
+                group,
+                from_ms: first,
+                to_ms: last,
+                parts: Vec::new(),
+            };
+            for (id, run) in runs {
+                let piece = run.between(first, last);
+                if piece.is_empty() {
+                    continue;
+                }
+                let data = chunk::encode(&piece.values, effort)
+                    .map_err(|e| Error::damaged("a chunk to be written", e))?;
+                let place = self.place(piece.at_ms, effort)?;
+                row.parts.push((*id, place, data));
+            }
+            self.rewrite.new.push(row);
+            if last == TimestampMs::MAX {
+                break;
+            }
+            from = last + 1;
+        }
+        Ok(())
+    }
+
+    /// The place of times among those to be written.
+    fn place(&mut self, at_ms: Vec<TimestampMs>, effort: Effort) -> Result<usize, Error> {
+        let times = &mut self.rewrite.times;
+        if let Some(place) = self.places.get(&at_ms) {
+            times[*place].uses += 1;
+            return Ok(*place);
+        }
+        times.push(Times {
+            to_ms: at_ms[at_ms.len() - 1],
+            count: at_ms.len(),
+            uses: 1,
+            blob: chunk::encode(&at_ms, effort)
+                .map_err(|e| Error::damaged("times to be written", e))?,
+        });
+        let place = times.len() - 1;
+        self.places.insert(at_ms, place);
+        Ok(place)
+    }
+}
+
+fn slot_of(at_ms: TimestampMs) -> TimestampMs {
+    // The oldest stretch of all begins before time does.
+    at_ms.saturating_sub(at_ms.rem_euclid(SPAN_MS))
+}
+
+/// A run by stretches of time.
+fn by_slot(run: &Run) -> Vec<(TimestampMs, Run)> {
+    let mut parts = Vec::new();
+    let mut begin = 0;
+    while let Some(first) = run.at_ms.get(begin) {
+        let slot = slot_of(*first);
+        let last = slot_end(*first);
+        let end = run.at_ms.partition_point(|at| *at <= last);
+        parts.push((slot, run.slice(begin..end)));
+        begin = end;
+    }
+    parts
+}
+
+/// The last millisecond of the stretch that a time lies in.
+fn slot_end(at_ms: TimestampMs) -> TimestampMs {
+    at_ms.saturating_add(SPAN_MS - 1 - at_ms.rem_euclid(SPAN_MS))
+}
+
+/// The first and the last time of the next piece from a time on that is not too much for a row.
+fn next_piece(runs: &Runs, from: TimestampMs) -> Option<(TimestampMs, TimestampMs)> {
+    let (mut first, mut last, mut bound) = (None, None, None);
+    for run in runs.values() {
+        let begin = run.at_ms.partition_point(|at| *at < from);
+        let Some(at) = run.at_ms.get(begin).copied() else {
+            continue;
+        };
+        first = Some(first.map_or(at, |first: TimestampMs| first.min(at)));
+        last = last.max(run.at_ms.last().copied());
+        // The first sample that would be too many.
+        if let Some(at) = run.at_ms.get(begin + FULL).copied() {
+            bound = Some(bound.map_or(at, |bound: TimestampMs| bound.min(at)));
+        }
+    }
+    let last = match bound {
+        None => last?,
+        Some(bound) => {
+            let before = runs.values().filter_map(|run| {
+                let end = run.at_ms.partition_point(|at| *at < bound);
+                run.at_ms[..end].last()
+            });
+            *before.max()?
+        }
+    };
+    Some((first?, last))
+}

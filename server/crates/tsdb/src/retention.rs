@@ -1,0 +1,85 @@
+//! Forgetting: by age, and by size.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use model::TimestampMs;
+
+use crate::compaction::SPAN_MS;
+use crate::error::Error;
+use crate::index::{GroupId, SeriesId};
+use crate::storage::Storage;
+use crate::{row, store};
+
+/// Groups whose rows are looked through at once.
+const AT_ONCE: usize = 8;
+
+impl Storage {
+    /// Deletes what is older than a time, series that have nothing left included, and gives the space
+    /// back; how many rows of chunks. A row goes as a whole; what is too old in one that stays is not
+    /// read.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn forget(self: &Arc<Self>, before_ms: TimestampMs) -> Result<u64, Error> {
+        let _one = self.compacting.lock().await;
+        self.oldest.fetch_max(before_ms, Ordering::Relaxed);
+        let rows = store::forget(&self.db, before_ms, SPAN_MS).await?;
+        // Nothing may be appended to a series while it goes.
+        let _nobody = self.committing.lock().await;
+        let gone = self.without_samples().await?;
+        if !gone.is_empty() {
+            store::delete_series(&self.db, &gone).await?;
+            let mut head = self.write_head();
+            gone.iter().for_each(|id| head.index.remove(*id));
+        }
+        Ok(rows)
+    }
+
+    /// Deletes the oldest samples until the database is no larger than configured; how many rows of
+    /// chunks.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn forget_beyond_size(self: &Arc<Self>) -> Result<u64, Error> {
+        let most = self.config.retention_bytes;
+        let mut rows = 0;
+        while most > 0 && store::size(&self.db).await? > most {
+            let Some(oldest) = store::oldest_chunk(&self.db).await? else {
+                break;
+            };
+            rows += self.forget(oldest.saturating_add(SPAN_MS)).await?;
+        }
+        Ok(rows)
+    }
+
+    /// What the database takes on disk, in bytes.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn size(&self) -> Result<u64, Error> {
+        store::size(&self.db).await
+    }
+
+    /// Series that have a sample neither in memory nor in a chunk.
+    async fn without_samples(&self) -> Result<Vec<SeriesId>, Error> {
+        let mut idle: Vec<(GroupId, SeriesId)> = {
+            let head = self.read_head();
+            let idle = head.index.iter().filter(|series| !head.has(series.id));
+            idle.map(|series| (series.group, series.id)).collect()
+        };
+        idle.sort_unstable();
+        let mut groups: Vec<GroupId> = idle.iter().map(|(group, _)| *group).collect();
+        groups.dedup();
+        let always = (TimestampMs::MIN, TimestampMs::MAX);
+        for groups in groups.chunks(AT_ONCE) {
+            for stored in store::chunks(&self.db, groups, always, SPAN_MS).await? {
+                let parts = row::parts(&stored.data)?;
+                idle.retain(|(group, id)| {
+                    *group != stored.group || parts.iter().all(|part| part.id != *id)
+                });
+            }
+        }
+        Ok(idle.into_iter().map(|(_, id)| id).collect())
+    }
+}
