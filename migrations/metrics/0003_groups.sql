@@ -9,7 +9,7 @@ DROP TABLE series;
 CREATE TABLE series (
     id       INTEGER PRIMARY KEY,
     group_id INTEGER NOT NULL,
-    labels   TEXT    NOT NULL UNIQUE  -- JSON object, keys sorted, the name of the metric as __name__
+    labels   TEXT    NOT NULL  -- JSON object, keys sorted, the name of the metric as __name__
 ) STRICT;
 
 -- What each commit brought, until it is in chunks.

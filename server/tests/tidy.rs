@@ -18,12 +18,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mcp", &["model"]),
     ("supervisor", &["model"]),
     ("rules", &["db", "model"]),
+    ("ingest", &["model"]),
     ("tsdb", &["db", "model"]),
     ("app", &["ui", "wire"]),
     (
         "backend",
         &[
             "db",
+            "ingest",
             "mcp",
             "model",
             "promql",

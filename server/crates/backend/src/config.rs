@@ -6,6 +6,7 @@
 mod clients;
 mod file;
 mod mistake;
+mod samples;
 mod secret;
 mod servers;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use clients::DISCOVERED_FILE;
 pub use mistake::{Mistake, Mistakes};
+pub use samples::parse_size;
 pub use secret::Secret;
 pub use servers::{Endpoint, ServerConfig};
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// How long things are kept.
     pub retention: Retention,
+    /// What the store of samples takes in.
+    pub samples: tsdb::Config,
     /// Who may come in.
     pub auth: Auth,
     /// What is accepted at the doors.
@@ -65,12 +69,26 @@ impl Default for Alerts {
 pub struct Retention {
     /// Samples, verdicts, marks and resolved alerts; zero keeps for ever.
     pub history: Duration,
+    /// How large the database of samples may become, in bytes; zero is no bound.
+    pub size: u64,
 }
 
 impl Default for Retention {
     fn default() -> Self {
         Self {
             history: Duration::from_secs(7 * 86_400),
+            size: 0,
+        }
+    }
+}
+
+impl Config {
+    /// The settings of the store of samples, its retention included.
+    pub(crate) fn store(&self) -> tsdb::Config {
+        tsdb::Config {
+            retention: self.retention.history,
+            retention_bytes: self.retention.size,
+            ..self.samples.clone()
         }
     }
 }

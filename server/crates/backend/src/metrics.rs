@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::Db;
 use model::{
     Clock, Labels, METRIC_NAME, MatchValue, Matcher, ReadSamples, Sample, Selection, SeriesSamples,
     TimestampMs,
@@ -24,10 +23,6 @@ use crate::live::Hub;
 
 /// Written in batches this far apart: what a killed process can lose of what it measured itself.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// How often samples in memory are made chunks.
-const COMPACT_INTERVAL: Duration = Duration::from_secs(30 * 60);
-/// With so many of them it is done earlier.
-const MOST_IN_MEMORY: usize = 2_000_000;
 /// What waits in memory while the disk takes nothing; older samples are dropped and counted.
 const MOST_WAITING: usize = 200_000;
 /// A value older than this says nothing about now (the look-back of Prometheus).
@@ -48,33 +43,16 @@ pub(crate) struct SampleLog {
 }
 
 impl SampleLog {
-    /// Opens the store of samples; `retention` zero keeps them for ever.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub(crate) async fn open(
-        db: Db,
-        clock: Arc<dyn Clock>,
-        hub: Hub,
-        retention: Duration,
-    ) -> Result<Self, tsdb::Error> {
-        let config = tsdb::Config {
-            retention,
-            ..tsdb::Config::default()
-        };
-        Ok(Self {
-            store: Arc::new(Storage::open(db, config).await?),
+    /// Over the store of samples.
+    pub(crate) fn new(store: Arc<Storage>, clock: Arc<dyn Clock>, hub: Hub) -> Self {
+        Self {
+            store,
             clock,
             hub,
             waiting: Mutex::default(),
             latest: RwLock::default(),
             trouble: RwLock::default(),
-        })
-    }
-
-    /// The samples, to be asked.
-    pub(crate) fn store(&self) -> Arc<dyn ReadSamples> {
-        Arc::<Storage>::clone(&self.store)
+        }
     }
 
     /// Takes samples in: open pages and rules see them at once, the disk within a second.
@@ -125,20 +103,12 @@ impl SampleLog {
 
     /// Writes what waits, until told to stop, and then once more.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut compacted = tokio::time::Instant::now();
         while stop
             .run_until_cancelled(tokio::time::sleep(FLUSH_INTERVAL))
             .await
             .is_some()
         {
             self.flush().await;
-            let is_full = self.store.samples_in_memory() > MOST_IN_MEMORY;
-            if is_full || compacted.elapsed() > COMPACT_INTERVAL {
-                compacted = tokio::time::Instant::now();
-                if let Err(error) = self.store.compact().await {
-                    tracing::error!(%error, "samples cannot be compacted; they stay in the journal");
-                }
-            }
         }
         self.flush().await;
     }
@@ -171,11 +141,6 @@ impl SampleLog {
                 waiting.extend(newer);
             }
         }
-    }
-
-    /// Deletes samples older than a time and gives the space back; how many chunks of them.
-    pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, tsdb::Error> {
-        self.store.forget(before_ms).await
     }
 
     /// The series of a metric with these labels, with what they have in a range, by labels.
@@ -327,14 +292,20 @@ impl wire::Metrics for SampleLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use db::Db;
     use model::ManualClock;
     use wire::{Aggregate, Metrics as _};
 
     async fn log() -> (Arc<SampleLog>, Arc<ManualClock>) {
         let db = Db::memory(&db::schema::METRICS).await.unwrap();
         let clock = Arc::new(ManualClock::at(1_000_000));
-        let log = SampleLog::open(db, clock.clone(), Hub::new(), Duration::ZERO).await;
-        (Arc::new(log.unwrap()), clock)
+        let config = tsdb::Config {
+            retention: Duration::ZERO,
+            ..tsdb::Config::default()
+        };
+        let store = Arc::new(Storage::open(db, config).await.unwrap());
+        let log = SampleLog::new(store, clock.clone(), Hub::new());
+        (Arc::new(log), clock)
     }
 
     fn sample(server: &str, at_ms: i64, value: f64) -> Sample {
@@ -426,25 +397,6 @@ mod tests {
             .map(|s| s.value)
             .collect();
         assert_eq!(waiting, [1.0, 2.0], "in order, nothing lost");
-    }
-
-    #[tokio::test]
-    async fn retention_deletes() {
-        let (log, _) = log().await;
-        log.push(vec![
-            sample("a", 0, 1.0),
-            sample("a", 10, 1.0),
-            sample("b", 0, 1.0),
-        ]);
-        log.flush().await;
-        log.forget(10).await.unwrap();
-        let caller = Caller::local(wire::Via::Internal);
-        let left = log
-            .range(&caller, query(0, 100, 10, Aggregate::Mean))
-            .await
-            .unwrap();
-        assert_eq!(left.len(), 1);
-        assert_eq!(left[0].points.len(), 1);
     }
 
     #[test]

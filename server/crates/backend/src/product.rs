@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use db::{DataFolder, Db, Durability};
+use db::{Check, DataFolder, Db};
 use mcp::Observation;
 use model::Clock;
 use rules::Book;
@@ -14,12 +14,13 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
+use tsdb::Storage;
 use wire::{EventKind, Services};
 
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
-use crate::doors::{self, Context, Gate, Guard, Hosts, Queries};
+use crate::doors::{self, Context, Gate, Guard, Hosts, Intake, Queries};
 use crate::events::EventLog;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
@@ -117,17 +118,17 @@ impl Product {
         } = settings;
         let rules = alerts::rules(&config.alerts).map_err(StartError::Rules)?;
         let folder = DataFolder::take(&data)?;
-        let state = Db::open(&data.join("state.db"), &db::schema::STATE, Durability::Full).await?;
+        let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
         let metrics = Db::open(
             &data.join("metrics.db"),
             &db::schema::METRICS,
-            Durability::Normal,
+            Check::Schema,
         )
         .await?;
 
         let hub = Hub::new();
-        let kept = config.retention.history;
-        let samples = SampleLog::open(metrics.clone(), clock.clone(), hub.clone(), kept).await?;
+        let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
+        let samples = SampleLog::new(store.clone(), clock.clone(), hub.clone());
         let samples = Arc::new(samples);
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
         let sessions = Arc::new(Sessions::new(
@@ -176,7 +177,8 @@ impl Product {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
-            queries: Queries::new(samples.store(), clock.clone()),
+            queries: Queries::new(store.clone(), clock.clone()),
+            intake: Intake::new(store.clone(), clock.clone()),
             stop: stop_sockets,
         };
         let guard = Guard {
@@ -216,7 +218,7 @@ impl Product {
         let retention = Retention {
             history: config.retention.history,
             clock,
-            samples: samples.clone(),
+            samples: store.clone(),
             events,
             fleet,
             alerts,
@@ -224,6 +226,7 @@ impl Product {
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));
+        tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok((folder, [state, metrics]))
     }
 

@@ -86,14 +86,13 @@ mod tests {
     use crate::live::Hub;
     use model::{Labels, ManualClock};
     use std::sync::Arc;
-    use std::time::Duration;
 
     #[tokio::test]
     async fn conditions() {
         let db = db::Db::memory(&db::schema::METRICS).await.unwrap();
-        let samples = SampleLog::open(db, Arc::new(ManualClock::at(0)), Hub::new(), Duration::ZERO)
-            .await
-            .unwrap();
+        let store = tsdb::Storage::open(db, tsdb::Config::default()).await;
+        let store = Arc::new(store.unwrap());
+        let samples = SampleLog::new(store, Arc::new(ManualClock::at(0)), Hub::new());
         let sample = |server: &str, value| Sample {
             name: "up".into(),
             labels: Labels::new().with("server", server),

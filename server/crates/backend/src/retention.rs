@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use model::Clock;
 use tokio_util::sync::CancellationToken;
+use tsdb::Storage;
 
 use crate::alerts::AlertService;
 use crate::auth::Sessions;
 use crate::events::EventLog;
 use crate::fleet::Fleet;
-use crate::metrics::SampleLog;
 
 /// How often old things are looked for.
 const INTERVAL: Duration = Duration::from_secs(600);
@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_secs(600);
 pub(crate) struct Retention {
     pub(crate) history: Duration,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) samples: Arc<SampleLog>,
+    pub(crate) samples: Arc<Storage>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) alerts: Arc<AlertService>,
@@ -44,6 +44,7 @@ impl Retention {
     async fn sweep(&self) {
         let now = self.clock.now_ms();
         say("sign-ins", self.sessions.forget(now).await);
+        say("samples", self.samples.forget_beyond_size().await);
         if self.history.is_zero() {
             return;
         }

@@ -11,5 +11,5 @@ pub mod schema;
 
 pub use error::Error;
 pub use folder::DataFolder;
-pub use open::{Db, Durability};
+pub use open::{Check, Db};
 pub use sqlx;

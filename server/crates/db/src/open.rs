@@ -12,13 +12,13 @@ use sqlx::{Connection, Sqlite, Transaction};
 
 use crate::Error;
 
-/// How much of what was written survives a loss of power. A killed process loses nothing either way.
+/// How much of a file is looked at when it is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// Every transaction (`synchronous=FULL`): for what people decide.
-    Full,
-    /// All but the last ones (`synchronous=NORMAL`): for samples.
-    Normal,
+pub enum Check {
+    /// All of it: what people decide is small, and damage must not grow.
+    Whole,
+    /// Its schema: a large file would take long, and whoever reads finds damage then.
+    Schema,
 }
 
 /// An open database.
@@ -37,11 +37,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Newer`] and [`Error::Damaged`] leave the file as it is.
-    pub async fn open(
-        path: &Path,
-        migrations: &Migrator,
-        durability: Durability,
-    ) -> Result<Self, Error> {
+    pub async fn open(path: &Path, migrations: &Migrator, check: Check) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -49,10 +45,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
-            .synchronous(match durability {
-                Durability::Full => SqliteSynchronous::Full,
-                Durability::Normal => SqliteSynchronous::Normal,
-            });
+            // What is acknowledged survives a loss of power.
+            .synchronous(SqliteSynchronous::Full);
         let wrong = |source| Error::from_sqlx(path, source);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -81,7 +75,7 @@ impl Db {
             writer,
             readers,
         };
-        db.prepare(migrations).await?;
+        db.prepare(migrations, check).await?;
         Ok(db)
     }
 
@@ -108,12 +102,16 @@ impl Db {
             readers: writer.clone(),
             writer,
         };
-        db.prepare(migrations).await?;
+        db.prepare(migrations, Check::Whole).await?;
         Ok(db)
     }
 
-    async fn prepare(&self, migrations: &Migrator) -> Result<(), Error> {
-        let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+    async fn prepare(&self, migrations: &Migrator, check: Check) -> Result<(), Error> {
+        let look = match check {
+            Check::Whole => "PRAGMA quick_check(1)",
+            Check::Schema => "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)",
+        };
+        let found: String = sqlx::query_scalar(look)
             .fetch_one(&self.writer)
             .await
             .map_err(|source| self.error(source))?;
@@ -218,7 +216,7 @@ mod tests {
     const FIRST: &str = "CREATE TABLE notes (text TEXT NOT NULL)";
 
     async fn open(path: &Path, steps: &[&'static str]) -> Result<Db, Error> {
-        Db::open(path, &migrations(steps), Durability::Full).await
+        Db::open(path, &migrations(steps), Check::Whole).await
     }
 
     async fn write(db: &Db, text: &str) {

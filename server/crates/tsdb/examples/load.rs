@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use db::{Db, Durability};
+use db::{Check, Db};
 use model::{Labels, MatchValue, Matcher, ReadSamples, Selection, SeriesSamples};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -86,7 +86,7 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("metrics.db");
     let open = || async {
-        let db = Db::open(&file, &db::schema::METRICS, Durability::Full)
+        let db = Db::open(&file, &db::schema::METRICS, Check::Schema)
             .await
             .unwrap();
         let config = Config {

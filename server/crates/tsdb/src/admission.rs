@@ -85,7 +85,8 @@ impl Rates {
         let rate = limits.samples_per_second_of_target;
         if rate > 0.0 {
             if self.of_target.len() >= MOST_TARGETS {
-                self.of_target.retain(|_, bucket| !bucket.is_full(rate, now));
+                self.of_target
+                    .retain(|_, bucket| !bucket.is_full(rate, now));
             }
             let target = labels.get(TARGET);
             let bucket = self.of_target.entry_ref(target).or_default();
@@ -146,6 +147,10 @@ mod tests {
         assert_eq!(take("a", 8, 1000), Err(Refusal::TooManySamplesOfTarget));
         assert_eq!(take("b", 8, 1000), Err(Refusal::TooManySamples));
         assert_eq!(take("a", 8, 1900), Ok(()), "most of it has come back");
-        assert_eq!(take("a", 8, 500), Err(Refusal::TooManySamplesOfTarget), "a clock set back");
+        assert_eq!(
+            take("a", 8, 500),
+            Err(Refusal::TooManySamplesOfTarget),
+            "a clock set back"
+        );
     }
 }

@@ -5,9 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
-use model::{
-    Admitted, AppendSamples, Labels, Refusal, SeriesSamples, TimestampMs, WriteError,
-};
+use model::{Admitted, AppendSamples, Labels, Refusal, SeriesSamples, TimestampMs, WriteError};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
@@ -207,7 +205,11 @@ fn keep_timely(
     if series.at_ms.iter().all(|at| judge(*at).is_none()) {
         return;
     }
-    let samples = series.at_ms.iter().copied().zip(series.values.iter().copied());
+    let samples = series
+        .at_ms
+        .iter()
+        .copied()
+        .zip(series.values.iter().copied());
     let timely = samples.filter(|(at, _)| match judge(*at) {
         Some(why) => {
             admitted.refuse(why, 1, &series.labels);

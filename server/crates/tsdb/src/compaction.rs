@@ -25,26 +25,37 @@ const AT_ONCE: usize = 60;
 /// What is younger stays in memory, compacted or not: look-back, the usual window of a rate, and a
 /// little more.
 const RECENT_MS: i64 = 6 * 60_000;
+/// After an attempt that failed.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is done when there is little.
 const INTERVAL: Duration = Duration::from_secs(30 * 60);
 
 /// The samples of a group, by series.
 type Runs = BTreeMap<SeriesId, Run>;
+/// What was set aside of the series of a group.
+type Sealed = Vec<(SeriesId, Arc<Run>)>;
 /// A group and the begin of a stretch of time.
 type Slot = (GroupId, TimestampMs);
 
 impl Storage {
-    /// Compacts when there is much in memory, and every half hour, until told to stop.
+    /// Compacts when there is much in memory, every half hour, and once more when told to stop, so that
+    /// the next start has little to read.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        loop {
+        let mut is_stopping = false;
+        while !is_stopping {
             let due = tokio::time::timeout(INTERVAL, self.is_full.notified());
-            let Some(due) = stop.run_until_cancelled(due).await else {
-                return;
+            let due = stop.run_until_cancelled(due).await;
+            is_stopping = due.is_none();
+            let is_full = matches!(due, Some(Ok(())));
+            let least = if is_full {
+                self.config.most_in_memory
+            } else {
+                0
             };
-            let least = due.map_or(0, |()| self.config.most_in_memory);
             if let Err(error) = self.compact_if_above(least).await {
                 tracing::error!(%error, "samples cannot be compacted; they stay in the journal");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                let pause = tokio::time::sleep(PAUSE);
+                is_stopping |= stop.run_until_cancelled(pause).await.is_none();
             }
         }
     }
@@ -71,7 +82,7 @@ impl Storage {
         let Some(newest) = newest.copied() else {
             return Ok(());
         };
-        let mut groups: BTreeMap<GroupId, Vec<(SeriesId, Arc<Run>)>> = BTreeMap::new();
+        let mut groups: BTreeMap<GroupId, Sealed> = BTreeMap::new();
         {
             let head = self.read_head();
             for (id, run) in sealed {
@@ -86,14 +97,15 @@ impl Storage {
             self.compact_groups(some, newest).await?;
         }
         store::cut_journal(&self.db, up_to).await?;
-        self.write_head().drop_sealed(newest.saturating_sub(RECENT_MS));
+        self.write_head()
+            .drop_sealed(newest.saturating_sub(RECENT_MS));
         self.pending.fetch_sub(samples, Ordering::Relaxed);
         Ok(())
     }
 
     async fn compact_groups(
         &self,
-        groups: Vec<(GroupId, Vec<(SeriesId, Arc<Run>)>)>,
+        groups: Vec<(GroupId, Sealed)>,
         newest: TimestampMs,
     ) -> Result<(), Error> {
         let mut slots: BTreeMap<Slot, Runs> = BTreeMap::new();

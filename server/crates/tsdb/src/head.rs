@@ -55,7 +55,11 @@ impl Run {
     pub(crate) fn within(self, from_ms: TimestampMs, to_ms: TimestampMs) -> Self {
         let is_all = self.at_ms.first().is_none_or(|first| *first >= from_ms)
             && self.at_ms.last().is_none_or(|last| *last <= to_ms);
-        if is_all { self } else { self.between(from_ms, to_ms) }
+        if is_all {
+            self
+        } else {
+            self.between(from_ms, to_ms)
+        }
     }
 
     pub(crate) fn slice(&self, places: std::ops::Range<usize>) -> Self {
@@ -159,7 +163,11 @@ impl Head {
         let series = self.series.get(&id)?;
         let sealed = series.sealed.as_deref();
         let runs = [Some(&series.recent), sealed, Some(&series.open)];
-        runs.into_iter().flatten().filter_map(|run| run.at_ms.last()).max().copied()
+        runs.into_iter()
+            .flatten()
+            .filter_map(|run| run.at_ms.last())
+            .max()
+            .copied()
     }
 
     /// The samples of a series in a stretch of time.

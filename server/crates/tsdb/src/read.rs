@@ -34,7 +34,10 @@ impl ReadSamples for Storage {
         let mut ids: Vec<(GroupId, SeriesId)> = {
             let head = self.read_head();
             let matching = head.index.matching(&selection.matchers);
-            matching.iter().map(|series| (series.group, series.id)).collect()
+            matching
+                .iter()
+                .map(|series| (series.group, series.id))
+                .collect()
         };
         ids.sort_unstable();
         let mut pages = ids.chunk_by(|a, b| a.0 == b.0);
@@ -87,7 +90,11 @@ struct Page {
 type Stored = (Vec<ChunkRow>, TimesById);
 
 impl Storage {
-    fn begin_page(&self, ids: &[(GroupId, SeriesId)], (from_ms, to_ms): (TimestampMs, TimestampMs)) -> Page {
+    fn begin_page(
+        &self,
+        ids: &[(GroupId, SeriesId)],
+        (from_ms, to_ms): (TimestampMs, TimestampMs),
+    ) -> Page {
         // Memory first: what a compaction moves meanwhile is then seen twice, never not at all.
         let head = self.read_head();
         let of = |(group, id): &(GroupId, SeriesId)| {
@@ -120,7 +127,11 @@ impl Storage {
         if let Some(rows) = page.rows {
             let rows = self.runtime.block_on(rows);
             let (rows, times) = rows.map_err(|e| Error::damaged("a page of chunks", e))??;
-            older.extend(page.series.iter().map(|(_, id, _, _)| (*id, Run::default())));
+            older.extend(
+                page.series
+                    .iter()
+                    .map(|(_, id, _, _)| (*id, Run::default())),
+            );
             for row in rows {
                 for (id, run) in decoded(&row, &times, |id| older.contains_key(&id))? {
                     if let Some(before) = older.get_mut(&id) {
@@ -176,10 +187,13 @@ pub(crate) fn decoded(
     let decode = |part: row::Part<'_>| {
         let at_ms = times.get(&part.times_id);
         let at_ms = at_ms.ok_or_else(|| Error::damaged(what(part.id), "its times are missing"))?;
-        let values = chunk::decode(part.data, at_ms.len())
-            .map_err(|e| Error::damaged(what(part.id), e))?;
+        let values =
+            chunk::decode(part.data, at_ms.len()).map_err(|e| Error::damaged(what(part.id), e))?;
         let at_ms = at_ms.to_vec();
         Ok((part.id, Run { at_ms, values }))
     };
-    parts.filter(|part| is_wanted(part.id)).map(decode).collect()
+    parts
+        .filter(|part| is_wanted(part.id))
+        .map(decode)
+        .collect()
 }

@@ -71,7 +71,11 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let part = |id, times_id, data| Part { id, times_id, data };
-        let all = [part(1, 7, &b"abc"[..]), part(300, 1 << 40, b""), part(u32::MAX, 8, b"x")];
+        let all = [
+            part(1, 7, &b"abc"[..]),
+            part(300, 1 << 40, b""),
+            part(u32::MAX, 8, b"x"),
+        ];
         for parts_written in [&all[..], &all[..1], &[]] {
             let blob = write(parts_written);
             assert_eq!(parts(&blob).unwrap(), parts_written);

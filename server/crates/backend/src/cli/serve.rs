@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use model::SystemClock;
@@ -47,6 +48,14 @@ pub(super) struct Options {
         default_value = "data"
     )]
     data: PathBuf,
+    /// How long samples, verdicts, marks and resolved alerts are kept, such as 7d; 0 keeps for ever
+    /// [default: retention.history of the configuration, else 7d].
+    #[arg(long, value_name = "TIME", env = "OBSERVATORY_RETENTION", value_parser = rules::parse_duration)]
+    retention: Option<Duration>,
+    /// How large the samples may become on disk, such as 10GB; 0 is no bound
+    /// [default: retention.size of the configuration, else 0].
+    #[arg(long, value_name = "SIZE", env = "OBSERVATORY_RETENTION_SIZE", value_parser = config::parse_size)]
+    retention_size: Option<u64>,
     /// Folder with the web files [default: `site` beside the program or one folder up].
     #[arg(long, value_name = "DIR", env = "OBSERVATORY_SITE")]
     site: Option<PathBuf>,
@@ -74,13 +83,15 @@ pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
         folder: PathBuf::from("."),
         yes: options.yes,
     };
-    let config = match config::load(&sources, &|name| std::env::var(name).ok()) {
+    let mut config = match config::load(&sources, &|name| std::env::var(name).ok()) {
         Ok(config) => config,
         Err(mistakes) => {
             complain(&mistakes);
             return ExitCode::from(BAD_CONFIGURATION);
         }
     };
+    config.retention.history = options.retention.unwrap_or(config.retention.history);
+    config.retention.size = options.retention_size.unwrap_or(config.retention.size);
     if let Err(refusal) = safe_to_listen(options.listen, &config) {
         complain(&refusal);
         return ExitCode::from(BAD_CONFIGURATION);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::samples::{self, RawSamples};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
 
@@ -15,6 +16,7 @@ pub(super) struct File {
     probe: RawProbe,
     alerts: RawAlerts,
     retention: RawRetention,
+    samples: RawSamples,
     auth: RawAuth,
     http: RawHttp,
     servers: BTreeMap<String, RawServer>,
@@ -42,8 +44,9 @@ const ALERTS: &[&str] = &["server_down_for", "interval"];
 #[serde(default)]
 struct RawRetention {
     history: Option<String>,
+    size: Option<String>,
 }
-const RETENTION: &[&str] = &["history"];
+const RETENTION: &[&str] = &["history", "size"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -67,7 +70,15 @@ struct RawHttp {
 }
 const HTTP: &[&str] = &["allowed_hosts"];
 
-const SECTIONS: &[&str] = &["probe", "alerts", "retention", "auth", "http", "servers"];
+const SECTIONS: &[&str] = &[
+    "probe",
+    "alerts",
+    "retention",
+    "samples",
+    "auth",
+    "http",
+    "servers",
+];
 
 const SHORTEST_KEY: usize = 20;
 
@@ -85,6 +96,7 @@ impl File {
             probe: section(&mut table, "probe", PROBE, mistakes),
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             retention: section(&mut table, "retention", RETENTION, mistakes),
+            samples: section(&mut table, "samples", samples::KEYS, mistakes),
             auth: section(&mut table, "auth", AUTH, mistakes),
             http: section(&mut table, "http", HTTP, mistakes),
             servers: BTreeMap::new(),
@@ -159,6 +171,13 @@ impl File {
         ) {
             config.retention.history = history;
         }
+        if let Some(size) = &self.retention.size {
+            match samples::parse_size(size) {
+                Ok(size) => config.retention.size = size,
+                Err(message) => mistakes.push("retention.size", message),
+            }
+        }
+        config.samples = self.samples.into_config(mistakes);
         config.auth = self.auth.into_auth(mistakes);
         config.http = Http {
             allowed_hosts: self.http.allowed_hosts,
@@ -213,7 +232,11 @@ impl RawAuth {
     }
 }
 
-fn duration(path: &str, text: Option<&String>, mistakes: &mut Mistakes) -> Option<Duration> {
+pub(super) fn duration(
+    path: &str,
+    text: Option<&String>,
+    mistakes: &mut Mistakes,
+) -> Option<Duration> {
     match rules::parse_duration(text?) {
         Ok(duration) => Some(duration),
         Err(message) => {

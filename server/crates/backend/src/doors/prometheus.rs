@@ -5,6 +5,7 @@
 
 mod body;
 mod params;
+mod write;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -26,6 +27,7 @@ use wire::{Caller, Role};
 use super::Context;
 use body::{Failure, labels_json, success};
 use params::Params;
+pub(crate) use write::Intake;
 
 /// Queries that are evaluated at the same time; others wait.
 const AT_ONCE: usize = 20;
@@ -89,6 +91,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/api/v1/metadata", get(metadata))
         .route("/api/v1/status/buildinfo", get(build_info))
         .route_layer(from_fn(for_viewers))
+        .merge(write::router())
 }
 
 /// All of it reads, so one check stands before all of it.

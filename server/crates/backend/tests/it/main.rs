@@ -7,4 +7,5 @@ mod app;
 mod doors;
 mod live;
 mod prometheus;
+mod remote_write;
 mod start;

@@ -1,0 +1,157 @@
+//! Remote write: samples that Prometheus or an agent sends.
+//!
+//! <https://prometheus.io/docs/specs/prw/remote_write_spec/>: a status of 2xx says that everything is
+//! on disk, 4xx that sending it again would not help, 5xx that it would.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Extension, Router};
+use http::{HeaderMap, StatusCode, header};
+use ingest::remote_write::{self, Sent};
+use model::{Admitted, AppendSamples, Clock};
+use tokio::sync::Semaphore;
+use wire::{Caller, Role};
+
+use super::super::Context;
+
+/// Requests that are taken in at the same time; others wait unread.
+const AT_ONCE: usize = 16;
+/// Largest body, compressed and not.
+const LARGEST: usize = 16 << 20;
+const LARGEST_UNPACKED: usize = 64 << 20;
+/// What is larger is unpacked where blocking is allowed.
+const LARGE: usize = 256 << 10;
+
+/// Where samples go in.
+#[derive(Clone)]
+pub(crate) struct Intake {
+    store: Arc<dyn AppendSamples>,
+    clock: Arc<dyn Clock>,
+    places: Arc<Semaphore>,
+}
+
+impl Intake {
+    pub(crate) fn new(store: Arc<dyn AppendSamples>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            clock,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+}
+
+pub(super) fn router() -> Router<Context> {
+    Router::new().route("/api/v1/write", post(write))
+}
+
+type Refused = (StatusCode, String);
+
+async fn write(
+    State(intake): State<Intake>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Response> {
+    caller.require(Role::Operator).map_err(|problem| {
+        let status = StatusCode::from_u16(problem.code.http_status());
+        refuse((status.unwrap_or(StatusCode::FORBIDDEN), problem.message))
+    })?;
+    check_form(request.headers()).map_err(refuse)?;
+    let place = intake.places.acquire().await;
+    let _place = place.map_err(|error| refuse(broken(&error)))?;
+    let body = to_bytes(request.into_body(), LARGEST).await;
+    let body = body.map_err(|error| {
+        let text = format!("the body cannot be read, or is larger than {LARGEST} bytes: {error}");
+        refuse((StatusCode::PAYLOAD_TOO_LARGE, text))
+    })?;
+    let sent = match body.len() > LARGE {
+        false => remote_write::read(&body, LARGEST_UNPACKED),
+        true => {
+            let read = move || remote_write::read(&body, LARGEST_UNPACKED);
+            let read = tokio::task::spawn_blocking(read).await;
+            read.map_err(|error| refuse(broken(&error)))?
+        }
+    };
+    let mut sent = sent.map_err(|error| {
+        let status = match error {
+            remote_write::Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        refuse((status, error.to_string()))
+    })?;
+    let series = std::mem::take(&mut sent.series);
+    let appended = intake.store.clone().append(series, intake.clock.now_ms());
+    let admitted = appended.await.map_err(|error| refuse(broken(&error)))?;
+    Ok(answer(&sent, &admitted))
+}
+
+/// What was taken is on disk, whatever the answer says.
+fn answer(sent: &Sent, admitted: &Admitted) -> Response {
+    let mut reasons: BTreeMap<&str, (u64, String)> = BTreeMap::new();
+    if sent.mislabelled > 0 {
+        let example = sent.mislabelled_example.clone().unwrap_or_default();
+        reasons.insert("wrong_labels", (sent.mislabelled, example));
+    }
+    if sent.histograms > 0 {
+        let help = "classic histograms are taken".to_owned();
+        reasons.insert("native_histograms", (sent.histograms, help));
+    }
+    for (why, samples) in &admitted.refused {
+        let example = admitted.examples.get(why).map(ToString::to_string);
+        reasons.insert(why.as_str(), (*samples, example.unwrap_or_default()));
+    }
+    if reasons.is_empty() {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let mut text = format!("{} samples were taken, others refused:", admitted.taken);
+    for (why, (samples, example)) in &reasons {
+        let _ = write!(text, " {samples} {why} ({example})");
+    }
+    tracing::debug!(text, "remote write");
+    let is_for_now = reasons.len() == admitted.refused.len()
+        && admitted.refused.keys().all(|why| why.is_for_now());
+    match is_for_now {
+        true => {
+            let again = [(header::RETRY_AFTER, "1")];
+            (StatusCode::TOO_MANY_REQUESTS, again, text).into_response()
+        }
+        false => refuse((StatusCode::BAD_REQUEST, text)),
+    }
+}
+
+/// It has to say what it is: another version of the protocol would be read as something else.
+fn check_form(headers: &HeaderMap) -> Result<(), Refused> {
+    let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let encoding = value(header::CONTENT_ENCODING).unwrap_or("snappy");
+    if !encoding.eq_ignore_ascii_case("snappy") {
+        let text = format!("content-encoding {encoding:?} is not taken; send snappy");
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    let kind = value(header::CONTENT_TYPE).unwrap_or("application/x-protobuf");
+    let mut parts = kind.split(';').map(str::trim);
+    let is_protobuf = parts.next() == Some("application/x-protobuf");
+    let proto = parts.find_map(|part| part.strip_prefix("proto="));
+    if !is_protobuf || proto.is_some_and(|proto| proto != "prometheus.WriteRequest") {
+        let text = format!(
+            "content-type {kind:?} is not taken; send application/x-protobuf of remote write 1.0 \
+             (proto=prometheus.WriteRequest)"
+        );
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    Ok(())
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Refused {
+    tracing::error!(%error, "samples that were sent could not be written");
+    let text = "the samples could not be written; the product's log says why".to_owned();
+    (StatusCode::INTERNAL_SERVER_ERROR, text)
+}
+
+fn refuse((status, text): Refused) -> Response {
+    (status, format!("{text}\n")).into_response()
+}

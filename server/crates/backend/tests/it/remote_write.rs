@@ -1,0 +1,269 @@
+//! Samples that are sent: by hand, right and wrong, and by a real Prometheus.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use backend::config::{ApiKey, Config, Secret};
+use prost::Message;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, start};
+
+#[derive(Clone, PartialEq, Message)]
+struct WriteRequest {
+    #[prost(message, repeated, tag = "1")]
+    timeseries: Vec<TimeSeries>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct TimeSeries {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<Label>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<Sample>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Label {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Sample {
+    #[prost(double, tag = "1")]
+    value: f64,
+    #[prost(int64, tag = "2")]
+    timestamp: i64,
+}
+
+fn series(labels: &[(&str, &str)], at_ms: i64, value: f64) -> TimeSeries {
+    let label = |(name, value): &(&str, &str)| Label {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+    };
+    TimeSeries {
+        labels: labels.iter().map(label).collect(),
+        samples: vec![Sample {
+            value,
+            timestamp: at_ms,
+        }],
+    }
+}
+
+fn packed(timeseries: Vec<TimeSeries>) -> Vec<u8> {
+    let message = WriteRequest { timeseries }.encode_to_vec();
+    snap::raw::Encoder::new().compress_vec(&message).unwrap()
+}
+
+fn now_ms() -> i64 {
+    model::Clock::now_ms(&model::SystemClock)
+}
+
+async fn send(app: &TestApp, body: Vec<u8>, headers: &[(&str, &str)]) -> (StatusCode, String) {
+    let mut request = app
+        .http
+        .post(format!("{}/api/v1/write", app.url))
+        .body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+async fn value(app: &TestApp, query: &str) -> Value {
+    let query = wire::path_segment(query);
+    let answer = app.json(&format!("/api/v1/query?query={query}")).await;
+    answer["data"]["result"][0]["value"][1].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_acknowledged_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let now = now_ms();
+    let all = (0..100).map(|n| {
+        let n = n.to_string();
+        series(&[("__name__", "sent"), ("n", &n)], now, 0.5)
+    });
+    let (status, text) = send(&app, packed(all.collect()), &[]).await;
+    assert_eq!((status, text.as_str()), (StatusCode::NO_CONTENT, ""));
+    assert_eq!(value(&app, "sum(sent)").await, "50");
+    app.stop().await;
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    assert_eq!(value(&app, "sum(sent)").await, "50");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_is_said_and_the_rest_goes_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.samples.limits.series_of_target = 2;
+    let app = start(folder.path(), config).await.unwrap();
+    let now = now_ms();
+    let of = |target: &str, n: &str, at| {
+        series(
+            &[("__name__", "m"), ("instance", target), ("n", n)],
+            at,
+            1.0,
+        )
+    };
+    let year = 365 * 86_400_000;
+    let batch = vec![
+        of("a", "1", now),
+        of("a", "2", now),
+        of("a", "3", now),
+        of("b", "1", now + year),
+        of("b", "2", now - year),
+        series(
+            &[("b", "1"), ("a", "1"), ("__name__", "unsorted")],
+            now,
+            1.0,
+        ),
+        of("b", "4", now),
+    ];
+    let (status, text) = send(&app, packed(batch), &[]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for part in [
+        "3 samples were taken",
+        "1 too_many_series_of_target ({__name__=\"m\", instance=\"a\", n=\"3\"})",
+        "1 too_far_ahead",
+        "1 too_old",
+        "1 wrong_labels (labels are repeated or not sorted by name",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(value(&app, "count(m)").await, "3");
+
+    let late = |minutes: i64| packed(vec![of("a", "1", now - minutes * 60_000)]);
+    assert_eq!(send(&app, late(59), &[]).await.0, StatusCode::NO_CONTENT);
+    let (status, text) = send(&app, late(61), &[]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(text.contains("too_late"), "{text}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_samples_a_second_are_to_be_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.samples.limits.samples_per_second_of_target = 1.0;
+    let app = start(folder.path(), config).await.unwrap();
+    let one = |n| packed(vec![series(&[("__name__", "m")], now_ms() + n, 1.0)]);
+    assert_eq!(send(&app, one(0), &[]).await.0, StatusCode::NO_CONTENT);
+    let response = app
+        .http
+        .post(format!("{}/api/v1/write", app.url))
+        .body(one(1));
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(response.headers()["retry-after"], "1");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_write_request_harms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let good = || packed(vec![series(&[("__name__", "m")], now_ms(), 1.0)]);
+    let v2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+    for (body, headers, status, part) in [
+        (b"m 1".to_vec(), &[][..], 400, "not compressed with snappy"),
+        (
+            vec![0xff, 0xff, 0xff, 0xff, 0x0f],
+            &[],
+            413,
+            "4294967295 bytes",
+        ),
+        (vec![0; 17 << 20], &[], 413, "larger than 16777216 bytes"),
+        (good(), &[("content-encoding", "gzip")], 415, "send snappy"),
+        (good(), &[("content-type", v2)], 415, "remote write 1.0"),
+        (
+            good(),
+            &[("content-type", "application/json")],
+            415,
+            "x-protobuf",
+        ),
+    ] {
+        let (found, text) = send(&app, body, headers).await;
+        assert_eq!(found.as_u16(), status, "{text}");
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(send(&app, good(), &[]).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(app.get("/api/v1/write").await.status(), 405);
+    app.stop().await;
+}
+
+/// A real Prometheus, ended with the test.
+struct Prometheus(Child);
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_prometheus_feeds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    let key = |name: &str, role| ApiKey {
+        name: name.to_owned(),
+        key: Secret::new(format!("{name} is a key of twenty letters")),
+        role,
+    };
+    config.auth.keys = vec![
+        key("sender", wire::Role::Operator),
+        key("reader", wire::Role::Viewer),
+    ];
+    let app = start(&folder.path().join("data"), config).await.unwrap();
+    let bearer = |name: &str| format!("Bearer {name} is a key of twenty letters");
+    let one = packed(vec![series(&[("__name__", "m")], now_ms(), 1.0)]);
+    let reader = [("authorization", bearer("reader"))];
+    let reader: Vec<_> = reader
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    assert_eq!(send(&app, one, &reader).await.0, StatusCode::FORBIDDEN);
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let file = folder.path().join("prometheus.yml");
+    let text = format!(
+        "global: {{ scrape_interval: 1s }}\n\
+         scrape_configs: [{{ job_name: itself, static_configs: [{{ targets: ['{address}'] }}] }}]\n\
+         remote_write: [{{ url: '{}/api/v1/write', authorization: {{ credentials: sender is a key of twenty letters }} }}]\n",
+        app.url
+    );
+    std::fs::write(&file, text).unwrap();
+    let prometheus = Command::new("prometheus")
+        .arg(format!("--config.file={}", file.display()))
+        .arg(format!(
+            "--storage.tsdb.path={}",
+            folder.path().join("tsdb").display()
+        ))
+        .arg(format!("--web.listen-address={address}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("this test needs a real Prometheus (Debian: apt-get install prometheus)");
+    let _prometheus = Prometheus(prometheus);
+
+    let query = "count({job='itself'}) > 100 and on() count_over_time(up{job='itself'}[1m]) >= 2";
+    let query = wire::path_segment(query);
+    let url = format!("{}/api/v1/query?query={query}", app.url);
+    for _ in 0..200 {
+        let asked = app.http.get(&url).header("authorization", bearer("reader"));
+        let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+        if answer["data"]["result"] != json!([]) {
+            return app.stop().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nothing came from Prometheus");
+}

@@ -1,0 +1,4 @@
+//! Samples from elsewhere: what other systems send, as series. A module a protocol.
+
+mod protobuf;
+pub mod remote_write;

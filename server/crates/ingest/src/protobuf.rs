@@ -1,0 +1,91 @@
+//! Fields of a protobuf message, borrowed: most of what is received is label texts that are only looked
+//! at, and a decoder that owns its messages would copy each of them.
+//!
+//! The encoding: <https://protobuf.dev/programming-guides/encoding/>.
+
+use prost::encoding::{WireType, decode_key, decode_varint};
+
+/// The value of a field as it stands in the message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Value<'a> {
+    /// A whole number or a flag.
+    Number(u64),
+    /// Eight bytes: a double or a fixed number.
+    Eight([u8; 8]),
+    /// Four bytes.
+    Four([u8; 4]),
+    /// A text, bytes or a message.
+    Bytes(&'a [u8]),
+}
+
+/// Why a message cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It ends within a field.
+    #[error("it is cut short")]
+    Short,
+    /// A field has a tag or a type that does not exist.
+    #[error("it is no protobuf message")]
+    Tag,
+    /// A field has another type than it should.
+    #[error("field {0} has another type than it should")]
+    Type(u32),
+    /// A text is not UTF-8.
+    #[error("a text is not UTF-8")]
+    Text,
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn bytes(self, tag: u32) -> Result<&'a [u8], Malformed> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            _ => Err(Malformed::Type(tag)),
+        }
+    }
+
+    pub(crate) fn text(self, tag: u32) -> Result<&'a str, Malformed> {
+        std::str::from_utf8(self.bytes(tag)?).map_err(|_| Malformed::Text)
+    }
+
+    pub(crate) fn number(self, tag: u32) -> Result<u64, Malformed> {
+        match self {
+            Self::Number(number) => Ok(number),
+            _ => Err(Malformed::Type(tag)),
+        }
+    }
+
+    pub(crate) fn double(self, tag: u32) -> Result<f64, Malformed> {
+        match self {
+            Self::Eight(bytes) => Ok(f64::from_le_bytes(bytes)),
+            _ => Err(Malformed::Type(tag)),
+        }
+    }
+}
+
+/// The next field of a message; `None` at its end.
+pub(crate) fn next<'a>(message: &mut &'a [u8]) -> Result<Option<(u32, Value<'a>)>, Malformed> {
+    if message.is_empty() {
+        return Ok(None);
+    }
+    let (tag, kind) = decode_key(message).map_err(|_| Malformed::Tag)?;
+    let value = match kind {
+        WireType::Varint => Value::Number(decode_varint(message).map_err(|_| Malformed::Short)?),
+        WireType::SixtyFourBit => Value::Eight(fixed(message)?),
+        WireType::ThirtyTwoBit => Value::Four(fixed(message)?),
+        WireType::LengthDelimited => {
+            let length = decode_varint(message).map_err(|_| Malformed::Short)?;
+            let length = usize::try_from(length).map_err(|_| Malformed::Short)?;
+            let (bytes, rest) = message.split_at_checked(length).ok_or(Malformed::Short)?;
+            *message = rest;
+            Value::Bytes(bytes)
+        }
+        WireType::StartGroup | WireType::EndGroup => return Err(Malformed::Tag),
+    };
+    Ok(Some((tag, value)))
+}
+
+fn fixed<const N: usize>(message: &mut &[u8]) -> Result<[u8; N], Malformed> {
+    let (bytes, rest) = message.split_first_chunk().ok_or(Malformed::Short)?;
+    *message = rest;
+    Ok(*bytes)
+}

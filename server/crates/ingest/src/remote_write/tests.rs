@@ -1,0 +1,231 @@
+//! What is read of good, wrong and hostile bodies.
+
+use super::*;
+use prost::Message;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+const MOST: usize = 1 << 20;
+
+// The messages as another implementation has them.
+#[derive(Clone, PartialEq, Message)]
+struct WriteRequest {
+    #[prost(message, repeated, tag = "1")]
+    timeseries: Vec<TimeSeries>,
+    #[prost(message, repeated, tag = "3")]
+    metadata: Vec<MetricMetadata>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct TimeSeries {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<Label>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<Sample>,
+    #[prost(message, repeated, tag = "3")]
+    exemplars: Vec<Label>,
+    #[prost(message, repeated, tag = "4")]
+    histograms: Vec<Label>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Label {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Sample {
+    #[prost(double, tag = "1")]
+    value: f64,
+    #[prost(int64, tag = "2")]
+    timestamp: i64,
+}
+#[derive(Clone, PartialEq, Message)]
+struct MetricMetadata {
+    #[prost(int32, tag = "1")]
+    kind: i32,
+    #[prost(string, tag = "2")]
+    metric_family_name: String,
+    #[prost(string, tag = "4")]
+    help: String,
+    #[prost(string, tag = "5")]
+    unit: String,
+}
+
+fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> TimeSeries {
+    let label = |(name, value): &(&str, &str)| Label {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+    };
+    let sample = |(timestamp, value): &(i64, f64)| Sample {
+        value: *value,
+        timestamp: *timestamp,
+    };
+    TimeSeries {
+        labels: labels.iter().map(label).collect(),
+        samples: samples.iter().map(sample).collect(),
+        ..TimeSeries::default()
+    }
+}
+
+fn body(timeseries: Vec<TimeSeries>) -> Vec<u8> {
+    packed(&WriteRequest {
+        timeseries,
+        metadata: Vec::new(),
+    })
+}
+
+fn packed(request: &WriteRequest) -> Vec<u8> {
+    let mut encoder = snap::raw::Encoder::new();
+    encoder.compress_vec(&request.encode_to_vec()).unwrap()
+}
+
+#[test]
+fn series_come_as_they_were_sent() {
+    let samples = [
+        (1_795_233_900_000, 1.5),
+        (-5, model::STALE),
+        (i64::MAX, f64::NEG_INFINITY),
+    ];
+    let mut second = series(&[("__name__", "b"), ("é", "ü\0")], &[(0, 0.0)]);
+    second.exemplars = vec![Label::default()];
+    second.histograms = vec![Label::default(), Label::default()];
+    let sent = WriteRequest {
+        timeseries: vec![
+            series(&[("__name__", "a"), ("job", "x")], &samples),
+            second,
+            series(&[("__name__", "without_samples")], &[]),
+        ],
+        metadata: vec![MetricMetadata {
+            kind: 1,
+            metric_family_name: "a".into(),
+            help: "What it is.".into(),
+            unit: "seconds".into(),
+        }],
+    };
+    let sent = read(&packed(&sent), MOST).unwrap();
+    assert_eq!(sent.series.len(), 2);
+    let first = &sent.series[0];
+    assert_eq!(first.labels.to_string(), r#"{__name__="a", job="x"}"#);
+    assert_eq!(first.at_ms, samples.map(|(at, _)| at));
+    let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&first.values), bits(&samples.map(|(_, value)| value)));
+    // Protobuf leaves out what is zero.
+    assert_eq!(
+        (sent.series[1].at_ms[0], sent.series[1].values[0]),
+        (0, 0.0)
+    );
+    assert_eq!(
+        (sent.exemplars, sent.histograms, sent.mislabelled),
+        (1, 2, 0)
+    );
+    assert_eq!(
+        (sent.metadata[0].kind, sent.metadata[0].unit.as_str()),
+        ("counter", "seconds")
+    );
+}
+
+#[test]
+fn a_series_with_wrong_labels_takes_no_other_with_it() {
+    for (labels, why) in [
+        (
+            &[("__name__", "a"), ("b", "1"), ("a", "1")][..],
+            "not sorted",
+        ),
+        (&[("__name__", "a"), ("b", "1"), ("b", "2")], "repeated"),
+        (&[("", "x"), ("__name__", "a")], "no name"),
+        (&[("job", "x")], "name of a metric"),
+        (&[("__name__", ""), ("job", "x")], "name of a metric"),
+        (&[], "name of a metric"),
+    ] {
+        let good = series(&[("__name__", "good")], &[(1, 1.0)]);
+        let wrong = series(labels, &[(1, 1.0), (2, 2.0)]);
+        let sent = read(&body(vec![wrong, good]), MOST).unwrap();
+        assert_eq!((sent.series.len(), sent.mislabelled), (1, 2), "{labels:?}");
+        let example = sent.mislabelled_example.unwrap();
+        assert!(example.contains(why), "{example}");
+    }
+}
+
+#[test]
+fn hostile_bodies_are_refused() {
+    let compression = |body: &[u8]| matches!(read(body, MOST), Err(Error::Compression(_)));
+    assert!(compression(b""));
+    assert!(compression(b"__name__=x"));
+    assert!(compression(&[0xff; 100]));
+    // Four gigabytes are announced in five bytes.
+    let bomb = read(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0], MOST).unwrap_err();
+    assert!(matches!(bomb, Error::TooLarge { .. }), "{bomb}");
+    let zeros = snap::raw::Encoder::new()
+        .compress_vec(&vec![0; 2 * MOST])
+        .unwrap();
+    let message = read(&zeros, MOST).unwrap_err().to_string();
+    assert!(message.contains("2097152 bytes"), "{message}");
+
+    let malformed = |message: &[u8]| {
+        let body = snap::raw::Encoder::new().compress_vec(message).unwrap();
+        read(&body, MOST)
+    };
+    for message in [
+        &b"plain text"[..],
+        &[0x0a, 0x7f],                         // longer than it is
+        &[0x08, 0x01],                         // a number where a series should be
+        &[0x0b],                               // a group
+        &[0x0a, 0x04, 0x0a, 0x02, 0x0a, 0x09], // a label that ends early
+        &[0x0a, 0x05, 0x0a, 0x03, 0x0a, 0x01, 0xff],
+    ] {
+        let refused = malformed(message);
+        assert!(
+            matches!(refused, Err(Error::Malformed(_))),
+            "{message:?}: {refused:?}"
+        );
+    }
+    assert_eq!(malformed(b"").unwrap(), Sent::default());
+}
+
+/// Whatever is changed of a body, it is read or refused, and never more comes out than went in.
+#[test]
+fn damaged_bodies_never_panic() {
+    let mut random = StdRng::seed_from_u64(7);
+    let good: Vec<TimeSeries> = (0..20)
+        .map(|n| {
+            let n = n.to_string();
+            series(&[("__name__", "m"), ("n", &n)], &[(1, 1.0), (2, f64::NAN)])
+        })
+        .collect();
+    let good = WriteRequest {
+        timeseries: good,
+        metadata: Vec::new(),
+    };
+    let message = good.encode_to_vec();
+    let compressed = packed(&good);
+    for _ in 0..20_000 {
+        let is_inside = random.random_bool(0.7);
+        let mut bytes = if is_inside {
+            message.clone()
+        } else {
+            compressed.clone()
+        };
+        for _ in 0..random.random_range(1..8) {
+            let place = random.random_range(0..bytes.len());
+            match random.random_range(0..4) {
+                0 => bytes[place] = random.random(),
+                1 => bytes.truncate(place.max(1)),
+                2 => bytes.insert(
+                    place,
+                    *[0, 0x0a, 0x7f, 0x80, 0xff].choose(&mut random).unwrap(),
+                ),
+                _ => bytes[place] ^= 1 << random.random_range(0..8),
+            }
+        }
+        if is_inside {
+            bytes = snap::raw::Encoder::new().compress_vec(&bytes).unwrap();
+        }
+        if let Ok(sent) = read(&bytes, MOST) {
+            let samples: usize = sent.series.iter().map(|series| series.values.len()).sum();
+            assert!(samples <= bytes.len() * 25);
+            assert!(sent.series.iter().all(|series| !series.labels.is_empty()));
+        }
+    }
+}
