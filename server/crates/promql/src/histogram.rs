@@ -37,13 +37,13 @@ struct Histogram {
 
 impl Evaluation<'_> {
     pub fn histograms(
-        &mut self,
+        &self,
         columns: Columns,
         demand: &Demand,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
         if let (Demand::Quantile(quantiles), false) = (demand, columns.is_empty()) {
-            (steps.each()).for_each(|step| self.notes.quantile(quantiles.at(step)));
+            self.notes.quantiles(quantiles, steps);
         }
         let mut answers = Columns::new();
         for histogram in self.gathered(columns) {
@@ -84,7 +84,7 @@ impl Evaluation<'_> {
         joined(answers)
     }
 
-    fn gathered(&mut self, columns: Columns) -> Vec<Histogram> {
+    fn gathered(&self, columns: Columns) -> Vec<Histogram> {
         let mut places: HashMap<Labels, usize> = HashMap::new();
         let mut histograms: Vec<Histogram> = Vec::new();
         for column in columns {
