@@ -1,4 +1,5 @@
-//! Binary operators on numbers, and on vectors with numbers; vectors with vectors are next door.
+//! Binary operators, and what they make of numbers; vectors have their files: `change.rs` with numbers,
+//! `matching.rs` and `sets.rs` with each other.
 
 use promql_parser::parser::BinaryExpr;
 use promql_parser::parser::token::{
@@ -10,7 +11,7 @@ use crate::QueryError;
 use crate::eval::{Evaluation, Outcome, unexpected};
 use crate::matching::Matching;
 use crate::sets::SetOperator;
-use crate::steps::{Columns, Scalars, Steps, joined, nameless};
+use crate::steps::{Scalars, Steps};
 
 /// An operator on two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
-    fn of(token: TokenId) -> Option<Self> {
+    pub fn of(token: TokenId) -> Option<Self> {
         Some(match token {
             T_ADD => Self::Add,
             T_SUB => Self::Subtract,
@@ -100,7 +101,7 @@ impl Operator {
 }
 
 impl Evaluation<'_> {
-    pub fn binary(&mut self, binary: &BinaryExpr, steps: Steps) -> Result<Outcome, QueryError> {
+    pub fn binary(&self, binary: &BinaryExpr, steps: Steps) -> Result<Outcome, QueryError> {
         let left = self.evaluate(&binary.lhs, steps)?;
         let right = self.evaluate(&binary.rhs, steps)?;
         let set_operator = match binary.op.id() {
@@ -109,7 +110,6 @@ impl Evaluation<'_> {
             T_LUNLESS => Some(SetOperator::Unless),
             _ => None,
         };
-        let is_bool = binary.return_bool();
         let operator = Operator::of(binary.op.id());
         match (left, right, operator, set_operator) {
             (Outcome::Vector(left), Outcome::Vector(right), _, Some(operator)) => {
@@ -133,37 +133,9 @@ impl Evaluation<'_> {
                 };
                 Ok(Outcome::Scalar(scalars))
             }
-            (Outcome::Vector(columns), Outcome::Scalar(scalars), Some(operator), _) => {
-                let apply = |value, scalar| operator.apply((value, scalar), value, is_bool);
-                with_scalars(columns, &scalars, operator, is_bool, apply).map(Outcome::Vector)
-            }
-            (Outcome::Scalar(scalars), Outcome::Vector(columns), Some(operator), _) => {
-                let apply = |value, scalar| operator.apply((scalar, value), value, is_bool);
-                with_scalars(columns, &scalars, operator, is_bool, apply).map(Outcome::Vector)
-            }
             _ => Err(unexpected("an operator on something else than numbers")),
         }
     }
-}
-
-fn with_scalars(
-    mut columns: Columns,
-    scalars: &Scalars,
-    operator: Operator,
-    is_bool: bool,
-    apply: impl Fn(f64, f64) -> Option<f64>,
-) -> Result<Columns, QueryError> {
-    for column in &mut columns {
-        if is_bool || !operator.is_comparison() {
-            column.labels = nameless(&column.labels);
-        }
-        column.points.retain_mut(|point| {
-            let value = apply(point.value, scalars.at(point.step));
-            point.value = value.unwrap_or(f64::NAN);
-            value.is_some()
-        });
-    }
-    joined(columns)
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use model::{ReadSamples, TimestampMs};
 use promql_parser::parser::Expr;
 
+use crate::change::changed_part;
+use crate::fixed::is_fixed;
 use crate::limits::Budget;
 use crate::notes::Notes;
 use crate::query::milliseconds;
-use crate::steps::{Columns, Scalars, Steps, distinct, nameless};
+use crate::steps::{Columns, Scalars, Steps};
 use crate::{Answer, Limits, Query, QueryError, RangeSeries, Value, VectorSample};
 
 /// Times beyond are refused, so that sums and differences of times do not overflow.
@@ -41,7 +43,7 @@ pub fn evaluate_instant(
     limits: &Limits,
 ) -> Result<Answer, QueryError> {
     check_time(at_ms)?;
-    let mut evaluation = Evaluation::new(store, (at_ms, at_ms), limits);
+    let evaluation = Evaluation::new(store, (at_ms, at_ms), limits);
     let steps = Steps::instant(at_ms);
     let expression = without_parentheses(&query.expression);
     let value = match expression {
@@ -89,7 +91,7 @@ pub fn evaluate_range(
         return Err(bad("the end must not be before the start"));
     }
     let steps = Steps::range(from_ms, to_ms, step_ms).ok_or_else(|| bad("too many steps"))?;
-    let mut evaluation = Evaluation::new(store, (from_ms, to_ms), limits);
+    let evaluation = Evaluation::new(store, (from_ms, to_ms), limits);
     evaluation.budget.hold(steps.count as usize)?;
     let columns = match evaluation.evaluate(&query.expression, steps)? {
         Outcome::Scalar(scalars) => vec![scalars.into_column(steps)],
@@ -98,7 +100,8 @@ pub fn evaluate_range(
     };
     let series = columns.into_iter().map(|column| RangeSeries {
         labels: column.labels,
-        points: (column.points.iter())
+        // Of the same size as before, so it takes the same place.
+        points: (column.points.into_iter())
             .map(|point| (steps.at(point.step), point.value))
             .collect(),
     });
@@ -144,33 +147,43 @@ impl<'a> Evaluation<'a> {
             value,
             warnings,
             infos,
-            samples_read: self.budget.samples_read,
+            samples_read: self.budget.samples_read(),
         }
     }
 
     /// The value of an expression at all steps.
-    pub fn evaluate(&mut self, expression: &Expr, steps: Steps) -> Result<Outcome, QueryError> {
+    pub fn evaluate(&self, expression: &Expr, steps: Steps) -> Result<Outcome, QueryError> {
         self.budget.check()?;
+        let expression = without_parentheses(expression);
+        if steps.count > 1 && is_fixed(expression) {
+            return self.repeated(expression, steps);
+        }
+        if changed_part(expression).is_some() {
+            return self.changed(expression, steps).map(Outcome::Vector);
+        }
         match expression {
-            Expr::Paren(inner) => self.evaluate(&inner.expr, steps),
             Expr::NumberLiteral(number) => Ok(Outcome::Scalar(Scalars::Same(number.val))),
             Expr::StringLiteral(text) => Ok(Outcome::Text(text.val.clone())),
-            Expr::VectorSelector(selector) => self.instants(selector, steps).map(Outcome::Vector),
-            Expr::Unary(unary) => Ok(match self.evaluate(&unary.expr, steps)? {
-                Outcome::Scalar(scalars) => Outcome::Scalar(scalars.map(|value| -value)),
-                Outcome::Vector(columns) => Outcome::Vector(negated(columns)?),
-                Outcome::Text(_) => return Err(unexpected("a text")),
-            }),
+            Expr::VectorSelector(selector) => {
+                let columns =
+                    self.collected(|each| self.newest(selector, steps, |_, value| value, each));
+                columns.map(Outcome::Vector)
+            }
+            Expr::Unary(unary) => {
+                let scalars = self.scalar(&unary.expr, steps)?;
+                Ok(Outcome::Scalar(scalars.map(|value| -value)))
+            }
             Expr::Binary(binary) => self.binary(binary, steps),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate, steps).map(Outcome::Vector),
             Expr::Call(call) => self.call(call, steps),
+            Expr::Paren(_) => Err(unexpected("parentheses")),
             Expr::MatrixSelector(_) | Expr::Subquery(_) => Err(unexpected("a range vector")),
             Expr::Extension(_) => Err(unexpected("an unknown expression")),
         }
     }
 
     /// An expression that yields a vector.
-    pub fn vector(&mut self, expression: &Expr, steps: Steps) -> Result<Columns, QueryError> {
+    pub fn vector(&self, expression: &Expr, steps: Steps) -> Result<Columns, QueryError> {
         match self.evaluate(expression, steps)? {
             Outcome::Vector(columns) => Ok(columns),
             Outcome::Scalar(_) => Err(unexpected("a scalar")),
@@ -179,7 +192,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// An expression that yields a number a step.
-    pub fn scalar(&mut self, expression: &Expr, steps: Steps) -> Result<Scalars, QueryError> {
+    pub fn scalar(&self, expression: &Expr, steps: Steps) -> Result<Scalars, QueryError> {
         match self.evaluate(expression, steps)? {
             Outcome::Scalar(scalars) => Ok(scalars),
             Outcome::Vector(_) => Err(unexpected("a vector")),
@@ -188,22 +201,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// An expression that is a text.
-    pub fn text(&mut self, expression: &Expr) -> Result<String, QueryError> {
+    pub fn text(&self, expression: &Expr) -> Result<String, QueryError> {
         match without_parentheses(expression) {
             Expr::StringLiteral(text) => Ok(text.val.clone()),
             _ => Err(unexpected("no text")),
         }
     }
-}
-
-fn negated(mut columns: Columns) -> Result<Columns, QueryError> {
-    for column in &mut columns {
-        column.labels = nameless(&column.labels);
-        for point in &mut column.points {
-            point.value = -point.value;
-        }
-    }
-    distinct(columns)
 }
 
 /// The parser checks types; what it lets through all the same ends here.

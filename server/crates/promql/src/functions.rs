@@ -8,6 +8,9 @@ mod over_time;
 
 use promql_parser::parser::{Call, Expr};
 
+pub(crate) use numbers::bounded;
+pub(crate) use over_time::of as over_windows;
+
 use crate::QueryError;
 use crate::eval::{Evaluation, Outcome, unexpected, without_parentheses};
 use crate::histogram::Demand;
@@ -42,17 +45,19 @@ const OTHERS: &[&str] = &[
     "vector",
 ];
 
+/// The function of a single number that has this name.
+pub(crate) fn of_number(name: &str) -> Option<fn(f64) -> f64> {
+    numbers::of(name).or_else(|| calendar::of(name))
+}
+
 /// Whether there is a function of this name here; experimental ones are not.
 pub(crate) fn is_known(name: &str) -> bool {
-    OTHERS.contains(&name)
-        || numbers::of(name).is_some()
-        || calendar::of(name).is_some()
-        || over_time::of(name).is_some()
+    OTHERS.contains(&name) || of_number(name).is_some() || over_windows(name).is_some()
 }
 
 impl Evaluation<'_> {
-    pub fn call(&mut self, call: &Call, steps: Steps) -> Result<Outcome, QueryError> {
-        let arguments = Arguments(&call.args.args);
+    pub fn call(&self, call: &Call, steps: Steps) -> Result<Outcome, QueryError> {
+        let arguments = Arguments::of(call);
         match call.func.name {
             "pi" => Ok(Outcome::Scalar(Scalars::Same(std::f64::consts::PI))),
             "time" => Ok(Outcome::Scalar(times(steps))),
@@ -67,24 +72,17 @@ impl Evaluation<'_> {
     }
 
     fn call_for_vector(
-        &mut self,
+        &self,
         name: &str,
         arguments: Arguments<'_>,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
-        if let Some(function) = numbers::of(name) {
-            let columns = self.vector(arguments.get(0)?, steps)?;
-            return changed(columns, |_, value| function(value));
-        }
         if let Some(function) = calendar::of(name) {
-            let columns = match arguments.get(0) {
-                Ok(given) => self.vector(given, steps)?,
-                Err(_) => vec![times(steps).into_column(steps)],
-            };
-            return changed(columns, |_, value| function(value));
+            // With an argument it would be the change of a vector.
+            return Ok(vec![times(steps).map(function).into_column(steps)]);
         }
-        if let Some((manner, function)) = over_time::of(name) {
-            return self.over(arguments.get(0)?, steps, &manner, function);
+        if let Some(over) = over_windows(name) {
+            return self.over_all(arguments.get(0)?, steps, over.manner, &over.function);
         }
         match name {
             "absent" => self.absent(arguments.get(0)?, steps),
@@ -93,19 +91,20 @@ impl Evaluation<'_> {
             "quantile_over_time" => self.quantile_over_time(arguments, steps),
             "label_replace" => self.label_replace(arguments, steps),
             "label_join" => self.label_join(arguments, steps),
-            "round" | "clamp" | "clamp_min" | "clamp_max" => self.bounded(name, arguments, steps),
             "sort" | "sort_desc" => {
                 let columns = self.vector(arguments.get(0)?, steps)?;
                 Ok(sorted(columns, name == "sort_desc", steps))
             }
             "timestamp" => match without_parentheses(arguments.get(0)?) {
                 Expr::VectorSelector(selector) => {
-                    let columns = self.timestamps(selector, steps)?;
-                    changed(columns, |_, value| value)
+                    let seconds = |at_ms, _| at_ms as f64 / 1000.0;
+                    let columns =
+                        self.collected(|each| self.newest(selector, steps, seconds, each))?;
+                    replaced(columns, |_, value| value)
                 }
                 other => {
                     let columns = self.vector(other, steps)?;
-                    changed(columns, |step, _| steps.at(step) as f64 / 1000.0)
+                    replaced(columns, |step, _| steps.at(step) as f64 / 1000.0)
                 }
             },
             "vector" => {
@@ -139,6 +138,10 @@ impl Evaluation<'_> {
 pub(crate) struct Arguments<'a>(&'a [Box<Expr>]);
 
 impl<'a> Arguments<'a> {
+    pub fn of(call: &'a Call) -> Self {
+        Self(&call.args.args)
+    }
+
     pub fn get(self, place: usize) -> Result<&'a Expr, QueryError> {
         let found = self.0.get(place).map(|expression| &**expression);
         found.ok_or_else(|| unexpected("a missing argument"))
@@ -150,7 +153,7 @@ impl<'a> Arguments<'a> {
 }
 
 /// A vector with other values and without names.
-fn changed(mut columns: Columns, change: impl Fn(u32, f64) -> f64) -> Result<Columns, QueryError> {
+fn replaced(mut columns: Columns, change: impl Fn(u32, f64) -> f64) -> Result<Columns, QueryError> {
     for column in &mut columns {
         column.labels = nameless(&column.labels);
         for point in &mut column.points {

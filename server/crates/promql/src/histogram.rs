@@ -37,41 +37,46 @@ struct Histogram {
 
 impl Evaluation<'_> {
     pub fn histograms(
-        &mut self,
+        &self,
         columns: Columns,
         demand: &Demand,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
         if let (Demand::Quantile(quantiles), false) = (demand, columns.is_empty()) {
-            (steps.each()).for_each(|step| self.notes.quantile(quantiles.at(step)));
+            self.notes.quantiles(quantiles, steps);
         }
-        let mut answers = Columns::new();
+        let (mut answers, mut buckets) = (Columns::new(), Vec::new());
         for histogram in self.gathered(columns) {
             self.budget.check()?;
-            let mut cells: Vec<Vec<Bucket>> = vec![Vec::new(); steps.count as usize];
-            for (bound, column) in &histogram.members {
-                for point in &column.points {
-                    cells[point.step as usize].push(Bucket {
-                        bound: *bound,
-                        count: point.value,
-                    });
-                }
-            }
             let mut points = Vec::new();
-            for (step, buckets) in steps.each().zip(cells) {
+            let mut members: Vec<_> = (histogram.members.iter())
+                .map(|(bound, column)| (*bound, &*column.points))
+                .collect();
+            members.sort_by(|a, b| a.0.total_cmp(&b.0));
+            for step in steps.each() {
+                buckets.clear();
+                for (bound, rest) in &mut members {
+                    if let Some((next, after)) = rest.split_first().filter(|it| it.0.step == step) {
+                        *rest = after;
+                        buckets.push(Bucket {
+                            bound: *bound,
+                            count: next.value,
+                        });
+                    }
+                }
                 if buckets.is_empty() {
                     continue;
                 }
                 let value = match demand {
                     Demand::Quantile(quantiles) => {
-                        let (value, is_forced) = quantile(quantiles.at(step), buckets);
+                        let (value, is_forced) = quantile(quantiles.at(step), &mut buckets);
                         if is_forced {
                             self.notes.forced_monotonicity(&histogram.name);
                         }
                         value
                     }
                     Demand::Fraction(lower, upper) => {
-                        fraction(lower.at(step), upper.at(step), buckets)
+                        fraction(lower.at(step), upper.at(step), &mut buckets)
                     }
                 };
                 points.push(Point { step, value });
@@ -84,7 +89,7 @@ impl Evaluation<'_> {
         joined(answers)
     }
 
-    fn gathered(&mut self, columns: Columns) -> Vec<Histogram> {
+    fn gathered(&self, columns: Columns) -> Vec<Histogram> {
         let mut places: HashMap<Labels, usize> = HashMap::new();
         let mut histograms: Vec<Histogram> = Vec::new();
         for column in columns {
@@ -114,20 +119,16 @@ fn parse_bound(text: &str) -> Option<f64> {
     text.parse().ok()
 }
 
-/// Sorted by bound, those of the same bound made one; nothing unless the last bound is infinite.
-fn ordered(mut buckets: Vec<Bucket>) -> Option<Vec<Bucket>> {
-    buckets.sort_by(|a, b| a.bound.total_cmp(&b.bound));
-    if buckets.last()?.bound != f64::INFINITY {
-        return None;
-    }
-    let mut merged: Vec<Bucket> = Vec::with_capacity(buckets.len());
-    for bucket in buckets {
-        match merged.last_mut() {
-            Some(last) if last.bound == bucket.bound => last.count += bucket.count,
-            _ => merged.push(bucket),
+/// Makes one of neighbours of the same bound; whether all are a histogram, whose last bound is infinite.
+fn is_whole(buckets: &mut Vec<Bucket>) -> bool {
+    buckets.dedup_by(|next, kept| {
+        let is_same = next.bound == kept.bound;
+        if is_same {
+            kept.count += next.count;
         }
-    }
-    Some(merged)
+        is_same
+    });
+    (buckets.last()).is_some_and(|last| last.bound == f64::INFINITY)
 }
 
 /// Makes counts grow with bounds; says whether more than rounding had to be mended.
@@ -151,7 +152,7 @@ fn is_rounding(a: f64, b: f64) -> bool {
 }
 
 /// The quantile, interpolated within its bucket, and whether counts had to be mended.
-fn quantile(quantile: f64, buckets: Vec<Bucket>) -> (f64, bool) {
+fn quantile(quantile: f64, buckets: &mut Vec<Bucket>) -> (f64, bool) {
     if quantile.is_nan() {
         return (f64::NAN, false);
     }
@@ -161,10 +162,10 @@ fn quantile(quantile: f64, buckets: Vec<Bucket>) -> (f64, bool) {
     if quantile > 1.0 {
         return (f64::INFINITY, false);
     }
-    let Some(mut buckets) = ordered(buckets) else {
+    if !is_whole(buckets) {
         return (f64::NAN, false);
-    };
-    let is_forced = force_growth(&mut buckets);
+    }
+    let is_forced = force_growth(buckets);
     let last = buckets.len() - 1;
     let observations = buckets[last].count;
     if last == 0 || observations == 0.0 || observations.is_nan() {
@@ -192,10 +193,10 @@ fn quantile(quantile: f64, buckets: Vec<Bucket>) -> (f64, bool) {
 }
 
 /// The share of observations between two values, interpolated within their buckets.
-fn fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
-    let Some(buckets) = ordered(buckets) else {
+fn fraction(lower: f64, upper: f64, buckets: &mut Vec<Bucket>) -> f64 {
+    if !is_whole(buckets) {
         return f64::NAN;
-    };
+    }
     let observations = buckets.last().map_or(0.0, |last| last.count);
     if observations == 0.0 || observations.is_nan() || lower.is_nan() || upper.is_nan() {
         return f64::NAN;
@@ -203,7 +204,7 @@ fn fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
     if lower >= upper {
         return 0.0;
     }
-    (rank(upper, &buckets) - rank(lower, &buckets)) / observations
+    (rank(upper, buckets) - rank(lower, buckets)) / observations
 }
 
 /// How many observations are below a value.

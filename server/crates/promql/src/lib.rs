@@ -7,9 +7,13 @@
 mod aggregate;
 mod answer;
 mod binary;
+mod change;
 mod error;
 mod eval;
+mod fixed;
+mod folds;
 mod functions;
+mod groups;
 mod histogram;
 mod limits;
 mod matching;
@@ -20,7 +24,10 @@ mod rate;
 mod regression;
 mod select;
 mod sets;
+mod slide;
+mod states;
 mod steps;
+mod stream;
 mod sums;
 mod window;
 

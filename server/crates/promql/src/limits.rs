@@ -1,5 +1,6 @@
 //! What one query may take, and the count of what it has taken.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -39,15 +40,14 @@ impl Default for Limits {
 /// The limits and what has been taken.
 pub(crate) struct Budget<'a> {
     limits: &'a Limits,
-    /// How many samples have been read.
-    pub samples_read: usize,
+    samples_read: Cell<usize>,
 }
 
 impl<'a> Budget<'a> {
     pub fn new(limits: &'a Limits) -> Self {
         Self {
             limits,
-            samples_read: 0,
+            samples_read: Cell::new(0),
         }
     }
 
@@ -63,9 +63,14 @@ impl<'a> Budget<'a> {
     }
 
     /// So many samples have been read.
-    pub fn read(&mut self, samples: usize) -> Result<(), QueryError> {
-        self.samples_read += samples;
-        self.hold(self.samples_read)
+    pub fn read(&self, samples: usize) -> Result<(), QueryError> {
+        self.samples_read.set(self.samples_read.get() + samples);
+        self.hold(self.samples_read.get())
+    }
+
+    /// How many samples have been read.
+    pub fn samples_read(&self) -> usize {
+        self.samples_read.get()
     }
 
     /// A part of the query holds so many samples.
@@ -102,7 +107,7 @@ mod tests {
             most_series: 2,
             ..Limits::default()
         };
-        let mut budget = Budget::new(&limits);
+        let budget = Budget::new(&limits);
         assert!(budget.read(10).is_ok());
         assert!(matches!(budget.read(1), Err(QueryError::Limit { .. })));
         assert!(budget.series(2).is_ok() && budget.series(3).is_err());

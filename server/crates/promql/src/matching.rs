@@ -87,7 +87,7 @@ struct Match {
 
 impl Evaluation<'_> {
     pub fn matched(
-        &mut self,
+        &self,
         operator: Operator,
         matching: &Matching,
         (left, right): (Columns, Columns),

@@ -1,36 +1,44 @@
 //! Remarks on an answer, in the words of Prometheus so that foreign clients know them.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::steps::number_text;
+use crate::steps::{Scalars, Steps, number_text};
 
 /// What was noticed on the way, each once.
 #[derive(Default)]
 pub(crate) struct Notes {
-    warnings: BTreeSet<String>,
-    infos: BTreeSet<String>,
+    warnings: RefCell<BTreeSet<String>>,
+    infos: RefCell<BTreeSet<String>>,
 }
 
 impl Notes {
-    /// A quantile that is none.
-    pub fn quantile(&mut self, quantile: f64) {
+    /// Quantiles of which some may be none.
+    pub fn quantiles(&self, quantiles: &Scalars, steps: Steps) {
+        match quantiles {
+            Scalars::Same(quantile) => self.quantile(*quantile),
+            Scalars::Each(_) => (steps.each()).for_each(|step| self.quantile(quantiles.at(step))),
+        }
+    }
+
+    fn quantile(&self, quantile: f64) {
         if !(0.0..=1.0).contains(&quantile) {
             let shown = if quantile.is_finite() {
                 format!("{quantile:.2}")
             } else {
                 number_text(quantile)
             };
-            self.warnings.insert(format!(
+            self.warnings.borrow_mut().insert(format!(
                 "PromQL warning: quantile value should be between 0 and 1, got {shown}"
             ));
         }
     }
 
     /// A rate of something that does not look like a counter.
-    pub fn counter(&mut self, name: &str) {
+    pub fn counter(&self, name: &str) {
         let endings = ["_total", "_sum", "_count", "_bucket"];
         if !name.is_empty() && !endings.iter().any(|ending| name.ends_with(ending)) {
-            self.infos.insert(format!(
+            self.infos.borrow_mut().insert(format!(
                 "PromQL info: metric might not be a counter, name does not end in \
                  _total/_sum/_count/_bucket: {name:?}"
             ));
@@ -38,16 +46,16 @@ impl Notes {
     }
 
     /// A bucket of a histogram without a bound.
-    pub fn bucket_label(&mut self, value: &str, name: &str) {
-        self.warnings.insert(format!(
+    pub fn bucket_label(&self, value: &str, name: &str) {
+        self.warnings.borrow_mut().insert(format!(
             "PromQL warning: bucket label \"le\" is missing or has a malformed value of {value:?} \
              for metric name {name:?}"
         ));
     }
 
     /// Buckets of a histogram that do not grow.
-    pub fn forced_monotonicity(&mut self, name: &str) {
-        self.infos.insert(format!(
+    pub fn forced_monotonicity(&self, name: &str) {
+        self.infos.borrow_mut().insert(format!(
             "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see \
              https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) \
              for metric name {name:?}"
@@ -57,8 +65,8 @@ impl Notes {
     /// Warnings and infos.
     pub fn into_texts(self) -> (Vec<String>, Vec<String>) {
         (
-            self.warnings.into_iter().collect(),
-            self.infos.into_iter().collect(),
+            self.warnings.into_inner().into_iter().collect(),
+            self.infos.into_inner().into_iter().collect(),
         )
     }
 }

@@ -1,6 +1,10 @@
 //! How fast things change: `rate`, `increase` and `delta` with extrapolation, `irate` and `idelta`.
 
-use crate::window::Window;
+use crate::QueryError;
+use crate::slide::{Slider, State};
+use crate::states::Total;
+use crate::steps::Point;
+use crate::window::{Window, Windows};
 
 /// What is asked of the change over a window.
 #[derive(Clone, Copy)]
@@ -15,21 +19,82 @@ pub(crate) struct Change {
 /// series to be taken as going on to that border.
 const CLOSE: f64 = 1.1;
 
-/// The change over a window, extrapolated to its borders as far as the series seems to reach there.
-pub(crate) fn extrapolated(window: &Window<'_>, change: Change) -> Option<f64> {
-    let (first, last) = (*window.values.first()?, *window.values.last()?);
-    let gaps = window.values.len() - 1;
-    if gaps == 0 {
-        return None;
-    }
-    let mut result = last - first;
-    if change.is_counter {
-        for pair in window.values.windows(2) {
+/// Up to so many resets in a window are added up one by one, as Prometheus does.
+const FEW: usize = 16;
+
+/// The resets of the counter that a series is: what it lost, and at which sample.
+struct Resets {
+    places: Vec<usize>,
+    lost: Vec<f64>,
+    /// Those that the window sees; it only goes forward.
+    first: usize,
+    after: usize,
+    slider: Slider<Total>,
+}
+
+impl Resets {
+    fn of(values: &[f64]) -> Self {
+        let mut resets = Self {
+            places: Vec::new(),
+            lost: Vec::new(),
+            first: 0,
+            after: 0,
+            slider: Slider::new(),
+        };
+        for (place, pair) in (1..).zip(values.windows(2)) {
             if pair[1] < pair[0] {
-                result += pair[0];
+                resets.places.push(place);
+                resets.lost.push(pair[0]);
             }
         }
+        resets
     }
+
+    /// A change over these samples and what was lost by the resets among them.
+    fn added(&mut self, change: f64, first: usize, after: usize) -> f64 {
+        let places = &self.places;
+        while self.after < places.len() && places[self.after] < after {
+            self.after += 1;
+        }
+        // A reset is between a sample and the one before it: the window has to see both.
+        while self.first < self.after && places[self.first] <= first {
+            self.first += 1;
+        }
+        let lost = &self.lost[self.first..self.after];
+        if lost.len() <= FEW {
+            return lost.iter().fold(change, |change, lost| change + lost);
+        }
+        let of = |place: usize| Total::of(0.0, self.lost[place]);
+        let total = self.slider.slide(self.first, self.after, of);
+        change + total.sum(lost)
+    }
+}
+
+/// The changes over the windows of a series, extrapolated to their borders as far as the series seems to
+/// reach there.
+pub(crate) fn extrapolated(
+    windows: &Windows<'_>,
+    points: &mut Vec<Point>,
+    change: Change,
+) -> Result<(), QueryError> {
+    let mut resets = match change.is_counter {
+        true => Resets::of(windows.values),
+        false => Resets::of(&[]),
+    };
+    windows.map_spans(points, |span| {
+        let window = windows.window(span);
+        let (first, last) = (window.values.first()?, window.values.last()?);
+        if window.values.len() == 1 {
+            return None;
+        }
+        let grown = resets.added(last - first, span.first, span.after);
+        extrapolate(&window, grown, change)
+    })
+}
+
+fn extrapolate(window: &Window<'_>, grown: f64, change: Change) -> Option<f64> {
+    let gaps = window.values.len() - 1;
+    let first = *window.values.first()?;
     let (first_ms, last_ms) = (*window.at_ms.first()?, *window.at_ms.last()?);
     let mut to_start = seconds(first_ms - window.from_ms);
     let mut to_end = seconds(window.to_ms - last_ms);
@@ -38,9 +103,9 @@ pub(crate) fn extrapolated(window: &Window<'_>, change: Change) -> Option<f64> {
     if to_start >= gap * CLOSE {
         to_start = gap / 2.0;
     }
-    if change.is_counter && result > 0.0 && first >= 0.0 {
+    if change.is_counter && grown > 0.0 && first >= 0.0 {
         // A counter does not begin below zero.
-        to_start = to_start.min(covered * (first / result));
+        to_start = to_start.min(covered * (first / grown));
     }
     if to_end >= gap * CLOSE {
         to_end = gap / 2.0;
@@ -49,7 +114,7 @@ pub(crate) fn extrapolated(window: &Window<'_>, change: Change) -> Option<f64> {
     if change.is_rate {
         factor /= seconds(window.to_ms - window.from_ms);
     }
-    Some(result * factor)
+    Some(grown * factor)
 }
 
 /// The change between the last two samples.

@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 
 use model::{Selection, SeriesSamples, TimestampMs, is_stale};
-use promql_parser::parser::VectorSelector;
+use promql_parser::parser::{AtModifier, Offset, VectorSelector};
 
 use crate::QueryError;
 use crate::eval::Evaluation;
-use crate::limits::Budget;
 use crate::query::{at_ms, matchers, offset_ms};
-use crate::steps::{Column, Columns, Point, Steps};
+use crate::steps::{Column, Point, Steps};
+use crate::stream::EachColumn;
 
 /// Where a selector looks from, as `@` and `offset` shift it.
 #[derive(Clone, Copy)]
@@ -28,25 +28,26 @@ impl Reference {
 }
 
 impl Evaluation<'_> {
-    pub fn reference(&self, selector: &VectorSelector) -> Reference {
+    pub fn reference(&self, at: Option<&AtModifier>, offset: Option<&Offset>) -> Reference {
         Reference {
-            fixed_ms: selector.at.as_ref().map(|at| at_ms(at, self.ends)),
-            offset_ms: offset_ms(selector.offset.as_ref()),
+            fixed_ms: at.map(|at| at_ms(at, self.ends)),
+            offset_ms: offset_ms(offset),
         }
     }
 
-    /// Hands over all that matches and is needed to look back so far from each step.
+    /// Hands over all that matches and is needed to look back so far from each step, in the order of
+    /// the store.
     pub fn read(
-        &mut self,
+        &self,
         selector: &VectorSelector,
         back_ms: i64,
         steps: Steps,
-        each: &mut dyn FnMut(&Budget<'_>, SeriesSamples) -> Result<(), QueryError>,
+        each: &mut dyn FnMut(Reference, SeriesSamples) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
         if steps.count == 0 {
             return Ok(());
         }
-        let reference = self.reference(selector);
+        let reference = self.reference(selector.at.as_ref(), selector.offset.as_ref());
         // Windows are open on the left: what lies exactly at their begin is not in them.
         let selection = Selection {
             matchers: matchers(selector)?,
@@ -55,13 +56,12 @@ impl Evaluation<'_> {
                 .saturating_add(1),
             to_ms: reference.of(steps.last_ms()),
         };
-        let budget = &mut self.budget;
         let (mut found, mut outcome) = (0, Ok(()));
         self.store.select(&selection, &mut |series| {
             found += 1;
-            outcome = (budget.series(found))
-                .and_then(|()| budget.read(series.values.len()))
-                .and_then(|()| each(budget, series));
+            outcome = (self.budget.series(found))
+                .and_then(|()| self.budget.read(series.values.len()))
+                .and_then(|()| each(reference, series));
             match outcome {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
@@ -70,61 +70,43 @@ impl Evaluation<'_> {
         outcome
     }
 
-    /// The newest value of each series at each step.
-    pub fn instants(
-        &mut self,
+    /// What the newest sample of each series yields at each step: its value, or something else.
+    pub fn newest(
+        &self,
         selector: &VectorSelector,
         steps: Steps,
-    ) -> Result<Columns, QueryError> {
-        self.newest(selector, steps, |_, value| value)
-    }
-
-    /// When the newest value of each series was measured, in seconds.
-    pub fn timestamps(
-        &mut self,
-        selector: &VectorSelector,
-        steps: Steps,
-    ) -> Result<Columns, QueryError> {
-        self.newest(selector, steps, |at_ms, _| at_ms as f64 / 1000.0)
-    }
-
-    fn newest(
-        &mut self,
-        selector: &VectorSelector,
-        steps: Steps,
-        yields: impl Fn(TimestampMs, f64) -> f64,
-    ) -> Result<Columns, QueryError> {
-        let reference = self.reference(selector);
+        yields: fn(TimestampMs, f64) -> f64,
+        each: EachColumn<'_>,
+    ) -> Result<(), QueryError> {
         let lookback_ms = self.lookback_ms;
-        let mut columns = Columns::new();
-        let mut held = 0;
-        self.read(selector, lookback_ms, steps, &mut |budget, series| {
-            let mut points = Vec::new();
+        let mut column = Column::default();
+        self.read(selector, lookback_ms, steps, &mut |reference, series| {
+            column.points.clear();
+            let (times, values) = (&*series.at_ms, &*series.values);
             let mut seen = 0;
-            for step in steps.each() {
-                let now_ms = reference.of(steps.at(step));
-                while series.at_ms.get(seen).is_some_and(|at| *at <= now_ms) {
+            for (step, now_ms) in steps.times() {
+                let now_ms = reference.of(now_ms);
+                while seen < times.len() && times[seen] <= now_ms {
                     seen += 1;
                 }
                 let Some(newest) = seen.checked_sub(1) else {
                     continue;
                 };
-                let (at_ms, value) = (series.at_ms[newest], series.values[newest]);
-                if at_ms > now_ms.saturating_sub(lookback_ms) && !is_stale(value) {
-                    let value = yields(at_ms, value);
-                    points.push(Point { step, value });
+                let (at_ms, value) = (times[newest], values[newest]);
+                if at_ms > now_ms.saturating_sub(lookback_ms) {
+                    if !is_stale(value) {
+                        let value = yields(at_ms, value);
+                        column.points.push(Point { step, value });
+                    }
+                } else if seen == times.len() {
+                    break;
                 }
             }
-            held += points.len();
-            if !points.is_empty() {
-                columns.push(Column {
-                    labels: series.labels,
-                    points,
-                });
+            if column.points.is_empty() {
+                return Ok(());
             }
-            budget.hold(held)
-        })?;
-        columns.sort_by(|a, b| a.labels.cmp(&b.labels));
-        Ok(columns)
+            column.labels = series.labels;
+            each(&mut column)
+        })
     }
 }

@@ -22,7 +22,7 @@ type Presence = HashMap<Labels, Vec<bool>>;
 
 impl Evaluation<'_> {
     pub fn set_operation(
-        &mut self,
+        &self,
         operator: SetOperator,
         matching: &Matching,
         mut left: Columns,

@@ -51,6 +51,16 @@ impl Steps {
     pub fn each(self) -> Range<u32> {
         0..self.count
     }
+
+    /// The steps with their times.
+    pub fn times(self) -> impl Iterator<Item = (u32, TimestampMs)> {
+        let mut next_ms = self.from_ms;
+        self.each().map(move |step| {
+            let now_ms = next_ms;
+            next_ms = next_ms.saturating_add(self.step_ms);
+            (step, now_ms)
+        })
+    }
 }
 
 /// A value at a step.
@@ -61,7 +71,7 @@ pub(crate) struct Point {
 }
 
 /// The values of a series, in the order of steps, each step once at most.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
     pub labels: Labels,
     pub points: Vec<Point>,

@@ -22,6 +22,26 @@ impl Sum {
         Self { value, error }
     }
 
+    /// Of a single value.
+    pub fn of_one(value: f64) -> Self {
+        Self { value, error: 0.0 }
+    }
+
+    /// The sum of both.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let both = self.plus(other.value);
+        Self {
+            error: both.error + other.error,
+            ..both
+        }
+    }
+
+    /// The share of each of so many.
+    pub fn over(self, count: f64) -> f64 {
+        self.value / count + self.error / count
+    }
+
     fn times(self, factor: f64) -> Self {
         Self {
             value: self.value * factor,
@@ -77,7 +97,7 @@ impl Mean {
         if self.is_running {
             self.sum.total()
         } else {
-            self.sum.value / self.count + self.sum.error / self.count
+            self.sum.over(self.count)
         }
     }
 }
@@ -97,6 +117,29 @@ impl Spread {
         self.mean = self.mean.plus(before / self.count);
         let after = value - self.mean.total();
         self.squares = self.squares.plus(before * after);
+    }
+
+    /// Of a single value.
+    pub fn of_one(value: f64) -> Self {
+        Self {
+            count: 1.0,
+            mean: Sum::of_one(value),
+            squares: Sum::default(),
+        }
+    }
+
+    /// That of both (Chan's method).
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let count = self.count + other.count;
+        let share = other.count / count;
+        let apart = other.mean.total() - self.mean.total();
+        let between = apart * apart * (self.count * share);
+        Self {
+            count,
+            mean: self.mean.plus(apart * share),
+            squares: self.squares.merged(other.squares).plus(between),
+        }
     }
 
     pub fn variance(self) -> f64 {

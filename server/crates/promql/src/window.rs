@@ -1,13 +1,14 @@
-//! Windows over samples: range selectors and subqueries, slid over each series step by step.
+//! Windows over samples: range selectors and subqueries, and where the windows of each series lie.
 
 use model::{METRIC_NAME, SeriesSamples, TimestampMs, is_stale};
 use promql_parser::parser::{Expr, SubqueryExpr};
 
 use crate::eval::{Evaluation, unexpected, without_parentheses};
 use crate::limits::Budget;
-use crate::query::{at_ms, milliseconds, offset_ms};
+use crate::query::milliseconds;
 use crate::select::Reference;
 use crate::steps::{Column, Columns, Point, Steps, distinct, nameless};
+use crate::stream::{EachColumn, has_one_name};
 use crate::{QueryError, RangeSeries};
 
 /// How windows lie.
@@ -15,6 +16,24 @@ use crate::{QueryError, RangeSeries};
 struct Frame {
     range_ms: i64,
     reference: Reference,
+    steps: Steps,
+}
+
+/// Which samples of a series a step sees.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    pub step: u32,
+    pub first: usize,
+    pub after: usize,
+}
+
+/// The samples of one series and all windows over them that are not empty, in the order of time.
+pub(crate) struct Windows<'a> {
+    pub at_ms: &'a [TimestampMs],
+    pub values: &'a [f64],
+    pub spans: &'a [Span],
+    frame: Frame,
+    budget: &'a Budget<'a>,
 }
 
 /// The samples of one series that a step sees: newer than `from_ms`, not newer than `to_ms`.
@@ -30,6 +49,7 @@ pub(crate) struct Window<'a> {
 }
 
 /// How a function over windows treats what it is given.
+#[derive(Clone, Copy)]
 pub(crate) struct Manner {
     /// The name of the metric stays.
     pub keeps_name: bool,
@@ -37,129 +57,129 @@ pub(crate) struct Manner {
     pub is_for_counters: bool,
 }
 
+/// Appends what the windows of a series come to.
+pub(crate) type OverWindows<'a> =
+    dyn Fn(&Windows<'_>, &mut Vec<Point>) -> Result<(), QueryError> + 'a;
+
 impl Evaluation<'_> {
-    /// What a function makes of the windows of each series of a range selector or a subquery, as a
-    /// vector.
+    /// What a function makes of the windows of each series of a range selector or a subquery. Without
+    /// their names two of them may have the same labels; `has_one_name` excludes it.
     pub fn over(
-        &mut self,
+        &self,
         expression: &Expr,
         steps: Steps,
-        manner: &Manner,
-        function: impl FnMut(&Window<'_>) -> Option<f64>,
+        manner: Manner,
+        function: &OverWindows<'_>,
+        each: EachColumn<'_>,
+    ) -> Result<(), QueryError> {
+        let (mut column, mut noted) = (Column::default(), String::new());
+        self.windows(expression, steps, &mut |series, windows| {
+            if manner.is_for_counters && series.labels.get(METRIC_NAME) != noted {
+                noted = series.labels.get(METRIC_NAME).to_owned();
+                self.notes.counter(&noted);
+            }
+            column.points.clear();
+            function(windows, &mut column.points)?;
+            if column.points.is_empty() {
+                return Ok(());
+            }
+            column.labels = match manner.keeps_name {
+                true => series.labels.clone(),
+                false => nameless(&series.labels),
+            };
+            each(&mut column)
+        })
+    }
+
+    /// The same as a whole.
+    pub fn over_all(
+        &self,
+        expression: &Expr,
+        steps: Steps,
+        manner: Manner,
+        function: &OverWindows<'_>,
     ) -> Result<Columns, QueryError> {
-        let mut columns = self.windows(expression, steps, function)?;
-        for column in &mut columns {
-            if manner.is_for_counters {
-                self.notes.counter(column.labels.get(METRIC_NAME));
-            }
-            if !manner.keeps_name {
-                column.labels = nameless(&column.labels);
-            }
+        let columns =
+            self.collected(|each| self.over(expression, steps, manner, function, each))?;
+        if manner.keeps_name || has_one_name(expression) {
+            return Ok(columns);
         }
         distinct(columns)
     }
 
-    /// The same, with the labels of the series as they are, for all series that have samples in any
-    /// window. Only one series of a selector is held in
-    /// memory at a time.
+    /// Hands over each series of a range selector or a subquery that has samples in any window.
     pub fn windows(
-        &mut self,
+        &self,
         expression: &Expr,
         steps: Steps,
-        mut function: impl FnMut(&Window<'_>) -> Option<f64>,
-    ) -> Result<Columns, QueryError> {
-        let mut columns = Columns::new();
-        let mut held = 0;
-        self.series_of(expression, steps, &mut |budget, frame, series| {
-            let mut points = Vec::new();
-            let (mut work, mut is_seen) = (0, false);
-            frame.slide(&series, steps, |window| {
-                is_seen = true;
-                work += window.values.len();
-                if work > 1 << 20 {
-                    work = 0;
-                    budget.check()?;
-                }
-                if let Some(value) = function(window) {
-                    let step = window.step;
-                    points.push(Point { step, value });
-                }
-                Ok(())
-            })?;
-            held += points.len();
-            if is_seen {
-                columns.push(Column {
-                    labels: series.labels,
-                    points,
-                });
+        each: &mut dyn FnMut(&SeriesSamples, &Windows<'_>) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        let mut spans = Vec::new();
+        let mut slide = |frame: Frame, series: SeriesSamples| {
+            frame.spans(&series.at_ms, &mut spans);
+            let windows = Windows {
+                at_ms: &series.at_ms,
+                values: &series.values,
+                spans: &spans,
+                frame,
+                budget: &self.budget,
+            };
+            match spans.is_empty() {
+                true => Ok(()),
+                false => each(&series, &windows),
             }
-            budget.hold(held)
-        })?;
-        columns.sort_by(|a, b| a.labels.cmp(&b.labels));
-        Ok(columns)
+        };
+        match without_parentheses(expression) {
+            Expr::MatrixSelector(selector) => {
+                let range_ms = milliseconds(selector.range);
+                self.read(
+                    &selector.vs,
+                    range_ms,
+                    steps,
+                    &mut |reference, mut series| {
+                        let frame = Frame {
+                            range_ms,
+                            reference,
+                            steps,
+                        };
+                        drop_stale(&mut series);
+                        slide(frame, series)
+                    },
+                )
+            }
+            Expr::Subquery(subquery) => self.subquery(subquery, steps, &mut slide),
+            _ => Err(unexpected("no range vector")),
+        }
     }
 
     /// All samples that the only step of an instant query sees.
-    pub fn samples(
-        &mut self,
-        expression: &Expr,
-        steps: Steps,
-    ) -> Result<Vec<RangeSeries>, QueryError> {
-        let mut found: Vec<RangeSeries> = Vec::new();
-        self.series_of(expression, steps, &mut |_, frame, series| {
-            frame.slide(&series, steps, |window| {
-                let points = window.at_ms.iter().copied();
+    pub fn samples(&self, expression: &Expr, steps: Steps) -> Result<Vec<RangeSeries>, QueryError> {
+        let (mut found, mut held) = (Vec::new(), 0);
+        self.windows(expression, steps, &mut |series, windows| {
+            let points = windows.at_ms.iter().zip(windows.values);
+            for span in windows.spans {
+                held += span.after - span.first;
+                let seen = points.clone().take(span.after).skip(span.first);
                 found.push(RangeSeries {
                     labels: series.labels.clone(),
-                    points: points.zip(window.values.iter().copied()).collect(),
+                    points: seen.map(|(at_ms, value)| (*at_ms, *value)).collect(),
                 });
-                Ok(())
-            })
+            }
+            self.budget.hold(held)
         })?;
         found.sort_by(|a, b| a.labels.cmp(&b.labels));
         Ok(found)
     }
 
-    /// Hands over the series that a range selector or a subquery yields for all steps.
-    fn series_of(
-        &mut self,
-        expression: &Expr,
-        steps: Steps,
-        each: &mut dyn FnMut(&Budget<'_>, Frame, SeriesSamples) -> Result<(), QueryError>,
-    ) -> Result<(), QueryError> {
-        match without_parentheses(expression) {
-            Expr::MatrixSelector(selector) => {
-                let frame = Frame {
-                    range_ms: milliseconds(selector.range),
-                    reference: self.reference(&selector.vs),
-                };
-                self.read(
-                    &selector.vs,
-                    frame.range_ms,
-                    steps,
-                    &mut |budget, mut series| {
-                        drop_stale(&mut series);
-                        each(budget, frame, series)
-                    },
-                )
-            }
-            Expr::Subquery(subquery) => self.subquery(subquery, steps, each),
-            _ => Err(unexpected("no range vector")),
-        }
-    }
-
     /// The inner expression is evaluated at multiples of its step, whatever the outer steps are.
     fn subquery(
-        &mut self,
+        &self,
         subquery: &SubqueryExpr,
         steps: Steps,
-        each: &mut dyn FnMut(&Budget<'_>, Frame, SeriesSamples) -> Result<(), QueryError>,
+        slide: &mut dyn FnMut(Frame, SeriesSamples) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
         let range_ms = milliseconds(subquery.range);
-        let reference = Reference {
-            fixed_ms: subquery.at.as_ref().map(|at| at_ms(at, self.ends)),
-            offset_ms: offset_ms(subquery.offset.as_ref()),
-        };
+        let reference = self.reference(subquery.at.as_ref(), subquery.offset.as_ref());
         let given = subquery.step.map(milliseconds);
         let step_ms = given.unwrap_or(self.subquery_step_ms).max(1);
         let after_ms = reference.of(steps.from_ms).saturating_sub(range_ms);
@@ -175,48 +195,83 @@ impl Evaluation<'_> {
         let frame = Frame {
             range_ms,
             reference,
+            steps,
         };
-        for column in self.vector(&subquery.expr, inner)? {
+        self.each_column(&subquery.expr, inner, &mut |column| {
             let points = column.points.iter();
             let series = SeriesSamples {
+                labels: column.labels.clone(),
                 at_ms: points.clone().map(|point| inner.at(point.step)).collect(),
                 values: points.map(|point| point.value).collect(),
-                labels: column.labels,
             };
-            each(&self.budget, frame, series)?;
-        }
-        Ok(())
+            slide(frame, series)
+        })
     }
 }
 
 impl Frame {
-    /// Goes over all windows of a series that are not empty.
-    fn slide(
-        self,
-        series: &SeriesSamples,
-        steps: Steps,
-        mut each: impl FnMut(&Window<'_>) -> Result<(), QueryError>,
-    ) -> Result<(), QueryError> {
+    /// Where the windows of a series lie that are not empty.
+    fn spans(self, at_ms: &[TimestampMs], spans: &mut Vec<Span>) {
+        spans.clear();
         let (mut first, mut after) = (0, 0);
-        for step in steps.each() {
-            let now_ms = steps.at(step);
+        for (step, now_ms) in self.steps.times() {
             let to_ms = self.reference.of(now_ms);
             let from_ms = to_ms.saturating_sub(self.range_ms);
-            while series.at_ms.get(after).is_some_and(|at| *at <= to_ms) {
+            while after < at_ms.len() && at_ms[after] <= to_ms {
                 after += 1;
             }
-            while first < after && series.at_ms[first] <= from_ms {
+            while first < after && at_ms[first] <= from_ms {
                 first += 1;
             }
             if first < after {
-                each(&Window {
-                    at_ms: &series.at_ms[first..after],
-                    values: &series.values[first..after],
-                    from_ms,
-                    to_ms,
-                    step,
-                    now_ms,
-                })?;
+                spans.push(Span { step, first, after });
+            } else if first == at_ms.len() {
+                break;
+            }
+        }
+    }
+}
+
+impl<'a> Windows<'a> {
+    /// What one step sees.
+    pub fn window(&self, span: Span) -> Window<'a> {
+        let now_ms = self.frame.steps.at(span.step);
+        let to_ms = self.frame.reference.of(now_ms);
+        Window {
+            at_ms: &self.at_ms[span.first..span.after],
+            values: &self.values[span.first..span.after],
+            from_ms: to_ms.saturating_sub(self.frame.range_ms),
+            to_ms,
+            step: span.step,
+            now_ms,
+        }
+    }
+
+    /// Appends the values of a function of each window.
+    pub fn map(
+        &self,
+        points: &mut Vec<Point>,
+        mut function: impl FnMut(&Window<'_>) -> Option<f64>,
+    ) -> Result<(), QueryError> {
+        self.map_spans(points, |span| function(&self.window(span)))
+    }
+
+    /// The same by where the windows lie.
+    pub fn map_spans(
+        &self,
+        points: &mut Vec<Point>,
+        mut function: impl FnMut(Span) -> Option<f64>,
+    ) -> Result<(), QueryError> {
+        let mut work = 0;
+        for span in self.spans {
+            work += span.after - span.first;
+            if work > 1 << 20 {
+                work = 0;
+                self.budget.check()?;
+            }
+            if let Some(value) = function(*span) {
+                let step = span.step;
+                points.push(Point { step, value });
             }
         }
         Ok(())

@@ -11,23 +11,24 @@ use crate::eval::Evaluation;
 use crate::steps::{Column, Columns, Point, Steps};
 
 impl Evaluation<'_> {
-    pub(super) fn absent(&mut self, of: &Expr, steps: Steps) -> Result<Columns, QueryError> {
+    pub(super) fn absent(&self, of: &Expr, steps: Steps) -> Result<Columns, QueryError> {
         let mut is_there = vec![false; steps.count as usize];
-        for point in (self.vector(of, steps)?.iter()).flat_map(|column| &column.points) {
-            is_there[point.step as usize] = true;
-        }
+        self.each_column(of, steps, &mut |column| {
+            for point in &column.points {
+                is_there[point.step as usize] = true;
+            }
+            Ok(())
+        })?;
         Ok(gaps(&is_there, of))
     }
 
-    pub(super) fn absent_over_time(
-        &mut self,
-        of: &Expr,
-        steps: Steps,
-    ) -> Result<Columns, QueryError> {
+    pub(super) fn absent_over_time(&self, of: &Expr, steps: Steps) -> Result<Columns, QueryError> {
         let mut is_there = vec![false; steps.count as usize];
-        self.windows(of, steps, |window| {
-            is_there[window.step as usize] = true;
-            None
+        self.windows(of, steps, &mut |_, windows| {
+            for span in windows.spans {
+                is_there[span.step as usize] = true;
+            }
+            Ok(())
         })?;
         Ok(gaps(&is_there, of))
     }

@@ -9,7 +9,7 @@ use crate::steps::{Columns, Steps, distinct};
 
 impl Evaluation<'_> {
     pub(super) fn label_replace(
-        &mut self,
+        &self,
         arguments: Arguments<'_>,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
@@ -33,7 +33,7 @@ impl Evaluation<'_> {
     }
 
     pub(super) fn label_join(
-        &mut self,
+        &self,
         arguments: Arguments<'_>,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
@@ -54,7 +54,7 @@ impl Evaluation<'_> {
     }
 
     fn relabelled(
-        &mut self,
+        &self,
         arguments: Arguments<'_>,
         steps: Steps,
         relabel: impl Fn(Labels) -> Labels,

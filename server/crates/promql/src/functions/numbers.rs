@@ -1,9 +1,9 @@
 //! Functions of single numbers, with or without bounds.
 
 use crate::QueryError;
-use crate::eval::Evaluation;
-use crate::functions::{Arguments, changed};
-use crate::steps::{Columns, Scalars, Steps};
+use crate::change::OfValue;
+use crate::eval::unexpected;
+use crate::steps::Scalars;
 
 /// The function of a number that has this name.
 pub(super) fn of(name: &str) -> Option<fn(f64) -> f64> {
@@ -43,37 +43,26 @@ fn sign(value: f64) -> f64 {
     }
 }
 
-impl Evaluation<'_> {
-    /// `round` and the clamps: functions of a number and of bounds that may differ from step to step.
-    pub(super) fn bounded(
-        &mut self,
-        name: &str,
-        arguments: Arguments<'_>,
-        steps: Steps,
-    ) -> Result<Columns, QueryError> {
-        let columns = self.vector(arguments.get(0)?, steps)?;
-        let first = match arguments.get(1) {
-            Ok(given) => self.scalar(given, steps)?,
-            Err(_) => Scalars::Same(1.0),
-        };
-        match name {
-            "round" => changed(columns, |step, value| round(value, first.at(step))),
-            "clamp_min" => changed(columns, |step, value| most(value, first.at(step))),
-            "clamp_max" => changed(columns, |step, value| least(value, first.at(step))),
-            _ => {
-                let second = self.scalar(arguments.get(2)?, steps)?;
-                let mut columns = columns;
-                for column in &mut columns {
-                    // Between bounds that cross there is nothing.
-                    let crosses = |step| first.at(step) > second.at(step);
-                    column.points.retain(|point| !crosses(point.step));
-                }
-                changed(columns, |step, value| {
-                    most(first.at(step), least(second.at(step), value))
-                })
-            }
+/// `round` and the clamps: functions of a number and of bounds that may differ from step to step.
+pub(crate) fn bounded(name: &str, bounds: Vec<Scalars>) -> Result<OfValue, QueryError> {
+    let mut bounds = bounds.into_iter();
+    let first = bounds.next();
+    let second = bounds.next();
+    Ok(match (name, first, second) {
+        ("round", None, _) => Box::new(|_, value| Some(round(value, 1.0))),
+        ("round", Some(to), _) => Box::new(move |step, value| Some(round(value, to.at(step)))),
+        ("clamp_min", Some(min), _) => Box::new(move |step, value| Some(most(value, min.at(step)))),
+        ("clamp_max", Some(max), _) => {
+            Box::new(move |step, value| Some(least(value, max.at(step))))
         }
-    }
+        ("clamp", Some(min), Some(max)) => Box::new(move |step, value| {
+            let (min, max) = (min.at(step), max.at(step));
+            // Between bounds that cross there is nothing.
+            let crosses = min > max;
+            (!crosses).then(|| most(min, least(max, value)))
+        }),
+        _ => return Err(unexpected("a missing bound")),
+    })
 }
 
 /// To the nearest multiple; halves go up.

@@ -1,51 +1,26 @@
 //! Functions over windows of samples.
 
 use crate::QueryError;
-use crate::aggregate::{greater, lesser};
 use crate::eval::Evaluation;
 use crate::functions::Arguments;
 use crate::rate::{Change, extrapolated, instant};
-use crate::regression::{prediction, slope};
-use crate::steps::{Columns, Steps};
-use crate::sums::{Mean, Spread, Sum, quantile};
-use crate::window::{Manner, Window};
+use crate::regression::{predictions, slopes};
+use crate::states::{Least, Most, Total, Variance, maximum, mean, minimum, sum, variance};
+use crate::steps::{Columns, Point, Steps};
+use crate::sums::quantile;
+use crate::window::{Manner, Windows};
 
-type OverWindow = fn(&Window<'_>) -> Option<f64>;
+/// A function of windows, and how it treats its series.
+#[derive(Clone, Copy)]
+pub(crate) struct Over {
+    pub manner: Manner,
+    pub function: fn(&Windows<'_>, &mut Vec<Point>) -> Result<(), QueryError>,
+}
 
 const PLAIN: Manner = Manner {
     keeps_name: false,
     is_for_counters: false,
 };
-
-/// The function of a window that has this name, and how it treats its series.
-pub(super) fn of(name: &str) -> Option<(Manner, OverWindow)> {
-    let function: OverWindow = match name {
-        "avg_over_time" => |window| Some(mean(window.values)),
-        "changes" => |window| Some(count_pairs(window, differ)),
-        "count_over_time" => |window| Some(window.values.len() as f64),
-        "delta" => |window| extrapolated(window, DELTA),
-        "deriv" => slope,
-        "first_over_time" => |window| window.values.first().copied(),
-        "idelta" => |window| instant(window, DELTA),
-        "increase" => |window| extrapolated(window, INCREASE),
-        "irate" => |window| instant(window, RATE),
-        "last_over_time" => |window| window.values.last().copied(),
-        "max_over_time" => |window| window.values.iter().copied().reduce(greater),
-        "min_over_time" => |window| window.values.iter().copied().reduce(lesser),
-        "present_over_time" => |_| Some(1.0),
-        "rate" => |window| extrapolated(window, RATE),
-        "resets" => |window| Some(count_pairs(window, |before, after| after < before)),
-        "stddev_over_time" => |window| Some(variance(window.values).sqrt()),
-        "stdvar_over_time" => |window| Some(variance(window.values)),
-        "sum_over_time" => |window| Some(Sum::of(window.values.iter().copied())),
-        _ => return None,
-    };
-    let manner = Manner {
-        keeps_name: matches!(name, "first_over_time" | "last_over_time"),
-        is_for_counters: matches!(name, "rate" | "increase"),
-    };
-    Some((manner, function))
-}
 
 const DELTA: Change = Change {
     is_counter: false,
@@ -60,16 +35,38 @@ const RATE: Change = Change {
     is_rate: true,
 };
 
-fn mean(values: &[f64]) -> f64 {
-    let mut mean = Mean::default();
-    values.iter().for_each(|value| mean.add(*value));
-    mean.value()
-}
-
-fn variance(values: &[f64]) -> f64 {
-    let mut spread = Spread::default();
-    values.iter().for_each(|value| spread.add(*value));
-    spread.variance()
+/// The function of windows that has this name.
+pub(crate) fn of(name: &str) -> Option<Over> {
+    type Function = fn(&Windows<'_>, &mut Vec<Point>) -> Result<(), QueryError>;
+    let function: Function = match name {
+        "avg_over_time" => |all, into| all.fold(into, mean, Total::mean),
+        "changes" => |all, into| count_pairs(all, into, differ),
+        "count_over_time" => |all, into| all.map(into, |one| Some(one.values.len() as f64)),
+        "delta" => |all, into| extrapolated(all, into, DELTA),
+        "deriv" => slopes,
+        "first_over_time" => |all, into| all.map(into, |one| one.values.first().copied()),
+        "idelta" => |all, into| all.map(into, |one| instant(one, DELTA)),
+        "increase" => |all, into| extrapolated(all, into, INCREASE),
+        "irate" => |all, into| all.map(into, |one| instant(one, RATE)),
+        "last_over_time" => |all, into| all.map(into, |one| one.values.last().copied()),
+        "max_over_time" => |all, into| all.fold(into, maximum, |Most(value), _| value),
+        "min_over_time" => |all, into| all.fold(into, minimum, |Least(value), _| value),
+        "present_over_time" => |all, into| all.map(into, |_| Some(1.0)),
+        "rate" => |all, into| extrapolated(all, into, RATE),
+        "resets" => |all, into| count_pairs(all, into, |before, after| after < before),
+        "stddev_over_time" => |all, into| {
+            let deviation = |state: Variance, values: &[f64]| state.variance(values).sqrt();
+            all.fold(into, |values| variance(values).sqrt(), deviation)
+        },
+        "stdvar_over_time" => |all, into| all.fold(into, variance, Variance::variance),
+        "sum_over_time" => |all, into| all.fold(into, sum, Total::sum),
+        _ => return None,
+    };
+    let manner = Manner {
+        keeps_name: matches!(name, "first_over_time" | "last_over_time"),
+        is_for_counters: matches!(name, "rate" | "increase"),
+    };
+    Some(Over { manner, function })
 }
 
 /// Whether two values differ; not-a-number does not differ from itself.
@@ -77,37 +74,55 @@ fn differ(before: f64, after: f64) -> bool {
     before != after && !(before.is_nan() && after.is_nan())
 }
 
-fn count_pairs(window: &Window<'_>, counts: fn(f64, f64) -> bool) -> f64 {
-    let pairs = window.values.windows(2);
-    pairs.filter(|pair| counts(pair[0], pair[1])).count() as f64
+/// How many neighbours in each window are counted.
+fn count_pairs(
+    windows: &Windows<'_>,
+    points: &mut Vec<Point>,
+    counts: fn(f64, f64) -> bool,
+) -> Result<(), QueryError> {
+    // How many there are up to each sample: the difference of two is what lies between.
+    let mut count = 0_u32;
+    let pairs = windows.values.windows(2).map(|pair| {
+        count += u32::from(counts(pair[0], pair[1]));
+        count
+    });
+    let up_to: Vec<u32> = std::iter::once(0).chain(pairs).collect();
+    for span in windows.spans {
+        let value = f64::from(up_to[span.after - 1] - up_to[span.first]);
+        let step = span.step;
+        points.push(Point { step, value });
+    }
+    Ok(())
 }
 
 impl Evaluation<'_> {
     pub(super) fn predict_linear(
-        &mut self,
+        &self,
         arguments: Arguments<'_>,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
         let seconds = self.scalar(arguments.get(1)?, steps)?;
-        self.over(arguments.get(0)?, steps, &PLAIN, |window| {
-            prediction(window, seconds.at(window.step))
+        self.over_all(arguments.get(0)?, steps, PLAIN, &|windows, points| {
+            predictions(windows, points, |step| seconds.at(step))
         })
     }
 
     pub(super) fn quantile_over_time(
-        &mut self,
+        &self,
         arguments: Arguments<'_>,
         steps: Steps,
     ) -> Result<Columns, QueryError> {
         let quantiles = self.scalar(arguments.get(0)?, steps)?;
-        let mut values = Vec::new();
-        let columns = self.over(arguments.get(1)?, steps, &PLAIN, |window| {
-            values.clear();
-            values.extend_from_slice(window.values);
-            Some(quantile(quantiles.at(window.step), &mut values))
+        let columns = self.over_all(arguments.get(1)?, steps, PLAIN, &|windows, points| {
+            let mut values = Vec::new();
+            windows.map(points, |window| {
+                values.clear();
+                values.extend_from_slice(window.values);
+                Some(quantile(quantiles.at(window.step), &mut values))
+            })
         })?;
         if !columns.is_empty() {
-            (steps.each()).for_each(|step| self.notes.quantile(quantiles.at(step)));
+            self.notes.quantiles(&quantiles, steps);
         }
         Ok(columns)
     }

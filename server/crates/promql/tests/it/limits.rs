@@ -63,6 +63,32 @@ fn samples_and_series_are_limited() {
 }
 
 #[test]
+fn only_results_are_held() {
+    let limits = Limits {
+        most_samples: 12_000,
+        ..Limits::default()
+    };
+    let ask = |text: &str| {
+        let query = Query::parse(text).unwrap();
+        evaluate_range(&query, &hundred(), 0, 3_600_000, 1_000, &limits)
+    };
+    // A hundred series with 3,600 steps each.
+    for text in ["m", "rate(m[5m])", "quantile(0.5, m)", "sum by (i) (m)"] {
+        let refused = ask(text);
+        assert!(matches!(refused, Err(QueryError::Limit { .. })), "{text}");
+    }
+    for text in [
+        "sum(m)",
+        "avg(-rate(m[5m]) * 2 > -1)",
+        "stddev(max_over_time(m[5m]))",
+        "count(sum_over_time(m[5m:30s]))",
+        "absent(m)",
+    ] {
+        assert!(ask(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
 fn time_is_limited() {
     let limits = Limits {
         deadline: Some(Instant::now()),

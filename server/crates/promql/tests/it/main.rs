@@ -5,4 +5,6 @@
 mod cases;
 mod limits;
 mod memory;
+mod random;
 mod script;
+mod windows;
