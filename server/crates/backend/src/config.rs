@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use clients::DISCOVERED_FILE;
 pub use mistake::{Mistake, Mistakes};
 pub use secret::Secret;
-pub use servers::{Endpoint, ServerConfig};
+pub use servers::{CommandLine, Endpoint, ServerConfig};
 
 use file::File;
 

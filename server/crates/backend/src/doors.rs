@@ -25,7 +25,7 @@ use crate::auth::Sessions;
 use crate::health::SelfHealth;
 pub(crate) use guard::{Guard, Hosts, check};
 pub(crate) use negotiate::serve;
-pub(crate) use prometheus::Queries;
+pub(crate) use prometheus::{About, Queries};
 pub(crate) use starting::Gate;
 
 /// What every door needs.
@@ -35,6 +35,7 @@ pub(crate) struct Context {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) health: Arc<SelfHealth>,
     pub(crate) queries: Queries,
+    pub(crate) about: Arc<About>,
     /// Cancelled when sockets have to close.
     pub(crate) stop: CancellationToken,
 }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod auth;
+mod catalogue;
 pub mod cli;
 pub mod config;
 mod doors;

@@ -1,5 +1,6 @@
 //! The composition root: from a configuration to a running product.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use wire::{EventKind, Services};
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
-use crate::doors::{self, Context, Gate, Guard, Hosts, Queries};
+use crate::doors::{self, About, Context, Gate, Guard, Hosts, Queries};
 use crate::events::EventLog;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
@@ -37,6 +38,8 @@ const OBSERVATIONS: usize = 1024;
 pub struct Settings {
     /// The checked configuration.
     pub config: Config,
+    /// The command line as used, by the name of the flag; for whoever asks how the product was started.
+    pub flags: BTreeMap<String, String>,
     /// The data folder.
     pub data: PathBuf,
     /// The command that keeps children (our own binary, as a rule).
@@ -110,6 +113,7 @@ impl Product {
     ) -> Result<(DataFolder, [Db; 2]), StartError> {
         let Settings {
             config,
+            flags,
             data,
             keeper,
             clock,
@@ -172,11 +176,13 @@ impl Product {
             state: state.clone(),
             samples: samples.clone(),
         };
+        let about = About::new(&config, flags, clock.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
             queries: Queries::new(samples.store(), clock.clone()),
+            about: Arc::new(about),
             stop: stop_sockets,
         };
         let guard = Guard {

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod app;
+mod debian;
 mod doors;
 mod live;
 mod prometheus;

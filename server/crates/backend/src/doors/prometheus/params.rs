@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Form, FromRequest, Query, Request};
-use http::Method;
+use http::{Method, header};
 use model::TimestampMs;
 
 use super::body::Failure;
@@ -17,14 +17,23 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
         let Query(mut pairs) = query.map_err(|why| Failure::bad(why.body_text()))?;
-        if *request.method() == Method::POST {
+        if *request.method() == Method::POST && is_form(&request) {
             let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
-            let Form(more) = form.map_err(|why| Failure::bad(why.body_text()))?;
+            let Form(more) =
+                form.map_err(|why| Failure::new(why.status(), "bad_data", why.body_text()))?;
             // What the form says comes first, as in Prometheus.
             pairs.splice(0..0, more);
         }
         Ok(Self(pairs))
     }
+}
+
+/// Anything else that is sent is not looked at, as in Prometheus.
+fn is_form(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 impl Params {
@@ -40,7 +49,7 @@ impl Params {
     pub(super) fn needed(&self, name: &str) -> Result<&str, Failure> {
         self.get(name).ok_or_else(|| {
             Failure::bad(format!(
-                "invalid parameter \"{name}\": it is missing or empty"
+                "invalid parameter \"{name}\": it is missing or empty; parameters are sent in the address or as a form"
             ))
         })
     }
@@ -59,16 +68,28 @@ impl Params {
             .transpose()
     }
 
+    /// The distance of two points, which has to be given.
+    pub(super) fn step(&self) -> Result<Duration, Failure> {
+        let text = self.needed("step")?;
+        if text.parse().is_ok_and(|seconds: f64| seconds < 0.0) {
+            return Ok(Duration::ZERO);
+        }
+        Ok(self.duration("step")?.unwrap_or_default())
+    }
+
+    /// A whole number.
+    pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Failure> {
+        let read = |text: &str| {
+            let count = text.parse();
+            count.map_err(|_| wrong(name, text, "a whole number of zero or more"))
+        };
+        self.get(name).map(read).transpose()
+    }
+
     /// How many results at the most; zero and nothing mean all.
     pub(super) fn limit(&self) -> Result<usize, Failure> {
-        let Some(text) = self.get("limit") else {
-            return Ok(usize::MAX);
-        };
-        match text.parse() {
-            Ok(0) => Ok(usize::MAX),
-            Ok(limit) => Ok(limit),
-            Err(_) => Err(wrong("limit", text, "a whole number of zero or more")),
-        }
+        let limit = self.count("limit")?;
+        Ok(limit.filter(|limit| *limit > 0).unwrap_or(usize::MAX))
     }
 }
 
