@@ -5,6 +5,7 @@
 mod answer;
 mod export;
 mod guard;
+mod lifecycle;
 mod mcp;
 mod negotiate;
 mod probes;
@@ -45,6 +46,7 @@ pub(crate) fn router(context: Context) -> Router {
     let mcp = mcp::service(context.services.clone(), &context.stop);
     Router::new()
         .merge(probes::router())
+        .merge(lifecycle::router())
         .merge(rest::router())
         .merge(prometheus::router())
         .merge(export::router())
