@@ -3,6 +3,7 @@
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
 mod answer;
+mod counting;
 mod export;
 mod guard;
 mod lifecycle;
@@ -14,6 +15,7 @@ mod rest;
 mod sign_in;
 mod socket;
 mod starting;
+mod telemetry;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ use wire::Services;
 
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
+use crate::telemetry::{Counts, Telemetry};
+pub(crate) use counting::count;
 pub(crate) use guard::{Guard, Hosts, check};
 pub(crate) use negotiate::serve;
 pub(crate) use prometheus::{About, Queries};
@@ -37,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) health: Arc<SelfHealth>,
     pub(crate) queries: Queries,
     pub(crate) about: Arc<About>,
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) counts: Counts,
     /// Cancelled when sockets have to close.
     pub(crate) stop: CancellationToken,
 }
@@ -51,6 +57,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(prometheus::router())
         .merge(export::router())
         .merge(socket::router())
+        .merge(telemetry::router())
         .merge(sign_in::router())
         .with_state(context)
         .nest_service("/mcp", mcp)

@@ -18,6 +18,7 @@ mod product;
 mod query;
 mod retention;
 mod tasks;
+mod telemetry;
 mod watches;
 
 pub use auth::hash_password;

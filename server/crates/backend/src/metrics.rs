@@ -21,6 +21,7 @@ use wire::{Caller, Frame, Percentiles, Point, Problem, RangeQuery, Role, Series,
 
 use crate::error::fault;
 use crate::live::Hub;
+use crate::telemetry::SampleCounts;
 
 /// Written in batches this far apart: what a killed process can lose of what it measured itself.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -45,6 +46,7 @@ pub(crate) struct SampleLog {
     waiting: Mutex<Vec<Sample>>,
     latest: RwLock<HashMap<SeriesKey, Point>>,
     trouble: RwLock<Option<String>>,
+    counts: SampleCounts,
 }
 
 impl SampleLog {
@@ -69,7 +71,18 @@ impl SampleLog {
             waiting: Mutex::default(),
             latest: RwLock::default(),
             trouble: RwLock::default(),
+            counts: SampleCounts::default(),
         })
+    }
+
+    /// Counts what is written with these.
+    pub(crate) fn counted(self, counts: SampleCounts) -> Self {
+        Self { counts, ..self }
+    }
+
+    /// Series that are known, and samples that only memory and the journal have.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.store.series_count(), self.store.samples_in_memory())
     }
 
     /// The samples, to be asked.
@@ -93,6 +106,7 @@ impl SampleLog {
         let surplus = waiting.len().saturating_sub(MOST_WAITING);
         if surplus > 0 {
             waiting.drain(..surplus);
+            self.counts.refused("not_written", surplus as u64);
             tracing::warn!(
                 surplus,
                 "samples dropped: the disk has taken nothing for too long"
@@ -157,6 +171,7 @@ impl SampleLog {
         match outcome {
             Ok(admitted) => {
                 *trouble = None;
+                self.counts.admitted(&admitted);
                 for (why, example) in admitted.examples {
                     tracing::warn!(why = why.as_str(), %example, "samples were refused");
                 }

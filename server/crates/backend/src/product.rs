@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use db::{DataFolder, Db, Durability};
 use mcp::Observation;
 use model::Clock;
@@ -29,6 +30,7 @@ use crate::live::{Hub, LiveService};
 use crate::metrics::SampleLog;
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
+use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::{SELF_NAME, host, watches};
 
 /// Observations waiting to be taken in; a probe waits when there are more.
@@ -131,8 +133,9 @@ impl Product {
 
         let hub = Hub::new();
         let kept = config.retention.history;
+        let counts = Counts::default();
         let samples = SampleLog::open(metrics.clone(), clock.clone(), hub.clone(), kept).await?;
-        let samples = Arc::new(samples);
+        let samples = Arc::new(samples.counted(counts.samples.clone()));
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
         let sessions = Arc::new(Sessions::new(
             state.clone(),
@@ -176,13 +179,22 @@ impl Product {
             state: state.clone(),
             samples: samples.clone(),
         };
+        let stores = StoreNumbers {
+            samples: samples.clone(),
+            databases: [
+                ("state", data.join("state.db")),
+                ("metrics", data.join("metrics.db")),
+            ],
+        };
         let about = About::new(&config, flags, clock.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
-            queries: Queries::new(samples.store(), clock.clone()),
+            queries: Queries::new(samples.store(), clock.clone(), counts.queries.clone()),
             about: Arc::new(about),
+            telemetry: Arc::new(Telemetry::new(&counts, stores)),
+            counts: counts.clone(),
             stop: stop_sockets,
         };
         let guard = Guard {
@@ -191,8 +203,9 @@ impl Product {
         };
         let app = doors::router(context)
             .merge(pages(services))
-            .layer(axum::middleware::from_fn_with_state(guard, doors::check))
-            .layer(CompressionLayer::new());
+            .layer(from_fn_with_state(guard, doors::check))
+            .layer(CompressionLayer::new())
+            .layer(from_fn_with_state(counts.http.clone(), doors::count));
         gate.open(app);
         let title = format!("MCP Observatory {} started", env!("CARGO_PKG_VERSION"));
         events
@@ -201,7 +214,7 @@ impl Product {
 
         let (sender, receiver) = mpsc::channel(OBSERVATIONS);
         tasks.spawn(Stage::Observers, |stop| {
-            observe(fleet.clone(), receiver, stop)
+            observe(fleet.clone(), receiver, counts, stop)
         });
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
         for server in &servers {
@@ -307,9 +320,11 @@ fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
 async fn observe(
     fleet: Arc<Fleet>,
     mut observations: mpsc::Receiver<Observation>,
+    counts: Counts,
     stop: CancellationToken,
 ) {
     while let Some(Some(observation)) = stop.run_until_cancelled(observations.recv()).await {
+        counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
         fleet.observe(observation).await;
     }
 }

@@ -51,7 +51,6 @@ pub(crate) async fn prometheus(folder: &Path, config: &str) -> Prometheus {
 }
 
 /// Runs promtool with something on its standard input: whether it is content, and what it says.
-#[expect(dead_code, reason = "used by the next tests")]
 pub(crate) async fn promtool(arguments: &[&str], input: &[u8]) -> (bool, String) {
     use tokio::io::AsyncWriteExt;
     let mut command = Command::new("promtool");

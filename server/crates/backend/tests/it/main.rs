@@ -9,3 +9,4 @@ mod doors;
 mod live;
 mod prometheus;
 mod start;
+mod telemetry;

@@ -26,6 +26,11 @@ impl Failure {
         }
     }
 
+    /// Its type, as clients get it.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_data", message)
     }

@@ -9,6 +9,7 @@ use promql::{Limits, QueryError};
 use tokio::sync::Semaphore;
 
 use super::body::Failure;
+use crate::telemetry::QueryCounts;
 
 /// Queries that are evaluated at the same time; others wait.
 const AT_ONCE: usize = 20;
@@ -21,6 +22,7 @@ pub(crate) struct Queries {
     samples: Arc<dyn ReadSamples>,
     pub(super) clock: Arc<dyn Clock>,
     places: Arc<Semaphore>,
+    counts: QueryCounts,
 }
 
 /// What whoever asks may say about how a query is evaluated.
@@ -42,11 +44,16 @@ pub(super) struct Timings {
 }
 
 impl Queries {
-    pub(crate) fn new(samples: Arc<dyn ReadSamples>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        samples: Arc<dyn ReadSamples>,
+        clock: Arc<dyn Clock>,
+        counts: QueryCounts,
+    ) -> Self {
         Self {
             samples,
             clock,
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            counts,
         }
     }
 
@@ -73,16 +80,26 @@ impl Queries {
             lookback: wishes.lookback.unwrap_or(usual.lookback),
             ..usual
         };
+        let waiting = self.counts.wait();
         let place = Arc::clone(&self.places).acquire_owned();
         let place = tokio::time::timeout(timeout, place).await;
-        let place = place.map_err(|_| Failure::from(QueryError::Timeout))?;
+        drop(waiting);
+        let place = place.map_err(|_| {
+            let late = Failure::from(QueryError::Timeout);
+            self.counts.finished(late.kind(), Duration::ZERO);
+            late
+        })?;
         let place = place.map_err(Failure::internal)?;
         let waited = begun.elapsed();
-        let samples = Arc::clone(&self.samples);
+        let (samples, counts) = (Arc::clone(&self.samples), self.counts.clone());
         let asked = tokio::task::spawn_blocking(move || {
             // The place is taken until the work is over, also when nobody waits for it any more.
-            let _place = place;
-            question(&*samples, &limits)
+            let _place = (place, counts.run());
+            let begun = Instant::now();
+            let answer = question(&*samples, &limits);
+            let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "success");
+            counts.finished(outcome, begun.elapsed());
+            answer
         });
         let answer = asked.await.map_err(Failure::internal)??;
         let evaluated = begun.elapsed().saturating_sub(waited);
