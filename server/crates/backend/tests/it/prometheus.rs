@@ -1,6 +1,8 @@
 //! The API of Prometheus, asked as its clients ask it.
 
 mod formatting;
+mod grafana;
+mod promtool;
 mod queries;
 mod status;
 
