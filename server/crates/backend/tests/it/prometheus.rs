@@ -2,6 +2,7 @@
 
 mod formatting;
 mod grafana;
+mod mistakes;
 mod promtool;
 mod queries;
 mod status;

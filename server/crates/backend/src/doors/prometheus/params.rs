@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Form, FromRequest, Query, Request};
-use http::{Method, header};
+use futures::StreamExt;
+use http::{Method, StatusCode, header};
 use model::TimestampMs;
 
 use super::body::Failure;
+
+/// Longest form that is read, in bytes.
+const LONGEST_FORM: usize = 1 << 21;
+/// Longest form that is waited for, to say that it is too long.
+const MOST_RECEIVED: usize = 1 << 26;
 
 /// The parameters of a request; a name may come more than once.
 pub(super) struct Params(Vec<(String, String)>);
@@ -18,14 +25,36 @@ impl<S: Send + Sync> FromRequest<S> for Params {
         let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
         let Query(mut pairs) = query.map_err(|why| Failure::bad(why.body_text()))?;
         if *request.method() == Method::POST && is_form(&request) {
+            let request = received(request).await?;
             let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
-            let Form(more) =
-                form.map_err(|why| Failure::new(why.status(), "bad_data", why.body_text()))?;
+            let Form(more) = form.map_err(|why| Failure::bad(why.body_text()))?;
             // What the form says comes first, as in Prometheus.
             pairs.splice(0..0, more);
         }
         Ok(Self(pairs))
     }
+}
+
+/// The request with all that it sends. What is too much is taken from the wire all the same, as far as is
+/// sensible: a client that is not done with sending would not see the answer.
+async fn received(request: Request) -> Result<Request, Failure> {
+    let (head, body) = request.into_parts();
+    let (mut stream, mut form, mut length) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|why| Failure::bad(format!("the form was cut off: {why}")))?;
+        length += part.len();
+        if length <= LONGEST_FORM {
+            form.extend_from_slice(&part);
+        } else if length > MOST_RECEIVED {
+            break;
+        }
+    }
+    if length > LONGEST_FORM {
+        let message = format!("a form has at most {LONGEST_FORM} bytes");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        return Err(Failure::new(status, "bad_data", message));
+    }
+    Ok(Request::from_parts(head, Body::from(form)))
 }
 
 /// Anything else that is sent is not looked at, as in Prometheus.

@@ -63,66 +63,6 @@ async fn what_is_measured_can_be_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mistakes_have_the_status_and_type_of_prometheus() {
-    let folder = tempfile::tempdir().unwrap();
-    let app = start(folder.path(), quick()).await.unwrap();
-    found(&app, "mcp_server_up").await;
-    for (path, status, kind, words) in [
-        ("query", 400, "bad_data", "query"),
-        ("query?query=up%7B", 400, "bad_data", "invalid query"),
-        ("query?query=1&time=soon", 400, "bad_data", "\"soon\""),
-        ("query?query=1&limit=-1", 400, "bad_data", "\"-1\""),
-        (
-            "query_range?query=1&start=5&end=1&step=1",
-            400,
-            "bad_data",
-            "end",
-        ),
-        (
-            "query_range?query=1&start=1&end=5&step=0",
-            400,
-            "bad_data",
-            "step",
-        ),
-        (
-            "query_range?query=1&start=0&end=99999&step=1",
-            400,
-            "bad_data",
-            "11,000",
-        ),
-        ("series", 400, "bad_data", "match[]"),
-        ("series?match[]=rate(x[5m])", 400, "bad_data", "selector"),
-        (
-            "query?query=label_replace(%7B__name__=~%22mcp.*%22%7D,%22__name__%22,%22x%22,%22%22,%22%22)",
-            422,
-            "execution",
-            "same labelset",
-        ),
-        (
-            "query?query=mcp_server_up&timeout=0",
-            503,
-            "timeout",
-            "too long",
-        ),
-    ] {
-        let response = app.get(&format!("/api/v1/{path}")).await;
-        let got = response.status();
-        let body: Value = response.json().await.unwrap();
-        assert_eq!(
-            (got.as_u16(), body["errorType"].as_str()),
-            (status, Some(kind)),
-            "{path}: {body}"
-        );
-        assert_eq!(body["status"], "error");
-        assert!(
-            body["error"].as_str().unwrap().contains(words),
-            "{path}: {body}"
-        );
-    }
-    app.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn wishes() {
     let folder = tempfile::tempdir().unwrap();
     let app = start(folder.path(), quick()).await.unwrap();
