@@ -2,9 +2,11 @@
 //!
 //! Whoever asks knows only `wire::Metrics`.
 
+mod ended;
+mod fresh;
 mod range;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,8 +15,9 @@ use async_trait::async_trait;
 use db::Db;
 use model::{
     Clock, Labels, METRIC_NAME, MatchValue, Matcher, ReadSamples, Sample, Selection, SeriesSamples,
-    TimestampMs,
+    TimestampMs, is_stale,
 };
+use tokio::sync::Mutex as AsyncMutex;
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
 use wire::{Caller, Frame, Percentiles, Point, Problem, RangeQuery, Role, Series, Update};
@@ -22,6 +25,7 @@ use wire::{Caller, Frame, Percentiles, Point, Problem, RangeQuery, Role, Series,
 use crate::error::fault;
 use crate::live::Hub;
 use crate::telemetry::SampleCounts;
+use fresh::Fresh;
 
 /// Written in batches this far apart: what a killed process can lose of what it measured itself.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -31,12 +35,8 @@ const COMPACT_INTERVAL: Duration = Duration::from_secs(30 * 60);
 const MOST_IN_MEMORY: usize = 2_000_000;
 /// What waits in memory while the disk takes nothing; older samples are dropped and counted.
 const MOST_WAITING: usize = 200_000;
-/// A value older than this says nothing about now (the look-back of Prometheus).
-const LOOKBACK_MS: i64 = 5 * 60_000;
 /// Most points that one answer holds.
 const MOST_STEPS: i64 = 11_000;
-
-type SeriesKey = (String, Labels);
 
 /// The samples of everything that is watched.
 pub(crate) struct SampleLog {
@@ -44,7 +44,8 @@ pub(crate) struct SampleLog {
     clock: Arc<dyn Clock>,
     hub: Hub,
     waiting: Mutex<Vec<Sample>>,
-    latest: RwLock<HashMap<SeriesKey, Point>>,
+    /// Whoever holds it brings what waits to the store.
+    flushing: AsyncMutex<()>,
     trouble: RwLock<Option<String>>,
     counts: SampleCounts,
 }
@@ -69,7 +70,7 @@ impl SampleLog {
             clock,
             hub,
             waiting: Mutex::default(),
-            latest: RwLock::default(),
+            flushing: AsyncMutex::default(),
             trouble: RwLock::default(),
             counts: SampleCounts::default(),
         })
@@ -90,17 +91,16 @@ impl SampleLog {
         Arc::<Storage>::clone(&self.store)
     }
 
-    /// Takes samples in: open pages and rules see them at once, the disk within a second.
+    /// Takes samples in: open pages see them at once, and rules when they look; the disk within a second.
     pub(crate) fn push(&self, samples: Vec<Sample>) {
-        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
-        for sample in &samples {
-            let key = (sample.name.clone(), sample.labels.clone());
-            latest.insert(key, point(sample));
-        }
-        drop(latest);
         self.hub.publish(Frame::Samples(Update::Changed(
             samples.iter().map(live_series).collect(),
         )));
+        self.wait(samples);
+    }
+
+    /// Keeps samples until the disk takes them.
+    fn wait(&self, samples: Vec<Sample>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.extend(samples);
         let surplus = waiting.len().saturating_sub(MOST_WAITING);
@@ -112,23 +112,6 @@ impl SampleLog {
                 "samples dropped: the disk has taken nothing for too long"
             );
         }
-    }
-
-    /// The newest value of each series of a metric, none older than five minutes.
-    pub(crate) fn latest(&self, metric: &str) -> Vec<Sample> {
-        let oldest = self.clock.now_ms() - LOOKBACK_MS;
-        let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
-        let fresh = latest
-            .iter()
-            .filter(|((name, _), point)| name == metric && point.at_ms >= oldest);
-        fresh
-            .map(|((name, labels), point)| Sample {
-                name: name.clone(),
-                labels: labels.clone(),
-                at_ms: point.at_ms,
-                value: point.value,
-            })
-            .collect()
     }
 
     /// What keeps samples from the disk, if anything does.
@@ -157,7 +140,21 @@ impl SampleLog {
         self.flush().await;
     }
 
+    /// All samples there are, also those that the disk does not take.
+    pub(crate) async fn fresh(&self) -> Arc<dyn ReadSamples> {
+        self.flush().await;
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match waiting.is_empty() {
+            true => self.store(),
+            false => Arc::new(Fresh {
+                store: self.store(),
+                waiting: by_series(&waiting),
+            }),
+        }
+    }
+
     async fn flush(&self) {
+        let _one = self.flushing.lock().await;
         let batch =
             std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if batch.is_empty() {
@@ -238,7 +235,8 @@ impl SampleLog {
         let mut by_step: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for series in self.select(metric, labels, from_ms, to_ms).await? {
             let step = series.labels.get("step").to_owned();
-            by_step.entry(step).or_default().extend(series.values);
+            let values = series.values.into_iter().filter(|value| !is_stale(*value));
+            by_step.entry(step).or_default().extend(values);
         }
         Ok(by_step
             .into_iter()
@@ -413,19 +411,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_newest_value_grows_old() {
-        let (log, clock) = log().await;
-        log.push(vec![
-            sample("a", 1_000_000, 1.0),
-            sample("a", 1_000_500, 2.0),
-        ]);
-        assert_eq!(log.latest("m")[0].value, 2.0);
-        assert!(log.latest("other").is_empty());
-        clock.advance_ms(LOOKBACK_MS + 1000);
-        assert!(log.latest("m").is_empty());
-    }
-
-    #[tokio::test]
     async fn what_cannot_be_written_waits() {
         let (log, _) = log().await;
         log.store.close().await;
@@ -441,6 +426,18 @@ mod tests {
             .map(|s| s.value)
             .collect();
         assert_eq!(waiting, [1.0, 2.0], "in order, nothing lost");
+        let all = Selection {
+            matchers: Vec::new(),
+            from_ms: 0,
+            to_ms: 10,
+        };
+        let mut seen = 0;
+        let each = &mut |_: &Labels| {
+            seen += 1;
+            ControlFlow::Continue(())
+        };
+        log.fresh().await.series(&all, each).unwrap();
+        assert_eq!(seen, 1, "rules see it all the same");
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{DataFolder, Db, Durability};
 use mcp::Observation;
-use model::Clock;
+use model::{Clock, Labels};
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -163,6 +163,10 @@ impl Product {
             events.clone(),
         ));
         alerts.retire(|server| fleet.knows(server)).await;
+        let is_gone = |labels: &Labels| !fleet.knows(labels.get("server"));
+        if let Err(problem) = samples.end(is_gone).await {
+            tracing::warn!(%problem, "series of former servers could not be ended");
+        }
         let services = services(&hub, &clock, &fleet, &alerts, &samples, &events);
 
         let stop_sockets = CancellationToken::new();
