@@ -13,12 +13,12 @@ use wire::{
     Problem, Resolution, Role, Severity, Update,
 };
 
+use crate::condition::Condition;
 use crate::config;
 use crate::error::alert_problem;
 use crate::events::EventLog;
 use crate::live::Hub;
 use crate::metrics::{SampleLog, wire_labels};
-use crate::query::Condition;
 
 /// The built-in rules about MCP servers.
 const PACK: &str = include_str!("../../../packs/mcp.yml");
@@ -92,8 +92,14 @@ impl AlertService {
     /// Evaluates all rules once.
     pub(crate) async fn evaluate(&self) {
         for (rule, condition) in &self.rules {
-            let answer = condition.evaluate(&self.samples);
             let now = self.clock.now_ms();
+            let answer = match condition.evaluate(&self.samples, now).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tracing::error!(error, rule = rule.name, "a rule could not be evaluated");
+                    continue;
+                }
+            };
             let evaluated = self.book.lock().await.evaluate(rule, &answer, now).await;
             match evaluated {
                 Ok(changed) => self.tell(&changed).await,

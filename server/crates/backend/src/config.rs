@@ -17,7 +17,7 @@ pub use clients::DISCOVERED_FILE;
 pub use mistake::{Mistake, Mistakes};
 pub use samples::parse_size;
 pub use secret::Secret;
-pub use servers::{Endpoint, ServerConfig};
+pub use servers::{CommandLine, Endpoint, ServerConfig};
 
 use file::File;
 

@@ -3,8 +3,10 @@
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
 mod answer;
+mod counting;
 mod export;
 mod guard;
+mod lifecycle;
 mod mcp;
 mod negotiate;
 mod probes;
@@ -13,6 +15,7 @@ mod rest;
 mod sign_in;
 mod socket;
 mod starting;
+mod telemetry;
 
 use std::sync::Arc;
 
@@ -23,9 +26,11 @@ use wire::Services;
 
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
+use crate::telemetry::{Counts, Telemetry};
+pub(crate) use counting::count;
 pub(crate) use guard::{Guard, Hosts, check};
 pub(crate) use negotiate::serve;
-pub(crate) use prometheus::{Intake, Queries};
+pub(crate) use prometheus::{About, Intake, Queries};
 pub(crate) use starting::Gate;
 
 /// What every door needs.
@@ -36,6 +41,9 @@ pub(crate) struct Context {
     pub(crate) health: Arc<SelfHealth>,
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
+    pub(crate) about: Arc<About>,
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) counts: Counts,
     /// Cancelled when sockets have to close.
     pub(crate) stop: CancellationToken,
 }
@@ -45,10 +53,12 @@ pub(crate) fn router(context: Context) -> Router {
     let mcp = mcp::service(context.services.clone(), &context.stop);
     Router::new()
         .merge(probes::router())
+        .merge(lifecycle::router())
         .merge(rest::router())
         .merge(prometheus::router())
         .merge(export::router())
         .merge(socket::router())
+        .merge(telemetry::router())
         .merge(sign_in::router())
         .with_state(context)
         .nest_service("/mcp", mcp)

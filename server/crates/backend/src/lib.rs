@@ -2,7 +2,9 @@
 
 mod alerts;
 mod auth;
+mod catalogue;
 pub mod cli;
+mod condition;
 pub mod config;
 mod doors;
 mod error;
@@ -14,9 +16,9 @@ mod host;
 mod live;
 mod metrics;
 mod product;
-mod query;
 mod retention;
 mod tasks;
+mod telemetry;
 mod watches;
 
 pub use auth::hash_password;

@@ -2,9 +2,11 @@
 //!
 //! Whoever asks knows only `wire::Metrics`.
 
+mod ended;
+mod fresh;
 mod range;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,25 +14,24 @@ use std::time::Duration;
 use async_trait::async_trait;
 use model::{
     Clock, Labels, METRIC_NAME, MatchValue, Matcher, ReadSamples, Sample, Selection, SeriesSamples,
-    TimestampMs,
+    TimestampMs, is_stale,
 };
+use tokio::sync::Mutex as AsyncMutex;
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
 use wire::{Caller, Frame, Percentiles, Point, Problem, RangeQuery, Role, Series, Update};
 
 use crate::error::fault;
 use crate::live::Hub;
+use crate::telemetry::SampleCounts;
+use fresh::Fresh;
 
 /// Written in batches this far apart: what a killed process can lose of what it measured itself.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// What waits in memory while the disk takes nothing; older samples are dropped and counted.
 const MOST_WAITING: usize = 200_000;
-/// A value older than this says nothing about now (the look-back of Prometheus).
-const LOOKBACK_MS: i64 = 5 * 60_000;
 /// Most points that one answer holds.
 const MOST_STEPS: i64 = 11_000;
-
-type SeriesKey = (String, Labels);
 
 /// The samples of everything that is watched.
 pub(crate) struct SampleLog {
@@ -38,8 +39,10 @@ pub(crate) struct SampleLog {
     clock: Arc<dyn Clock>,
     hub: Hub,
     waiting: Mutex<Vec<Sample>>,
-    latest: RwLock<HashMap<SeriesKey, Point>>,
+    /// Whoever holds it brings what waits to the store.
+    flushing: AsyncMutex<()>,
     trouble: RwLock<Option<String>>,
+    counts: SampleCounts,
 }
 
 impl SampleLog {
@@ -50,49 +53,43 @@ impl SampleLog {
             clock,
             hub,
             waiting: Mutex::default(),
-            latest: RwLock::default(),
+            flushing: AsyncMutex::default(),
             trouble: RwLock::default(),
+            counts: SampleCounts::default(),
         }
     }
 
-    /// Takes samples in: open pages and rules see them at once, the disk within a second.
+    /// Counts what is written with these.
+    pub(crate) fn counted(self, counts: SampleCounts) -> Self {
+        Self { counts, ..self }
+    }
+
+    /// Series that are known, and samples that only memory and the journal have.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.store.series_count(), self.store.samples_in_memory())
+    }
+
+    /// Takes samples in: open pages see them at once, and rules when they look; the disk within a second.
     pub(crate) fn push(&self, samples: Vec<Sample>) {
-        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
-        for sample in &samples {
-            let key = (sample.name.clone(), sample.labels.clone());
-            latest.insert(key, point(sample));
-        }
-        drop(latest);
         self.hub.publish(Frame::Samples(Update::Changed(
             samples.iter().map(live_series).collect(),
         )));
+        self.wait(samples);
+    }
+
+    /// Keeps samples until the disk takes them.
+    fn wait(&self, samples: Vec<Sample>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.extend(samples);
         let surplus = waiting.len().saturating_sub(MOST_WAITING);
         if surplus > 0 {
             waiting.drain(..surplus);
+            self.counts.refused("not_written", surplus as u64);
             tracing::warn!(
                 surplus,
                 "samples dropped: the disk has taken nothing for too long"
             );
         }
-    }
-
-    /// The newest value of each series of a metric, none older than five minutes.
-    pub(crate) fn latest(&self, metric: &str) -> Vec<Sample> {
-        let oldest = self.clock.now_ms() - LOOKBACK_MS;
-        let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
-        let fresh = latest
-            .iter()
-            .filter(|((name, _), point)| name == metric && point.at_ms >= oldest);
-        fresh
-            .map(|((name, labels), point)| Sample {
-                name: name.clone(),
-                labels: labels.clone(),
-                at_ms: point.at_ms,
-                value: point.value,
-            })
-            .collect()
     }
 
     /// What keeps samples from the disk, if anything does.
@@ -113,7 +110,22 @@ impl SampleLog {
         self.flush().await;
     }
 
+    /// All samples there are, also those that the disk does not take.
+    pub(crate) async fn fresh(&self) -> Arc<dyn ReadSamples> {
+        self.flush().await;
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = Arc::<Storage>::clone(&self.store);
+        match waiting.is_empty() {
+            true => store,
+            false => Arc::new(Fresh {
+                store,
+                waiting: by_series(&waiting),
+            }),
+        }
+    }
+
     async fn flush(&self) {
+        let _one = self.flushing.lock().await;
         let batch =
             std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if batch.is_empty() {
@@ -127,6 +139,7 @@ impl SampleLog {
         match outcome {
             Ok(admitted) => {
                 *trouble = None;
+                self.counts.admitted(&admitted);
                 for (why, example) in admitted.examples {
                     tracing::warn!(why = why.as_str(), %example, "samples were refused");
                 }
@@ -188,7 +201,8 @@ impl SampleLog {
         let mut by_step: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for series in self.select(metric, labels, from_ms, to_ms).await? {
             let step = series.labels.get("step").to_owned();
-            by_step.entry(step).or_default().extend(series.values);
+            let values = series.values.into_iter().filter(|value| !is_stale(*value));
+            by_step.entry(step).or_default().extend(values);
         }
         Ok(by_step
             .into_iter()
@@ -369,19 +383,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_newest_value_grows_old() {
-        let (log, clock) = log().await;
-        log.push(vec![
-            sample("a", 1_000_000, 1.0),
-            sample("a", 1_000_500, 2.0),
-        ]);
-        assert_eq!(log.latest("m")[0].value, 2.0);
-        assert!(log.latest("other").is_empty());
-        clock.advance_ms(LOOKBACK_MS + 1000);
-        assert!(log.latest("m").is_empty());
-    }
-
-    #[tokio::test]
     async fn what_cannot_be_written_waits() {
         let (log, _) = log().await;
         log.store.close().await;
@@ -397,6 +398,18 @@ mod tests {
             .map(|s| s.value)
             .collect();
         assert_eq!(waiting, [1.0, 2.0], "in order, nothing lost");
+        let all = Selection {
+            matchers: Vec::new(),
+            from_ms: 0,
+            to_ms: 10,
+        };
+        let mut seen = 0;
+        let each = &mut |_: &Labels| {
+            seen += 1;
+            ControlFlow::Continue(())
+        };
+        log.fresh().await.series(&all, each).unwrap();
+        assert_eq!(seen, 1, "rules see it all the same");
     }
 
     #[test]

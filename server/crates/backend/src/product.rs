@@ -1,13 +1,15 @@
 //! The composition root: from a configuration to a running product.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
 use mcp::Observation;
-use model::Clock;
+use model::{Clock, Labels};
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -20,7 +22,7 @@ use wire::{EventKind, Services};
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
-use crate::doors::{self, Context, Gate, Guard, Hosts, Intake, Queries};
+use crate::doors::{self, About, Context, Gate, Guard, Hosts, Intake, Queries};
 use crate::events::EventLog;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
@@ -29,6 +31,7 @@ use crate::live::{Hub, LiveService};
 use crate::metrics::SampleLog;
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
+use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::{SELF_NAME, host, watches};
 
 /// Observations waiting to be taken in; a probe waits when there are more.
@@ -38,6 +41,8 @@ const OBSERVATIONS: usize = 1024;
 pub struct Settings {
     /// The checked configuration.
     pub config: Config,
+    /// The command line as used, by the name of the flag; for whoever asks how the product was started.
+    pub flags: BTreeMap<String, String>,
     /// The data folder.
     pub data: PathBuf,
     /// The command that keeps children (our own binary, as a rule).
@@ -111,6 +116,7 @@ impl Product {
     ) -> Result<(DataFolder, [Db; 2]), StartError> {
         let Settings {
             config,
+            flags,
             data,
             keeper,
             clock,
@@ -127,9 +133,10 @@ impl Product {
         .await?;
 
         let hub = Hub::new();
+        let counts = Counts::default();
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
         let samples = SampleLog::new(store.clone(), clock.clone(), hub.clone());
-        let samples = Arc::new(samples);
+        let samples = Arc::new(samples.counted(counts.samples.clone()));
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
         let sessions = Arc::new(Sessions::new(
             state.clone(),
@@ -157,6 +164,10 @@ impl Product {
             events.clone(),
         ));
         alerts.retire(|server| fleet.knows(server)).await;
+        let is_gone = |labels: &Labels| !fleet.knows(labels.get("server"));
+        if let Err(problem) = samples.end(is_gone).await {
+            tracing::warn!(%problem, "series of former servers could not be ended");
+        }
         let services = services(&hub, &clock, &fleet, &alerts, &samples, &events);
 
         let stop_sockets = CancellationToken::new();
@@ -173,12 +184,23 @@ impl Product {
             state: state.clone(),
             samples: samples.clone(),
         };
+        let stores = StoreNumbers {
+            samples: samples.clone(),
+            databases: [
+                ("state", data.join("state.db")),
+                ("metrics", data.join("metrics.db")),
+            ],
+        };
+        let about = About::new(&config, flags, clock.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
-            queries: Queries::new(store.clone(), clock.clone()),
-            intake: Intake::new(store.clone(), clock.clone()),
+            queries: Queries::new(store.clone(), clock.clone(), counts.queries.clone()),
+            intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
+            about: Arc::new(about),
+            telemetry: Arc::new(Telemetry::new(&counts, stores)),
+            counts: counts.clone(),
             stop: stop_sockets,
         };
         let guard = Guard {
@@ -187,8 +209,9 @@ impl Product {
         };
         let app = doors::router(context)
             .merge(pages(services))
-            .layer(axum::middleware::from_fn_with_state(guard, doors::check))
-            .layer(CompressionLayer::new());
+            .layer(from_fn_with_state(guard, doors::check))
+            .layer(CompressionLayer::new())
+            .layer(from_fn_with_state(counts.http.clone(), doors::count));
         gate.open(app);
         let title = format!("MCP Observatory {} started", env!("CARGO_PKG_VERSION"));
         events
@@ -197,7 +220,7 @@ impl Product {
 
         let (sender, receiver) = mpsc::channel(OBSERVATIONS);
         tasks.spawn(Stage::Observers, |stop| {
-            observe(fleet.clone(), receiver, stop)
+            observe(fleet.clone(), receiver, counts, stop)
         });
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
         for server in &servers {
@@ -304,9 +327,11 @@ fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
 async fn observe(
     fleet: Arc<Fleet>,
     mut observations: mpsc::Receiver<Observation>,
+    counts: Counts,
     stop: CancellationToken,
 ) {
     while let Some(Some(observation)) = stop.run_until_cancelled(observations.recv()).await {
+        counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
         fleet.observe(observation).await;
     }
 }

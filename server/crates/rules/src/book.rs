@@ -13,9 +13,24 @@ use crate::{Alert, Decision, Refusal, Rule, State, store};
 pub struct Answer {
     /// The series for which the condition holds.
     pub holds: Vec<Sample>,
-    /// All series that were asked, whether it holds or not. An alert whose series is not among
-    /// them is kept as it is: no data is no proof.
-    pub known: Vec<Labels>,
+    /// What is known of the others.
+    pub known: Known,
+}
+
+/// Of which series an expression says something.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// Of these, whether it holds or not. An alert whose series is not among them is kept as it is: no
+    /// data is no proof.
+    These(Vec<Labels>),
+    /// Of all: that a series is there, or is not, is what the rule is about.
+    All,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
 }
 
 /// Why a step failed.
@@ -87,8 +102,17 @@ impl Book {
             };
             next.insert(key, alert);
         }
-        for series in &answer.known {
-            let key = rule.alert_labels(series).fingerprint();
+        let keys: Vec<u64> = match &answer.known {
+            Known::These(series) => {
+                let labels = series.iter().map(|series| rule.alert_labels(series));
+                labels.map(|labels| labels.fingerprint()).collect()
+            }
+            Known::All => {
+                let of_rule = self.tracked.iter().filter(|(_, a)| a.rule == rule.name);
+                of_rule.map(|(key, _)| *key).collect()
+            }
+        };
+        for key in keys {
             if let (false, Some(alert)) = (next.contains_key(&key), self.tracked.get(&key)) {
                 next.insert(key, alert.cleared("the condition no longer holds", now));
             }
@@ -216,7 +240,7 @@ mod tests {
                     value: 0.0,
                 })
                 .collect(),
-            known: down.iter().chain(up).map(labels).collect(),
+            known: Known::These(down.iter().chain(up).map(labels).collect()),
         }
     }
 
@@ -312,6 +336,23 @@ mod tests {
             .await
             .unwrap_err();
         assert!(matches!(refused, Error::Refused(Refusal::Superseded)));
+    }
+
+    #[tokio::test]
+    async fn where_presence_is_the_condition_absence_ends_it() {
+        let rule = rule();
+        let mut book = Book::open(database().await).await.unwrap();
+        let mut holds = answer(&["a", "b"], &[]);
+        book.evaluate(&rule, &holds, 0).await.unwrap();
+        holds.holds.truncate(1);
+        holds.known = Known::All;
+        let changed = book.evaluate(&rule, &holds, 1_000).await.unwrap();
+        assert_eq!(states(&changed), [("b".into(), "resolved")]);
+        let mut other = rule.clone();
+        other.name = "Other".into();
+        holds.holds.clear();
+        let changed = book.evaluate(&other, &holds, 2_000).await.unwrap();
+        assert!(changed.is_empty(), "another rule says nothing about it");
     }
 
     #[tokio::test]

@@ -1,14 +1,29 @@
 //! `query`: asks a running product in PromQL, and prints what it answers.
 
+mod printing;
+
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
+use promql::Query;
 use serde_json::Value;
 
 use super::{BAD_CONFIGURATION, complain};
 
+/// Longest time until there is a connection.
+const CONNECTING: Duration = Duration::from_secs(10);
+/// Longest time until there is an answer: a product gives up sooner.
+const WAITING: Duration = Duration::from_secs(150);
+
 /// What to ask, and whom.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mcp-observatory query 'mcp_server_up == 0'
+  mcp-observatory query 'max by (server) (mcp_probe_duration_seconds)' --range 6h --step 1m --csv > latency.csv
+
+Exit codes: 0 when there is an answer, 64 when the query is wrong, 1 when there is no answer.")]
 pub(super) struct Options {
     /// The query, for instance 'mcp_server_up == 0' or 'avg by (server) (mcp_probe_duration_seconds)'.
     expr: String,
@@ -43,151 +58,199 @@ pub(super) struct Options {
     )]
     key: Option<String>,
     /// Print the answer as it comes, as JSON.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// Print a table as CSV: a row for each value, a column for each label.
+    #[arg(long)]
+    csv: bool,
+}
+
+/// What is printed, and with which code it ends.
+#[derive(Debug)]
+struct Told {
+    /// On standard output.
+    out: String,
+    /// On standard error.
+    complaints: Vec<String>,
+    code: u8,
+}
+
+impl Told {
+    fn failed(why: String) -> Self {
+        Self {
+            out: String::new(),
+            complaints: vec![why],
+            code: 1,
+        }
+    }
 }
 
 pub(super) fn run(options: &Options) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let answer = match runtime {
-        Ok(runtime) => runtime.block_on(ask(options)),
-        Err(error) => Err(format!("no runtime: {error}")),
+    let told = match runtime {
+        Ok(runtime) => runtime.block_on(told(options)),
+        Err(error) => Told::failed(format!("no runtime: {error}")),
     };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(why) => {
-            complain(&why);
-            return ExitCode::FAILURE;
-        }
-    };
-    if options.json {
-        println!("{answer}");
-    }
-    if answer["status"] != "success" {
-        let kind = answer["errorType"].as_str().unwrap_or("error");
-        let why = answer["error"].as_str().or(answer["message"].as_str());
-        complain(&format!(
-            "{kind}: {}",
-            why.unwrap_or("no answer of a product")
-        ));
-        return match kind {
-            "bad_data" => ExitCode::from(BAD_CONFIGURATION),
-            _ => ExitCode::FAILURE,
-        };
-    }
-    if !options.json {
-        lines(&answer["data"])
-            .iter()
-            .for_each(|line| println!("{line}"));
-    }
-    for kind in ["warnings", "infos"] {
-        for text in answer[kind].as_array().into_iter().flatten() {
-            complain(&text.as_str().unwrap_or_default());
-        }
-    }
-    ExitCode::SUCCESS
+    // Whoever closed our standard output does not want to know.
+    let _ = std::io::Write::write_all(&mut std::io::stdout(), told.out.as_bytes());
+    told.complaints.iter().for_each(|why| complain(why));
+    ExitCode::from(told.code)
 }
 
-async fn ask(options: &Options) -> Result<Value, String> {
+async fn told(options: &Options) -> Told {
+    let answer = match ask(options).await {
+        Ok(answer) => answer,
+        Err(told) => return told,
+    };
+    let mut told = Told {
+        out: String::new(),
+        complaints: Vec::new(),
+        code: 0,
+    };
+    if options.json {
+        told.out = format!("{answer}\n");
+    }
+    if answer["status"] != "success" {
+        told.complaints.push(refusal(options, &answer));
+        told.code = match answer["errorType"].as_str() {
+            Some("bad_data") => BAD_CONFIGURATION,
+            _ => 1,
+        };
+        return told;
+    }
+    let data = &answer["data"];
+    if options.csv {
+        match printing::csv(data) {
+            Ok(table) => told.out = table,
+            Err(error) => return Told::failed(error.to_string()),
+        }
+    } else if !options.json {
+        told.out = printing::lines(data);
+    }
+    if data["result"].as_array().is_some_and(Vec::is_empty) {
+        told.complaints.push("there is no such series".to_owned());
+    }
+    for kind in ["warnings", "infos"] {
+        let texts = answer[kind].as_array().into_iter().flatten();
+        let texts = texts.filter_map(Value::as_str).map(str::to_owned);
+        told.complaints.extend(texts);
+    }
+    told
+}
+
+/// Why there is no answer, and what to do about it.
+fn refusal(options: &Options, answer: &Value) -> String {
+    let text = |name: &str| answer[name].as_str();
+    // Prometheus's errors, and those of the door before them.
+    let kind = text("errorType").or(text("code")).unwrap_or("error");
+    let why = text("error").or(text("message"));
+    let why = why.unwrap_or("no answer of a product");
+    match kind {
+        "unauthorized" => format!(
+            "{} lets nobody in without a key: give one with --key or OBSERVATORY_KEY{}",
+            options.url,
+            match options.key {
+                Some(_) => "; this one is unknown there",
+                None => "",
+            }
+        ),
+        "bad_data" => format!("{kind}: {why}{}", marked(&options.expr)),
+        _ => format!("{kind}: {why}"),
+    }
+}
+
+/// The query, with a mark where it stops to be one; the parser itself does not tell where.
+fn marked(expr: &str) -> String {
+    if Query::parse(expr).is_ok() {
+        return String::new();
+    }
+    if expr.contains('\n') || expr.len() > 400 {
+        return format!("\n  {}", expr.trim());
+    }
+    let ends = expr.char_indices().map(|(at, _)| at);
+    let is_query = |end: &usize| Query::parse(&expr[..*end]).is_ok();
+    let Some(end) = ends.rev().find(is_query) else {
+        return format!("\n  {expr}");
+    };
+    let blanks = expr[end..].len() - expr[end..].trim_start().len();
+    let column = expr[..end + blanks].chars().count();
+    let space = " ".repeat(column);
+    format!(
+        "\n  {expr}\n  {space}^ understood up to here, column {}",
+        column + 1
+    )
+}
+
+/// The answer of the product as JSON.
+async fn ask(options: &Options) -> Result<Value, Told> {
     let mut form = vec![("query", options.expr.clone())];
     let mut path = "query";
     if let Some(range) = &options.range {
-        let range_s = rules::parse_duration(range)?.as_secs_f64();
+        let wrong = |why: String| Told {
+            code: BAD_CONFIGURATION,
+            ..Told::failed(why)
+        };
+        let range = rules::parse_duration(range).map_err(|why| wrong(format!("--range: {why}")))?;
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let now_s = now.map_err(|error| error.to_string())?.as_secs_f64();
+        let now_s = now.unwrap_or_default().as_secs_f64();
         path = "query_range";
-        form.push(("start", (now_s - range_s).to_string()));
+        form.push(("start", (now_s - range.as_secs_f64()).to_string()));
         form.push(("end", now_s.to_string()));
         form.push(("step", options.step.clone()));
     }
     form.extend(options.time.clone().map(|time| ("time", time)));
-    let url = format!("{}/api/v1/{path}", options.url.trim_end_matches('/'));
-    let mut request = reqwest::Client::new().post(&url).form(&form);
+    let base = match options.url.contains("://") {
+        true => options.url.clone(),
+        false => format!("http://{}", options.url),
+    };
+    let url = format!("{}/api/v1/{path}", base.trim_end_matches('/'));
+    let wrong = |error: reqwest::Error| {
+        // Its own text says only that something failed; what failed is below.
+        let mut cause = std::error::Error::source(&error);
+        while let Some(deeper) = cause.and_then(std::error::Error::source) {
+            cause = Some(deeper);
+        }
+        let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
+        let error = error.without_url();
+        Told::failed(format!(
+            "{base} does not answer: {error}{cause}; is the product running there? (--url)"
+        ))
+    };
+    let mut client = reqwest::Client::builder()
+        .connect_timeout(CONNECTING)
+        .timeout(WAITING);
+    if is_here(&base) {
+        client = client.no_proxy();
+    }
+    let client = client.build().map_err(wrong)?;
+    let mut request = client.post(&url).form(&form);
     if let Some(key) = &options.key {
         request = request.bearer_auth(key);
     }
-    let wrong = |error: reqwest::Error| {
-        let error = error.without_url();
-        format!("{url} does not answer: {error}; is the product running there? (--url)")
-    };
     let response = request.send().await.map_err(wrong)?;
     let status = response.status();
     let text = response.text().await.map_err(wrong)?;
-    serde_json::from_str(&text)
-        .map_err(|_| format!("{url} answers {status}, but nothing that a product would say"))
+    let said = text.trim();
+    serde_json::from_str(said).map_err(|_| match said {
+        "starting" => Told::failed(format!("{base} is still starting; try again in a moment")),
+        _ => Told::failed(format!(
+            "{base} answers {status}, but nothing that a product would say; is it another program? (--url)"
+        )),
+    })
 }
 
-/// One line a value: the series, its value, its time.
-fn lines(data: &Value) -> Vec<String> {
-    let point = |point: &Value| {
-        let value = point[1].as_str().unwrap_or_default();
-        format!("{value} @[{}]", point[0])
+/// Whether an address is on this machine, where no proxy has to be asked.
+fn is_here(url: &str) -> bool {
+    let Ok(url) = url.parse::<http::Uri>() else {
+        return false;
     };
-    match data["resultType"].as_str() {
-        Some("vector") => {
-            let samples = data["result"].as_array().into_iter().flatten();
-            let line = |sample: &Value| {
-                let series = series(&sample["metric"]);
-                format!("{series} => {}", point(&sample["value"]))
-            };
-            samples.map(line).collect()
-        }
-        Some("matrix") => {
-            let all = data["result"].as_array().into_iter().flatten();
-            let block = |one: &Value| {
-                let values = one["values"].as_array().into_iter().flatten();
-                let head = format!("{} =>", series(&one["metric"]));
-                std::iter::once(head)
-                    .chain(values.map(point))
-                    .collect::<Vec<_>>()
-            };
-            all.flat_map(block).collect()
-        }
-        Some(kind) => vec![format!("{kind}: {}", point(&data["result"]))],
-        None => Vec::new(),
-    }
-}
-
-/// As PromQL writes it: `name{label="value"}`.
-fn series(metric: &Value) -> String {
-    let labels = metric.as_object();
-    let name = metric[model::METRIC_NAME].as_str().unwrap_or_default();
-    let others = labels.into_iter().flatten();
-    let others: Vec<String> = others
-        .filter(|(label, _)| *label != model::METRIC_NAME)
-        .map(|(label, value)| format!("{label}={value}"))
-        .collect();
-    match others.is_empty() {
-        true if !name.is_empty() => name.to_owned(),
-        _ => format!("{name}{{{}}}", others.join(", ")),
-    }
+    let host = url.host().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address: Result<std::net::IpAddr, _> = bare.parse();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_is_printed() {
-        let metric = json!({ "__name__": "up", "job": "a\"b" });
-        for (data, expected) in [
-            (
-                json!({ "resultType": "vector", "result": [{ "metric": metric, "value": [1.5, "3"] }] }),
-                vec!["up{job=\"a\\\"b\"} => 3 @[1.5]"],
-            ),
-            (
-                json!({ "resultType": "matrix", "result": [{ "metric": {}, "values": [[1, "3"], [2, "NaN"]] }] }),
-                vec!["{} =>", "3 @[1]", "NaN @[2]"],
-            ),
-            (
-                json!({ "resultType": "scalar", "result": [7, "2"] }),
-                vec!["scalar: 2 @[7]"],
-            ),
-        ] {
-            assert_eq!(lines(&data), expected);
-        }
-    }
-}
+mod tests;

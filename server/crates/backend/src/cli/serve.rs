@@ -1,5 +1,6 @@
 //! `serve`: arguments → configuration → product → exit code.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,26 @@ pub(super) struct Options {
         default_value = "info,rmcp=off"
     )]
     log: String,
+}
+
+impl Options {
+    /// What was said, or would have been, by the name of the flag.
+    fn flags(&self) -> BTreeMap<String, String> {
+        let path = |path: &Path| path.display().to_string();
+        let shown = |given: Option<&PathBuf>| given.map(|given| path(given)).unwrap_or_default();
+        let clients: Vec<String> = self.mcp_config.iter().map(|file| path(file)).collect();
+        let flags = [
+            ("config", shown(self.config.as_ref())),
+            ("mcp-config", clients.join(",")),
+            ("listen", self.listen.to_string()),
+            ("data", path(&self.data)),
+            ("site", shown(self.site.as_ref())),
+            ("yes", self.yes.to_string()),
+            ("log", self.log.clone()),
+        ];
+        let owned = flags.map(|(name, value)| (name.to_owned(), value));
+        owned.into()
+    }
 }
 
 pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
@@ -155,6 +176,7 @@ async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), Str
     let running = PathBuf::from("/proc/self/exe");
     let settings = Settings {
         config,
+        flags: options.flags(),
         data: options.data,
         keeper: KeeperCommand {
             program: if running.exists() { running } else { program },

@@ -55,7 +55,7 @@ impl Hosts {
 fn is_public(path: &str) -> bool {
     matches!(
         path,
-        "/live" | "/ready" | "/health" | "/sign-in" | "/favicon.svg"
+        "/live" | "/ready" | "/health" | "/-/healthy" | "/-/ready" | "/sign-in" | "/favicon.svg"
     ) || path.starts_with("/pkg/")
 }
 

@@ -1,4 +1,4 @@
-//! Probes for orchestrators: `/live`, `/ready`, `/health`.
+//! Probes for orchestrators: `/live`, `/ready`, `/health`, and the first two as Prometheus has them.
 
 use std::sync::Arc;
 
@@ -13,11 +13,16 @@ use wire::Level;
 use super::Context;
 use crate::health::SelfHealth;
 
+/// That the process answers is all that it says, databases or not.
+pub(super) const HEALTHY: &str = "MCP Observatory is Healthy.\n";
+
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/live", get(|| async { "live\n" }))
         // Before everything is ready, `Gate` answers in place of this router.
         .route("/ready", get(|| async { "ready\n" }))
+        .route("/-/healthy", get(|| async { HEALTHY }))
+        .route("/-/ready", get(|| async { "MCP Observatory is Ready.\n" }))
         .route("/health", get(health))
         .route(
             "/health/detailed",

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use wire::{Caller, Frame, Services, Subscribe, Subscription, Topic};
 
 use super::Context;
+use crate::telemetry::Present;
 
 /// Longest message that a client may send, in bytes: a list of topics is short.
 const LONGEST_MESSAGE: usize = 4096;
@@ -32,10 +33,18 @@ async fn open(
     Extension(caller): Extension<Caller>,
     topics: &'static [Topic],
 ) -> Response {
-    let Context { services, stop, .. } = context;
+    let Context {
+        services,
+        stop,
+        counts,
+        ..
+    } = context;
     upgrade
         .max_message_size(LONGEST_MESSAGE)
-        .on_upgrade(move |socket| talk(socket, services, caller, topics, stop))
+        .on_upgrade(move |socket| async move {
+            let _open = Present::of(&counts.sockets);
+            talk(socket, services, caller, topics, stop).await;
+        })
 }
 
 async fn talk(

@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use tower::ServiceExt;
 
+use super::probes::HEALTHY;
+
 /// Answers in place of the product until it is opened.
 #[derive(Clone, Default)]
 pub(crate) struct Gate(Arc<OnceLock<Router>>);
@@ -23,6 +25,7 @@ impl Gate {
         let Some(app) = self.0.get() else {
             return match request.uri().path() {
                 "/live" => "live\n".into_response(),
+                "/-/healthy" => HEALTHY.into_response(),
                 _ => {
                     let soon = [(header::RETRY_AFTER, "1")];
                     (StatusCode::SERVICE_UNAVAILABLE, soon, "starting\n").into_response()
@@ -49,7 +52,9 @@ mod tests {
             gate.answer(request).await.status().as_u16()
         };
         assert_eq!(ask("/live").await, 200);
+        assert_eq!(ask("/-/healthy").await, 200);
         assert_eq!(ask("/ready").await, 503);
+        assert_eq!(ask("/-/ready").await, 503);
         gate.open(Router::new().route("/ready", axum::routing::get(|| async { "ready" })));
         assert_eq!(ask("/ready").await, 200);
     }

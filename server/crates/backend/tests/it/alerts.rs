@@ -147,5 +147,15 @@ async fn a_server_that_is_no_longer_configured_ends_its_alerts() {
         alerts[0]["resolved"]["comment"],
         "this server is no longer configured"
     );
+    let query = "/api/v1/query?query=mcp_server_up{server=%22gone%22}";
+    let answer = app.json(query).await;
+    assert_eq!(answer["data"]["result"], json!([]), "its series has ended");
+    // Nothing revives it while rules are evaluated.
+    app.until("/api/v1/query?query=mcp_server_up", |answer| {
+        answer["data"]["result"][0]["metric"]["server"] == "observatory"
+    })
+    .await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(app.json("/alerts").await[0]["state"], "resolved");
     app.stop().await;
 }

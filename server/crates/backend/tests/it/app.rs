@@ -1,5 +1,6 @@
 //! A product on a port of its own, in a folder of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,6 +57,7 @@ pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartE
     let url = format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
         config,
+        flags: BTreeMap::from([("listen".to_owned(), "127.0.0.1:0".to_owned())]),
         data: data.to_owned(),
         // These tests start no children.
         keeper: KeeperCommand {

@@ -67,6 +67,13 @@ async fn roles() {
     for (method, path, key, status) in [
         ("GET", "/ready", None, 200),
         ("GET", "/health", None, 200),
+        ("GET", "/-/healthy", None, 200),
+        ("HEAD", "/-/healthy", None, 200),
+        ("GET", "/-/ready", None, 200),
+        ("POST", "/-/reload", None, 401),
+        ("POST", "/-/reload", Some(worker.as_str()), 403),
+        ("GET", "/api/v1/query?query=1", None, 401),
+        ("GET", "/api/v1/query?query=1", Some(reader.as_str()), 200),
         ("GET", "/health/detailed", None, 401),
         ("GET", "/alerts", None, 401),
         ("GET", "/observability/servers", None, 401),
@@ -129,6 +136,28 @@ async fn roles() {
         assert!(std::time::Instant::now() < deadline, "{fleet}");
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_done_over_http_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), quick()).await.unwrap();
+    for (method, path, status, part) in [
+        ("POST", "/-/reload", 501, "restart"),
+        ("PUT", "/-/reload", 501, "check config"),
+        ("GET", "/-/reload", 405, "POST or PUT"),
+        ("POST", "/-/quit", 403, "SIGTERM"),
+        ("GET", "/-/quit", 405, "POST or PUT"),
+    ] {
+        let url = format!("{}{path}", app.url);
+        let request = app.http.request(method.parse().unwrap(), url);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{method} {path}");
+        let text = response.text().await.unwrap();
+        assert!(text.contains(part), "{method} {path}: {text}");
+    }
+    assert_eq!(app.get("/-/ready").await.status(), 200, "it runs on");
     app.stop().await;
 }
 

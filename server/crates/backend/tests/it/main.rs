@@ -4,8 +4,10 @@
 
 mod alerts;
 mod app;
+mod debian;
 mod doors;
 mod live;
 mod prometheus;
 mod remote_write;
 mod start;
+mod telemetry;

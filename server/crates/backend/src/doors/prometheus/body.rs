@@ -17,12 +17,22 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn bad(message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
         Self {
-            status: StatusCode::BAD_REQUEST,
-            kind: "bad_data",
-            message: message.into(),
+            status,
+            kind,
+            message,
         }
+    }
+
+    /// Its type, as clients get it.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    pub(super) fn bad(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_data", message)
     }
 
     pub(super) fn internal(error: impl std::fmt::Display) -> Self {

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Form, FromRequest, Query, Request};
-use http::Method;
+use futures::StreamExt;
+use http::{Method, StatusCode, header};
 use model::TimestampMs;
 
 use super::body::Failure;
+
+/// Longest form that is read, in bytes.
+const LONGEST_FORM: usize = 1 << 21;
+/// Longest form that is waited for, to say that it is too long.
+const MOST_RECEIVED: usize = 1 << 26;
 
 /// The parameters of a request; a name may come more than once.
 pub(super) struct Params(Vec<(String, String)>);
@@ -17,7 +24,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
         let Query(mut pairs) = query.map_err(|why| Failure::bad(why.body_text()))?;
-        if *request.method() == Method::POST {
+        if *request.method() == Method::POST && is_form(&request) {
+            let request = received(request).await?;
             let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
             let Form(more) = form.map_err(|why| Failure::bad(why.body_text()))?;
             // What the form says comes first, as in Prometheus.
@@ -25,6 +33,36 @@ impl<S: Send + Sync> FromRequest<S> for Params {
         }
         Ok(Self(pairs))
     }
+}
+
+/// The request with all that it sends. What is too much is taken from the wire all the same, as far as is
+/// sensible: a client that is not done with sending would not see the answer.
+async fn received(request: Request) -> Result<Request, Failure> {
+    let (head, body) = request.into_parts();
+    let (mut stream, mut form, mut length) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|why| Failure::bad(format!("the form was cut off: {why}")))?;
+        length += part.len();
+        if length <= LONGEST_FORM {
+            form.extend_from_slice(&part);
+        } else if length > MOST_RECEIVED {
+            break;
+        }
+    }
+    if length > LONGEST_FORM {
+        let message = format!("a form has at most {LONGEST_FORM} bytes");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        return Err(Failure::new(status, "bad_data", message));
+    }
+    Ok(Request::from_parts(head, Body::from(form)))
+}
+
+/// Anything else that is sent is not looked at, as in Prometheus.
+fn is_form(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 impl Params {
@@ -40,7 +78,7 @@ impl Params {
     pub(super) fn needed(&self, name: &str) -> Result<&str, Failure> {
         self.get(name).ok_or_else(|| {
             Failure::bad(format!(
-                "invalid parameter \"{name}\": it is missing or empty"
+                "invalid parameter \"{name}\": it is missing or empty; parameters are sent in the address or as a form"
             ))
         })
     }
@@ -59,16 +97,28 @@ impl Params {
             .transpose()
     }
 
+    /// The distance of two points, which has to be given.
+    pub(super) fn step(&self) -> Result<Duration, Failure> {
+        let text = self.needed("step")?;
+        if text.parse().is_ok_and(|seconds: f64| seconds < 0.0) {
+            return Ok(Duration::ZERO);
+        }
+        Ok(self.duration("step")?.unwrap_or_default())
+    }
+
+    /// A whole number.
+    pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Failure> {
+        let read = |text: &str| {
+            let count = text.parse();
+            count.map_err(|_| wrong(name, text, "a whole number of zero or more"))
+        };
+        self.get(name).map(read).transpose()
+    }
+
     /// How many results at the most; zero and nothing mean all.
     pub(super) fn limit(&self) -> Result<usize, Failure> {
-        let Some(text) = self.get("limit") else {
-            return Ok(usize::MAX);
-        };
-        match text.parse() {
-            Ok(0) => Ok(usize::MAX),
-            Ok(limit) => Ok(limit),
-            Err(_) => Err(wrong("limit", text, "a whole number of zero or more")),
-        }
+        let limit = self.count("limit")?;
+        Ok(limit.filter(|limit| *limit > 0).unwrap_or(usize::MAX))
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use wire::{Caller, Role};
 
 use super::super::Context;
+use crate::telemetry::SampleCounts;
 
 /// Requests that are taken in at the same time; others wait unread.
 const AT_ONCE: usize = 16;
@@ -28,19 +29,29 @@ const LARGEST_UNPACKED: usize = 64 << 20;
 /// What is larger is unpacked where blocking is allowed.
 const LARGE: usize = 256 << 10;
 
+/// Reasons for refusals that are found while reading.
+const WRONG_LABELS: &str = "wrong_labels";
+const HISTOGRAMS: &str = "native_histograms";
+
 /// Where samples go in.
 #[derive(Clone)]
 pub(crate) struct Intake {
     store: Arc<dyn AppendSamples>,
     clock: Arc<dyn Clock>,
+    counts: SampleCounts,
     places: Arc<Semaphore>,
 }
 
 impl Intake {
-    pub(crate) fn new(store: Arc<dyn AppendSamples>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn AppendSamples>,
+        clock: Arc<dyn Clock>,
+        counts: SampleCounts,
+    ) -> Self {
         Self {
             store,
             clock,
+            counts,
             places: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
@@ -87,6 +98,15 @@ async fn write(
     let series = std::mem::take(&mut sent.series);
     let appended = intake.store.clone().append(series, intake.clock.now_ms());
     let admitted = appended.await.map_err(|error| refuse(broken(&error)))?;
+    intake.counts.admitted(&admitted);
+    for (why, samples) in [
+        (WRONG_LABELS, sent.mislabelled),
+        (HISTOGRAMS, sent.histograms),
+    ] {
+        if samples > 0 {
+            intake.counts.refused(why, samples);
+        }
+    }
     Ok(answer(&sent, &admitted))
 }
 
@@ -95,11 +115,11 @@ fn answer(sent: &Sent, admitted: &Admitted) -> Response {
     let mut reasons: BTreeMap<&str, (u64, String)> = BTreeMap::new();
     if sent.mislabelled > 0 {
         let example = sent.mislabelled_example.clone().unwrap_or_default();
-        reasons.insert("wrong_labels", (sent.mislabelled, example));
+        reasons.insert(WRONG_LABELS, (sent.mislabelled, example));
     }
     if sent.histograms > 0 {
         let help = "classic histograms are taken".to_owned();
-        reasons.insert("native_histograms", (sent.histograms, help));
+        reasons.insert(HISTOGRAMS, (sent.histograms, help));
     }
     for (why, samples) in &admitted.refused {
         let example = admitted.examples.get(why).map(ToString::to_string);

@@ -1,0 +1,95 @@
+//! The metrics that the product writes into its own store, each with its type, its unit and what it says.
+//!
+//! The one place where this stands: whoever wants to know reads it here, a test holds it against what is
+//! written.
+
+/// What kind of numbers a metric has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A number that goes up and down.
+    Gauge,
+}
+
+impl Kind {
+    /// The word of Prometheus.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+        }
+    }
+}
+
+/// What is known of a metric.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Metric {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// The unit, as it stands in the name; empty where there is none.
+    pub(crate) unit: &'static str,
+    pub(crate) help: &'static str,
+}
+
+const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Metric {
+    let kind = Kind::Gauge;
+    Metric {
+        name,
+        kind,
+        unit,
+        help,
+    }
+}
+
+/// All of them, by name.
+pub(crate) const METRICS: &[Metric] = &[
+    gauge(
+        "mcp_probe_duration_seconds",
+        "seconds",
+        "How long a step of the newest probe of a server took; only steps that got through have one.",
+    ),
+    gauge(
+        "mcp_probe_success",
+        "",
+        "Whether a step of the newest probe of a server got through: 1 or 0.",
+    ),
+    gauge(
+        "mcp_server_tools",
+        "",
+        "How many tools a server listed at the newest probe that asked.",
+    ),
+    gauge(
+        "mcp_server_up",
+        "",
+        "Whether a server works: 1, or 0 when its level is unhealthy.",
+    ),
+    gauge(
+        "mcp_system_cpu_usage_percent",
+        "percent",
+        "How much of the processors of this machine is in use.",
+    ),
+    gauge(
+        "mcp_system_disk_usage_percent",
+        "percent",
+        "How full the disk is that holds the data, by mount.",
+    ),
+    gauge(
+        "mcp_system_memory_usage_percent",
+        "percent",
+        "How much of the memory of this machine is in use.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_once_in_order_and_described() {
+        for pair in METRICS.windows(2) {
+            assert!(pair[0].name < pair[1].name, "{}", pair[1].name);
+        }
+        for metric in METRICS {
+            assert!(metric.name.ends_with(metric.unit), "{metric:?}");
+            assert!(metric.help.ends_with('.'), "{metric:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Queries at a time and over a range: `query`, `query_range`, `query_exemplars`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use promql::{Answer, Query};
+use serde_json::{Value, json};
+
+use super::Reply;
+use super::body::{self, Failure, success};
+use super::params::Params;
+use super::queries::{Queries, Timings, Wishes};
+use crate::doors::Context;
+
+/// Most points of one series in one answer, as in Prometheus.
+const MOST_POINTS: i64 = 11_000;
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .route("/api/v1/query", get(query).post(query))
+        .route("/api/v1/query_range", get(query_range).post(query_range))
+        .route("/api/v1/query_exemplars", get(exemplars).post(exemplars))
+}
+
+async fn query(State(queries): State<Queries>, params: Params) -> Reply {
+    let query = Query::parse(params.needed("query")?)?;
+    let at_ms = params.time("time")?.unwrap_or(queries.clock.now_ms());
+    let shown = Shown::of(&params)?;
+    let answer = queries.ask(wishes(&params)?, move |samples, limits| {
+        Ok(promql::evaluate_instant(&query, samples, at_ms, limits)?)
+    });
+    Ok(shown.answer(answer.await?))
+}
+
+async fn query_range(State(queries): State<Queries>, params: Params) -> Reply {
+    let query = Query::parse(params.needed("query")?)?;
+    params.needed("start")?;
+    params.needed("end")?;
+    params.needed("step")?;
+    let from_ms = params.time("start")?.unwrap_or_default();
+    let to_ms = params.time("end")?.unwrap_or_default();
+    if to_ms < from_ms {
+        return Err(Failure::bad(
+            "invalid parameter \"end\": end timestamp must not be before start time",
+        ));
+    }
+    let step = params.step()?;
+    let step_ms = i64::try_from(step.as_millis()).unwrap_or(i64::MAX);
+    if step_ms == 0 {
+        return Err(Failure::bad(
+            "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer",
+        ));
+    }
+    if to_ms.saturating_sub(from_ms) / step_ms > MOST_POINTS {
+        return Err(Failure::bad(
+            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+        ));
+    }
+    let shown = Shown::of(&params)?;
+    let answer = queries.ask(wishes(&params)?, move |samples, limits| {
+        let range = promql::evaluate_range(&query, samples, from_ms, to_ms, step_ms, limits);
+        Ok(range?)
+    });
+    Ok(shown.answer(answer.await?))
+}
+
+/// Samples have no exemplars here; the question is checked all the same.
+async fn exemplars(params: Params) -> Reply {
+    Query::parse(params.needed("query")?)?;
+    let from_ms = params.time("start")?.unwrap_or(i64::MIN);
+    let to_ms = params.time("end")?.unwrap_or(i64::MAX);
+    if to_ms < from_ms {
+        return Err(Failure::bad(
+            "end timestamp must not be before start timestamp",
+        ));
+    }
+    Ok(success(json!([]), Vec::new(), Vec::new()))
+}
+
+fn wishes(params: &Params) -> Result<Wishes, Failure> {
+    Ok(Wishes {
+        timeout: params.duration("timeout")?,
+        // Zero is no wish, as in Prometheus.
+        lookback: params
+            .duration("lookback_delta")?
+            .filter(|delta| !delta.is_zero()),
+    })
+}
+
+/// What of an answer is shown.
+struct Shown {
+    limit: usize,
+    with_stats: bool,
+}
+
+impl Shown {
+    fn of(params: &Params) -> Result<Self, Failure> {
+        Ok(Self {
+            limit: params.limit()?,
+            with_stats: params.all("stats").any(|stats| !stats.is_empty()),
+        })
+    }
+
+    fn answer(&self, (answer, timings): (Answer, Timings)) -> Response {
+        let (mut data, is_cut) = body::value(answer.value, self.limit);
+        if self.with_stats {
+            data["stats"] = stats(&timings, answer.samples_read);
+        }
+        let mut warnings = answer.warnings;
+        if is_cut {
+            warnings.push("results truncated due to limit".to_owned());
+        }
+        success(data, warnings, answer.infos)
+    }
+}
+
+/// What a query cost, under the names of Prometheus. Samples are read before anything is made of them,
+/// so the number read is also the most that were held of them at a time.
+fn stats(timings: &Timings, samples_read: usize) -> Value {
+    let (waited, evaluated) = (timings.waited, timings.evaluated);
+    json!({
+        "timings": {
+            "evalTotalTime": evaluated.as_secs_f64(),
+            "resultSortTime": 0.0,
+            "queryPreparationTime": 0.0,
+            "innerEvalTime": evaluated.as_secs_f64(),
+            "execQueueTime": waited.as_secs_f64(),
+            "execTotalTime": (waited + evaluated).as_secs_f64(),
+        },
+        "samples": {
+            "totalQueryableSamples": samples_read,
+            "peakSamples": samples_read,
+        },
+    })
+}

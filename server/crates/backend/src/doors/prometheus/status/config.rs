@@ -1,0 +1,106 @@
+//! The configuration in use, in the form that clients of Prometheus show: YAML.
+
+use serde_json::{Value, json};
+
+use crate::config::{Config, Endpoint, ServerConfig};
+
+/// What stands above it.
+const HEAD: &str = "\
+# MCP Observatory: the configuration in use, with its defaults. Secrets, arguments of commands and headers are left
+# out. It is written down in TOML (observatory.toml) and in the mcpServers files of MCP clients.
+";
+
+/// The configuration as text, without anything that is secret.
+pub(super) fn yaml(config: &Config) -> String {
+    let duration = |duration: &std::time::Duration| match duration.is_zero() {
+        true => "0s".to_owned(),
+        false => promql_parser::util::display_duration(duration),
+    };
+    let keys = config.auth.keys.iter();
+    let keys: Vec<Value> = keys
+        .map(|key| json!({ "name": key.name, "role": key.role.as_str() }))
+        .collect();
+    let servers: Vec<Value> = config.servers.iter().map(server).collect();
+    let shown = json!({
+        "global": {
+            "scrape_interval": duration(&config.probe.interval),
+            "scrape_timeout": duration(&config.probe.timeout),
+            "evaluation_interval": duration(&config.alerts.interval),
+        },
+        "alerts": {
+            "server_down_for": config.alerts.server_down_for.as_ref().map(duration),
+        },
+        "retention": { "history": duration(&config.retention.history) },
+        "auth": { "password": config.auth.password_hash.is_some(), "keys": keys },
+        "http": { "allowed_hosts": config.http.allowed_hosts },
+        "servers": servers,
+    });
+    match serde_saphyr::to_string(&shown) {
+        Ok(text) => format!("{HEAD}{text}"),
+        Err(error) => format!("{HEAD}# It cannot be shown: {error}\n"),
+    }
+}
+
+fn server(server: &ServerConfig) -> Value {
+    match &server.endpoint {
+        Endpoint::Http { url, .. } => json!({
+            "name": server.name,
+            "url": mcp::public_url(url),
+            "source": server.source,
+        }),
+        Endpoint::Stdio { command } => json!({
+            "name": server.name,
+            "command": command.program,
+            "source": server.source,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ApiKey, CommandLine, Secret};
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let mut config = Config::default();
+        let secret = || Secret::new("hush-hush");
+        config.auth.password_hash = Some(secret());
+        config.auth.keys.push(ApiKey {
+            name: "grafana".into(),
+            key: secret(),
+            role: wire::Role::Viewer,
+        });
+        let http = Endpoint::Http {
+            url: "https://user:hush-hush@search.example/mcp?key=hush-hush".into(),
+            headers: vec![("authorization".into(), secret())],
+        };
+        let stdio = Endpoint::Stdio {
+            command: CommandLine {
+                program: "npx".into(),
+                args: vec!["--token=hush-hush".into()],
+                env: [("TOKEN".to_owned(), secret())].into(),
+                cwd: None,
+            },
+        };
+        for (name, endpoint) in [("search", http), ("files", stdio)] {
+            config.servers.push(ServerConfig {
+                name: name.into(),
+                endpoint,
+                protocol: mcp::Protocol::Auto,
+                source: "observatory.toml".into(),
+                needs_approval: false,
+            });
+        }
+        let text = yaml(&config);
+        assert!(!text.contains("hush"), "{text}");
+        for part in [
+            "name: grafana",
+            "search.example/mcp",
+            "command: npx",
+            "evaluation_interval: 15s",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What is counted as it happens: handles that are cheap to clone.
+
+use std::time::Duration;
+
+use model::Admitted;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Bounds of durations, in seconds.
+const SECONDS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+type One = [(&'static str, &'static str); 1];
+
+/// Everything that is counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) http: HttpCounts,
+    pub(crate) queries: QueryCounts,
+    pub(crate) samples: SampleCounts,
+    /// Live sockets that are open.
+    pub(crate) sockets: Gauge,
+    probes: Family<One, Counter>,
+}
+
+impl Counts {
+    /// A probe of a server is over.
+    pub(crate) fn probed(&self, got_through: bool) {
+        let outcome = if got_through { "success" } else { "failure" };
+        self.probes.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let all = registry;
+        let http = &self.http;
+        all.register(
+            "observatory_http_requests",
+            "Requests that were answered, by door, method and status",
+            http.requests.clone(),
+        );
+        all.register(
+            "observatory_http_request_duration_seconds",
+            "Time from a request to the beginning of its answer, by door",
+            http.durations.clone(),
+        );
+        let queries = &self.queries;
+        all.register(
+            "observatory_queries_waiting",
+            "Queries that wait for a place",
+            queries.waiting.clone(),
+        );
+        all.register(
+            "observatory_queries_running",
+            "Queries that are evaluated",
+            queries.running.clone(),
+        );
+        all.register(
+            "observatory_queries",
+            "Queries that are over, by outcome: success, or the type of the error",
+            queries.finished.clone(),
+        );
+        all.register(
+            "observatory_query_duration_seconds",
+            "Time that queries were evaluated",
+            queries.duration.clone(),
+        );
+        let samples = &self.samples;
+        all.register(
+            "observatory_samples_appended",
+            "Samples that were written",
+            samples.appended.clone(),
+        );
+        all.register(
+            "observatory_samples_refused",
+            "Samples that were not written, by reason",
+            samples.refused.clone(),
+        );
+        all.register(
+            "observatory_sockets_open",
+            "Live sockets that are open",
+            self.sockets.clone(),
+        );
+        all.register(
+            "observatory_probes",
+            "Probes of servers that are over, by outcome",
+            self.probes.clone(),
+        );
+    }
+}
+
+/// Requests over HTTP.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpCounts {
+    requests: Family<[(&'static str, String); 3], Counter>,
+    durations: Family<One, Histogram, fn() -> Histogram>,
+}
+
+impl Default for HttpCounts {
+    fn default() -> Self {
+        Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(seconds),
+        }
+    }
+}
+
+impl HttpCounts {
+    /// A request has been answered. Doors and methods are from closed lists: clients choose their words.
+    pub(crate) fn answered(
+        &self,
+        door: &'static str,
+        method: &'static str,
+        status: u16,
+        took: Duration,
+    ) {
+        let labels = [
+            ("door", door.to_owned()),
+            ("method", method.to_owned()),
+            ("status", status.to_string()),
+        ];
+        self.requests.get_or_create(&labels).inc();
+        let durations = self.durations.get_or_create(&[("door", door)]);
+        durations.observe(took.as_secs_f64());
+    }
+}
+
+fn seconds() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+/// Queries.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryCounts {
+    waiting: Gauge,
+    running: Gauge,
+    finished: Family<One, Counter>,
+    duration: Histogram,
+}
+
+impl Default for QueryCounts {
+    fn default() -> Self {
+        Self {
+            waiting: Gauge::default(),
+            running: Gauge::default(),
+            finished: Family::default(),
+            duration: seconds(),
+        }
+    }
+}
+
+impl QueryCounts {
+    /// One waits from now on, until what is returned is dropped.
+    pub(crate) fn wait(&self) -> Present {
+        Present::of(&self.waiting)
+    }
+
+    /// One is evaluated from now on, until what is returned is dropped.
+    pub(crate) fn run(&self) -> Present {
+        Present::of(&self.running)
+    }
+
+    /// One is over.
+    pub(crate) fn finished(&self, outcome: &'static str, took: Duration) {
+        self.finished.get_or_create(&[("outcome", outcome)]).inc();
+        self.duration.observe(took.as_secs_f64());
+    }
+}
+
+/// Something that is there as long as this is.
+pub(crate) struct Present(Gauge);
+
+impl Present {
+    /// One more in a gauge.
+    pub(crate) fn of(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Samples on their way to the disk.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SampleCounts {
+    appended: Counter,
+    refused: Family<One, Counter>,
+}
+
+impl SampleCounts {
+    /// What became of an append.
+    pub(crate) fn admitted(&self, admitted: &Admitted) {
+        self.appended.inc_by(admitted.taken);
+        for (why, samples) in &admitted.refused {
+            self.refused(why.as_str(), *samples);
+        }
+    }
+
+    /// Samples that were not written.
+    pub(crate) fn refused(&self, why: &'static str, samples: u64) {
+        self.refused
+            .get_or_create(&[("reason", why)])
+            .inc_by(samples);
+    }
+}

@@ -1,0 +1,73 @@
+//! Real Prometheus and its tools, from Debian's package `prometheus`: the tests need it installed.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+const NEEDED: &str = "this test compares with the real thing: install the package prometheus (apt-get install prometheus)";
+
+/// A Prometheus that runs until this is dropped.
+pub(crate) struct Prometheus {
+    pub(crate) url: String,
+    _process: Child,
+}
+
+/// Starts one with a configuration, in a folder of its own.
+pub(crate) async fn prometheus(folder: &Path, config: &str) -> Prometheus {
+    let file = folder.join("prometheus.yml");
+    std::fs::write(&file, config).unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut command = Command::new("prometheus");
+    command
+        .arg(format!("--config.file={}", file.display()))
+        .arg(format!(
+            "--storage.tsdb.path={}",
+            folder.join("data").display()
+        ))
+        .arg(format!("--web.listen-address={address}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    let process = command
+        .spawn()
+        .unwrap_or_else(|why| panic!("{why}: {NEEDED}"));
+    let url = format!("http://{address}");
+    for _ in 0..100 {
+        let ready = reqwest::get(format!("{url}/-/ready")).await;
+        if ready.is_ok_and(|answer| answer.status() == 200) {
+            return Prometheus {
+                url,
+                _process: process,
+            };
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("Prometheus does not start");
+}
+
+/// Runs promtool with something on its standard input: whether it is content, and what it says.
+pub(crate) async fn promtool(arguments: &[&str], input: &[u8]) -> (bool, String) {
+    use tokio::io::AsyncWriteExt;
+    let mut command = Command::new("promtool");
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut process = command
+        .spawn()
+        .unwrap_or_else(|why| panic!("{why}: {NEEDED}"));
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(input).await.unwrap();
+    drop(stdin);
+    let output = process.wait_with_output().await.unwrap();
+    let mut text = String::from_utf8(output.stdout).unwrap();
+    text.push_str(&String::from_utf8(output.stderr).unwrap());
+    (output.status.success(), text)
+}
