@@ -5,11 +5,11 @@ DROP TABLE chunk_times;
 DROP TABLE journal;
 DROP TABLE series;
 
--- A series by a number that never changes.
+-- The series of a group, with their numbers, which never change, and their labels: as a blob, because
+-- they differ in a few letters.
 CREATE TABLE series (
-    id       INTEGER PRIMARY KEY,
-    group_id INTEGER NOT NULL,
-    labels   TEXT    NOT NULL  -- JSON object, keys sorted, the name of the metric as __name__
+    group_id INTEGER PRIMARY KEY,
+    members  BLOB NOT NULL
 ) STRICT;
 
 -- What each commit brought, until it is in chunks.

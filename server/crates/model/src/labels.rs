@@ -101,8 +101,12 @@ fn take<'a>(rest: &mut &'a str) -> Option<&'a str> {
 /// Sorts; of several values for a name the last one counts, and an empty one is none.
 fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Labels {
     let mut pairs: Vec<_> = pairs.collect();
-    pairs.sort_by_key(|(name, _)| *name);
-    let mut text = String::new();
+    if !pairs.is_sorted_by(|(a, _), (b, _)| a < b) {
+        pairs.sort_by_key(|(name, _)| *name);
+    }
+    // A text of more than 63 bytes has a second digit of its length, and few are longer.
+    let length = |(name, value): &(&str, &str)| name.len() + value.len() + 4;
+    let mut text = String::with_capacity(pairs.iter().map(length).sum());
     for (place, (name, value)) in pairs.iter().enumerate() {
         let is_last = pairs.get(place + 1).is_none_or(|(next, _)| next != name);
         if is_last && !value.is_empty() {

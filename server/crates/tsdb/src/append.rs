@@ -1,5 +1,6 @@
 //! Taking samples in: whoever comes at the same time shares one commit.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -9,8 +10,9 @@ use model::{Admitted, AppendSamples, Labels, Refusal, SeriesSamples, TimestampMs
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::index::{Known, SeriesId};
+use crate::index::{GroupId, Known, SeriesId};
 use crate::journal::Entry;
+use crate::members;
 use crate::storage::Storage;
 use crate::store;
 
@@ -83,7 +85,7 @@ impl Storage {
         } = batch;
         let written = match entry.is_empty() {
             true => Ok(*last),
-            false => store::commit(&self.db, &new, entry.blob()).await,
+            false => store::commit(&self.db, &self.groups_of(&new), entry.blob()).await,
         };
         let mut head = self.write_head();
         match written {
@@ -113,6 +115,22 @@ impl Storage {
                 }
             }
         }
+    }
+}
+
+impl Storage {
+    /// The groups of some series, as they are stored.
+    pub(crate) fn groups_of(&self, series: &[Known]) -> Vec<(GroupId, Vec<u8>)> {
+        let groups: BTreeSet<GroupId> = series.iter().map(|series| series.group).collect();
+        let head = self.read_head();
+        let written = groups.into_iter().map(|group| {
+            let all = head.index.members(group);
+            (
+                group,
+                members::write(all.map(|series| (series.id, &series.labels))),
+            )
+        });
+        written.collect()
     }
 }
 

@@ -107,14 +107,33 @@ impl Run {
 }
 
 /// What memory has of one series.
-#[derive(Default)]
 struct Series {
+    /// The newest time of all.
+    newest_ms: TimestampMs,
     /// In chunks already.
     recent: Run,
     /// Being written as a chunk; in the journal until it is.
     sealed: Option<Arc<Run>>,
     /// Taken since.
     open: Run,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self {
+            newest_ms: TimestampMs::MIN,
+            recent: Run::default(),
+            sealed: None,
+            open: Run::default(),
+        }
+    }
+}
+
+impl Series {
+    fn put(&mut self, at_ms: TimestampMs, value: f64) {
+        self.newest_ms = self.newest_ms.max(at_ms);
+        self.open.put(at_ms, value);
+    }
 }
 
 /// The series and their newest samples.
@@ -137,14 +156,14 @@ impl Head {
 
     /// Takes a sample of a series that is in the index.
     pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: f64) {
-        self.series.entry(id).or_default().open.put(at_ms, value);
+        self.series.entry(id).or_default().put(at_ms, value);
     }
 
     /// Takes samples of a series that is in the index.
     pub(crate) fn put_all(&mut self, id: SeriesId, at_ms: &[TimestampMs], values: &[f64]) {
-        let open = &mut self.series.entry(id).or_default().open;
+        let series = self.series.entry(id).or_default();
         for (at_ms, value) in at_ms.iter().zip(values) {
-            open.put(*at_ms, *value);
+            series.put(*at_ms, *value);
         }
     }
 
@@ -160,14 +179,7 @@ impl Head {
 
     /// The time of the newest sample of a series, as far as memory knows.
     pub(crate) fn newest_ms(&self, id: SeriesId) -> Option<TimestampMs> {
-        let series = self.series.get(&id)?;
-        let sealed = series.sealed.as_deref();
-        let runs = [Some(&series.recent), sealed, Some(&series.open)];
-        runs.into_iter()
-            .flatten()
-            .filter_map(|run| run.at_ms.last())
-            .max()
-            .copied()
+        self.series.get(&id).map(|series| series.newest_ms)
     }
 
     /// The samples of a series in a stretch of time.

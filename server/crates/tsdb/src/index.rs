@@ -32,6 +32,7 @@ pub(crate) struct Index {
     by_labels: HashMap<Labels, SeriesId>,
     known: HashMap<SeriesId, Known>,
     postings: BTreeMap<String, BTreeMap<String, Vec<SeriesId>>>,
+    members: HashMap<GroupId, Vec<SeriesId>>,
     /// The group of each metric that has room, and how many series have been put into it.
     open_groups: HashMap<String, (GroupId, usize)>,
     last: SeriesId,
@@ -54,6 +55,12 @@ impl Index {
     /// All series, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Known> {
         self.known.values()
+    }
+
+    /// The series of a group.
+    pub(crate) fn members(&self, group: GroupId) -> impl Iterator<Item = &Known> {
+        let ids = self.members.get(&group).into_iter().flatten();
+        ids.filter_map(|id| self.known.get(id))
     }
 
     /// Series of the same target as these labels.
@@ -85,6 +92,10 @@ impl Index {
             (*group, *members) = (series.group, 0);
         }
         *members += 1;
+        self.members
+            .entry(series.group)
+            .or_default()
+            .push(series.id);
         for (name, value) in series.labels.iter() {
             let ids = match self.postings.get_mut(name) {
                 Some(values) => match values.get_mut(value) {
@@ -109,6 +120,12 @@ impl Index {
             return;
         };
         self.by_labels.remove(&series.labels);
+        if let Some(members) = self.members.get_mut(&series.group) {
+            members.retain(|known| *known != id);
+            if members.is_empty() {
+                self.members.remove(&series.group);
+            }
+        }
         for (name, value) in series.labels.iter() {
             let Some(values) = self.postings.get_mut(name) else {
                 continue;
@@ -229,7 +246,7 @@ mod tests {
         index.remove(id);
         index.remove(id);
         assert_eq!((index.len(), index.find(&labels("m=up job=a"))), (0, None));
-        assert!(index.postings.is_empty());
+        assert!(index.postings.is_empty() && index.members.is_empty());
         assert_ne!(
             index.add(labels("m=up job=a")).id,
             id,

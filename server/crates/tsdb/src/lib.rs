@@ -21,6 +21,7 @@ mod error;
 mod head;
 mod index;
 mod journal;
+mod members;
 mod read;
 mod retention;
 mod row;

@@ -29,9 +29,26 @@ impl Storage {
         let _nobody = self.committing.lock().await;
         let gone = self.without_samples().await?;
         if !gone.is_empty() {
-            store::delete_series(&self.db, &gone).await?;
-            let mut head = self.write_head();
-            gone.iter().for_each(|id| head.index.remove(*id));
+            let mut removed = Vec::new();
+            {
+                let index = &mut self.write_head().index;
+                for id in gone {
+                    removed.extend(index.get(id).cloned());
+                    index.remove(id);
+                }
+            }
+            let groups = self.groups_of(&removed);
+            let is_empty =
+                |group: &GroupId| self.read_head().index.members(*group).next().is_none();
+            let (empty, left): (Vec<_>, Vec<_>) =
+                groups.into_iter().partition(|(group, _)| is_empty(group));
+            let empty: Vec<_> = empty.into_iter().map(|(group, _)| group).collect();
+            if let Err(error) = store::shrink_groups(&self.db, &empty, &left).await {
+                // They are still on disk, so they are still known.
+                let index = &mut self.write_head().index;
+                removed.into_iter().for_each(|series| index.insert(series));
+                return Err(error);
+            }
         }
         Ok(rows)
     }

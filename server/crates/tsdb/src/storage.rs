@@ -13,9 +13,9 @@ use crate::append::Waiting;
 use crate::config::Config;
 use crate::error::Error;
 use crate::head::Head;
-use crate::index::Index;
-use crate::journal;
+use crate::index::{Index, Known};
 use crate::store;
+use crate::{journal, members};
 
 /// The store. It is asked through [`model::ReadSamples`] and fed through [`model::AppendSamples`].
 pub struct Storage {
@@ -44,9 +44,13 @@ impl Storage {
     /// When the database cannot be read, or what is in it not understood.
     pub async fn open(db: Db, config: Config) -> Result<Self, Error> {
         let mut index = Index::default();
-        for series in store::series(&db).await? {
-            index.insert(series);
+        let mut known = Vec::new();
+        for (group, blob) in store::groups(&db).await? {
+            let members = members::read(group, &blob)?.into_iter();
+            known.extend(members.map(|(id, labels)| Known { id, group, labels }));
         }
+        known.sort_unstable_by_key(|series| series.id);
+        known.into_iter().for_each(|series| index.insert(series));
         let newest = store::newest_chunk(&db).await?;
         let complete_ms = newest.map_or(TimestampMs::MIN, |newest| newest.saturating_add(1));
         let mut head = Head::new(index, complete_ms);

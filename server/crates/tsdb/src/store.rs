@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use db::Db;
-use db::sqlx::{self, QueryBuilder, Row};
+use db::sqlx::{self, Row};
 use model::TimestampMs;
 
 use crate::error::Error;
-use crate::index::{GroupId, Known, SeriesId};
+use crate::index::{GroupId, SeriesId};
 
 /// Freed pages given back to the file system after each deletion, at most (4 KiB each).
 const PAGES_AT_ONCE: u32 = 20_000;
@@ -31,20 +31,12 @@ pub(crate) struct ChunkRow {
     pub(crate) data: Vec<u8>,
 }
 
-/// All series.
-pub(crate) async fn series(db: &Db) -> Result<Vec<Known>, Error> {
-    let rows: Vec<(SeriesId, GroupId, String)> =
-        sqlx::query_as("SELECT id, group_id, labels FROM series ORDER BY id")
-            .fetch_all(db.readers())
-            .await
-            .map_err(|e| db.error(e))?;
-    let read = |(id, group, json): (SeriesId, GroupId, String)| {
-        let labels: BTreeMap<String, String> = serde_json::from_str(&json)
-            .map_err(|e| Error::damaged(format!("the name of series {id}"), e))?;
-        let labels = labels.into_iter().collect();
-        Ok(Known { id, group, labels })
-    };
-    rows.into_iter().map(read).collect()
+/// All groups of series.
+pub(crate) async fn groups(db: &Db) -> Result<Vec<(GroupId, Vec<u8>)>, Error> {
+    sqlx::query_as("SELECT group_id, members FROM series ORDER BY group_id")
+        .fetch_all(db.readers())
+        .await
+        .map_err(|e| db.error(e).into())
 }
 
 /// Some rows of the journal after one.
@@ -65,22 +57,15 @@ pub(crate) async fn newest_chunk(db: &Db) -> Result<Option<TimestampMs>, Error> 
         .map_err(|e| db.error(e).into())
 }
 
-/// Writes new series and what a commit brought, in one transaction; the number of its row.
-pub(crate) async fn commit(db: &Db, new: &[Known], entry: &[u8]) -> Result<i64, db::Error> {
+/// Writes groups that have new series and what a commit brought, in one transaction; the number of its
+/// row.
+pub(crate) async fn commit(
+    db: &Db,
+    groups: &[(GroupId, Vec<u8>)],
+    entry: &[u8],
+) -> Result<i64, db::Error> {
     let mut tx = db.write().await?;
-    // Three values a row, and SQLite takes 32,766 at once.
-    for some in new.chunks(5_000) {
-        let mut insert = QueryBuilder::new("INSERT INTO series (id, group_id, labels) ");
-        insert.push_values(some, |mut values, series| {
-            let sorted: BTreeMap<_, _> = series.labels.iter().collect();
-            values
-                .push_bind(series.id)
-                .push_bind(series.group)
-                .push_bind(serde_json::json!(sorted).to_string());
-        });
-        let insert = insert.build().persistent(false);
-        insert.execute(&mut *tx).await.map_err(|e| db.error(e))?;
-    }
+    put_groups(db, &mut tx, groups).await?;
     let row = sqlx::query("INSERT INTO journal (entry) VALUES (?)")
         .bind(entry)
         .execute(&mut *tx)
@@ -299,14 +284,35 @@ pub(crate) async fn size(db: &Db) -> Result<u64, Error> {
     Ok(size.unsigned_abs())
 }
 
-/// Deletes series.
-pub(crate) async fn delete_series(db: &Db, ids: &[SeriesId]) -> Result<(), Error> {
+/// Writes groups from which series have gone; one that has none left is deleted.
+pub(crate) async fn shrink_groups(
+    db: &Db,
+    empty: &[GroupId],
+    groups: &[(GroupId, Vec<u8>)],
+) -> Result<(), Error> {
     let mut tx = db.write().await?;
-    sqlx::query("DELETE FROM series WHERE id IN (SELECT value FROM json_each(?))")
-        .bind(serde_json::json!(ids).to_string())
+    sqlx::query("DELETE FROM series WHERE group_id IN (SELECT value FROM json_each(?))")
+        .bind(serde_json::json!(empty).to_string())
         .execute(&mut *tx)
         .await
         .map_err(|e| db.error(e))?;
+    put_groups(db, &mut tx, groups).await?;
     db.commit(tx).await?;
+    Ok(())
+}
+
+async fn put_groups(
+    db: &Db,
+    tx: &mut sqlx::SqliteConnection,
+    groups: &[(GroupId, Vec<u8>)],
+) -> Result<(), db::Error> {
+    for (group, members) in groups {
+        sqlx::query("INSERT OR REPLACE INTO series (group_id, members) VALUES (?, ?)")
+            .bind(group)
+            .bind(members)
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| db.error(e))?;
+    }
     Ok(())
 }

@@ -47,7 +47,8 @@ async fn taken_ended_and_taken_up_again() {
     let alerts = app.json("/alerts?open=true").await;
     assert_eq!(
         (alerts[0]["id"].as_str(), alerts[0]["state"].as_str()),
-        (Some(id.as_str()), Some("acknowledged"))
+        (Some(id.as_str()), Some("acknowledged")),
+        "{alerts:#}"
     );
     assert_eq!(alerts[0]["acknowledged"]["comment"], "mine");
 
