@@ -137,9 +137,14 @@ impl SampleLog {
         self.flush().await;
     }
 
-    /// All samples there are, also those that the disk does not take.
+    /// All samples there are, also those that the disk does not take: for rules, which must miss nothing.
     pub(crate) async fn fresh(&self) -> Arc<dyn ReadSamples> {
         self.flush().await;
+        self.seen()
+    }
+
+    /// The samples but for those that are being written at this moment: for everybody who cannot wait.
+    fn seen(&self) -> Arc<dyn ReadSamples> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         match waiting.is_empty() {
             true => self.store(),

@@ -38,9 +38,9 @@ impl wire::Metrics for SampleLog {
         }
         let expression = Query::parse(&query.expr)
             .map_err(|error| Problem::invalid(format!("{:?}: {error}", query.expr)))?;
-        let fresh = self.fresh().await;
+        let samples = self.seen();
         let evaluated =
-            tokio::task::spawn_blocking(move || evaluate(&expression, &fresh, &query)).await;
+            tokio::task::spawn_blocking(move || evaluate(&expression, &samples, &query)).await;
         let evaluated = evaluated.map_err(|error| fault("a query", &error))?;
         evaluated.map_err(|error| problem(&error))
     }
