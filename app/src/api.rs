@@ -54,18 +54,13 @@ pub(crate) async fn load_series(
 ) -> Result<Answer<Vec<Series>>, Failure> {
     let (services, caller) = services()?;
     let now_ms = services.live.snapshot(&caller).await?.now_ms;
-    let labels = server.map(|server| ("server".to_owned(), server));
+    let from_ms = now_ms - range_ms;
+    // A chart is seldom wider than 720 columns; it reduces the rest itself.
+    let step_ms = (range_ms / 720).max(1000);
     let mut series = Vec::new();
     for metric in metrics {
-        let query = wire::RangeQuery {
-            metric,
-            labels: labels.clone().into_iter().collect(),
-            from_ms: now_ms - range_ms,
-            to_ms: now_ms,
-            // A chart is seldom wider than 720 columns; it reduces the rest itself.
-            step_ms: (range_ms / 720).max(1000),
-            aggregate: wire::Aggregate::Max,
-        };
+        let (server, max) = (server.as_deref(), wire::Aggregate::Max);
+        let query = wire::RangeQuery::of_metric(&metric, server, max, from_ms, now_ms, step_ms);
         series.extend(services.metrics.range(&caller, query).await?);
     }
     Answer::of(&series)

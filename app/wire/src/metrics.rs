@@ -22,22 +22,62 @@ words! {
     }
 }
 
+impl Aggregate {
+    /// The function of PromQL that does it.
+    fn function(self) -> &'static str {
+        match self {
+            Self::Mean => "avg_over_time",
+            Self::Max => "max_over_time",
+            Self::Last => "last_over_time",
+        }
+    }
+}
+
 /// A question for series over a time range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RangeQuery {
-    /// Metric name.
-    pub metric: String,
-    /// Labels that must have exactly these values.
-    pub labels: BTreeMap<String, String>,
-    /// Begin, inclusive.
+    /// What is asked, in PromQL.
+    pub expr: String,
+    /// Begin: no point is earlier.
     pub from_ms: i64,
-    /// End, inclusive.
+    /// End, at which the newest point is.
     pub to_ms: i64,
-    /// Width of a step; each series has at most one point a step.
+    /// The distance of two points.
     pub step_ms: i64,
-    /// How the samples of a step become one point.
-    #[serde(default)]
-    pub aggregate: Aggregate,
+}
+
+impl RangeQuery {
+    /// Asks for a metric, of one server where one is named; its series keep their names, and the samples of
+    /// each step become one point.
+    pub fn of_metric(
+        metric: &str,
+        server: Option<&str>,
+        aggregate: Aggregate,
+        from_ms: i64,
+        to_ms: i64,
+        step_ms: i64,
+    ) -> Self {
+        let name = quoted(metric);
+        let server =
+            server.map_or_else(String::new, |server| format!(",server={}", quoted(server)));
+        let function = aggregate.function();
+        // Functions take the name away. In what replaces it, a dollar means something.
+        let kept = quoted(&metric.replace('$', "$$"));
+        Self {
+            expr: format!(
+                "label_replace({function}({{{name}{server}}}[{step_ms}ms]),\"__name__\",{kept},\"\",\"\")"
+            ),
+            from_ms,
+            to_ms,
+            step_ms,
+        }
+    }
+}
+
+/// A text as PromQL quotes it.
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{}\"", escaped.replace('\n', "\\n"))
 }
 
 /// One value of a series.

@@ -91,9 +91,10 @@ impl AlertService {
 
     /// Evaluates all rules once.
     pub(crate) async fn evaluate(&self) {
+        let samples = self.samples.fresh().await;
         for (rule, condition) in &self.rules {
             let now = self.clock.now_ms();
-            let answer = match condition.evaluate(&self.samples, now).await {
+            let answer = match condition.evaluate(&samples, now).await {
                 Ok(answer) => answer,
                 Err(error) => {
                     tracing::error!(error, rule = rule.name, "a rule could not be evaluated");

@@ -4,15 +4,14 @@
 //! silent. An alert must not end because its series is silent, so the query is asked a second time without
 //! its filters. What only then is there, is well.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use model::{Labels, METRIC_NAME, Sample, TimestampMs};
+use model::{Labels, METRIC_NAME, ReadSamples, Sample, TimestampMs};
 use promql::{Limits, Query, QueryError, Value};
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{self, BinModifier, BinaryExpr, Expr, FunctionArgs, ParenExpr};
 use rules::{Answer, Known};
-
-use crate::metrics::SampleLog;
 
 /// How long an evaluation may take.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -47,10 +46,10 @@ impl Condition {
     /// Why they say nothing.
     pub(crate) async fn evaluate(
         &self,
-        samples: &SampleLog,
+        samples: &Arc<dyn ReadSamples>,
         at_ms: TimestampMs,
     ) -> Result<Answer, String> {
-        let fresh = samples.fresh().await;
+        let samples = Arc::clone(samples);
         let (holds, known) = (self.holds.clone(), self.known.clone());
         let asked = tokio::task::spawn_blocking(move || {
             let limits = Limits {
@@ -58,7 +57,7 @@ impl Condition {
                 ..Limits::default()
             };
             let ask = |query: &Query| {
-                let answer = promql::evaluate_instant(query, &*fresh, at_ms, &limits)?;
+                let answer = promql::evaluate_instant(query, &*samples, at_ms, &limits)?;
                 Ok::<_, QueryError>(as_samples(answer.value))
             };
             let known = match &known {

@@ -1,6 +1,5 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -53,7 +52,10 @@ impl wire::Exports for ExportService {
 impl ExportService {
     fn range(&self, query: &TableQuery) -> (i64, i64) {
         let to_ms = query.to_ms.unwrap_or_else(|| self.clock.now_ms());
-        (query.from_ms.unwrap_or(to_ms - HOUR_MS), to_ms)
+        (
+            query.from_ms.unwrap_or(to_ms.saturating_sub(HOUR_MS)),
+            to_ms,
+        )
     }
 
     async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
@@ -114,21 +116,12 @@ impl ExportService {
         metrics: &[&str],
     ) -> Result<Table, Problem> {
         let (from_ms, to_ms) = self.range(query);
-        let server = query
-            .server
-            .iter()
-            .map(|server| ("server".to_owned(), server.clone()));
-        let labels: BTreeMap<_, _> = server.collect();
+        let server = query.server.as_deref();
+        let step_ms = (to_ms.saturating_sub(from_ms) / STEPS).max(1000);
         let mut series: Vec<Series> = Vec::new();
         for metric in metrics {
-            let range = RangeQuery {
-                metric: (*metric).to_owned(),
-                labels: labels.clone(),
-                from_ms,
-                to_ms,
-                step_ms: ((to_ms - from_ms) / STEPS).max(1000),
-                aggregate: Aggregate::Mean,
-            };
+            let mean = Aggregate::Mean;
+            let range = RangeQuery::of_metric(metric, server, mean, from_ms, to_ms, step_ms);
             series.extend(self.metrics.range(caller, range).await?);
         }
         Ok(long_format(&series))

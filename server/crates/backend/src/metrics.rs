@@ -11,7 +11,6 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use model::{
     Clock, Labels, METRIC_NAME, MatchValue, Matcher, ReadSamples, Sample, Selection, SeriesSamples,
     TimestampMs, is_stale,
@@ -19,7 +18,7 @@ use model::{
 use tokio::sync::Mutex as AsyncMutex;
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
-use wire::{Caller, Frame, Percentiles, Point, Problem, RangeQuery, Role, Series, Update};
+use wire::{Frame, Percentiles, Point, Problem, Series, Update};
 
 use crate::error::fault;
 use crate::live::Hub;
@@ -30,8 +29,6 @@ use fresh::Fresh;
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// What waits in memory while the disk takes nothing; older samples are dropped and counted.
 const MOST_WAITING: usize = 200_000;
-/// Most points that one answer holds.
-const MOST_STEPS: i64 = 11_000;
 
 /// The samples of everything that is watched.
 pub(crate) struct SampleLog {
@@ -110,9 +107,14 @@ impl SampleLog {
         self.flush().await;
     }
 
-    /// All samples there are, also those that the disk does not take.
+    /// All samples there are, also those that the disk does not take: for rules, which must miss nothing.
     pub(crate) async fn fresh(&self) -> Arc<dyn ReadSamples> {
         self.flush().await;
+        self.seen()
+    }
+
+    /// The samples but for those that are being written at this moment: for everybody who cannot wait.
+    fn seen(&self) -> Arc<dyn ReadSamples> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let store = Arc::<Storage>::clone(&self.store);
         match waiting.is_empty() {
@@ -275,40 +277,12 @@ fn percentiles(step: String, mut values: Vec<f64>) -> Option<Percentiles> {
     })
 }
 
-#[async_trait]
-impl wire::Metrics for SampleLog {
-    async fn range(&self, caller: &Caller, query: RangeQuery) -> Result<Vec<Series>, Problem> {
-        caller.require(Role::Viewer)?;
-        let RangeQuery {
-            from_ms,
-            to_ms,
-            step_ms,
-            ..
-        } = query;
-        if from_ms > to_ms {
-            return Err(Problem::invalid(format!(
-                "the range begins ({from_ms}) after it ends ({to_ms})"
-            )));
-        }
-        if step_ms <= 0 || (to_ms - from_ms) / step_ms > MOST_STEPS {
-            return Err(Problem::invalid(format!(
-                "a step of {step_ms} ms gives no or more than {MOST_STEPS} points; choose a longer one"
-            )));
-        }
-        let found = self
-            .select(&query.metric, &query.labels, from_ms, to_ms)
-            .await?;
-        let series = found.iter().map(|series| range::reduced(series, &query));
-        Ok(series.collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use db::Db;
     use model::ManualClock;
-    use wire::{Aggregate, Metrics as _};
+    use wire::{Aggregate, Caller, Metrics as _, RangeQuery};
 
     async fn log() -> (Arc<SampleLog>, Arc<ManualClock>) {
         let db = Db::memory(&db::schema::METRICS).await.unwrap();
@@ -332,14 +306,7 @@ mod tests {
     }
 
     fn query(from_ms: i64, to_ms: i64, step_ms: i64, aggregate: Aggregate) -> RangeQuery {
-        RangeQuery {
-            metric: "m".into(),
-            labels: BTreeMap::new(),
-            from_ms,
-            to_ms,
-            step_ms,
-            aggregate,
-        }
+        RangeQuery::of_metric("m", None, aggregate, from_ms, to_ms, step_ms)
     }
 
     #[tokio::test]
@@ -355,9 +322,9 @@ mod tests {
         ]);
         log.flush().await;
         for (aggregate, expected) in [
-            (Aggregate::Mean, vec![3.0, 7.0]),
-            (Aggregate::Max, vec![5.0, 7.0]),
-            (Aggregate::Last, vec![3.0, 7.0]),
+            (Aggregate::Mean, vec![1.0, 4.0, 7.0]),
+            (Aggregate::Max, vec![1.0, 5.0, 7.0]),
+            (Aggregate::Last, vec![1.0, 3.0, 7.0]),
         ] {
             let series = log
                 .range(&caller, query(0, 3000, 1000, aggregate))
@@ -368,15 +335,43 @@ mod tests {
             let values: Vec<_> = series[0].points.iter().map(|p| p.value).collect();
             assert_eq!(values, expected, "{aggregate:?}");
             let times: Vec<_> = series[0].points.iter().map(|p| p.at_ms).collect();
-            assert_eq!(times, [0, 2000], "the step without a sample has no point");
+            assert_eq!(
+                times,
+                [0, 1000, 3000],
+                "the step without a sample has no point"
+            );
+            assert_eq!(series[0].metric, "m");
         }
-        let mut of_b = query(0, 3000, 1000, Aggregate::Mean);
-        of_b.labels.insert("server".into(), "b".into());
+        let of_b = RangeQuery::of_metric("m", Some("b"), Aggregate::Mean, 0, 3000, 1000);
         assert_eq!(log.range(&caller, of_b).await.unwrap().len(), 1);
+        let (odd, server) = ("odd \"name\" \\ $1", "x\n{}\"y\"");
+        log.push(vec![Sample {
+            name: odd.into(),
+            ..sample(server, 2900, 1.0)
+        }]);
+        let of_odd = RangeQuery::of_metric(odd, Some(server), Aggregate::Last, 0, 3000, 1000);
+        let of_odd = log.range(&caller, of_odd).await.unwrap();
+        assert_eq!(
+            (&*of_odd[0].metric, of_odd[0].label("server")),
+            (odd, server)
+        );
+        // The newest point is at the end, wherever the range begins.
+        let sum = RangeQuery {
+            expr: "sum(m)".into(),
+            ..query(100, 2600, 1000, Aggregate::Mean)
+        };
+        let sum = log.range(&caller, sum).await.unwrap();
+        let points: Vec<_> = sum[0].points.iter().map(|p| (p.at_ms, p.value)).collect();
+        assert_eq!(points, [(600, 14.0), (1600, 12.0), (2600, 16.0)]);
         for wrong in [
             query(1, 0, 1, Aggregate::Mean),
             query(0, 1, 0, Aggregate::Mean),
             query(0, i64::MAX / 2, 1, Aggregate::Mean),
+            query(i64::MIN, i64::MAX, 1 << 62, Aggregate::Mean),
+            RangeQuery {
+                expr: "sum(".into(),
+                ..query(0, 1, 1, Aggregate::Mean)
+            },
         ] {
             assert!(log.range(&caller, wrong).await.is_err());
         }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
 use mcp::Observation;
-use model::{Clock, Labels};
+use model::Clock;
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -164,9 +164,8 @@ impl Product {
             events.clone(),
         ));
         alerts.retire(|server| fleet.knows(server)).await;
-        let is_gone = |labels: &Labels| !fleet.knows(labels.get("server"));
-        if let Err(problem) = samples.end(is_gone).await {
-            tracing::warn!(%problem, "series of former servers could not be ended");
+        if let Err(problem) = samples.end_earlier().await {
+            tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
         let services = services(&hub, &clock, &fleet, &alerts, &samples, &events);
 

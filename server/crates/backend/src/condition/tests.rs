@@ -1,11 +1,10 @@
 //! What rules hold for, what they know, and what they leave open.
 
-use std::sync::Arc;
-
 use model::ManualClock;
 
 use super::*;
 use crate::live::Hub;
+use crate::metrics::SampleLog;
 
 async fn log(clock: &Arc<ManualClock>) -> SampleLog {
     let db = db::Db::memory(&db::schema::METRICS).await.unwrap();
@@ -29,7 +28,8 @@ fn sample(name: &str, server: &str, at_ms: TimestampMs, value: f64) -> Sample {
 /// The servers for which it holds, and those of which something is known.
 async fn said(samples: &SampleLog, expr: &str, at_ms: TimestampMs) -> String {
     let condition = Condition::parse(expr).unwrap();
-    let answer = condition.evaluate(samples, at_ms).await.unwrap();
+    let answer = condition.evaluate(&samples.fresh().await, at_ms).await;
+    let answer = answer.unwrap();
     let names = |labels: Vec<&Labels>| {
         let mut names: Vec<_> = labels.iter().map(|labels| labels.get("server")).collect();
         names.sort_unstable();
@@ -84,7 +84,8 @@ async fn conditions() {
     }
     // Counted by nothing, the series without labels is known all the same.
     let condition = Condition::parse("count(up == 5) > 1").unwrap();
-    let answer = condition.evaluate(&samples, 600_000).await.unwrap();
+    let answer = condition.evaluate(&samples.fresh().await, 600_000).await;
+    let answer = answer.unwrap();
     assert!(matches!(answer.known, Known::These(series) if series.len() == 1));
 }
 

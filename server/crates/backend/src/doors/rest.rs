@@ -136,7 +136,8 @@ async fn events(
 
 #[derive(Deserialize)]
 struct MetricQuery {
-    metric: String,
+    expr: Option<String>,
+    metric: Option<String>,
     server: Option<String>,
     from_ms: i64,
     to_ms: i64,
@@ -151,17 +152,22 @@ async fn range(
     query: Result<Query<MetricQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<Vec<Series>> {
     let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    let range = RangeQuery {
-        metric: query.metric,
-        labels: query
-            .server
-            .into_iter()
-            .map(|server| ("server".to_owned(), server))
-            .collect(),
-        from_ms: query.from_ms,
-        to_ms: query.to_ms,
-        step_ms: query.step_ms,
-        aggregate: query.aggregate,
+    let (from_ms, to_ms, step_ms) = (query.from_ms, query.to_ms, query.step_ms);
+    let server = query.server.as_deref();
+    let range = match (query.expr, query.metric) {
+        (Some(expr), None) if server.is_none() => RangeQuery {
+            expr,
+            from_ms,
+            to_ms,
+            step_ms,
+        },
+        (None, Some(metric)) => {
+            RangeQuery::of_metric(&metric, server, query.aggregate, from_ms, to_ms, step_ms)
+        }
+        _ => {
+            let what = "write either expr= with PromQL, or metric= and, if you like, server=";
+            return Err(Problem::invalid(what).into());
+        }
     };
     Ok(Json(services.metrics.range(&caller, range).await?))
 }

@@ -1,8 +1,11 @@
-//! Series whose source is gone: they are marked as ended, so that nobody takes their last values for news.
+//! The series of an earlier run are marked as ended: what it saw last is no news.
+//!
+//! Nobody looked in between, a server may be watched no more, and a probe that met the product's own end
+//! says nothing about the server. Queries and rules know nothing of a server until it is looked at again.
 
 use std::collections::BTreeMap;
 
-use model::{Labels, METRIC_NAME, STALE, Sample, is_stale};
+use model::{METRIC_NAME, STALE, Sample, is_stale};
 use wire::Problem;
 
 use super::SampleLog;
@@ -12,19 +15,18 @@ use crate::catalogue::METRICS;
 const NEWS_MS: i64 = 5 * 60_000;
 
 impl SampleLog {
-    /// Ends those of the product's own series that still count as news and whose source is gone.
+    /// Ends those of the product's own series that still count as news.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn end(&self, is_gone: impl Fn(&Labels) -> bool) -> Result<(), Problem> {
+    pub(crate) async fn end_earlier(&self) -> Result<(), Problem> {
         let now = self.clock.now_ms();
         let mut ends = Vec::new();
         let all = BTreeMap::new();
         for metric in METRICS {
             let series = self.select(metric.name, &all, now - NEWS_MS, now);
             for series in series.await? {
-                let has_ended = series.values.last().is_none_or(|last| is_stale(*last));
-                if !has_ended && is_gone(&series.labels) {
+                if series.values.last().is_some_and(|last| !is_stale(*last)) {
                     ends.push(Sample {
                         name: metric.name.to_owned(),
                         labels: series.labels.keep(|name| name != METRIC_NAME),

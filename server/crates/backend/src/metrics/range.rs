@@ -1,36 +1,93 @@
-//! Samples as points of a chart: one a step.
+//! Samples over a range, as charts and exports ask for them: in PromQL.
 
-use model::{METRIC_NAME, SeriesSamples, is_stale};
-use wire::{Aggregate, Point, RangeQuery, Series};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::wire_labels;
+use async_trait::async_trait;
+use model::{METRIC_NAME, ReadSamples};
+use promql::{Limits, Query, QueryError, RangeSeries, Value};
+use wire::{Caller, Code, Point, Problem, RangeQuery, Role, Series};
 
-/// One point for each step that has samples; its time is the begin of the step.
-pub(super) fn reduced(series: &SeriesSamples, query: &RangeQuery) -> Series {
-    let samples = series.at_ms.iter().zip(&series.values);
-    let samples: Vec<(i64, f64)> = samples
-        .filter(|(_, value)| !is_stale(**value))
-        .map(|(at_ms, value)| ((at_ms - query.from_ms) / query.step_ms, *value))
-        .collect();
-    let point = |step: &[(i64, f64)]| Point {
-        at_ms: query.from_ms + step[0].0 * query.step_ms,
-        value: aggregated(step, query.aggregate),
-    };
-    let points = samples.chunk_by(|a, b| a.0 == b.0).map(point);
-    Series {
-        metric: query.metric.clone(),
-        labels: wire_labels(&series.labels.keep(|name| name != METRIC_NAME)),
-        points: points.collect(),
+use super::{SampleLog, wire_labels};
+use crate::error::fault;
+
+/// Most points that one answer holds.
+const MOST_STEPS: i64 = 11_000;
+/// How long an evaluation may take.
+const LONGEST: Duration = Duration::from_secs(30);
+
+#[async_trait]
+impl wire::Metrics for SampleLog {
+    async fn range(&self, caller: &Caller, query: RangeQuery) -> Result<Vec<Series>, Problem> {
+        caller.require(Role::Viewer)?;
+        let RangeQuery {
+            from_ms,
+            to_ms,
+            step_ms,
+            ..
+        } = query;
+        if from_ms > to_ms {
+            return Err(Problem::invalid(format!(
+                "the range begins ({from_ms}) after it ends ({to_ms})"
+            )));
+        }
+        if step_ms <= 0 || to_ms.saturating_sub(from_ms) / step_ms > MOST_STEPS {
+            return Err(Problem::invalid(format!(
+                "a step of {step_ms} ms gives no or more than {MOST_STEPS} points; choose a longer one"
+            )));
+        }
+        let expression = Query::parse(&query.expr)
+            .map_err(|error| Problem::invalid(format!("{:?}: {error}", query.expr)))?;
+        let samples = self.seen();
+        let evaluated =
+            tokio::task::spawn_blocking(move || evaluate(&expression, &samples, &query)).await;
+        let evaluated = evaluated.map_err(|error| fault("a query", &error))?;
+        evaluated.map_err(|error| problem(&error))
     }
 }
 
-/// Of one step, which has a sample at least.
-fn aggregated(step: &[(i64, f64)], aggregate: Aggregate) -> f64 {
-    let values = || step.iter().map(|(_, value)| *value);
-    match aggregate {
-        #[expect(clippy::cast_precision_loss)]
-        Aggregate::Mean => values().sum::<f64>() / step.len() as f64,
-        Aggregate::Max => values().fold(f64::NEG_INFINITY, f64::max),
-        Aggregate::Last => values().next_back().unwrap_or(f64::NAN),
+/// The newest point is at the end of the range: what is between it and the one before belongs to it.
+fn evaluate(
+    expression: &Query,
+    samples: &Arc<dyn ReadSamples>,
+    query: &RangeQuery,
+) -> Result<Vec<Series>, QueryError> {
+    let limits = Limits {
+        deadline: Some(Instant::now() + LONGEST),
+        ..Limits::default()
+    };
+    let (to_ms, step_ms) = (query.to_ms, query.step_ms);
+    let from_ms = to_ms - to_ms.saturating_sub(query.from_ms) / step_ms * step_ms;
+    let answer = promql::evaluate_range(expression, &**samples, from_ms, to_ms, step_ms, &limits)?;
+    Ok(match answer.value {
+        Value::Matrix(series) => series.iter().map(shown).collect(),
+        // A range yields nothing else.
+        Value::Scalar(..) | Value::String(..) | Value::Vector(_) => Vec::new(),
+    })
+}
+
+fn shown(series: &RangeSeries) -> Series {
+    let points = series.points.iter();
+    Series {
+        metric: series.labels.get(METRIC_NAME).to_owned(),
+        labels: wire_labels(&series.labels.keep(|name| name != METRIC_NAME)),
+        points: points
+            .map(|(at_ms, value)| Point {
+                at_ms: *at_ms,
+                value: *value,
+            })
+            .collect(),
+    }
+}
+
+fn problem(error: &QueryError) -> Problem {
+    match error {
+        QueryError::Bad(_) | QueryError::Execution(_) | QueryError::Limit { .. } => {
+            Problem::invalid(error.to_string())
+        }
+        QueryError::Timeout | QueryError::Cancelled => {
+            Problem::new(Code::Unavailable, error.to_string())
+        }
+        QueryError::Read(source) => fault("a query", source),
     }
 }

@@ -259,7 +259,48 @@ async fn exports() {
         );
         assert_eq!(app.get(&path).await.status(), 200, "{path}");
     }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now_ms = now.unwrap().as_millis();
+    let range = format!(
+        "from_ms={}&to_ms={}&step_ms=1000",
+        now_ms - 60_000,
+        now_ms + 1000
+    );
+    for (asked, name, server) in [
+        (
+            "metric=mcp_server_up&server=observatory",
+            "mcp_server_up",
+            "observatory",
+        ),
+        (
+            "metric=mcp_server_up&server=observatory&aggregate=last",
+            "mcp_server_up",
+            "observatory",
+        ),
+        ("expr=sum(mcp_server_up)", "", ""),
+    ] {
+        let path = format!("/observability/metrics?{asked}&{range}");
+        let series = app.until(&path, |series| series[0].is_object()).await;
+        assert_eq!(series[0]["metric"], name, "{asked}: {series}");
+        let label = series[0]["labels"]["server"].as_str().unwrap_or_default();
+        assert_eq!(label, server, "{asked}: {series}");
+    }
     for (path, status, part) in [
+        (
+            "/observability/metrics?from_ms=0&to_ms=1&step_ms=1",
+            400,
+            "expr=",
+        ),
+        (
+            "/observability/metrics?expr=sum(&from_ms=0&to_ms=1&step_ms=1",
+            400,
+            "sum(",
+        ),
+        (
+            "/observability/metrics?expr=1&from_ms=-9223372036854775808&to_ms=9223372036854775807&step_ms=4611686018427387904",
+            400,
+            "bounds",
+        ),
         ("/observability/export/xml?table=servers", 404, "export/csv"),
         (
             "/observability/export/csv?table=nonsense",

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use promql::{Answer, Query};
+use promql::Answer;
 use serde_json::{Value, json};
 
 use super::Reply;
@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Context> {
 }
 
 async fn query(State(queries): State<Queries>, params: Params) -> Reply {
-    let query = Query::parse(params.needed("query")?)?;
+    let query = params.query()?;
     let at_ms = params.time("time")?.unwrap_or(queries.clock.now_ms());
     let shown = Shown::of(&params)?;
     let answer = queries.ask(wishes(&params)?, move |samples, limits| {
@@ -34,7 +34,7 @@ async fn query(State(queries): State<Queries>, params: Params) -> Reply {
 }
 
 async fn query_range(State(queries): State<Queries>, params: Params) -> Reply {
-    let query = Query::parse(params.needed("query")?)?;
+    let query = params.query()?;
     params.needed("start")?;
     params.needed("end")?;
     params.needed("step")?;
@@ -67,7 +67,7 @@ async fn query_range(State(queries): State<Queries>, params: Params) -> Reply {
 
 /// Samples have no exemplars here; the question is checked all the same.
 async fn exemplars(params: Params) -> Reply {
-    Query::parse(params.needed("query")?)?;
+    params.query()?;
     let from_ms = params.time("start")?.unwrap_or(i64::MIN);
     let to_ms = params.time("end")?.unwrap_or(i64::MAX);
     if to_ms < from_ms {
@@ -115,8 +115,8 @@ impl Shown {
     }
 }
 
-/// What a query cost, under the names of Prometheus. Samples are read before anything is made of them,
-/// so the number read is also the most that were held of them at a time.
+/// What a query cost, under the names of Prometheus. How many samples were held at a time the engine does
+/// not tell: never more than it read.
 fn stats(timings: &Timings, samples_read: usize) -> Value {
     let (waited, evaluated) = (timings.waited, timings.evaluated);
     json!({

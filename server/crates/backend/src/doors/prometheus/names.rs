@@ -8,12 +8,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use model::{Labels, ReadSamples, Selection};
-use promql::Query;
+use promql::QueryError;
 use serde_json::{Value, json};
 
 use super::Reply;
 use super::body::{Failure, labels_json, success};
-use super::params::Params;
+use super::params::{Params, parsed};
 use super::queries::{Queries, Wishes};
 use crate::doors::Context;
 
@@ -120,9 +120,11 @@ fn selections(params: &Params) -> Result<Vec<Selection>, Failure> {
         from_ms,
         to_ms,
     };
-    let matching = params
-        .all("match[]")
-        .map(|text| Ok(with(Query::parse(text)?.selector()?)));
+    let matching = params.all("match[]").map(|text| {
+        let wrong = |why: QueryError| Failure::bad(format!("invalid parameter \"match[]\": {why}"));
+        let selector = parsed("match[]", text)?.selector();
+        Ok(with(selector.map_err(wrong)?))
+    });
     let selections: Vec<Selection> = matching.collect::<Result<_, Failure>>()?;
     Ok(match selections.is_empty() {
         true => vec![with(Vec::new())],

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Form, FromRequest, Query, Request};
+use axum::extract::{Form, FromRequest, Query as InAddress, Request};
 use futures::StreamExt;
 use http::{Method, StatusCode, header};
 use model::TimestampMs;
+use promql::Query;
 
 use super::body::Failure;
 
@@ -22,8 +23,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
-        let Query(mut pairs) = query.map_err(|why| Failure::bad(why.body_text()))?;
+        let query = InAddress::<Vec<(String, String)>>::try_from_uri(request.uri());
+        let InAddress(mut pairs) = query.map_err(|why| Failure::bad(why.body_text()))?;
         if *request.method() == Method::POST && is_form(&request) {
             let request = received(request).await?;
             let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
@@ -83,6 +84,11 @@ impl Params {
         })
     }
 
+    /// The query that is asked.
+    pub(super) fn query(&self) -> Result<Query, Failure> {
+        parsed("query", self.needed("query")?)
+    }
+
     /// Seconds since 1970, or RFC 3339.
     pub(super) fn time(&self, name: &str) -> Result<Option<TimestampMs>, Failure> {
         self.get(name)
@@ -120,6 +126,12 @@ impl Params {
         let limit = self.count("limit")?;
         Ok(limit.filter(|limit| *limit > 0).unwrap_or(usize::MAX))
     }
+}
+
+/// A parameter that is a query.
+pub(super) fn parsed(name: &str, text: &str) -> Result<Query, Failure> {
+    let query = Query::parse(text);
+    query.map_err(|why| Failure::bad(format!("invalid parameter \"{name}\": {why}")))
 }
 
 fn wrong(name: &str, text: &str, what: &str) -> Failure {

@@ -4,7 +4,6 @@ mod tree;
 
 use axum::Router;
 use axum::routing::get;
-use promql::Query;
 use promql_parser::parser::{self, Expr};
 use serde_json::{Value, json};
 
@@ -22,7 +21,7 @@ pub(super) fn router() -> Router<Context> {
 /// The text of a query and its tree, once it is known to be one that can be answered.
 fn understood(params: &Params) -> Result<(&str, Expr), Failure> {
     let text = params.needed("query")?;
-    Query::parse(text)?;
+    params.query()?;
     let tree = parser::parse(text).map_err(Failure::bad)?;
     Ok((text, tree))
 }
