@@ -12,6 +12,7 @@ mod queries;
 mod status;
 mod syntax;
 mod write;
+mod written;
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};

@@ -99,33 +99,6 @@ pub(super) fn success(data: Value, warnings: Vec<String>, infos: Vec<String>) ->
     Json(Value::Object(body)).into_response()
 }
 
-/// A value with its type, of its series the first `limit`, and whether there were more.
-pub(super) fn value(value: promql::Value, limit: usize) -> (Value, bool) {
-    let (kind, result, found) = match value {
-        promql::Value::Scalar(at_ms, value) => ("scalar", json!(point(at_ms, value)), 0),
-        promql::Value::String(at_ms, text) => ("string", json!([time(at_ms), text]), 0),
-        promql::Value::Vector(samples) => {
-            let one = |sample: &promql::VectorSample| {
-                let value = point(sample.at_ms, sample.value);
-                json!({ "metric": labels_json(&sample.labels), "value": value })
-            };
-            let shown: Vec<Value> = samples.iter().take(limit).map(one).collect();
-            ("vector", json!(shown), samples.len())
-        }
-        promql::Value::Matrix(series) => {
-            let one = |series: &promql::RangeSeries| {
-                let points = series.points.iter().map(|(at, value)| point(*at, *value));
-                let points: Vec<Value> = points.collect();
-                json!({ "metric": labels_json(&series.labels), "values": points })
-            };
-            let shown: Vec<Value> = series.iter().take(limit).map(one).collect();
-            ("matrix", json!(shown), series.len())
-        }
-    };
-    let data = json!({ "resultType": kind, "result": result });
-    (data, found > limit)
-}
-
 pub(super) fn labels_json(labels: &Labels) -> Value {
     let pairs = labels.iter();
     Value::Object(
@@ -133,69 +106,4 @@ pub(super) fn labels_json(labels: &Labels) -> Value {
             .map(|(name, value)| (name.to_owned(), json!(value)))
             .collect(),
     )
-}
-
-fn point(at_ms: i64, value: f64) -> Value {
-    json!([time(at_ms), number(value)])
-}
-
-/// Seconds, with a fraction only where there is one.
-fn time(at_ms: i64) -> Value {
-    match at_ms % 1000 {
-        0 => json!(at_ms / 1000),
-        #[expect(clippy::cast_precision_loss)]
-        _ => json!(at_ms as f64 / 1000.0),
-    }
-}
-
-/// The shortest text that is read back as the same number; an exponent where ECMAScript writes one.
-fn number(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    let size = value.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return format!("{value}");
-    }
-    let text = format!("{value:e}");
-    match text.split_once('e') {
-        Some((digits, exponent)) => {
-            let (sign, exponent) = match exponent.strip_prefix('-') {
-                Some(exponent) => ('-', exponent),
-                None => ('+', exponent),
-            };
-            format!("{digits}e{sign}{exponent:0>2}")
-        }
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_and_times() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (-0.0, "-0"),
-            (1.5, "1.5"),
-            (1e20, "100000000000000000000"),
-            (1e21, "1e+21"),
-            (1e-6, "0.000001"),
-            (1.25e-7, "1.25e-07"),
-            (-1e-100, "-1e-100"),
-            (f64::NAN, "NaN"),
-            (f64::NEG_INFINITY, "-Inf"),
-            (0.1 + 0.2, "0.30000000000000004"),
-        ] {
-            assert_eq!(number(value), expected);
-        }
-        assert_eq!(time(1_500_000).to_string(), "1500");
-        assert_eq!(time(1_435_781_430_781).to_string(), "1435781430.781");
-        assert_eq!(time(-500).to_string(), "-0.5");
-    }
 }

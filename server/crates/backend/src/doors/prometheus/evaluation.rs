@@ -2,15 +2,16 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use promql::Answer;
+use http::header;
 use serde_json::{Value, json};
 
 use super::Reply;
-use super::body::{self, Failure, success};
+use super::body::{Failure, success};
 use super::params::Params;
 use super::queries::{Queries, Timings, Wishes};
+use super::written::Written;
 use crate::doors::Context;
 
 /// Most points of one series in one answer, as in Prometheus.
@@ -28,7 +29,8 @@ async fn query(State(queries): State<Queries>, params: Params) -> Reply {
     let at_ms = params.time("time")?.unwrap_or(queries.clock.now_ms());
     let shown = Shown::of(&params)?;
     let answer = queries.ask(wishes(&params)?, move |samples, limits| {
-        Ok(promql::evaluate_instant(&query, samples, at_ms, limits)?)
+        let answer = promql::evaluate_instant(&query, samples, at_ms, limits)?;
+        Ok(Written::of(answer, shown.limit))
     });
     Ok(shown.answer(answer.await?))
 }
@@ -59,8 +61,8 @@ async fn query_range(State(queries): State<Queries>, params: Params) -> Reply {
     }
     let shown = Shown::of(&params)?;
     let answer = queries.ask(wishes(&params)?, move |samples, limits| {
-        let range = promql::evaluate_range(&query, samples, from_ms, to_ms, step_ms, limits);
-        Ok(range?)
+        let answer = promql::evaluate_range(&query, samples, from_ms, to_ms, step_ms, limits)?;
+        Ok(Written::of(answer, shown.limit))
     });
     Ok(shown.answer(answer.await?))
 }
@@ -89,6 +91,7 @@ fn wishes(params: &Params) -> Result<Wishes, Failure> {
 }
 
 /// What of an answer is shown.
+#[derive(Clone, Copy)]
 struct Shown {
     limit: usize,
     with_stats: bool,
@@ -102,16 +105,12 @@ impl Shown {
         })
     }
 
-    fn answer(&self, (answer, timings): (Answer, Timings)) -> Response {
-        let (mut data, is_cut) = body::value(answer.value, self.limit);
-        if self.with_stats {
-            data["stats"] = stats(&timings, answer.samples_read);
-        }
-        let mut warnings = answer.warnings;
-        if is_cut {
-            warnings.push("results truncated due to limit".to_owned());
-        }
-        success(data, warnings, answer.infos)
+    fn answer(self, (written, timings): (Written, Timings)) -> Response {
+        let stats = self
+            .with_stats
+            .then(|| stats(&timings, written.samples_read));
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        (json, written.body(stats.as_ref())).into_response()
     }
 }
 
