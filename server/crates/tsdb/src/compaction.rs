@@ -17,11 +17,11 @@ use crate::storage::Storage;
 use crate::store::{self, ChunkRow, NewRow, Rewrite, Times};
 
 /// A row of chunks stays within one stretch of so much time, beginning at a multiple of it.
-pub(crate) const SPAN_MS: i64 = 2 * 3_600_000;
+pub(crate) const SPAN_MS: i64 = 4 * 3_600_000;
 /// Most samples of a series in one row.
-const FULL: usize = 1_024;
+const FULL: usize = 1_000;
 /// Groups that are compacted in one transaction: others wait for it.
-const AT_ONCE: usize = 60;
+const AT_ONCE: usize = 16;
 /// What is younger stays in memory, compacted or not: look-back, the usual window of a rate, and a
 /// little more.
 const RECENT_MS: i64 = 6 * 60_000;
