@@ -151,7 +151,7 @@ fn rewrite(
             let last = runs.values().filter_map(|run| run.at_ms.last()).max();
             let is_behind = last.is_some_and(|last| row.from_ms > *last);
             let is_before = first.is_some_and(|first| row.to_ms < *first);
-            let old = read::decoded(&row, times, |_| true)?;
+            let old = read::decoded(&row, times)?;
             let is_full = old.iter().any(|(_, run)| run.at_ms.len() >= FULL);
             if is_behind || (is_before && is_full) {
                 continue;

@@ -51,17 +51,6 @@ impl Run {
         self.slice(begin..end)
     }
 
-    /// The same, without copying where all of them are.
-    pub(crate) fn within(self, from_ms: TimestampMs, to_ms: TimestampMs) -> Self {
-        let is_all = self.at_ms.first().is_none_or(|first| *first >= from_ms)
-            && self.at_ms.last().is_none_or(|last| *last <= to_ms);
-        if is_all {
-            self
-        } else {
-            self.between(from_ms, to_ms)
-        }
-    }
-
     pub(crate) fn slice(&self, places: std::ops::Range<usize>) -> Self {
         Self {
             at_ms: self.at_ms[places.clone()].to_vec(),
@@ -75,17 +64,25 @@ impl Run {
             return later;
         }
         let mut merged = self;
-        let is_behind = match (merged.at_ms.last(), later.at_ms.first()) {
-            (Some(last), Some(first)) => last < first,
-            _ => true,
+        // What is behind the first of the other is all that has to be merged: mostly nothing.
+        let first = later.at_ms.first().copied().unwrap_or(TimestampMs::MAX);
+        let common = merged.at_ms.partition_point(|at| *at < first);
+        let rest = Self {
+            at_ms: merged.at_ms.split_off(common),
+            values: merged.values.split_off(common),
         };
-        if is_behind {
-            merged.at_ms.extend(later.at_ms);
-            merged.values.extend(later.values);
-            return merged;
+        let tail = rest.interleave(later);
+        merged.at_ms.extend(tail.at_ms);
+        merged.values.extend(tail.values);
+        merged
+    }
+
+    fn interleave(self, later: Self) -> Self {
+        if self.is_empty() {
+            return later;
         }
         let mut both = Self::default();
-        let mut ours = merged.at_ms.into_iter().zip(merged.values).peekable();
+        let mut ours = self.at_ms.into_iter().zip(self.values).peekable();
         let mut theirs = later.at_ms.into_iter().zip(later.values).peekable();
         loop {
             let next = match (ours.peek(), theirs.peek()) {

@@ -1,11 +1,12 @@
 //! Reading: chunks and head, merged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use db::Db;
+use hashbrown::{HashMap, HashSet};
 use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
 use tokio::task::JoinHandle;
 
@@ -13,12 +14,18 @@ use crate::compaction::SPAN_MS;
 use crate::error::Error;
 use crate::head::Run;
 use crate::index::{GroupId, SeriesId};
+use crate::row::Part;
 use crate::storage::Storage;
 use crate::store::{self, ChunkRow};
 use crate::{chunk, row};
 
-/// Series whose samples are held in memory at the same time, at least; groups stay whole.
-const PAGE: usize = 256;
+/// Series that are read together, at least; groups stay whole.
+const PAGE: usize = 192;
+/// Pages that are fetched and decoded while one is used.
+const AHEAD: usize = 2;
+
+/// From when to when, both inclusive.
+type Range = (TimestampMs, TimestampMs);
 
 /// Decoded times by their numbers.
 pub(crate) type TimesById = HashMap<i64, Arc<[TimestampMs]>>;
@@ -50,11 +57,17 @@ impl ReadSamples for Storage {
             }
             (!page.is_empty()).then(|| self.begin_page(&page, range))
         };
-        // One page is fetched while the one before is decoded and used.
-        let mut fetching = next();
-        while let Some(page) = fetching {
-            fetching = next();
-            let found = self.finish_page(page, range);
+        let mut coming: VecDeque<Page> = VecDeque::with_capacity(AHEAD + 1);
+        loop {
+            while coming.len() <= AHEAD
+                && let Some(page) = next()
+            {
+                coming.push_back(page);
+            }
+            let Some(page) = coming.pop_front() else {
+                break;
+            };
+            let found = self.finish_page(page);
             for series in found.map_err(|error| ReadError(error.into()))? {
                 if each(series).is_break() {
                     return Ok(());
@@ -80,70 +93,51 @@ impl ReadSamples for Storage {
     }
 }
 
-/// Series that are being read: what memory has of them, and the rows to come.
+/// Series that are being read: what memory has of them, by number, and what chunks have is to come.
 struct Page {
-    series: Vec<(GroupId, SeriesId, Labels, Run)>,
-    rows: Option<JoinHandle<Result<Stored, Error>>>,
+    series: Vec<(SeriesId, Labels, Run)>,
+    older: Option<JoinHandle<Result<HashMap<SeriesId, Run>, Error>>>,
 }
 
-/// Rows and the times that they name.
-type Stored = (Vec<ChunkRow>, TimesById);
-
 impl Storage {
-    fn begin_page(
-        &self,
-        ids: &[(GroupId, SeriesId)],
-        (from_ms, to_ms): (TimestampMs, TimestampMs),
-    ) -> Page {
+    fn begin_page(&self, ids: &[(GroupId, SeriesId)], range: Range) -> Page {
+        let (from_ms, to_ms) = range;
         // Memory first: what a compaction moves meanwhile is then seen twice, never not at all.
         let head = self.read_head();
-        let of = |(group, id): &(GroupId, SeriesId)| {
+        let of = |(_, id): &(GroupId, SeriesId)| {
             let labels = head.index.get(*id)?.labels.clone();
-            Some((*group, *id, labels, head.between(*id, from_ms, to_ms)))
+            Some((*id, labels, head.between(*id, from_ms, to_ms)))
         };
         let series = ids.iter().filter_map(of).collect();
         let is_complete = head.is_complete_from(from_ms);
         drop(head);
-        let rows = (!is_complete).then(|| {
+        let older = (!is_complete).then(|| {
             let db = self.db.clone();
             let mut groups: Vec<GroupId> = ids.iter().map(|(group, _)| *group).collect();
             groups.dedup();
-            let wanted: BTreeSet<SeriesId> = ids.iter().map(|(_, id)| *id).collect();
+            let wanted: HashSet<SeriesId> = ids.iter().map(|(_, id)| *id).collect();
             self.runtime.spawn(async move {
-                let rows = store::chunks(&db, &groups, (from_ms, to_ms), SPAN_MS).await?;
+                let rows = store::chunks(&db, &groups, range, SPAN_MS).await?;
                 let times = times_of(&db, &rows, |id| wanted.contains(&id)).await?;
-                Ok((rows, times))
+                // Decoding is work, which must not keep others waiting.
+                let decoding = move || all_decoded(&rows, &times, &wanted, range);
+                let decoded = tokio::task::spawn_blocking(decoding).await;
+                decoded.map_err(|e| Error::damaged("a page of chunks", e))?
             })
         });
-        Page { series, rows }
+        Page { series, older }
     }
 
-    fn finish_page(
-        &self,
-        page: Page,
-        (from_ms, to_ms): (TimestampMs, TimestampMs),
-    ) -> Result<Vec<SeriesSamples>, Error> {
-        let mut older: BTreeMap<SeriesId, Run> = BTreeMap::new();
-        if let Some(rows) = page.rows {
-            let rows = self.runtime.block_on(rows);
-            let (rows, times) = rows.map_err(|e| Error::damaged("a page of chunks", e))??;
-            older.extend(
-                page.series
-                    .iter()
-                    .map(|(_, id, _, _)| (*id, Run::default())),
-            );
-            for row in rows {
-                for (id, run) in decoded(&row, &times, |id| older.contains_key(&id))? {
-                    if let Some(before) = older.get_mut(&id) {
-                        let before_this = std::mem::take(before);
-                        *before = before_this.merge(run.within(from_ms, to_ms));
-                    }
-                }
+    fn finish_page(&self, page: Page) -> Result<Vec<SeriesSamples>, Error> {
+        let mut older = match page.older {
+            Some(older) => {
+                let older = self.runtime.block_on(older);
+                older.map_err(|e| Error::damaged("a page of chunks", e))??
             }
-        }
-        let merged = page.series.into_iter().map(|(_, id, labels, newest)| {
-            let older = older.remove(&id).unwrap_or_default();
-            let run = older.merge(newest);
+            None => HashMap::new(),
+        };
+        let merged = page.series.into_iter().map(|(id, labels, newest)| {
+            let run = older.remove(&id).unwrap_or_default().merge(newest);
             SeriesSamples {
                 labels,
                 at_ms: run.at_ms,
@@ -152,6 +146,28 @@ impl Storage {
         });
         Ok(merged.filter(|series| !series.at_ms.is_empty()).collect())
     }
+}
+
+/// The samples of some series in a range, from rows in the order of time.
+fn all_decoded(
+    rows: &[ChunkRow],
+    times: &TimesById,
+    wanted: &HashSet<SeriesId>,
+    (from_ms, to_ms): Range,
+) -> Result<HashMap<SeriesId, Run>, Error> {
+    let mut all: HashMap<SeriesId, Run> = HashMap::with_capacity(wanted.len());
+    for row in rows {
+        for part in row::parts(&row.data)?
+            .into_iter()
+            .filter(|part| wanted.contains(&part.id))
+        {
+            let run = decoded_part(row, part, times, (from_ms, to_ms))?;
+            let known = all.entry(part.id).or_default();
+            let before = std::mem::take(known);
+            *known = before.merge(run);
+        }
+    }
+    Ok(all)
 }
 
 /// The times that some series of rows name.
@@ -176,24 +192,34 @@ pub(crate) async fn times_of(
     Ok(times)
 }
 
-/// The samples of some series of a row.
-pub(crate) fn decoded(
-    row: &ChunkRow,
-    times: &TimesById,
-    is_wanted: impl Fn(SeriesId) -> bool,
-) -> Result<Vec<(SeriesId, Run)>, Error> {
-    let what = |id| format!("the chunk of series {id} from {}", row.from_ms);
+/// All samples of a row, by series.
+pub(crate) fn decoded(row: &ChunkRow, times: &TimesById) -> Result<Vec<(SeriesId, Run)>, Error> {
+    let always = (TimestampMs::MIN, TimestampMs::MAX);
     let parts = row::parts(&row.data)?.into_iter();
-    let decode = |part: row::Part<'_>| {
-        let at_ms = times.get(&part.times_id);
-        let at_ms = at_ms.ok_or_else(|| Error::damaged(what(part.id), "its times are missing"))?;
-        let values =
-            chunk::decode(part.data, at_ms.len()).map_err(|e| Error::damaged(what(part.id), e))?;
-        let at_ms = at_ms.to_vec();
-        Ok((part.id, Run { at_ms, values }))
-    };
-    parts
-        .filter(|part| is_wanted(part.id))
-        .map(decode)
-        .collect()
+    let decode = |part: Part<'_>| Ok((part.id, decoded_part(row, part, times, always)?));
+    parts.map(decode).collect()
+}
+
+fn decoded_part(
+    row: &ChunkRow,
+    part: Part<'_>,
+    times: &TimesById,
+    (from_ms, to_ms): Range,
+) -> Result<Run, Error> {
+    let what = || format!("the chunk of series {} from {}", part.id, row.from_ms);
+    let at_ms = times.get(&part.times_id);
+    let at_ms = at_ms.ok_or_else(|| Error::damaged(what(), "its times are missing"))?;
+    let begin = at_ms.partition_point(|at| *at < from_ms);
+    let end = at_ms.partition_point(|at| *at <= to_ms);
+    if begin >= end {
+        return Ok(Run::default());
+    }
+    let mut values =
+        chunk::decode(part.data, at_ms.len()).map_err(|e| Error::damaged(what(), e))?;
+    values.truncate(end);
+    values.drain(..begin);
+    Ok(Run {
+        at_ms: at_ms[begin..end].to_vec(),
+        values,
+    })
 }
