@@ -4,6 +4,7 @@
 
 mod cases;
 mod differential;
+mod fuzz;
 mod limits;
 mod memory;
 mod random;
