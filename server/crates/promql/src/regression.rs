@@ -35,7 +35,7 @@ pub(crate) fn predictions(
     if windows.overlap() {
         let zero_ms = windows.zero_ms();
         return windows.fold_states(points, |trend: Trend, window| {
-            let now = window.now_ms.saturating_sub(zero_ms) as f64 / 1000.0;
+            let now = window.now_ms.saturating_sub(zero_ms) as f64;
             Some(later(trend.line(now)?, window.step))
         });
     }
@@ -81,44 +81,40 @@ fn level(value: f64) -> Line {
     }
 }
 
-/// What a line is made of, as a state of windows: means, and products of what differs from them.
+/// What a line is made of, as a state of windows: sums over samples, with times in milliseconds, which
+/// are whole numbers. Sums and products keep the error of their rounding, so their differences below
+/// are as good as those of times that count from the window's own begin.
 #[derive(Clone, Copy)]
 struct Trend {
     count: f64,
-    mean_x: Sum,
-    mean_y: Sum,
-    products: Sum,
-    squares: Sum,
+    x: Sum,
+    y: Sum,
+    xy: Sum,
+    xx: Sum,
     /// The first value, as long as all others are the same.
     level: Option<f64>,
 }
 
 impl State for Trend {
     fn of(at: f64, value: f64) -> Self {
+        let (x, y) = (Sum::of_one(at), Sum::of_one(value));
         Self {
             count: 1.0,
-            mean_x: Sum::of_one(at),
-            mean_y: Sum::of_one(value),
-            products: Sum::default(),
-            squares: Sum::default(),
+            x,
+            y,
+            xy: x.by(y),
+            xx: x.by(x),
             level: Some(value),
         }
     }
 
     fn then(self, later: Self) -> Self {
-        let count = self.count + later.count;
-        let share = later.count / count;
-        let weight = self.count * share;
-        let x = later.mean_x.total() - self.mean_x.total();
-        let y = later.mean_y.total() - self.mean_y.total();
-        let products = self.products.merged(later.products);
-        let squares = self.squares.merged(later.squares);
         Self {
-            count,
-            mean_x: self.mean_x.plus(x * share),
-            mean_y: self.mean_y.plus(y * share),
-            products: products.plus(x * y * weight),
-            squares: squares.plus(x * x * weight),
+            count: self.count + later.count,
+            x: self.x.merged(later.x),
+            y: self.y.merged(later.y),
+            xy: self.xy.merged(later.xy),
+            xx: self.xx.merged(later.xx),
             level: self.level.filter(|_| self.level == later.level),
         }
     }
@@ -133,9 +129,16 @@ impl Trend {
         if let Some(value) = self.level {
             return Some(level(value));
         }
-        let slope = self.products.total() / self.squares.total();
+        let count = Sum::of_one(self.count);
+        let less = |sum: Sum, other: Sum| sum.merged(other.by(Sum::of_one(-1.0))).total();
+        let covariance = less(self.xy.by(count), self.x.by(self.y));
+        let variance = less(self.xx.by(count), self.x.by(self.x));
+        let slope = covariance / variance;
         let slope = if slope.is_finite() { slope } else { f64::NAN };
-        let intercept = self.mean_y.total() + slope * (zero - self.mean_x.total());
-        Some(Line { slope, intercept })
+        let behind = less(self.x, count.by(Sum::of_one(zero)));
+        Some(Line {
+            slope: slope * 1000.0,
+            intercept: (self.y.total() - slope * behind) / self.count,
+        })
     }
 }

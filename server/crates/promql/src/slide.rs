@@ -24,7 +24,7 @@ use crate::window::{Span, Window, Windows};
 
 /// What some samples in a row come to.
 pub(crate) trait State: Copy {
-    /// Of a single sample: its time in seconds since some time that all have in common, and its value.
+    /// Of a single sample: its time in milliseconds since one that all have in common, and its value.
     fn of(at: f64, value: f64) -> Self;
 
     /// Of these samples and those that come after them.
@@ -101,8 +101,8 @@ impl Windows<'_> {
     ) -> Result<(), QueryError> {
         let zero_ms = self.zero_ms();
         let sample = |place: usize| {
-            let at = (self.at_ms[place] - zero_ms) as f64 / 1000.0;
-            S::of(at, self.values[place])
+            let at = self.at_ms[place] - zero_ms;
+            S::of(at as f64, self.values[place])
         };
         let mut slider = Slider::new();
         self.map_spans(points, |span| {

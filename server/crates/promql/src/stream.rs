@@ -9,6 +9,7 @@
 
 use model::METRIC_NAME;
 use promql_parser::label::MatchOp;
+use promql_parser::parser::token::T_COUNT_VALUES;
 use promql_parser::parser::{Expr, LabelModifier, VectorSelector};
 
 use crate::QueryError;
@@ -90,6 +91,8 @@ pub(crate) fn has_one_name(expression: &Expr) -> bool {
         Expr::MatrixSelector(selector) => selects_one_name(&selector.vs),
         Expr::Subquery(subquery) => has_one_name(&subquery.expr),
         Expr::Aggregate(aggregate) => match &aggregate.modifier {
+            // It may write values where names were.
+            _ if aggregate.op.id() == T_COUNT_VALUES => false,
             // `topk` and its like keep their series as they are.
             _ if aggregate.param.is_some() => has_one_name(&aggregate.expr),
             Some(LabelModifier::Include(list)) => !list.labels.iter().any(|one| one == METRIC_NAME),
@@ -112,4 +115,33 @@ fn selects_one_name(selector: &VectorSelector) -> bool {
     selector.name.is_some()
         || (matchers.iter())
             .any(|matcher| matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Query;
+
+    #[test]
+    fn whether_names_tell_series_apart() {
+        for (text, expected) in [
+            ("m", true),
+            ("{__name__=\"m\"}", true),
+            ("{job=\"a\"}", false),
+            ("-m > 1", true),
+            ("{job=\"a\"} > 1", false),
+            ("rate({job=\"a\"}[5m])", true),
+            ("last_over_time({job=\"a\"}[5m])", false),
+            ("last_over_time(rate({job=\"a\"}[5m])[5m:])", true),
+            ("sum by (job) ({job=\"a\"})", true),
+            ("sum by (__name__) ({job=\"a\"})", false),
+            ("topk(1, {job=\"a\"})", false),
+            ("count_values(\"__name__\", m)", false),
+            ("abs({job=\"a\"})", true),
+            ("m or n", false),
+        ] {
+            let query = Query::parse(text).unwrap();
+            assert_eq!(has_one_name(&query.expression), expected, "{text}");
+        }
+    }
 }

@@ -37,6 +37,17 @@ impl Sum {
         }
     }
 
+    /// The product of both, with the error of its own rounding.
+    #[must_use]
+    pub fn by(self, other: Self) -> Self {
+        let value = self.value * other.value;
+        let rounding = self.value.mul_add(other.value, -value);
+        Self {
+            value,
+            error: rounding + (self.value * other.error + self.error * other.value),
+        }
+    }
+
     /// The share of each of so many.
     pub fn over(self, count: f64) -> f64 {
         self.value / count + self.error / count
@@ -185,6 +196,13 @@ mod tests {
         assert_eq!(Sum::of([1e100, 1.0, -1e100]), 1.0);
         assert_eq!(Sum::of([f64::INFINITY, 1.0]), f64::INFINITY);
         assert!(Sum::of([f64::INFINITY, f64::NEG_INFINITY]).is_nan());
+    }
+
+    #[test]
+    fn products_keep_what_they_round() {
+        let third = Sum::of_one(1.0 / 3.0);
+        let rest = third.by(third).merged(Sum::of_one(-1.0 / 9.0)).total();
+        assert!(rest != 0.0 && rest.abs() < 1e-16, "{rest}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(crate) type OverWindows<'a> =
 
 impl Evaluation<'_> {
     /// What a function makes of the windows of each series of a range selector or a subquery. Without
-    /// their names two of them may have the same labels; `has_one_name` excludes it.
+    /// their names two of them may have the same labels, unless `has_one_name` excludes it.
     pub fn over(
         &self,
         expression: &Expr,

@@ -1,5 +1,7 @@
 //! Functions of single numbers, with or without bounds.
 
+use std::f64::consts::PI;
+
 use crate::QueryError;
 use crate::change::OfValue;
 use crate::eval::unexpected;
@@ -18,13 +20,14 @@ pub(super) fn of(name: &str) -> Option<fn(f64) -> f64> {
         "ceil" => f64::ceil,
         "cos" => f64::cos,
         "cosh" => f64::cosh,
-        "deg" => f64::to_degrees,
+        // In this order, so that every bit is that of Prometheus.
+        "deg" => |value| value * 180.0 / PI,
         "exp" => f64::exp,
         "floor" => f64::floor,
         "ln" => f64::ln,
         "log10" => f64::log10,
         "log2" => f64::log2,
-        "rad" => f64::to_radians,
+        "rad" => |value| value * PI / 180.0,
         "sgn" => sign,
         "sin" => f64::sin,
         "sinh" => f64::sinh,

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cases;
+mod differential;
+mod fuzz;
 mod limits;
 mod memory;
 mod random;
