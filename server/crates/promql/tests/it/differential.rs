@@ -13,8 +13,8 @@
 //! - Of equal values `topk` and `bottomk` may take any: they are asked over values that never are equal.
 //! - Means of infinities changed: there are none. Remarks are new: they are not compared.
 //! - The date of not-a-number is anything. `atan2` kept names and drops them now, as other operators do.
-//! - `predict_linear` over a window that `@` fixes is not asked: Prometheus 2.42 moves that window with
-//!   the steps of a range query.
+//! - `predict_linear` over a window that `@` fixes is not asked: in a range query 2.42 answers as if the
+//!   window moved with the steps all the same, which is not what `@` says.
 //! - A mean was summed up in another way, and sums without compensation: what makes large differences of
 //!   small ones, as `floor`, `stddev` and most functions of angles do, is asked of samples only.
 //! - The variance of a single not-a-number was zero: `stddev` is asked of numbers.
