@@ -50,6 +50,8 @@ impl Db {
         let wrong = |source| Error::from_sqlx(path, source);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // A file does not hang up.
+            .test_before_acquire(false)
             // When the disk is full SQLite ends a transaction by itself, of which the library learns
             // nothing: such a connection can begin no other, so it is replaced.
             .after_release(|connection, _| {
@@ -64,6 +66,7 @@ impl Db {
             .map_err(wrong)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .test_before_acquire(false)
             .connect_lazy_with(
                 SqliteConnectOptions::new()
                     .filename(path)

@@ -3,7 +3,7 @@
 //!
 //! The encoding: <https://protobuf.dev/programming-guides/encoding/>.
 
-use prost::encoding::{WireType, decode_key, decode_varint};
+use prost::encoding::decode_varint;
 
 /// The value of a field as it stands in the message.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,21 +67,33 @@ pub(crate) fn next<'a>(message: &mut &'a [u8]) -> Result<Option<(u32, Value<'a>)
     if message.is_empty() {
         return Ok(None);
     }
-    let (tag, kind) = decode_key(message).map_err(|_| Malformed::Tag)?;
-    let value = match kind {
-        WireType::Varint => Value::Number(decode_varint(message).map_err(|_| Malformed::Short)?),
-        WireType::SixtyFourBit => Value::Eight(fixed(message)?),
-        WireType::ThirtyTwoBit => Value::Four(fixed(message)?),
-        WireType::LengthDelimited => {
-            let length = decode_varint(message).map_err(|_| Malformed::Short)?;
-            let length = usize::try_from(length).map_err(|_| Malformed::Short)?;
+    let key = number(message)?;
+    let tag = u32::try_from(key >> 3).map_err(|_| Malformed::Tag)?;
+    let value = match key & 7 {
+        0 => Value::Number(number(message)?),
+        1 => Value::Eight(fixed(message)?),
+        2 => {
+            let length = usize::try_from(number(message)?).map_err(|_| Malformed::Short)?;
             let (bytes, rest) = message.split_at_checked(length).ok_or(Malformed::Short)?;
             *message = rest;
             Value::Bytes(bytes)
         }
-        WireType::StartGroup | WireType::EndGroup => return Err(Malformed::Tag),
+        5 => Value::Four(fixed(message)?),
+        _ => return Err(Malformed::Tag),
     };
-    Ok(Some((tag, value)))
+    match tag {
+        0 => Err(Malformed::Tag),
+        tag => Ok(Some((tag, value))),
+    }
+}
+
+fn number(message: &mut &[u8]) -> Result<u64, Malformed> {
+    // Nearly all keys and lengths are one byte.
+    if let [byte @ ..0x80, rest @ ..] = *message {
+        *message = rest;
+        return Ok(u64::from(*byte));
+    }
+    decode_varint(message).map_err(|_| Malformed::Short)
 }
 
 fn fixed<const N: usize>(message: &mut &[u8]) -> Result<[u8; N], Malformed> {

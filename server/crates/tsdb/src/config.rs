@@ -47,7 +47,7 @@ impl Default for Config {
             ahead: Duration::from_secs(600),
             late: Duration::from_secs(3600),
             limits: Limits::default(),
-            most_in_memory: 1_000_000,
+            most_in_memory: 1_200_000,
         }
     }
 }
