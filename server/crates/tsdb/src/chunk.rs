@@ -1,16 +1,34 @@
 //! Stretches of samples, compressed: times and values apart, because the series of one scrape share
 //! their times, which are stored once.
 //!
-//! The codec is pco in its wrapped form (<https://docs.rs/pco>): each blob is its header, the chunk's
-//! metadata and one page. How many numbers it holds stands beside it.
+//! The codec is pco in its wrapped form (<https://docs.rs/pco>). How many numbers a blob holds stands
+//! beside it. They lie in pages, so that a question about an hour need not unpack four:
+//!
+//! ```text
+//! for each page but the last, its length in bytes (LEB128)
+//! pco's header and metadata, then the pages
+//! ```
+
+use std::ops::Range;
 
 use pco::data_types::Number;
 use pco::errors::PcoError;
 use pco::wrapped::{FileCompressor, FileDecompressor};
-use pco::{ChunkConfig, DeltaSpec};
+use pco::{ChunkConfig, DeltaSpec, PagingSpec};
 
-/// Why a blob cannot be read.
-pub(crate) type Damage = PcoError;
+use crate::journal::{put_number, take_number};
+
+/// Numbers of a page, but for the last one: what pco unpacks at a time.
+const PAGE: usize = 256;
+
+/// Why a blob cannot be read, or numbers not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Damage {
+    #[error(transparent)]
+    Pco(#[from] PcoError),
+    #[error("it is cut short")]
+    Short,
+}
 
 /// How much time goes into making a chunk small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,21 +52,61 @@ impl Effort {
 }
 
 pub(crate) fn encode<T: Number>(numbers: &[T], effort: Effort) -> Result<Vec<u8>, Damage> {
-    let mut blob = Vec::with_capacity(numbers.len() * 2);
+    let sizes: Vec<usize> = numbers.chunks(PAGE).map(<[T]>::len).collect();
+    let pages = sizes.len();
+    let config = effort.config().with_paging_spec(PagingSpec::Exact(sizes));
     let file = FileCompressor::default();
-    file.write_header(&mut blob)?;
-    let mut chunk = file.chunk_compressor(numbers, &effort.config())?;
-    chunk.write_meta(&mut blob)?;
-    chunk.write_page(0, &mut blob)?;
+    let mut chunk = file.chunk_compressor(numbers, &config)?;
+    let (mut blob, mut body) = (Vec::new(), Vec::with_capacity(numbers.len() * 2));
+    file.write_header(&mut body)?;
+    chunk.write_meta(&mut body)?;
+    for page in 0..pages {
+        let begin = body.len();
+        chunk.write_page(page, &mut body)?;
+        if page + 1 < pages {
+            put_number(&mut blob, (body.len() - begin) as u64);
+        }
+    }
+    blob.append(&mut body);
     Ok(blob)
 }
 
+/// All numbers of a blob, which holds `count`.
 pub(crate) fn decode<T: Number>(blob: &[u8], count: usize) -> Result<Vec<T>, Damage> {
-    let (file, rest) = FileDecompressor::new(blob)?;
-    let (mut chunk, rest) = file.chunk_decompressor::<T, _>(rest)?;
-    let mut numbers = vec![T::default(); count];
-    let mut page = chunk.page_decompressor(rest, count)?;
-    page.read(&mut numbers)?;
+    decode_some(blob, count, 0..count)
+}
+
+/// Some of the numbers of a blob, which holds `count`, by their places.
+pub(crate) fn decode_some<T: Number>(
+    blob: &[u8],
+    count: usize,
+    places: Range<usize>,
+) -> Result<Vec<T>, Damage> {
+    let mut rest = blob;
+    let mut lengths = Vec::new();
+    for _ in 1..count.div_ceil(PAGE) {
+        let length = take_number(&mut rest).ok_or(Damage::Short)?;
+        lengths.push(usize::try_from(length).map_err(|_| Damage::Short)?);
+    }
+    let (file, rest) = FileDecompressor::new(rest)?;
+    let (mut chunk, mut rest) = file.chunk_decompressor::<T, _>(rest)?;
+    let first = places.start / PAGE * PAGE;
+    let end = places.end.min(count);
+    let mut numbers =
+        vec![T::default(); end.next_multiple_of(PAGE).min(count).saturating_sub(first)];
+    for (place, page) in (0..end).step_by(PAGE).enumerate() {
+        let this = rest;
+        if let Some(length) = lengths.get(place) {
+            rest = rest.get(*length..).ok_or(Damage::Short)?;
+        }
+        if page >= first {
+            let size = PAGE.min(count - page);
+            let into = &mut numbers[page - first..page - first + size];
+            chunk.page_decompressor(this, size)?.read(into)?;
+        }
+    }
+    numbers.truncate(end - first);
+    numbers.drain(..places.start - first);
     Ok(numbers)
 }
 
@@ -86,10 +144,27 @@ mod tests {
     }
 
     #[test]
+    fn some_are_read_without_the_others() {
+        for count in [1, 255, 256, 257, 512, 960, 1_000] {
+            let all: Vec<i64> = (0..count).map(|n| n * n).collect();
+            let count = all.len();
+            let blob = encode(&all, Effort::Full).unwrap();
+            for begin in [0, 1, 200, 255, 256, 300, 511, 512, 900] {
+                for end in [1, 2, 255, 256, 257, 600, 960, 1_000] {
+                    if begin < end && end <= count {
+                        let some: Vec<i64> = decode_some(&blob, count, begin..end).unwrap();
+                        assert_eq!(some, all[begin..end], "{begin}..{end} of {count}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn regular_times_cost_next_to_nothing() {
         let times: Vec<i64> = (0..480).map(|n| 1_795_233_900_000 + n * 15_000).collect();
         let blob = encode(&times, Effort::Full).unwrap();
-        assert!(blob.len() < 50, "{}", blob.len());
+        assert!(blob.len() < 60, "{}", blob.len());
         assert_eq!(decode::<i64>(&blob, 480).unwrap(), times);
     }
 

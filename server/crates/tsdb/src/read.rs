@@ -214,12 +214,9 @@ fn decoded_part(
     if begin >= end {
         return Ok(Run::default());
     }
-    let mut values =
-        chunk::decode(part.data, at_ms.len()).map_err(|e| Error::damaged(what(), e))?;
-    values.truncate(end);
-    values.drain(..begin);
+    let values = chunk::decode_some(part.data, at_ms.len(), begin..end);
     Ok(Run {
         at_ms: at_ms[begin..end].to_vec(),
-        values,
+        values: values.map_err(|e| Error::damaged(what(), e))?,
     })
 }

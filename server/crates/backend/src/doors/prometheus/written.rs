@@ -150,11 +150,16 @@ impl Text {
             self.put("-");
         }
         let ms = at_ms.unsigned_abs();
-        self.write(format_args!("{}", ms / 1000));
-        let fraction = ms % 1000;
+        self.whole((ms / 1000).cast_signed());
+        let mut fraction = ms % 1000;
         if fraction > 0 {
-            let text = format!(".{fraction:03}");
-            self.put(text.trim_end_matches('0'));
+            self.put(".");
+        }
+        let mut digit = 100;
+        while fraction > 0 {
+            self.whole((fraction / digit).cast_signed());
+            fraction %= digit;
+            digit /= 10;
         }
     }
 
@@ -173,7 +178,7 @@ impl Text {
         {
             // Whole numbers are most of what there is, and are written faster as such.
             #[expect(clippy::cast_possible_truncation)]
-            self.write(format_args!("{}", value as i64));
+            self.whole(value as i64);
         } else if size == 0.0 || (1e-6..1e21).contains(&size) {
             self.write(format_args!("{value}"));
         } else {
@@ -185,6 +190,10 @@ impl Text {
             };
             self.write(format_args!("{digits}e{sign}{exponent:0>2}"));
         }
+    }
+
+    fn whole(&mut self, number: i64) {
+        self.put(itoa::Buffer::new().format(number));
     }
 
     fn write(&mut self, text: std::fmt::Arguments<'_>) {
