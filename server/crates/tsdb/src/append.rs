@@ -153,10 +153,8 @@ impl Batch<'_> {
         let head = self.storage.read_head();
         for mut series in all {
             let id = head.index.find(&series.labels);
-            let newest = id.filter(|_| late_ms < i64::MAX);
-            let newest = newest.and_then(|id| head.newest_ms(id));
-            let oldest = newest.map_or(TimestampMs::MIN, |newest| newest.saturating_sub(late_ms));
-            keep_timely(&mut series, &window, oldest, &mut admitted);
+            let is_late = |at_ms| id.is_some_and(|id| head.is_late(id, at_ms, late_ms));
+            keep_timely(&mut series, &window, is_late, &mut admitted);
             match id {
                 _ if series.at_ms.is_empty() => {}
                 Some(id) => self.take(id, series, now, &mut admitted),
@@ -207,17 +205,17 @@ impl Batch<'_> {
     }
 }
 
-/// Leaves only samples whose time is within the window and not before `oldest`.
+/// Leaves only samples whose time is within the window and not too late.
 fn keep_timely(
     series: &mut SeriesSamples,
     window: &RangeInclusive<TimestampMs>,
-    oldest: TimestampMs,
+    is_late: impl Fn(TimestampMs) -> bool,
     admitted: &mut Admitted,
 ) {
     let judge = |at: TimestampMs| match at {
         at if at < *window.start() => Some(Refusal::TooOld),
         at if at > *window.end() => Some(Refusal::TooFarAhead),
-        at if at < oldest => Some(Refusal::TooLate),
+        at if is_late(at) => Some(Refusal::TooLate),
         _ => None,
     };
     if series.at_ms.iter().all(|at| judge(*at).is_none()) {

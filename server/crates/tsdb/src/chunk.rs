@@ -5,7 +5,7 @@
 //! beside it. They lie in pages, so that a question about an hour need not unpack four:
 //!
 //! ```text
-//! for each page but the last, its length in bytes (LEB128)
+//! 0: one page; 1: small pages, and for each but the last its length in bytes (LEB128)
 //! pco's header and metadata, then the pages
 //! ```
 
@@ -18,8 +18,12 @@ use pco::{ChunkConfig, DeltaSpec, PagingSpec};
 
 use crate::journal::{put_number, take_number};
 
-/// Numbers of a page, but for the last one: what pco unpacks at a time.
-const PAGE: usize = 256;
+/// Most numbers of a page, all but the last are full: what pco unpacks at a time.
+const SMALL_PAGE: usize = 256;
+/// The first byte of a blob that is one page.
+const ONE_PAGE: u8 = 0;
+/// The first byte of a blob of small pages.
+const SMALL_PAGES: u8 = 1;
 
 /// Why a blob cannot be read, or numbers not be written.
 #[derive(Debug, thiserror::Error)]
@@ -43,21 +47,27 @@ impl Effort {
     /// On counters, gauges and buckets a fixed delta takes less than half of the time and some 5 % more
     /// space; levels above 4 gained nothing.
     fn config(self) -> ChunkConfig {
-        let config = ChunkConfig::default().with_compression_level(4);
+        let config = ChunkConfig::default();
         match self {
-            Self::Little => config.with_delta_spec(DeltaSpec::TryConsecutive(1)),
-            Self::Full => config,
+            Self::Little => config
+                .with_compression_level(2)
+                .with_delta_spec(DeltaSpec::TryConsecutive(1)),
+            Self::Full => config.with_compression_level(4),
         }
     }
 }
 
 pub(crate) fn encode<T: Number>(numbers: &[T], effort: Effort) -> Result<Vec<u8>, Damage> {
-    let sizes: Vec<usize> = numbers.chunks(PAGE).map(<[T]>::len).collect();
+    let (kind, size) = match effort {
+        Effort::Little => (SMALL_PAGES, SMALL_PAGE),
+        Effort::Full => (ONE_PAGE, numbers.len().max(1)),
+    };
+    let sizes: Vec<usize> = numbers.chunks(size).map(<[T]>::len).collect();
     let pages = sizes.len();
     let config = effort.config().with_paging_spec(PagingSpec::Exact(sizes));
     let file = FileCompressor::default();
     let mut chunk = file.chunk_compressor(numbers, &config)?;
-    let (mut blob, mut body) = (Vec::new(), Vec::with_capacity(numbers.len() * 2));
+    let (mut blob, mut body) = (vec![kind], Vec::with_capacity(numbers.len() * 2));
     file.write_header(&mut body)?;
     chunk.write_meta(&mut body)?;
     for page in 0..pages {
@@ -82,27 +92,31 @@ pub(crate) fn decode_some<T: Number>(
     count: usize,
     places: Range<usize>,
 ) -> Result<Vec<T>, Damage> {
-    let mut rest = blob;
+    let (size, mut rest) = match blob.split_first() {
+        Some((&SMALL_PAGES, rest)) => (SMALL_PAGE, rest),
+        Some((&ONE_PAGE, rest)) => (count.max(1), rest),
+        _ => return Err(Damage::Short),
+    };
     let mut lengths = Vec::new();
-    for _ in 1..count.div_ceil(PAGE) {
+    for _ in 1..count.div_ceil(size) {
         let length = take_number(&mut rest).ok_or(Damage::Short)?;
         lengths.push(usize::try_from(length).map_err(|_| Damage::Short)?);
     }
     let (file, rest) = FileDecompressor::new(rest)?;
     let (mut chunk, mut rest) = file.chunk_decompressor::<T, _>(rest)?;
-    let first = places.start / PAGE * PAGE;
+    let first = places.start / size * size;
     let end = places.end.min(count);
-    let mut numbers =
-        vec![T::default(); end.next_multiple_of(PAGE).min(count).saturating_sub(first)];
-    for (place, page) in (0..end).step_by(PAGE).enumerate() {
+    let unpacked = end.next_multiple_of(size).min(count).saturating_sub(first);
+    let mut numbers = vec![T::default(); unpacked];
+    for (place, begin) in (0..end).step_by(size).enumerate() {
         let this = rest;
         if let Some(length) = lengths.get(place) {
             rest = rest.get(*length..).ok_or(Damage::Short)?;
         }
-        if page >= first {
-            let size = PAGE.min(count - page);
-            let into = &mut numbers[page - first..page - first + size];
-            chunk.page_decompressor(this, size)?.read(into)?;
+        if begin >= first {
+            let length = size.min(count - begin);
+            let into = &mut numbers[begin - first..begin - first + length];
+            chunk.page_decompressor(this, length)?.read(into)?;
         }
     }
     numbers.truncate(end - first);
@@ -148,12 +162,14 @@ mod tests {
         for count in [1, 255, 256, 257, 512, 960, 1_000] {
             let all: Vec<i64> = (0..count).map(|n| n * n).collect();
             let count = all.len();
-            let blob = encode(&all, Effort::Full).unwrap();
+            let blobs = [Effort::Little, Effort::Full].map(|effort| encode(&all, effort).unwrap());
             for begin in [0, 1, 200, 255, 256, 300, 511, 512, 900] {
                 for end in [1, 2, 255, 256, 257, 600, 960, 1_000] {
                     if begin < end && end <= count {
-                        let some: Vec<i64> = decode_some(&blob, count, begin..end).unwrap();
-                        assert_eq!(some, all[begin..end], "{begin}..{end} of {count}");
+                        for blob in &blobs {
+                            let some: Vec<i64> = decode_some(blob, count, begin..end).unwrap();
+                            assert_eq!(some, all[begin..end], "{begin}..{end} of {count}");
+                        }
                     }
                 }
             }

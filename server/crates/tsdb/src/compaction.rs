@@ -1,10 +1,11 @@
 //! From memory to chunks: what the journal holds is written by series, compressed, and the journal cut.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use hashbrown::HashMap;
 use model::TimestampMs;
 use tokio_util::sync::CancellationToken;
 

@@ -139,6 +139,8 @@ pub(crate) struct Head {
     series: HashMap<SeriesId, Series>,
     /// From this time on memory has all samples there are.
     complete_ms: TimestampMs,
+    /// The newest time of all series.
+    newest_ms: TimestampMs,
 }
 
 impl Head {
@@ -148,11 +150,13 @@ impl Head {
             index,
             series: HashMap::new(),
             complete_ms,
+            newest_ms: TimestampMs::MIN,
         }
     }
 
     /// Takes a sample of a series that is in the index.
     pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: f64) {
+        self.newest_ms = self.newest_ms.max(at_ms);
         self.series.entry(id).or_default().put(at_ms, value);
     }
 
@@ -160,6 +164,7 @@ impl Head {
     pub(crate) fn put_all(&mut self, id: SeriesId, at_ms: &[TimestampMs], values: &[f64]) {
         let series = self.series.entry(id).or_default();
         for (at_ms, value) in at_ms.iter().zip(values) {
+            self.newest_ms = self.newest_ms.max(*at_ms);
             series.put(*at_ms, *value);
         }
     }
@@ -174,9 +179,15 @@ impl Head {
         from_ms >= self.complete_ms
     }
 
-    /// The time of the newest sample of a series, as far as memory knows.
-    pub(crate) fn newest_ms(&self, id: SeriesId) -> Option<TimestampMs> {
-        self.series.get(&id).map(|series| series.newest_ms)
+    /// Whether a sample is behind the newest one of its series, as far as memory knows, by more than this.
+    pub(crate) fn is_late(&self, id: SeriesId, at_ms: TimestampMs, late_ms: i64) -> bool {
+        let is_behind = |newest: TimestampMs| at_ms < newest.saturating_sub(late_ms);
+        // Hardly any is, so one look at all series spares the one at each.
+        is_behind(self.newest_ms)
+            && self
+                .series
+                .get(&id)
+                .is_some_and(|series| is_behind(series.newest_ms))
     }
 
     /// The samples of a series in a stretch of time.
