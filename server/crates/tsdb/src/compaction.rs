@@ -120,8 +120,10 @@ impl Storage {
             .keys()
             .map(|(group, slot)| (*group, *slot, slot.saturating_add(SPAN_MS - 1)))
             .collect();
-        let rows = store::chunks_of_slots(&self.db, &wanted).await?;
-        let times = read::times_of(&self.db, &rows, |_| true).await?;
+        let mut moment = store::moment(&self.db).await?;
+        let rows = store::chunks_of_slots(&self.db, &mut moment, &wanted).await?;
+        let times = read::times_of(&self.db, &mut moment, &rows, |_| true).await?;
+        drop(moment);
         // Compressing takes a while; others go on meanwhile.
         let rewriting = move || rewrite(slots, rows, &times, newest);
         let rewritten = tokio::task::spawn_blocking(rewriting).await;

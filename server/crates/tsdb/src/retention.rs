@@ -90,7 +90,8 @@ impl Storage {
         groups.dedup();
         let always = (TimestampMs::MIN, TimestampMs::MAX);
         for groups in groups.chunks(AT_ONCE) {
-            for stored in store::chunks(&self.db, groups, always, SPAN_MS).await? {
+            let mut moment = store::moment(&self.db).await?;
+            for stored in store::chunks(&self.db, &mut moment, groups, always, SPAN_MS).await? {
                 let parts = row::parts(&stored.data)?;
                 idle.retain(|(group, id)| {
                     *group != stored.group || parts.iter().all(|part| part.id != *id)
