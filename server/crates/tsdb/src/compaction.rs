@@ -240,7 +240,8 @@ impl Writing {
     }
 }
 
-fn slot_of(at_ms: TimestampMs) -> TimestampMs {
+/// The begin of the stretch that a time lies in.
+pub(crate) fn slot_of(at_ms: TimestampMs) -> TimestampMs {
     // The oldest stretch of all begins before time does.
     at_ms.saturating_sub(at_ms.rem_euclid(SPAN_MS))
 }
