@@ -3,8 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "../fixture.ts";
 import { isAlive } from "../processes.ts";
-
-const share_ms = (Number(process.env.SOAK_MINUTES ?? 20) * 60_000) / 2;
+import { share_ms } from "./share.ts";
 
 type Row = { name: string; process: { pid: number } | null; verdict: { level: string } };
 

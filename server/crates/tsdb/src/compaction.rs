@@ -121,8 +121,10 @@ impl Storage {
             .keys()
             .map(|(group, slot)| (*group, *slot, slot.saturating_add(SPAN_MS - 1)))
             .collect();
-        let rows = store::chunks_of_slots(&self.db, &wanted).await?;
-        let times = read::times_of(&self.db, &rows, |_| true).await?;
+        let mut moment = store::moment(&self.db).await?;
+        let rows = store::chunks_of_slots(&self.db, &mut moment, &wanted).await?;
+        let times = read::times_of(&self.db, &mut moment, &rows, |_| true).await?;
+        drop(moment);
         // Compressing takes a while; others go on meanwhile.
         let rewriting = move || rewrite(slots, rows, &times, newest);
         let rewritten = tokio::task::spawn_blocking(rewriting).await;
@@ -239,7 +241,8 @@ impl Writing {
     }
 }
 
-fn slot_of(at_ms: TimestampMs) -> TimestampMs {
+/// The begin of the stretch that a time lies in.
+pub(crate) fn slot_of(at_ms: TimestampMs) -> TimestampMs {
     // The oldest stretch of all begins before time does.
     at_ms.saturating_sub(at_ms.rem_euclid(SPAN_MS))
 }

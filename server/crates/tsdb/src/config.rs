@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct Config {
     /// How long samples are kept; zero keeps them for ever.
     pub retention: Duration,
-    /// How large the database may become, in bytes; beyond it the oldest samples go. Zero is no bound.
+    /// How large the database may become, in bytes; beyond it the oldest samples go, but never the newest
+    /// four hours. Zero is no bound.
     pub retention_bytes: u64,
     /// How far ahead of the clock a sample may be.
     pub ahead: Duration,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use db::Db;
+use db::sqlx::SqliteConnection;
 use hashbrown::{HashMap, HashSet};
 use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
 use tokio::task::JoinHandle;
@@ -117,8 +118,10 @@ impl Storage {
             groups.dedup();
             let wanted: HashSet<SeriesId> = ids.iter().map(|(_, id)| *id).collect();
             self.runtime.spawn(async move {
-                let rows = store::chunks(&db, &groups, range, SPAN_MS).await?;
-                let times = times_of(&db, &rows, |id| wanted.contains(&id)).await?;
+                let mut moment = store::moment(&db).await?;
+                let rows = store::chunks(&db, &mut moment, &groups, range, SPAN_MS).await?;
+                let times = times_of(&db, &mut moment, &rows, |id| wanted.contains(&id)).await?;
+                drop(moment);
                 // Decoding is work, which must not keep others waiting.
                 let decoding = move || all_decoded(&rows, &times, &wanted, range);
                 let decoded = tokio::task::spawn_blocking(decoding).await;
@@ -173,6 +176,7 @@ fn all_decoded(
 /// The times that some series of rows name.
 pub(crate) async fn times_of(
     db: &Db,
+    moment: &mut SqliteConnection,
     rows: &[ChunkRow],
     is_wanted: impl Fn(SeriesId) -> bool,
 ) -> Result<TimesById, Error> {
@@ -184,7 +188,7 @@ pub(crate) async fn times_of(
     }
     let wanted: Vec<i64> = wanted.into_iter().collect();
     let mut times = TimesById::new();
-    for (id, count, blob) in store::times(db, &wanted).await? {
+    for (id, count, blob) in store::times(db, moment, &wanted).await? {
         let decoded: Vec<TimestampMs> = chunk::decode(&blob, count)
             .map_err(|e| Error::damaged(format!("the times with number {id}"), e))?;
         times.insert(id, decoded.into());

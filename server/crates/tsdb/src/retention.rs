@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use model::TimestampMs;
 
-use crate::compaction::SPAN_MS;
+use crate::compaction::{SPAN_MS, slot_of};
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
 use crate::storage::Storage;
@@ -54,7 +54,8 @@ impl Storage {
     }
 
     /// Deletes the oldest samples until the database is no larger than configured; how many rows of
-    /// chunks.
+    /// chunks. Whole stretches of time go, and never the newest one that chunks have: of one that goes in
+    /// part nothing would be read, and a bound that is too small must not hide what comes in now.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -62,10 +63,20 @@ impl Storage {
         let most = self.config.retention_bytes;
         let mut rows = 0;
         while most > 0 && store::size(&self.db).await? > most {
-            let Some(oldest) = store::oldest_chunk(&self.db).await? else {
+            let oldest = store::oldest_chunk(&self.db).await?;
+            let newest = store::newest_chunk(&self.db).await?;
+            let (Some(oldest), Some(newest)) = (oldest, newest) else {
                 break;
             };
-            rows += self.forget(oldest.saturating_add(SPAN_MS)).await?;
+            let before_ms = slot_of(oldest).saturating_add(SPAN_MS);
+            if before_ms > newest {
+                tracing::warn!(
+                    most,
+                    "the newest samples alone take more than samples may take"
+                );
+                break;
+            }
+            rows += self.forget(before_ms).await?;
         }
         Ok(rows)
     }
@@ -90,7 +101,8 @@ impl Storage {
         groups.dedup();
         let always = (TimestampMs::MIN, TimestampMs::MAX);
         for groups in groups.chunks(AT_ONCE) {
-            for stored in store::chunks(&self.db, groups, always, SPAN_MS).await? {
+            let mut moment = store::moment(&self.db).await?;
+            for stored in store::chunks(&self.db, &mut moment, groups, always, SPAN_MS).await? {
                 let parts = row::parts(&stored.data)?;
                 idle.retain(|(group, id)| {
                     *group != stored.group || parts.iter().all(|part| part.id != *id)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use db::Db;
-use db::sqlx::{self, Row};
+use db::sqlx::{self, Row, Sqlite, SqliteConnection, Transaction};
 use model::TimestampMs;
 
 use crate::error::Error;
@@ -75,10 +75,18 @@ pub(crate) async fn commit(
     Ok(row.last_insert_rowid())
 }
 
+/// What is stored at one moment. Rows and the times that they name have to be read of the same one: a
+/// compaction replaces both, and the numbers of times are given again.
+pub(crate) async fn moment(db: &Db) -> Result<Transaction<'static, Sqlite>, Error> {
+    let begun = db.readers().begin().await;
+    begun.map_err(|e| db.error(e).into())
+}
+
 /// The rows of some groups that have samples in a stretch of time, by group and time. `span_ms` is the
 /// longest that a row is.
 pub(crate) async fn chunks(
     db: &Db,
+    moment: &mut SqliteConnection,
     groups: &[GroupId],
     (from_ms, to_ms): (TimestampMs, TimestampMs),
     span_ms: i64,
@@ -93,7 +101,7 @@ pub(crate) async fn chunks(
     .bind(from_ms.saturating_sub(span_ms))
     .bind(to_ms)
     .bind(from_ms)
-    .fetch_all(db.readers())
+    .fetch_all(moment)
     .await
     .map_err(|e| db.error(e))?;
     read_chunks(db, &rows)
@@ -102,6 +110,7 @@ pub(crate) async fn chunks(
 /// The rows of some groups that begin in certain stretches of time, by group and time.
 pub(crate) async fn chunks_of_slots(
     db: &Db,
+    moment: &mut SqliteConnection,
     slots: &[(GroupId, TimestampMs, TimestampMs)],
 ) -> Result<Vec<ChunkRow>, Error> {
     let rows = sqlx::query(
@@ -111,7 +120,7 @@ pub(crate) async fn chunks_of_slots(
          ORDER BY c.group_id, c.from_ms",
     )
     .bind(serde_json::json!(slots).to_string())
-    .fetch_all(db.readers())
+    .fetch_all(moment)
     .await
     .map_err(|e| db.error(e))?;
     read_chunks(db, &rows)
@@ -132,13 +141,17 @@ fn read_chunks(db: &Db, rows: &[sqlx::sqlite::SqliteRow]) -> Result<Vec<ChunkRow
 }
 
 /// Times by their numbers: number, count, blob.
-pub(crate) async fn times(db: &Db, ids: &[i64]) -> Result<Vec<(i64, usize, Vec<u8>)>, Error> {
+pub(crate) async fn times(
+    db: &Db,
+    moment: &mut SqliteConnection,
+    ids: &[i64],
+) -> Result<Vec<(i64, usize, Vec<u8>)>, Error> {
     let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
         "SELECT t.id, t.count, t.times
          FROM json_each(?) AS wanted JOIN chunk_times AS t ON t.id = wanted.value",
     )
     .bind(serde_json::json!(ids).to_string())
-    .fetch_all(db.readers())
+    .fetch_all(moment)
     .await
     .map_err(|e| db.error(e))?;
     let count = |(id, count, blob): (i64, i64, Vec<u8>)| {

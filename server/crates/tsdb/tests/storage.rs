@@ -2,89 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Check, Db};
-use model::{Labels, MatchValue, Matcher, ReadSamples, Refusal, STALE, Selection, SeriesSamples};
+use model::{MatchValue, Matcher, Refusal, STALE};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tsdb::{Config, Limits, Storage};
+use tsdb::{Config, Limits};
 
-const NOW: i64 = 1_795_233_900_000;
-const HOUR: i64 = 3_600_000;
+mod common;
 
-async fn open(folder: &Path, config: Config) -> Arc<Storage> {
-    let file = folder.join("metrics.db");
-    let db = Db::open(&file, &db::schema::METRICS, Check::Schema)
-        .await
-        .unwrap();
-    Arc::new(Storage::open(db, config).await.unwrap())
-}
-
-fn for_ever() -> Config {
-    Config {
-        retention: Duration::ZERO,
-        ..Config::default()
-    }
-}
-
-fn labels(text: &str) -> Labels {
-    text.split(' ')
-        .filter_map(|pair| pair.split_once('='))
-        .collect()
-}
-
-fn series(name: &str, samples: &[(i64, f64)]) -> SeriesSamples {
-    SeriesSamples {
-        labels: labels(name),
-        at_ms: samples.iter().map(|(at, _)| *at).collect(),
-        values: samples.iter().map(|(_, value)| *value).collect(),
-    }
-}
-
-/// Name of the series, time, bits of the value.
-type Flat = BTreeMap<(String, i64), u64>;
-
-async fn read(storage: &Arc<Storage>, matchers: Vec<Matcher>, from_ms: i64, to_ms: i64) -> Flat {
-    let storage = Arc::clone(storage);
-    let reading = move || {
-        let mut found = Flat::new();
-        let selection = Selection {
-            matchers,
-            from_ms,
-            to_ms,
-        };
-        let each = &mut |series: SeriesSamples| {
-            assert!(series.at_ms.is_sorted_by(|a, b| a < b), "each time once");
-            for (at, value) in series.at_ms.iter().zip(&series.values) {
-                found.insert((series.labels.to_string(), *at), value.to_bits());
-            }
-            ControlFlow::Continue(())
-        };
-        storage.select(&selection, each).unwrap();
-        found
-    };
-    tokio::task::spawn_blocking(reading).await.unwrap()
-}
-
-async fn all(storage: &Arc<Storage>) -> Flat {
-    read(storage, Vec::new(), i64::MIN, i64::MAX).await
-}
-
-fn flat(all: &[SeriesSamples]) -> Flat {
-    let mut flat = Flat::new();
-    for series in all {
-        for (at, value) in series.at_ms.iter().zip(&series.values) {
-            let key = (series.labels.to_string(), *at);
-            flat.entry(key).or_insert(value.to_bits());
-        }
-    }
-    flat
-}
+use common::{Flat, HOUR, NOW, all, flat, for_ever, labels, open, read, series};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restarts_and_compactions_change_no_answer() {
@@ -275,44 +203,4 @@ async fn what_cannot_be_taken_is_refused_and_the_rest_goes_in() {
         3,
         "a series without a sample is none"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn retention_forgets_samples_then_series_and_gives_space_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let storage = open(folder.path(), for_ever()).await;
-    let mut random = StdRng::seed_from_u64(1);
-    for n in 0..200 {
-        let noise: Vec<_> = (0..400)
-            .map(|i| (NOW + i * 1000, random.random()))
-            .collect();
-        storage
-            .append(vec![series(&format!("m=x n={n}"), &noise)], NOW)
-            .await
-            .unwrap();
-    }
-    storage
-        .append(
-            vec![series("m=young", &[(NOW + 9 * HOUR, 1.0)])],
-            NOW + 9 * HOUR,
-        )
-        .await
-        .unwrap();
-    storage.compact().await.unwrap();
-    storage.close().await;
-    let file = folder.path().join("metrics.db");
-    let size = || std::fs::metadata(&file).unwrap().len();
-    let before = size();
-    let storage = open(folder.path(), for_ever()).await;
-    assert_eq!(
-        storage.forget(NOW + HOUR).await.unwrap(),
-        7,
-        "200 series in groups"
-    );
-    assert_eq!(storage.series_count(), 1);
-    assert_eq!(all(&storage).await.len(), 1);
-    storage.close().await;
-    let storage = open(folder.path(), for_ever()).await;
-    assert_eq!(storage.series_count(), 1);
-    assert!(size() < before / 2, "{} of {before} bytes", size());
 }
