@@ -42,10 +42,11 @@ e2e: browser end2end/node_modules/.package-lock.json ## Journeys in a browser, a
 	@.make/peers --all
 	@cd end2end && exec node_modules/.bin/playwright test $(ARGS)
 
-bench: browser end2end/node_modules/.package-lock.json ## Measure what `make build` left: first load, first paint, memory
+bench: browser end2end/node_modules/.package-lock.json ## Measure what `make build` left: first load, first paint, memory, samples
 	@.make/need tests
 	@.make/peers --all
 	@cd end2end && exec node_modules/.bin/playwright test -c bench
+	@cargo run --release -p ingest --example peers -- target/release/mcp-observatory
 
 soak: browser end2end/node_modules/.package-lock.json ## Try to break it for longer (SOAK_MINUTES=20)
 	@.make/need tests
@@ -66,6 +67,7 @@ lint:
 	@cargo clippy -p frontend --features split --target wasm32-unknown-unknown -- -D warnings
 
 units:
+	@.make/prometheus
 	@.make/units $(host)
 
 browser:

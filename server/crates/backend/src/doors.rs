@@ -30,7 +30,7 @@ use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, Hosts, check};
 pub(crate) use negotiate::serve;
-pub(crate) use prometheus::{About, Intake, Queries};
+pub(crate) use prometheus::{About, Descriptions, Intake, Queries};
 pub(crate) use starting::Gate;
 
 /// What every door needs.
@@ -41,6 +41,7 @@ pub(crate) struct Context {
     pub(crate) health: Arc<SelfHealth>,
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
+    pub(crate) descriptions: Descriptions,
     pub(crate) about: Arc<About>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) counts: Counts,

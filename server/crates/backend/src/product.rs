@@ -22,7 +22,7 @@ use wire::{EventKind, Services};
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
-use crate::doors::{self, About, Context, Gate, Guard, Hosts, Intake, Queries};
+use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Hosts, Intake, Queries};
 use crate::events::EventLog;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
@@ -190,13 +190,14 @@ impl Product {
                 ("metrics", data.join("metrics.db")),
             ],
         };
-        let about = About::new(&config, flags, clock.clone());
+        let about = About::new(&config, flags, clock.clone(), store.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
             queries: Queries::new(store.clone(), clock.clone(), counts.queries.clone()),
             intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
+            descriptions: Descriptions::default(),
             about: Arc::new(about),
             telemetry: Arc::new(Telemetry::new(&counts, stores)),
             counts: counts.clone(),

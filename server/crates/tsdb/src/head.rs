@@ -190,6 +190,28 @@ impl Head {
                 .is_some_and(|series| is_behind(series.newest_ms))
     }
 
+    /// Whether memory has samples of a series in a stretch of time.
+    pub(crate) fn has_between(
+        &self,
+        id: SeriesId,
+        from_ms: TimestampMs,
+        to_ms: TimestampMs,
+    ) -> bool {
+        let Some(series) = self.series.get(&id) else {
+            return false;
+        };
+        let runs = [
+            Some(&series.recent),
+            series.sealed.as_deref(),
+            Some(&series.open),
+        ];
+        let mut runs = runs.into_iter().flatten();
+        runs.any(|run| {
+            let first = run.at_ms.partition_point(|at| *at < from_ms);
+            run.at_ms.get(first).is_some_and(|at| *at <= to_ms)
+        })
+    }
+
     /// The samples of a series in a stretch of time.
     pub(crate) fn between(&self, id: SeriesId, from_ms: TimestampMs, to_ms: TimestampMs) -> Run {
         let Some(series) = self.series.get(&id) else {

@@ -30,4 +30,4 @@ mod store;
 
 pub use config::{Config, Limits};
 pub use error::Error;
-pub use storage::Storage;
+pub use storage::{Extent, Storage};

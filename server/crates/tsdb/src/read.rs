@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use db::Db;
 use db::sqlx::SqliteConnection;
 use hashbrown::{HashMap, HashSet};
-use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
+use model::{Labels, Matcher, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
 use tokio::task::JoinHandle;
 
 use crate::compaction::SPAN_MS;
@@ -83,14 +83,52 @@ impl ReadSamples for Storage {
         selection: &Selection,
         each: &mut dyn FnMut(&Labels) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        // Which of them have samples in the range is not looked up: they may have.
-        let head = self.read_head();
-        for series in head.index.matching(&selection.matchers) {
-            if each(&series.labels).is_break() {
-                return Ok(());
+        let range = (
+            selection.from_ms.max(self.oldest.load(Ordering::Relaxed)),
+            selection.to_ms,
+        );
+        let (mut found, unsure) = self.in_memory(&selection.matchers, range);
+        if !unsure.is_empty() {
+            let mut groups: Vec<GroupId> = unsure.iter().map(|(group, _)| *group).collect();
+            groups.dedup();
+            let stored = store::groups_within(&self.db, &groups, range, SPAN_MS);
+            let stored = self.runtime.block_on(stored);
+            let stored = stored.map_err(|error| ReadError(error.into()))?;
+            let stored: HashSet<GroupId> = stored.into_iter().collect();
+            let within = unsure
+                .into_iter()
+                .filter(|(group, _)| stored.contains(group));
+            found.extend(within.map(|(_, labels)| labels));
+        }
+        for labels in &found {
+            if each(labels).is_break() {
+                break;
             }
         }
         Ok(())
+    }
+}
+
+impl Storage {
+    /// The series of which memory has samples in a range, and those of which only chunks may have some,
+    /// by group.
+    fn in_memory(
+        &self,
+        matchers: &[Matcher],
+        (from_ms, to_ms): Range,
+    ) -> (Vec<Labels>, Vec<(GroupId, Labels)>) {
+        let head = self.read_head();
+        let (mut found, mut unsure) = (Vec::new(), Vec::new());
+        for series in head.index.matching(matchers) {
+            let labels = series.labels.clone();
+            if head.has_between(series.id, from_ms, to_ms) {
+                found.push(labels);
+            } else if !head.is_complete_from(from_ms) {
+                unsure.push((series.group, labels));
+            }
+        }
+        unsure.sort_unstable_by_key(|(group, _)| *group);
+        (found, unsure)
     }
 }
 

@@ -37,6 +37,17 @@ pub struct Storage {
     pub(crate) is_full: Notify,
 }
 
+/// How much is in chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows of chunks.
+    pub rows: u64,
+    /// The time of the first sample, if there is one.
+    pub from_ms: Option<TimestampMs>,
+    /// The time of the last sample.
+    pub to_ms: Option<TimestampMs>,
+}
+
 impl Storage {
     /// Opens the store where it was left.
     ///
@@ -86,6 +97,19 @@ impl Storage {
     /// Closes the database. Nothing has to be written for it: what was acknowledged is on disk.
     pub async fn close(&self) {
         self.db.close().await;
+    }
+
+    /// How much is in chunks: rows, and the times of the first and the last sample.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn extent(&self) -> Result<Extent, Error> {
+        let (rows, from_ms, to_ms) = store::extent(&self.db).await?;
+        Ok(Extent {
+            rows: rows.unsigned_abs(),
+            from_ms,
+            to_ms,
+        })
     }
 
     /// Series that are known.

@@ -107,6 +107,37 @@ pub(crate) async fn chunks(
     read_chunks(db, &rows)
 }
 
+/// Those of some groups that have a row in a stretch of time.
+pub(crate) async fn groups_within(
+    db: &Db,
+    groups: &[GroupId],
+    (from_ms, to_ms): (TimestampMs, TimestampMs),
+    span_ms: i64,
+) -> Result<Vec<GroupId>, Error> {
+    sqlx::query_scalar(
+        "SELECT value FROM json_each(?) AS wanted WHERE EXISTS (
+             SELECT 1 FROM chunks WHERE group_id = wanted.value
+             AND from_ms BETWEEN ? AND ? AND to_ms >= ?)",
+    )
+    .bind(serde_json::json!(groups).to_string())
+    .bind(from_ms.saturating_sub(span_ms))
+    .bind(to_ms)
+    .bind(from_ms)
+    .fetch_all(db.readers())
+    .await
+    .map_err(|e| db.error(e).into())
+}
+
+/// How many rows of chunks there are, the begin of the oldest and the end of the newest.
+pub(crate) async fn extent(
+    db: &Db,
+) -> Result<(i64, Option<TimestampMs>, Option<TimestampMs>), Error> {
+    sqlx::query_as("SELECT count(*), min(from_ms), max(to_ms) FROM chunks")
+        .fetch_one(db.readers())
+        .await
+        .map_err(|e| db.error(e).into())
+}
+
 /// The rows of some groups that begin in certain stretches of time, by group and time.
 pub(crate) async fn chunks_of_slots(
     db: &Db,

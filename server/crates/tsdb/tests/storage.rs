@@ -204,3 +204,41 @@ async fn what_cannot_be_taken_is_refused_and_the_rest_goes_in() {
         "a series without a sample is none"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn series_are_named_where_they_have_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), for_ever()).await;
+    // Series of one metric share rows, so these are of two.
+    let old = series("__name__=old", &[(NOW - 100 * HOUR, 1.0)]);
+    storage.append(vec![old], NOW).await.unwrap();
+    storage.compact().await.unwrap();
+    let young = series("__name__=young", &[(NOW, 1.0)]);
+    storage.append(vec![young], NOW).await.unwrap();
+    for (from_ms, to_ms, expected) in [
+        (i64::MIN, i64::MAX, "old young"),
+        (NOW - 101 * HOUR, NOW - 99 * HOUR, "old"),
+        (NOW - 99 * HOUR, NOW - HOUR, ""),
+        (NOW - HOUR, NOW, "young"),
+        (NOW + 1, NOW + HOUR, ""),
+    ] {
+        let storage = Arc::clone(&storage);
+        let asking = move || {
+            let mut names = Vec::new();
+            let selection = Selection {
+                matchers: Vec::new(),
+                from_ms,
+                to_ms,
+            };
+            let each = &mut |labels: &Labels| {
+                names.push(labels.get("__name__").to_owned());
+                ControlFlow::Continue(())
+            };
+            storage.series(&selection, each).unwrap();
+            names.sort();
+            names.join(" ")
+        };
+        let names = tokio::task::spawn_blocking(asking).await.unwrap();
+        assert_eq!(names, expected, "{from_ms} to {to_ms}");
+    }
+}

@@ -24,6 +24,7 @@ use wire::{Caller, Role};
 
 use super::Context;
 use body::Failure;
+pub(crate) use metadata::Descriptions;
 pub(crate) use queries::Queries;
 pub(crate) use status::About;
 pub(crate) use write::Intake;

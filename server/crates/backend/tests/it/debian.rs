@@ -18,6 +18,7 @@ pub(crate) struct Prometheus {
 /// Starts one with a configuration, in a folder of its own.
 pub(crate) async fn prometheus(folder: &Path, config: &str) -> Prometheus {
     let file = folder.join("prometheus.yml");
+    std::fs::create_dir_all(folder).unwrap();
     std::fs::write(&file, config).unwrap();
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = free.local_addr().unwrap();

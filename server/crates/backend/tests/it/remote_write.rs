@@ -1,6 +1,5 @@
 //! Samples that are sent: by hand, right and wrong, and by a real Prometheus.
 
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use backend::config::{ApiKey, Config, Secret};
@@ -9,6 +8,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, start};
+use crate::debian::prometheus;
 
 #[derive(Clone, PartialEq, Message)]
 struct WriteRequest {
@@ -196,17 +196,6 @@ async fn what_is_no_write_request_harms_nothing() {
     app.stop().await;
 }
 
-/// A real Prometheus, ended with the test.
-struct Prometheus(Child);
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_prometheus_feeds_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -230,29 +219,17 @@ async fn a_real_prometheus_feeds_it() {
         .collect();
     assert_eq!(send(&app, one, &reader).await.0, StatusCode::FORBIDDEN);
 
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let file = folder.path().join("prometheus.yml");
-    let text = format!(
+    // It writes metrics of its own without being told to, once it is told where to scrape them.
+    let source = prometheus(&folder.path().join("source"), "").await;
+    let scraped = source.url.trim_start_matches("http://");
+    let config = format!(
         "global: {{ scrape_interval: 1s }}\n\
-         scrape_configs: [{{ job_name: itself, static_configs: [{{ targets: ['{address}'] }}] }}]\n\
-         remote_write: [{{ url: '{}/api/v1/write', authorization: {{ credentials: sender is a key of twenty letters }} }}]\n",
+         scrape_configs: [{{ job_name: itself, static_configs: [{{ targets: ['{scraped}'] }}] }}]\n\
+         remote_write: [{{ url: '{}/api/v1/write', authorization: {{ credentials: sender is a key of twenty letters }},\
+         metadata_config: {{ send_interval: 1s }} }}]\n",
         app.url
     );
-    std::fs::write(&file, text).unwrap();
-    let prometheus = Command::new("prometheus")
-        .arg(format!("--config.file={}", file.display()))
-        .arg(format!(
-            "--storage.tsdb.path={}",
-            folder.path().join("tsdb").display()
-        ))
-        .arg(format!("--web.listen-address={address}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("this test needs a real Prometheus (Debian: apt-get install prometheus)");
-    let _prometheus = Prometheus(prometheus);
+    let _sender = prometheus(&folder.path().join("sender"), &config).await;
 
     let query = "count({job='itself'}) > 100 and on() count_over_time(up{job='itself'}[1m]) >= 2";
     let query = wire::path_segment(query);
@@ -261,6 +238,10 @@ async fn a_real_prometheus_feeds_it() {
         let asked = app.http.get(&url).header("authorization", bearer("reader"));
         let answer: Value = asked.send().await.unwrap().json().await.unwrap();
         if answer["data"]["result"] != json!([]) {
+            let url = format!("{}/api/v1/metadata?metric=prometheus_build_info", app.url);
+            let asked = app.http.get(url).header("authorization", bearer("reader"));
+            let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+            assert_eq!(answer["data"]["prometheus_build_info"][0]["type"], "gauge");
             return app.stop().await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

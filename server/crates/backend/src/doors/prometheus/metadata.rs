@@ -1,30 +1,66 @@
 //! What is known of metrics: `metadata`.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::State;
 use axum::response::Response;
+use ingest::remote_write::Metadata;
 use serde_json::{Map, Value, json};
 
 use super::body::{Failure, success};
 use super::params::Params;
 use crate::catalogue::METRICS;
 
-/// Type, unit and help of the metrics that the product writes.
-pub(super) async fn metadata(params: Params) -> Result<Response, Failure> {
+/// Most metrics of which is remembered what senders say.
+const MOST: usize = 20_000;
+
+/// What senders have said about their metrics since the start: Prometheus says it every minute.
+#[derive(Clone, Default)]
+pub(crate) struct Descriptions(Arc<Mutex<BTreeMap<String, Metadata>>>);
+
+impl Descriptions {
+    /// Remembers the latest of each metric.
+    pub(super) fn learn(&self, said: Vec<Metadata>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in said {
+            if known.len() < MOST || known.contains_key(&one.name) {
+                known.insert(one.name.clone(), one);
+            }
+        }
+    }
+
+    /// Everything that is known, by metric: what the product says of its own comes first.
+    fn all(&self) -> BTreeMap<String, Value> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = known.values().map(|one| {
+            let one_json = json!({ "type": one.kind, "unit": one.unit, "help": one.help });
+            (one.name.clone(), one_json)
+        });
+        let mut all: BTreeMap<String, Value> = said.collect();
+        all.extend(METRICS.iter().map(|metric| {
+            let kind = metric.kind.as_str();
+            let one_json = json!({ "type": kind, "unit": metric.unit, "help": metric.help });
+            (metric.name.to_owned(), one_json)
+        }));
+        all
+    }
+}
+
+/// Type, unit and help of metrics: those that the product writes, and those that senders describe.
+pub(super) async fn metadata(
+    State(descriptions): State<Descriptions>,
+    params: Params,
+) -> Result<Response, Failure> {
     let limit = params.limit()?;
     // One metric has one description here, so whatever is allowed for each is enough.
     params.count("limit_per_metric")?;
     let wanted = params.all("metric").find(|name| !name.is_empty());
-    let described = METRICS
-        .iter()
-        .filter(|metric| wanted.is_none_or(|name| name == metric.name))
-        .take(limit);
-    let one = |metric: &crate::catalogue::Metric| {
-        let description = json!({
-            "type": metric.kind.as_str(),
-            "unit": metric.unit,
-            "help": metric.help,
-        });
-        (metric.name.to_owned(), json!([description]))
-    };
-    let all: Map<String, Value> = described.map(one).collect();
-    Ok(success(Value::Object(all), Vec::new(), Vec::new()))
+    let all = descriptions.all().into_iter();
+    let all = all.filter(|(name, _)| wanted.is_none_or(|wanted| wanted == name));
+    let shown: Map<String, Value> = all
+        .take(limit)
+        .map(|(name, one)| (name, json!([one])))
+        .collect();
+    Ok(success(Value::Object(shown), Vec::new(), Vec::new()))
 }

@@ -14,6 +14,7 @@ use axum::routing::get;
 use model::{Clock, TimestampMs};
 use promql_parser::util::display_duration;
 use serde_json::{Value, json};
+use tsdb::Storage;
 
 use super::Reply;
 use super::body::{Failure, success};
@@ -32,6 +33,7 @@ const MOST_ENTRIES: usize = 10_000;
 /// What there is to say about the product.
 pub(crate) struct About {
     clock: Arc<dyn Clock>,
+    store: Arc<Storage>,
     started_ms: TimestampMs,
     flags: BTreeMap<String, String>,
     retention: Duration,
@@ -45,10 +47,12 @@ impl About {
         config: &Config,
         flags: BTreeMap<String, String>,
         clock: Arc<dyn Clock>,
+        store: Arc<Storage>,
     ) -> Self {
         Self {
             started_ms: clock.now_ms(),
             clock,
+            store,
             flags,
             retention: config.retention.history,
             config: config::yaml(config),
@@ -122,14 +126,19 @@ async fn wal_replay() -> Response {
     plain(json!({ "min": 0, "max": 0, "current": 0, "state": "done" }))
 }
 
-async fn tsdb(State(queries): State<Queries>, params: Params) -> Reply {
+async fn tsdb(
+    State(queries): State<Queries>,
+    State(about): State<Arc<About>>,
+    params: Params,
+) -> Reply {
     let limit = match params.count("limit")? {
         None => ENTRIES,
         Some(0) => return Err(Failure::bad("limit must be a positive number")),
         Some(limit) => limit.min(MOST_ENTRIES),
     };
+    let extent = about.store.extent().await.map_err(Failure::internal)?;
     let counted = queries.ask(Wishes::default(), move |samples, _| {
-        series::counted(samples, limit)
+        series::counted(samples, extent, limit)
     });
     let (counted, _) = counted.await?;
     Ok(plain(counted))

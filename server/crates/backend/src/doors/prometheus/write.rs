@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use wire::{Caller, Role};
 
 use super::super::Context;
+use super::metadata::Descriptions;
 use crate::telemetry::SampleCounts;
 
 /// Requests that are taken in at the same time; others wait unread.
@@ -65,6 +66,7 @@ type Refused = (StatusCode, String);
 
 async fn write(
     State(intake): State<Intake>,
+    State(descriptions): State<Descriptions>,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Response> {
@@ -95,6 +97,7 @@ async fn write(
         };
         refuse((status, error.to_string()))
     })?;
+    descriptions.learn(std::mem::take(&mut sent.metadata));
     let series = std::mem::take(&mut sent.series);
     let appended = intake.store.clone().append(series, intake.clock.now_ms());
     let admitted = appended.await.map_err(|error| refuse(broken(&error)))?;

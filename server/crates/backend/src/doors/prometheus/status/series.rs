@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use model::{Labels, METRIC_NAME, ReadSamples, Selection};
 use serde_json::{Value, json};
+use tsdb::Extent;
 
 use crate::doors::prometheus::body::Failure;
 use crate::doors::prometheus::names::each_series;
@@ -42,8 +43,12 @@ impl Counts {
     }
 }
 
-/// The counts as Prometheus shows them. What only the store knows of its files is `null`.
-pub(super) fn counted(samples: &dyn ReadSamples, limit: usize) -> Result<Value, Failure> {
+/// The counts as Prometheus shows them.
+pub(super) fn counted(
+    samples: &dyn ReadSamples,
+    extent: Extent,
+    limit: usize,
+) -> Result<Value, Failure> {
     let mut counts = Counts::default();
     let all = Selection {
         matchers: Vec::new(),
@@ -67,9 +72,9 @@ pub(super) fn counted(samples: &dyn ReadSamples, limit: usize) -> Result<Value, 
         "headStats": {
             "numSeries": counts.series,
             "numLabelPairs": label_pairs,
-            "chunkCount": null,
-            "minTime": null,
-            "maxTime": null,
+            "chunkCount": extent.rows,
+            "minTime": extent.from_ms,
+            "maxTime": extent.to_ms,
         },
         "seriesCountByMetricName": largest(metrics.collect(), limit),
         "labelValueCountByLabelName": largest(
