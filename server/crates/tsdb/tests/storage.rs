@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{MatchValue, Matcher, Refusal, STALE};
+use model::{Labels, MatchValue, Matcher, ReadSamples, Refusal, STALE, Selection};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tsdb::{Config, Limits};
