@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Check, Db, sqlx};
+use db::{Check, Db};
 use model::{ReadSamples, Selection};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -25,6 +25,8 @@ use tsdb::{Config, Storage};
 mod batches;
 #[path = "crash/child.rs"]
 mod child;
+#[path = "crash/store.rs"]
+mod store;
 
 use batches::{Batches, HOUR};
 
@@ -219,16 +221,8 @@ async fn killed_a_hundred_times_it_keeps_what_it_acknowledged() {
     let before_ms = batches.at_ms(promised.next().0) - KEPT_MS;
     storage.forget(before_ms).await.unwrap();
     promised.forgotten_ms = promised.forgotten_ms.max(before_ms);
-    let intact: String = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(db.readers())
-        .await
-        .unwrap();
-    assert_eq!(intact, "ok");
-    let in_journal: i64 = sqlx::query_scalar("SELECT count(*) FROM journal")
-        .fetch_one(db.readers())
-        .await
-        .unwrap();
-    assert_eq!(in_journal, 0, "a compaction empties it");
+    assert_eq!(store::damage(&db).await, "ok");
+    assert_eq!(store::journal(&db).await, 0, "a compaction empties it");
     db.close().await;
     promised = check(folder.path(), promised, i64::MIN, batches).await;
     println!(

@@ -1,0 +1,145 @@
+//! Any bytes as a body of remote write: read or refused, never a panic, and never other samples than a
+//! generated reader of protobuf finds. `README.md` of the crate says how to run it.
+
+#![no_main]
+
+use ingest::remote_write::{Error, read};
+use libfuzzer_sys::fuzz_target;
+use model::METRIC_NAME;
+use prost::Message;
+
+const MOST: usize = 1 << 20;
+
+#[derive(Clone, PartialEq, Message)]
+struct WriteRequest {
+    #[prost(message, repeated, tag = "1")]
+    timeseries: Vec<TimeSeries>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct TimeSeries {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<Label>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<Sample>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Label {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Sample {
+    #[prost(double, tag = "1")]
+    value: f64,
+    #[prost(int64, tag = "2")]
+    timestamp: i64,
+}
+
+/// Samples as they compare: labels that have a value, time, bits.
+type Flat = Vec<(Vec<(String, String)>, i64, u64)>;
+
+/// The body as it came.
+fn as_it_is(body: &[u8]) {
+    match read(body, MOST) {
+        Err(Error::TooLarge { bytes, most }) => assert!(bytes > most),
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(sent) => {
+            for series in &sent.series {
+                let names: Vec<_> = series.labels.iter().map(|(name, _)| name).collect();
+                assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+                assert!(!series.labels.get(METRIC_NAME).is_empty());
+                assert!(!series.at_ms.is_empty());
+                assert_eq!(series.at_ms.len(), series.values.len());
+            }
+        }
+    }
+}
+
+/// The message, packed well.
+fn as_a_message(message: &[u8]) {
+    let Ok(body) = snap::raw::Encoder::new().compress_vec(message) else {
+        return;
+    };
+    as_it_is(&body);
+    let (Ok(ours), Ok(theirs)) = (read(&body, MOST), WriteRequest::decode(message)) else {
+        return;
+    };
+    let mut found = Flat::new();
+    for series in &ours.series {
+        let labels = series.labels.iter();
+        let labels: Vec<_> = labels.map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+        for (at, value) in series.at_ms.iter().zip(&series.values) {
+            found.push((labels.clone(), *at, value.to_bits()));
+        }
+    }
+    let (mut expected, mut mislabelled) = (Flat::new(), 0);
+    for series in theirs.timeseries {
+        let pairs = series
+            .labels
+            .into_iter()
+            .map(|label| (label.name, label.value));
+        let mut pairs: Vec<_> = pairs.collect();
+        let is_named = pairs
+            .iter()
+            .any(|(name, value)| name == METRIC_NAME && !value.is_empty());
+        let is_sorted = pairs.is_sorted_by(|(a, _), (b, _)| a < b);
+        if !is_named || !is_sorted || pairs.iter().any(|(name, _)| name.is_empty()) {
+            mislabelled += series.samples.len() as u64;
+            continue;
+        }
+        // A label without a value is none.
+        pairs.retain(|(_, value)| !value.is_empty());
+        for sample in series.samples {
+            expected.push((pairs.clone(), sample.timestamp, sample.value.to_bits()));
+        }
+    }
+    assert_eq!((found, ours.mislabelled), (expected, mislabelled));
+}
+
+/// A message as it should be, changed here and there: four bytes say where and how.
+fn as_a_damaged_message(changes: &[u8]) {
+    let label = |name: &str, value: &str| Label {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let series = |n: i64| TimeSeries {
+        labels: vec![label(METRIC_NAME, "m"), label("n", &n.to_string())],
+        samples: (n..4)
+            .map(|n| Sample {
+                value: n as f64,
+                timestamp: n << (n * 15),
+            })
+            .collect(),
+    };
+    let timeseries = (0..3).map(series).collect();
+    let mut message = WriteRequest { timeseries }.encode_to_vec();
+    for change in changes.chunks_exact(4) {
+        let place = usize::from(change[0]) % message.len();
+        match change[1] % 4 {
+            0 => message[place] = change[2],
+            1 => message.insert(place, change[2]),
+            2 => message[place] = message[place].wrapping_add(change[2]),
+            _ => {
+                let end = (place + usize::from(change[2]) % 16).min(message.len() - 1);
+                let moved: Vec<u8> = message.drain(place..end).collect();
+                // To somewhere else, or nowhere.
+                let to = usize::from(change[3]) % message.len();
+                if change[3] < 200 {
+                    message.splice(to..to, moved);
+                }
+            }
+        }
+    }
+    as_a_message(&message);
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    match bytes.split_first() {
+        Some((0, body)) => as_it_is(body),
+        Some((1, message)) => as_a_message(message),
+        Some((_, changes)) => as_a_damaged_message(changes),
+        None => {}
+    }
+});
