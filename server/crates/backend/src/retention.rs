@@ -44,7 +44,7 @@ impl Retention {
     async fn sweep(&self) {
         let now = self.clock.now_ms();
         say("sign-ins", self.sessions.forget(now).await);
-        say("samples", self.samples.forget_beyond_size().await);
+        say("samples", self.samples.forget_beyond_size(now).await);
         if self.history.is_zero() {
             return;
         }

@@ -8,6 +8,17 @@ use model::{Labels, METRIC_NAME, SeriesSamples};
 pub use crate::protobuf::Malformed;
 use crate::protobuf::next;
 
+/// Most samples of one request; senders send some thousands.
+const MOST_SAMPLES: usize = 1_000_000;
+/// Most labels of one series that are looked at.
+const MOST_LABELS: usize = 1_000;
+/// Most metrics that one request may describe.
+const MOST_METADATA: usize = 100_000;
+/// Longest text of a description, in letters; what is longer is cut.
+const LONGEST_TEXT: usize = 1_000;
+/// Longest example of wrong labels, in letters.
+const LONGEST_EXAMPLE: usize = 250;
+
 /// What one request brought.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sent {
@@ -52,6 +63,14 @@ pub enum Error {
         /// What is taken.
         most: usize,
     },
+    /// It holds more than senders send: small parts of a message become large in memory.
+    #[error("the body holds more than {most} {what}; send fewer at once")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many are taken.
+        most: usize,
+    },
     /// It is not the message that it should be.
     #[error("the body is not a write request of remote write 1.0: {0}")]
     Malformed(#[from] Malformed),
@@ -78,8 +97,18 @@ pub fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
     while let Some((tag, value)) = next(&mut rest)? {
         match tag {
             1 => scratch.series(value.bytes(tag)?, &mut sent)?,
-            3 => sent.metadata.push(metadata(value.bytes(tag)?)?),
+            3 if sent.metadata.len() < MOST_METADATA => {
+                let said = metadata(value.bytes(tag)?)?;
+                sent.metadata
+                    .extend(Some(said).filter(|said| !said.name.is_empty()));
+            }
             _ => {}
+        }
+        if scratch.samples > MOST_SAMPLES {
+            return Err(Error::TooMany {
+                what: "samples",
+                most: MOST_SAMPLES,
+            });
         }
     }
     Ok(sent)
@@ -89,6 +118,8 @@ pub fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
 #[derive(Default)]
 struct Scratch<'a> {
     labels: Vec<(&'a str, &'a str)>,
+    /// Samples so far, of all series.
+    samples: usize,
 }
 
 impl<'a> Scratch<'a> {
@@ -97,8 +128,14 @@ impl<'a> Scratch<'a> {
         let (mut at_ms, mut values) = (Vec::with_capacity(1), Vec::with_capacity(1));
         while let Some((tag, value)) = next(&mut message)? {
             match tag {
-                1 => self.labels.push(label(value.bytes(tag)?)?),
+                1 if self.labels.len() <= MOST_LABELS => {
+                    self.labels.push(label(value.bytes(tag)?)?);
+                }
                 2 => {
+                    self.samples += 1;
+                    if self.samples > MOST_SAMPLES {
+                        return Ok(());
+                    }
                     let (at, value) = sample(value.bytes(tag)?)?;
                     at_ms.push(at);
                     values.push(value);
@@ -117,13 +154,30 @@ impl<'a> Scratch<'a> {
             Ok(_) => {}
             Err(why) => {
                 sent.mislabelled += at_ms.len() as u64;
-                let all = &self.labels;
-                let example = || format!("{why}: {all:?}");
-                sent.mislabelled_example.get_or_insert_with(example);
+                if !at_ms.is_empty() && sent.mislabelled_example.is_none() {
+                    sent.mislabelled_example = Some(example(why, &self.labels));
+                }
             }
         }
         Ok(())
     }
+}
+
+fn example(why: &str, labels: &[(&str, &str)]) -> String {
+    let mut text = format!("{why}: ");
+    for (name, value) in labels {
+        let pair = name
+            .chars()
+            .chain("=".chars())
+            .chain(value.chars())
+            .chain(" ".chars());
+        text.extend(pair.take(LONGEST_EXAMPLE));
+        if text.len() > LONGEST_EXAMPLE {
+            text.push('…');
+            break;
+        }
+    }
+    text.trim_end().to_owned()
 }
 
 fn label(mut message: &[u8]) -> Result<(&str, &str), Malformed> {
@@ -151,6 +205,9 @@ fn sample(mut message: &[u8]) -> Result<(i64, f64), Malformed> {
 }
 
 fn labels(pairs: &[(&str, &str)]) -> Result<Labels, &'static str> {
+    if pairs.len() > MOST_LABELS {
+        return Err("there are more than 1,000 labels");
+    }
     if pairs.iter().any(|(name, _)| name.is_empty()) {
         return Err("a label has no name");
     }
@@ -176,13 +233,17 @@ fn metadata(mut message: &[u8]) -> Result<Metadata, Malformed> {
     while let Some((tag, value)) = next(&mut message)? {
         match tag {
             1 => found.kind = kind(value.number(tag)?),
-            2 => value.text(tag)?.clone_into(&mut found.name),
-            4 => value.text(tag)?.clone_into(&mut found.help),
-            5 => value.text(tag)?.clone_into(&mut found.unit),
+            2 => found.name = cut(value.text(tag)?),
+            4 => found.help = cut(value.text(tag)?),
+            5 => found.unit = cut(value.text(tag)?),
             _ => {}
         }
     }
     Ok(found)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
 }
 
 /// `MetricMetadata.MetricType`.

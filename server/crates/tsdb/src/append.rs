@@ -10,6 +10,7 @@ use model::{Admitted, AppendSamples, Labels, Refusal, SeriesSamples, TimestampMs
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::head::Late;
 use crate::index::{GroupId, Known, SeriesId};
 use crate::journal::Entry;
 use crate::members;
@@ -92,10 +93,12 @@ impl Storage {
             Ok(row) => {
                 *last = row;
                 let mut samples = 0;
+                let mut late = Late::default();
                 for (id, series) in &taken {
                     samples += series.values.len();
-                    head.put_all(*id, &series.at_ms, &series.values);
+                    head.put_all(*id, &series.at_ms, &series.values, &mut late);
                 }
+                head.settle(late);
                 drop(head);
                 let pending = self.pending.fetch_add(samples, Ordering::Relaxed) + samples;
                 if pending > self.config.most_in_memory {
@@ -107,7 +110,8 @@ impl Storage {
                 }
             }
             Err(error) => {
-                new.iter().for_each(|series| head.index.remove(series.id));
+                head.index
+                    .remove_all(&new.iter().map(|series| series.id).collect());
                 drop(head);
                 let error = Arc::new(error);
                 for (done, _) in answers {
@@ -146,8 +150,15 @@ impl Batch<'_> {
     /// Takes in what may go in, and numbers new series.
     fn admit(&mut self, all: Vec<SeriesSamples>, now: TimestampMs) -> Admitted {
         let mut admitted = Admitted::default();
-        let window = self.storage.config.window(now);
-        let late_ms = self.storage.config.late_ms();
+        let config = &self.storage.config;
+        let window = config.window(now, self.storage.oldest.load(Ordering::Relaxed));
+        let late_ms = config.late_ms();
+        let too_fast = {
+            let rates = self.storage.rates.lock();
+            rates
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(config, &all, now)
+        };
         // Nobody else adds series, so what is found here stays so; questions go on meanwhile.
         let mut unknown = Vec::new();
         let head = self.storage.read_head();
@@ -155,22 +166,26 @@ impl Batch<'_> {
             let id = head.index.find(&series.labels);
             let is_late = |at_ms| id.is_some_and(|id| head.is_late(id, at_ms, late_ms));
             keep_timely(&mut series, &window, is_late, &mut admitted);
-            match id {
-                _ if series.at_ms.is_empty() => {}
-                Some(id) => self.take(id, series, now, &mut admitted),
-                None => unknown.push(series),
+            if series.at_ms.is_empty() {
+                continue;
+            }
+            match (too_fast.check(&series.labels), id) {
+                (Err(why), _) => admitted.refuse(why, series.at_ms.len() as u64, &series.labels),
+                (Ok(()), Some(id)) => self.take(id, series, &mut admitted),
+                (Ok(()), None) => unknown.push(series),
             }
         }
         drop(head);
         for series in unknown {
             match self.number(&series.labels) {
-                Ok(id) => self.take(id, series, now, &mut admitted),
+                Ok(id) => self.take(id, series, &mut admitted),
                 Err(why) => admitted.refuse(why, series.at_ms.len() as u64, &series.labels),
             }
         }
         admitted
     }
 
+    /// Numbers a series of which samples are taken, so that it is on disk with them.
     fn number(&mut self, labels: &Labels) -> Result<SeriesId, Refusal> {
         let mut head = self.storage.write_head();
         let index = &mut head.index;
@@ -180,26 +195,17 @@ impl Batch<'_> {
         }
         let config = &self.storage.config;
         config.admit(labels, index.len(), index.of_target(labels))?;
+        if index.is_exhausted() {
+            return Err(Refusal::TooManySeries);
+        }
         let series = index.add(labels.clone()).clone();
         let id = series.id;
         self.new.push(series);
         Ok(id)
     }
 
-    fn take(
-        &mut self,
-        id: SeriesId,
-        series: SeriesSamples,
-        now: TimestampMs,
-        admitted: &mut Admitted,
-    ) {
-        let rates = self.storage.rates.lock();
-        let mut rates = rates.unwrap_or_else(PoisonError::into_inner);
-        let samples = series.at_ms.len();
-        if let Err(why) = rates.take(&self.storage.config, &series.labels, samples, now) {
-            return admitted.refuse(why, samples as u64, &series.labels);
-        }
-        admitted.taken += samples as u64;
+    fn take(&mut self, id: SeriesId, series: SeriesSamples, admitted: &mut Admitted) {
+        admitted.taken += series.at_ms.len() as u64;
         self.entry.put(id, &series.at_ms, &series.values);
         self.taken.push((id, series));
     }

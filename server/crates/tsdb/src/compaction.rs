@@ -99,7 +99,7 @@ impl Storage {
         }
         store::cut_journal(&self.db, up_to).await?;
         self.write_head()
-            .drop_sealed(newest.saturating_sub(RECENT_MS));
+            .finish_compaction(newest.saturating_sub(RECENT_MS));
         self.pending.fetch_sub(samples, Ordering::Relaxed);
         Ok(())
     }
@@ -119,10 +119,12 @@ impl Storage {
         }
         let wanted: Vec<_> = slots
             .keys()
-            .map(|(group, slot)| (*group, *slot, slot.saturating_add(SPAN_MS - 1)))
+            .map(|(group, slot)| (*group, *slot, slot_end(*slot)))
             .collect();
         let mut moment = store::moment(&self.db).await?;
-        let rows = store::chunks_of_slots(&self.db, &mut moment, &wanted).await?;
+        let mut rows = store::chunks_of_slots(&self.db, &mut moment, &wanted).await?;
+        // A damaged row stays as it is; what is new must not be kept from the disk by it.
+        rows.retain(|row| is_readable(crate::row::parts(&row.data)));
         let times = read::times_of(&self.db, &mut moment, &rows, |_| true).await?;
         drop(moment);
         // Compressing takes a while; others go on meanwhile.
@@ -148,13 +150,18 @@ fn rewrite(
     let mut writing = Writing::default();
     for ((group, slot), mut runs) in slots {
         let mut stored = by_slot.remove(&(group, slot)).unwrap_or_default();
-        // The nearest first, so that neighbours are joined before those behind them.
+        // The nearest first, so that neighbours are joined before those behind them. Rows may overlap: a
+        // full one is left alone, and reading merges.
         while let Some(row) = stored.pop() {
             let first = runs.values().filter_map(|run| run.at_ms.first()).min();
             let last = runs.values().filter_map(|run| run.at_ms.last()).max();
             let is_behind = last.is_some_and(|last| row.from_ms > *last);
             let is_before = first.is_some_and(|first| row.to_ms < *first);
-            let old = read::decoded(&row, times)?;
+            let old = read::decoded(&row, times);
+            let Ok(old) = old else {
+                is_readable(old);
+                continue;
+            };
             let is_full = old.iter().any(|(_, run)| run.at_ms.len() >= FULL);
             if is_behind || (is_before && is_full) {
                 continue;
@@ -169,6 +176,14 @@ fn rewrite(
         writing.write(group, &runs, is_over)?;
     }
     Ok(writing.rewrite)
+}
+
+/// Whether a row could be read; the log says it where not.
+fn is_readable<T>(read: Result<T, Error>) -> bool {
+    if let Err(error) = &read {
+        tracing::error!(%error, "a row of chunks is left alone");
+    }
+    read.is_ok()
 }
 
 /// A rewrite that is being put together.

@@ -22,21 +22,24 @@ impl Run {
         self.at_ms.is_empty()
     }
 
-    /// Takes one sample; of two for one time the first stays, so sending again changes nothing.
-    pub(crate) fn put(&mut self, at_ms: TimestampMs, value: f64) {
+    /// Takes a sample that is newer than all others.
+    fn push(&mut self, at_ms: TimestampMs, value: f64) {
         if self.at_ms.len() == self.at_ms.capacity() {
             // Less at a time than a vector takes by itself: there are many of these.
             let more = (self.at_ms.len() / 4).max(8);
             self.at_ms.reserve_exact(more);
             self.values.reserve_exact(more);
         }
-        if self.at_ms.last().is_none_or(|last| *last < at_ms) {
-            self.at_ms.push(at_ms);
-            self.values.push(value);
-        } else if let Err(place) = self.at_ms.binary_search(&at_ms) {
-            self.at_ms.insert(place, at_ms);
-            self.values.insert(place, value);
-        }
+        self.at_ms.push(at_ms);
+        self.values.push(value);
+    }
+
+    /// Samples in any order; of two for one time the first stays, so sending again changes nothing.
+    fn sorted(mut samples: Vec<(TimestampMs, f64)>) -> Self {
+        samples.sort_by_key(|(at_ms, _)| *at_ms);
+        samples.dedup_by_key(|(at_ms, _)| *at_ms);
+        let (at_ms, values) = samples.into_iter().unzip();
+        Self { at_ms, values }
     }
 
     pub(crate) fn shrink(&mut self) {
@@ -126,12 +129,10 @@ impl Default for Series {
     }
 }
 
-impl Series {
-    fn put(&mut self, at_ms: TimestampMs, value: f64) {
-        self.newest_ms = self.newest_ms.max(at_ms);
-        self.open.put(at_ms, value);
-    }
-}
+/// Samples that are not newer than what their series has: they are put in together, because each by
+/// itself would move all behind it.
+#[derive(Default)]
+pub(crate) struct Late(HashMap<SeriesId, Vec<(TimestampMs, f64)>>);
 
 /// The series and their newest samples.
 pub(crate) struct Head {
@@ -154,18 +155,36 @@ impl Head {
         }
     }
 
-    /// Takes a sample of a series that is in the index.
-    pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: f64) {
-        self.newest_ms = self.newest_ms.max(at_ms);
-        self.series.entry(id).or_default().put(at_ms, value);
+    /// Takes a sample of a series that is in the index; a late one waits for [`Head::settle`].
+    pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: f64, late: &mut Late) {
+        self.put_all(id, &[at_ms], &[value], late);
     }
 
-    /// Takes samples of a series that is in the index.
-    pub(crate) fn put_all(&mut self, id: SeriesId, at_ms: &[TimestampMs], values: &[f64]) {
+    /// Takes samples of a series that is in the index; late ones wait for [`Head::settle`].
+    pub(crate) fn put_all(
+        &mut self,
+        id: SeriesId,
+        at_ms: &[TimestampMs],
+        values: &[f64],
+        late: &mut Late,
+    ) {
         let series = self.series.entry(id).or_default();
-        for (at_ms, value) in at_ms.iter().zip(values) {
-            self.newest_ms = self.newest_ms.max(*at_ms);
-            series.put(*at_ms, *value);
+        for (at_ms, value) in at_ms.iter().copied().zip(values.iter().copied()) {
+            self.newest_ms = self.newest_ms.max(at_ms);
+            series.newest_ms = series.newest_ms.max(at_ms);
+            if series.open.at_ms.last().is_none_or(|last| *last < at_ms) {
+                series.open.push(at_ms, value);
+            } else {
+                late.0.entry(id).or_default().push((at_ms, value));
+            }
+        }
+    }
+
+    /// Puts late samples into their places.
+    pub(crate) fn settle(&mut self, late: Late) {
+        for (id, samples) in late.0 {
+            let open = &mut self.series.entry(id).or_default().open;
+            *open = std::mem::take(open).merge(Run::sorted(samples));
         }
     }
 
@@ -241,15 +260,15 @@ impl Head {
         self.series.iter_mut().filter_map(seal).collect()
     }
 
-    /// What was set aside is in chunks now: forgets of it what is older than a time.
-    pub(crate) fn drop_sealed(&mut self, before_ms: TimestampMs) {
-        self.complete_ms = self.complete_ms.max(before_ms);
+    /// What was set aside is in chunks now: keeps of it what is not older than a time.
+    pub(crate) fn finish_compaction(&mut self, keep_from_ms: TimestampMs) {
+        self.complete_ms = self.complete_ms.max(keep_from_ms);
         let from_ms = self.complete_ms;
         self.series.retain(|_, series| {
-            let older = series.recent.between(from_ms, TimestampMs::MAX);
+            let recent = series.recent.between(from_ms, TimestampMs::MAX);
             let sealed = series.sealed.take();
-            let newer = sealed.map(|sealed| sealed.between(from_ms, TimestampMs::MAX));
-            series.recent = older.merge(newer.unwrap_or_default());
+            let sealed = sealed.map(|sealed| sealed.between(from_ms, TimestampMs::MAX));
+            series.recent = recent.merge(sealed.unwrap_or_default());
             series.recent.shrink();
             !series.open.is_empty() || !series.recent.is_empty()
         });
@@ -261,9 +280,7 @@ mod tests {
     use super::*;
 
     fn run(samples: &[(i64, f64)]) -> Run {
-        let mut run = Run::default();
-        samples.iter().for_each(|(at, value)| run.put(*at, *value));
-        run
+        Run::sorted(samples.to_vec())
     }
 
     #[test]
@@ -300,22 +317,25 @@ mod tests {
     #[test]
     fn what_is_set_aside_is_still_read() {
         let mut head = Head::new(Index::default(), 0);
-        head.put_all(1, &[10, 20], &[1.0, 2.0]);
+        let mut late = Late::default();
+        head.put_all(1, &[10, 20], &[1.0, 2.0], &mut late);
         assert_eq!(*head.seal()[0].1, run(&[(10, 1.0), (20, 2.0)]));
-        head.put_all(1, &[15, 30], &[1.5, 3.0]);
-        assert_eq!(head.between(1, 0, 99).at_ms, [10, 15, 20, 30]);
+        head.put_all(1, &[15, 30, 30, 12], &[1.5, 3.0, 9.0, 1.2], &mut late);
+        head.settle(late);
+        let mut late = Late::default();
+        assert_eq!(head.between(1, 0, 99).at_ms, [10, 12, 15, 20, 30]);
         // The first attempt failed: the second takes all.
-        assert_eq!(head.seal()[0].1.at_ms, [10, 15, 20, 30]);
-        head.put(1, 40, 4.0);
+        assert_eq!(head.seal()[0].1.at_ms, [10, 12, 15, 20, 30]);
+        head.put(1, 40, 4.0, &mut late);
         assert!(head.is_complete_from(0));
-        head.drop_sealed(20);
+        head.finish_compaction(20);
         assert!(head.is_complete_from(20) && !head.is_complete_from(19));
         assert_eq!(head.between(1, 0, 99).at_ms, [20, 30, 40]);
         assert_eq!(head.seal()[0].1.at_ms, [40], "the rest is in chunks");
-        head.drop_sealed(35);
+        head.finish_compaction(35);
         assert_eq!(head.between(1, 0, 99).at_ms, [40]);
         assert!(head.seal().is_empty());
-        head.drop_sealed(50);
+        head.finish_compaction(50);
         assert!(!head.has(1));
     }
 }

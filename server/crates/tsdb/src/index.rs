@@ -1,8 +1,8 @@
 //! Which series there are, and which of them match.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use model::{Labels, METRIC_NAME, MatchValue, Matcher};
 
 use crate::admission::TARGET;
@@ -70,6 +70,11 @@ impl Index {
         ids.map_or(0, Vec::len)
     }
 
+    /// Whether no number is left for a new series.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.last == SeriesId::MAX
+    }
+
     /// Numbers a series that is new.
     pub(crate) fn add(&mut self, labels: Labels) -> &Known {
         let id = self.last + 1;
@@ -115,29 +120,42 @@ impl Index {
         self.known.insert(series.id, series);
     }
 
-    pub(crate) fn remove(&mut self, id: SeriesId) {
-        let Some(series) = self.known.remove(&id) else {
-            return;
-        };
-        self.by_labels.remove(&series.labels);
-        if let Some(members) = self.members.get_mut(&series.group) {
-            members.retain(|known| *known != id);
-            if members.is_empty() {
-                self.members.remove(&series.group);
-            }
-        }
-        for (name, value) in series.labels.iter() {
-            let Some(values) = self.postings.get_mut(name) else {
+    /// Forgets series, going through each list that has some of them once.
+    pub(crate) fn remove_all(&mut self, gone: &HashSet<SeriesId>) {
+        let mut lists: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut groups = HashSet::new();
+        for id in gone {
+            let Some(series) = self.known.remove(id) else {
                 continue;
             };
-            if let Some(ids) = values.get_mut(value) {
-                ids.retain(|known| *known != id);
+            self.by_labels.remove(&series.labels);
+            groups.insert(series.group);
+            let pairs = series.labels.iter();
+            lists.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+        for group in groups {
+            if let Some(members) = self.members.get_mut(&group) {
+                members.retain(|id| !gone.contains(id));
+                if members.is_empty() {
+                    self.members.remove(&group);
+                }
+            }
+        }
+        let members = &self.members;
+        self.open_groups
+            .retain(|_, (group, _)| members.contains_key(group));
+        for (name, value) in lists {
+            let Some(values) = self.postings.get_mut(&name) else {
+                continue;
+            };
+            if let Some(ids) = values.get_mut(&value) {
+                ids.retain(|id| !gone.contains(id));
                 if ids.is_empty() {
-                    values.remove(value);
+                    values.remove(&value);
                 }
             }
             if values.is_empty() {
-                self.postings.remove(name);
+                self.postings.remove(&name);
             }
         }
     }
@@ -243,9 +261,12 @@ mod tests {
     fn what_is_removed_is_gone() {
         let mut index = Index::default();
         let id = index.add(labels("m=up job=a")).id;
-        index.remove(id);
-        index.remove(id);
-        assert_eq!((index.len(), index.find(&labels("m=up job=a"))), (0, None));
+        let stays = index.add(labels("m=up job=b")).id;
+        let gone = HashSet::from_iter([id, 99]);
+        index.remove_all(&gone);
+        index.remove_all(&gone);
+        assert_eq!((index.len(), index.find(&labels("m=up job=a"))), (1, None));
+        index.remove_all(&HashSet::from_iter([stays]));
         assert!(index.postings.is_empty() && index.members.is_empty());
         assert_ne!(
             index.add(labels("m=up job=a")).id,

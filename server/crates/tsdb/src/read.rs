@@ -9,7 +9,7 @@ use db::Db;
 use db::sqlx::SqliteConnection;
 use hashbrown::{HashMap, HashSet};
 use model::{Labels, Matcher, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::compaction::SPAN_MS;
 use crate::error::Error;
@@ -20,9 +20,11 @@ use crate::storage::Storage;
 use crate::store::{self, ChunkRow};
 use crate::{chunk, row};
 
-/// Series that are read together, at least; groups stay whole.
+/// Series that are read together over a few hours.
 const PAGE: usize = 192;
-/// Pages that are fetched and decoded while one is used.
+/// Over a longer time fewer are: how long all of a page may be together, as if there were one series.
+const PAGE_MS: u64 = 192 * 24 * 3_600_000;
+/// Pages that are fetched and decoded while one is used, where pages are small.
 const AHEAD: usize = 2;
 
 /// From when to when, both inclusive.
@@ -48,19 +50,17 @@ impl ReadSamples for Storage {
                 .collect()
         };
         ids.sort_unstable();
-        let mut pages = ids.chunk_by(|a, b| a.0 == b.0);
-        let mut next = move || {
-            let mut page = Vec::new();
-            while page.len() < PAGE
-                && let Some(group) = pages.next()
-            {
-                page.extend_from_slice(group);
-            }
-            (!page.is_empty()).then(|| self.begin_page(&page, range))
+        let length_ms = selection.to_ms.abs_diff(from_ms).max(1);
+        let fit = usize::try_from(PAGE_MS / length_ms).unwrap_or(PAGE);
+        let (page, ahead) = match fit {
+            0 => (1, 0),
+            fit => (fit.min(PAGE), AHEAD),
         };
-        let mut coming: VecDeque<Page> = VecDeque::with_capacity(AHEAD + 1);
+        let mut pages = ids.chunks(page);
+        let mut next = move || Some(self.begin_page(pages.next()?, range));
+        let mut coming: VecDeque<Page> = VecDeque::with_capacity(ahead + 1);
         loop {
-            while coming.len() <= AHEAD
+            while coming.len() <= ahead
                 && let Some(page) = next()
             {
                 coming.push_back(page);
@@ -135,7 +135,7 @@ impl Storage {
 /// Series that are being read: what memory has of them, by number, and what chunks have is to come.
 struct Page {
     series: Vec<(SeriesId, Labels, Run)>,
-    older: Option<JoinHandle<Result<HashMap<SeriesId, Run>, Error>>>,
+    older: Option<AbortOnDropHandle<Result<HashMap<SeriesId, Run>, Error>>>,
 }
 
 impl Storage {
@@ -155,16 +155,13 @@ impl Storage {
             let mut groups: Vec<GroupId> = ids.iter().map(|(group, _)| *group).collect();
             groups.dedup();
             let wanted: HashSet<SeriesId> = ids.iter().map(|(_, id)| *id).collect();
-            self.runtime.spawn(async move {
+            AbortOnDropHandle::new(self.runtime.spawn(async move {
                 let mut moment = store::moment(&db).await?;
                 let rows = store::chunks(&db, &mut moment, &groups, range, SPAN_MS).await?;
                 let times = times_of(&db, &mut moment, &rows, |id| wanted.contains(&id)).await?;
                 drop(moment);
-                // Decoding is work, which must not keep others waiting.
-                let decoding = move || all_decoded(&rows, &times, &wanted, range);
-                let decoded = tokio::task::spawn_blocking(decoding).await;
-                decoded.map_err(|e| Error::damaged("a page of chunks", e))?
-            })
+                all_decoded(&rows, &times, &wanted, range).await
+            }))
         });
         Page { series, older }
     }
@@ -189,24 +186,24 @@ impl Storage {
     }
 }
 
-/// The samples of some series in a range, from rows in the order of time.
-fn all_decoded(
+/// The samples of some series in a range, from rows in the order of time. It is work, so others get their
+/// turn after each row. (Where blocking is allowed, all threads may be waiting for this.)
+async fn all_decoded(
     rows: &[ChunkRow],
     times: &TimesById,
     wanted: &HashSet<SeriesId>,
-    (from_ms, to_ms): Range,
+    range: Range,
 ) -> Result<HashMap<SeriesId, Run>, Error> {
     let mut all: HashMap<SeriesId, Run> = HashMap::with_capacity(wanted.len());
     for row in rows {
-        for part in row::parts(&row.data)?
-            .into_iter()
-            .filter(|part| wanted.contains(&part.id))
-        {
-            let run = decoded_part(row, part, times, (from_ms, to_ms))?;
+        let parts = row::parts(&row.data)?.into_iter();
+        for part in parts.filter(|part| wanted.contains(&part.id)) {
+            let run = decoded_part(row, part, times, range)?;
             let known = all.entry(part.id).or_default();
             let before = std::mem::take(known);
             *known = before.merge(run);
         }
+        tokio::task::yield_now().await;
     }
     Ok(all)
 }
@@ -227,9 +224,10 @@ pub(crate) async fn times_of(
     let wanted: Vec<i64> = wanted.into_iter().collect();
     let mut times = TimesById::new();
     for (id, count, blob) in store::times(db, moment, &wanted).await? {
-        let decoded: Vec<TimestampMs> = chunk::decode(&blob, count)
-            .map_err(|e| Error::damaged(format!("the times with number {id}"), e))?;
-        times.insert(id, decoded.into());
+        // Whoever needs them says that they are missing; others do not suffer.
+        if let Ok(decoded) = chunk::decode::<TimestampMs>(&blob, count) {
+            times.insert(id, decoded.into());
+        }
     }
     Ok(times)
 }
@@ -250,7 +248,7 @@ fn decoded_part(
 ) -> Result<Run, Error> {
     let what = || format!("the chunk of series {} from {}", part.id, row.from_ms);
     let at_ms = times.get(&part.times_id);
-    let at_ms = at_ms.ok_or_else(|| Error::damaged(what(), "its times are missing"))?;
+    let at_ms = at_ms.ok_or_else(|| Error::damaged(what(), "its times are missing or damaged"))?;
     let begin = at_ms.partition_point(|at| *at < from_ms);
     let end = at_ms.partition_point(|at| *at <= to_ms);
     if begin >= end {

@@ -12,7 +12,7 @@ use crate::admission::Rates;
 use crate::append::Waiting;
 use crate::config::Config;
 use crate::error::Error;
-use crate::head::Head;
+use crate::head::{Head, Late};
 use crate::index::{Index, Known};
 use crate::store;
 use crate::{journal, members};
@@ -65,19 +65,31 @@ impl Storage {
         let newest = store::newest_chunk(&db).await?;
         let complete_ms = newest.map_or(TimestampMs::MIN, |newest| newest.saturating_add(1));
         let mut head = Head::new(index, complete_ms);
-        let (mut last, mut pending) = (0, 0);
+        let (mut last, mut pending, mut unknown) = (0, 0, 0);
         loop {
             let rows = store::journal_after(&db, last).await?;
             if rows.is_empty() {
                 break;
             }
             for (row, blob) in rows {
+                let mut late = Late::default();
                 journal::read(row, &blob, |id, at_ms, value| {
-                    head.put(id, at_ms, value);
+                    if head.index.get(id).is_none() {
+                        unknown += 1;
+                        return;
+                    }
+                    head.put(id, at_ms, value, &mut late);
                     pending += 1;
                 })?;
+                head.settle(late);
                 last = row;
             }
+        }
+        if unknown > 0 {
+            tracing::error!(
+                unknown,
+                "the journal has samples of series that nothing names"
+            );
         }
         Ok(Self {
             db,

@@ -102,9 +102,9 @@ async fn beyond_its_size_the_oldest_go_and_the_file_shrinks() {
         ..for_ever()
     };
     let storage = open(folder.path(), config.clone()).await;
-    assert!(storage.forget_beyond_size().await.unwrap() > 0);
+    assert!(storage.forget_beyond_size(i64::MAX).await.unwrap() > 0);
     assert_eq!(
-        storage.forget_beyond_size().await.unwrap(),
+        storage.forget_beyond_size(i64::MAX).await.unwrap(),
         0,
         "once is enough"
     );
@@ -138,7 +138,7 @@ async fn what_is_young_stays_however_small_the_size() {
     let now = BEGIN + 3 * SPAN;
     let newest = [series("m=x n=0", &[(now, 1.0)])];
     storage.append(newest.to_vec(), now).await.unwrap();
-    storage.forget_beyond_size().await.unwrap();
+    storage.forget_beyond_size(i64::MAX).await.unwrap();
     let mut young = from(&expected, BEGIN + 2 * SPAN);
     young.extend(flat(&newest));
     assert_eq!(all(&storage).await, young);

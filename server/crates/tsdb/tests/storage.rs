@@ -12,6 +12,8 @@ use rand::{Rng, SeedableRng};
 use tsdb::{Config, Limits};
 
 mod common;
+#[path = "storage/store.rs"]
+mod store;
 
 use common::{Flat, HOUR, NOW, all, flat, for_ever, labels, open, read, series};
 
@@ -242,4 +244,59 @@ async fn series_are_named_where_they_have_samples() {
         let names = tokio::task::spawn_blocking(asking).await.unwrap();
         assert_eq!(names, expected, "{from_ms} to {to_ms}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_refused_at_first_is_kept_once_it_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        limits: Limits {
+            samples_per_second: 2.0,
+            ..Limits::default()
+        },
+        ..for_ever()
+    };
+    let storage = open(folder.path(), config.clone()).await;
+    let first = series("m=a", &[(NOW, 1.0), (NOW + 1, 1.0)]);
+    let second = series("m=b", &[(NOW, 2.0)]);
+    for (series, now, taken, known) in [
+        (&first, NOW, 2, 1),
+        (&second, NOW, 0, 1),
+        (&second, NOW + 1_000, 1, 2),
+    ] {
+        let admitted = storage.append(vec![series.clone()], now).await.unwrap();
+        assert_eq!((admitted.taken, storage.series_count()), (taken, known));
+    }
+    // Had it a number that nobody has written down, another series would get it, and its samples.
+    let storage = open(folder.path(), config).await;
+    assert_eq!(all(&storage).await, flat(&[first, second]));
+}
+
+/// One row that cannot be read keeps nothing new from the disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_row_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), for_ever()).await;
+    let old = series("m=a", &[(NOW, 1.0)]);
+    storage.append(vec![old], NOW).await.unwrap();
+    storage.compact().await.unwrap();
+    storage.close().await;
+    store::damage_chunks(folder.path()).await;
+    let storage = open(folder.path(), for_ever()).await;
+    let new = series("m=a", &[(NOW + 1, 2.0)]);
+    storage.append(vec![new], NOW).await.unwrap();
+    storage.compact().await.unwrap();
+    assert_eq!(storage.samples_in_memory(), 0);
+    storage.close().await;
+    let storage = open(folder.path(), for_ever()).await;
+    let reading = tokio::task::spawn_blocking(move || {
+        let all = Selection {
+            matchers: Vec::new(),
+            from_ms: i64::MIN,
+            to_ms: i64::MAX,
+        };
+        storage.select(&all, &mut |_| ControlFlow::Continue(()))
+    });
+    let error = reading.await.unwrap().unwrap_err().to_string();
+    assert!(error.contains("damaged"), "{error}");
 }

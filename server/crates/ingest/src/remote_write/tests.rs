@@ -184,6 +184,42 @@ fn hostile_bodies_are_refused() {
     assert_eq!(malformed(b"").unwrap(), Sent::default());
 }
 
+#[test]
+fn small_parts_do_not_become_large() {
+    let repeated = |part: &[u8], times: usize| {
+        let message = part.repeat(times);
+        let body = snap::raw::Encoder::new().compress_vec(&message).unwrap();
+        read(&body, 64 << 20)
+    };
+    let empty_metadata = repeated(&[0x1a, 0], 1_000_000).unwrap();
+    assert!(empty_metadata.metadata.is_empty());
+    let empty_series = repeated(&[0x0a, 0], 1_000_000).unwrap();
+    assert_eq!(empty_series, Sent::default());
+    // One series of empty samples: its length, then the samples.
+    let mut samples = vec![0x0a, 0x80, 0x9b, 0xee, 0x02];
+    samples.extend([0x12, 0].repeat(3_000_000));
+    let refused = repeated(&samples, 1).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::TooMany {
+                what: "samples",
+                ..
+            }
+        ),
+        "{refused}"
+    );
+
+    let long = "x".repeat(100_000);
+    let many: Vec<String> = (0..2_000).map(|n| format!("label_{n:05}")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "1")).collect();
+    for labels in [&[("job", long.as_str())][..], &many] {
+        let sent = read(&body(vec![series(labels, &[(1, 1.0)])]), 1 << 24).unwrap();
+        let example = sent.mislabelled_example.unwrap();
+        assert!(example.len() < 600, "{}", example.len());
+    }
+}
+
 /// Whatever is changed of a body, it is read or refused, and never more comes out than went in.
 #[test]
 fn damaged_bodies_never_panic() {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
@@ -23,10 +24,14 @@ use super::metadata::Descriptions;
 use crate::telemetry::SampleCounts;
 
 /// Requests that are taken in at the same time; others wait unread.
-const AT_ONCE: usize = 16;
-/// Largest body, compressed and not.
-const LARGEST: usize = 16 << 20;
-const LARGEST_UNPACKED: usize = 64 << 20;
+const AT_ONCE: usize = 8;
+/// How long one may take to arrive: it has a place meanwhile.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Largest body, compressed and not; senders send less than one megabyte.
+const LARGEST: usize = 10 << 20;
+const LARGEST_UNPACKED: usize = 32 << 20;
+/// Longest text about one refused series, in letters.
+const LONGEST_EXAMPLE: usize = 250;
 /// What is larger is unpacked where blocking is allowed.
 const LARGE: usize = 256 << 10;
 
@@ -77,7 +82,11 @@ async fn write(
     check_form(request.headers()).map_err(refuse)?;
     let place = intake.places.acquire().await;
     let _place = place.map_err(|error| refuse(broken(&error)))?;
-    let body = to_bytes(request.into_body(), LARGEST).await;
+    let body = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST)).await;
+    let body = body.map_err(|_| {
+        let text = format!("the body did not arrive within {PATIENCE:?}");
+        refuse((StatusCode::REQUEST_TIMEOUT, text))
+    })?;
     let body = body.map_err(|error| {
         let text = format!("the body cannot be read, or is larger than {LARGEST} bytes: {error}");
         refuse((StatusCode::PAYLOAD_TOO_LARGE, text))
@@ -92,7 +101,9 @@ async fn write(
     };
     let mut sent = sent.map_err(|error| {
         let status = match error {
-            remote_write::Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            remote_write::Error::TooLarge { .. } | remote_write::Error::TooMany { .. } => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             _ => StatusCode::BAD_REQUEST,
         };
         refuse((status, error.to_string()))
@@ -126,7 +137,12 @@ fn answer(sent: &Sent, admitted: &Admitted) -> Response {
     }
     for (why, samples) in &admitted.refused {
         let example = admitted.examples.get(why).map(ToString::to_string);
-        reasons.insert(why.as_str(), (*samples, example.unwrap_or_default()));
+        let example = example.unwrap_or_default();
+        let example = match example.char_indices().nth(LONGEST_EXAMPLE) {
+            Some((end, _)) => format!("{}…", &example[..end]),
+            None => example,
+        };
+        reasons.insert(why.as_str(), (*samples, example));
     }
     if reasons.is_empty() {
         return StatusCode::NO_CONTENT.into_response();
@@ -136,9 +152,8 @@ fn answer(sent: &Sent, admitted: &Admitted) -> Response {
         let _ = write!(text, " {samples} {why} ({example})");
     }
     tracing::debug!(text, "remote write");
-    let is_for_now = reasons.len() == admitted.refused.len()
-        && admitted.refused.keys().all(|why| why.is_for_now());
-    match is_for_now {
+    // Sent again, what is taken now is harmless, and what is never taken is refused once more.
+    match admitted.refused.keys().any(|why| why.is_for_now()) {
         true => {
             let again = [(header::RETRY_AFTER, "1")];
             (StatusCode::TOO_MANY_REQUESTS, again, text).into_response()
