@@ -3,57 +3,19 @@
 use std::time::Duration;
 
 use backend::config::{ApiKey, Config, Secret};
-use prost::Message;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, start};
 use crate::debian::prometheus;
 
-#[derive(Clone, PartialEq, Message)]
-struct WriteRequest {
-    #[prost(message, repeated, tag = "1")]
-    timeseries: Vec<TimeSeries>,
-}
-#[derive(Clone, PartialEq, Message)]
-struct TimeSeries {
-    #[prost(message, repeated, tag = "1")]
-    labels: Vec<Label>,
-    #[prost(message, repeated, tag = "2")]
-    samples: Vec<Sample>,
-}
-#[derive(Clone, PartialEq, Message)]
-struct Label {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    value: String,
-}
-#[derive(Clone, PartialEq, Message)]
-struct Sample {
-    #[prost(double, tag = "1")]
-    value: f64,
-    #[prost(int64, tag = "2")]
-    timestamp: i64,
-}
+#[path = "../../../ingest/src/remote_write/tests/messages.rs"]
+mod messages;
+
+use messages::{TimeSeries, body as packed};
 
 fn series(labels: &[(&str, &str)], at_ms: i64, value: f64) -> TimeSeries {
-    let label = |(name, value): &(&str, &str)| Label {
-        name: (*name).to_owned(),
-        value: (*value).to_owned(),
-    };
-    TimeSeries {
-        labels: labels.iter().map(label).collect(),
-        samples: vec![Sample {
-            value,
-            timestamp: at_ms,
-        }],
-    }
-}
-
-fn packed(timeseries: Vec<TimeSeries>) -> Vec<u8> {
-    let message = WriteRequest { timeseries }.encode_to_vec();
-    snap::raw::Encoder::new().compress_vec(&message).unwrap()
+    messages::series(labels, &[(at_ms, value)])
 }
 
 fn now_ms() -> i64 {
@@ -192,6 +154,7 @@ async fn what_is_no_write_request_harms_nothing() {
             "4294967295 bytes",
         ),
         (vec![0; 11 << 20], &[], 413, "larger than 10485760 bytes"),
+        (vec![0; 39 << 20], &[], 413, "larger than 10485760 bytes"),
         (good(), &[("content-encoding", "gzip")], 415, "send snappy"),
         (good(), &[("content-type", v2)], 415, "remote write 1.0"),
         (

@@ -8,34 +8,13 @@ use libfuzzer_sys::fuzz_target;
 use model::METRIC_NAME;
 use prost::Message;
 
-const MOST: usize = 1 << 20;
+#[path = "../../src/remote_write/tests/messages.rs"]
+#[allow(dead_code, reason = "others use the rest")]
+mod messages;
 
-#[derive(Clone, PartialEq, Message)]
-struct WriteRequest {
-    #[prost(message, repeated, tag = "1")]
-    timeseries: Vec<TimeSeries>,
-}
-#[derive(Clone, PartialEq, Message)]
-struct TimeSeries {
-    #[prost(message, repeated, tag = "1")]
-    labels: Vec<Label>,
-    #[prost(message, repeated, tag = "2")]
-    samples: Vec<Sample>,
-}
-#[derive(Clone, PartialEq, Message)]
-struct Label {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    value: String,
-}
-#[derive(Clone, PartialEq, Message)]
-struct Sample {
-    #[prost(double, tag = "1")]
-    value: f64,
-    #[prost(int64, tag = "2")]
-    timestamp: i64,
-}
+use messages::{TimeSeries, WriteRequest};
+
+const MOST: usize = 1 << 20;
 
 /// Samples as they compare: labels that have a value, time, bits.
 type Flat = Vec<(Vec<(String, String)>, i64, u64)>;
@@ -100,21 +79,15 @@ fn as_a_message(message: &[u8]) {
 
 /// A message as it should be, changed here and there: four bytes say where and how.
 fn as_a_damaged_message(changes: &[u8]) {
-    let label = |name: &str, value: &str| Label {
-        name: name.to_owned(),
-        value: value.to_owned(),
+    let series = |n: i64| -> TimeSeries {
+        let samples: Vec<_> = (n..4).map(|n| (n << (n * 15), n as f64)).collect();
+        messages::series(&[(METRIC_NAME, "m"), ("n", &n.to_string())], &samples)
     };
-    let series = |n: i64| TimeSeries {
-        labels: vec![label(METRIC_NAME, "m"), label("n", &n.to_string())],
-        samples: (n..4)
-            .map(|n| Sample {
-                value: n as f64,
-                timestamp: n << (n * 15),
-            })
-            .collect(),
+    let good = WriteRequest {
+        timeseries: (0..3).map(series).collect(),
+        metadata: Vec::new(),
     };
-    let timeseries = (0..3).map(series).collect();
-    let mut message = WriteRequest { timeseries }.encode_to_vec();
+    let mut message = good.encode_to_vec();
     for change in changes.chunks_exact(4) {
         let place = usize::from(change[0]) % message.len();
         match change[1] % 4 {

@@ -1,85 +1,16 @@
 //! What is read of good, wrong and hostile bodies.
 
+mod messages;
+
 use super::*;
 use prost::Message;
+
+use messages::{Label, MetricMetadata, TimeSeries, WriteRequest, body, packed, series};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 const MOST: usize = 1 << 20;
-
-// The messages as another implementation has them.
-#[derive(Clone, PartialEq, Message)]
-struct WriteRequest {
-    #[prost(message, repeated, tag = "1")]
-    timeseries: Vec<TimeSeries>,
-    #[prost(message, repeated, tag = "3")]
-    metadata: Vec<MetricMetadata>,
-}
-#[derive(Clone, PartialEq, Message)]
-struct TimeSeries {
-    #[prost(message, repeated, tag = "1")]
-    labels: Vec<Label>,
-    #[prost(message, repeated, tag = "2")]
-    samples: Vec<Sample>,
-    #[prost(message, repeated, tag = "3")]
-    exemplars: Vec<Label>,
-    #[prost(message, repeated, tag = "4")]
-    histograms: Vec<Label>,
-}
-#[derive(Clone, PartialEq, Message)]
-struct Label {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    value: String,
-}
-#[derive(Clone, PartialEq, Message)]
-struct Sample {
-    #[prost(double, tag = "1")]
-    value: f64,
-    #[prost(int64, tag = "2")]
-    timestamp: i64,
-}
-#[derive(Clone, PartialEq, Message)]
-struct MetricMetadata {
-    #[prost(int32, tag = "1")]
-    kind: i32,
-    #[prost(string, tag = "2")]
-    metric_family_name: String,
-    #[prost(string, tag = "4")]
-    help: String,
-    #[prost(string, tag = "5")]
-    unit: String,
-}
-
-fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> TimeSeries {
-    let label = |(name, value): &(&str, &str)| Label {
-        name: (*name).to_owned(),
-        value: (*value).to_owned(),
-    };
-    let sample = |(timestamp, value): &(i64, f64)| Sample {
-        value: *value,
-        timestamp: *timestamp,
-    };
-    TimeSeries {
-        labels: labels.iter().map(label).collect(),
-        samples: samples.iter().map(sample).collect(),
-        ..TimeSeries::default()
-    }
-}
-
-fn body(timeseries: Vec<TimeSeries>) -> Vec<u8> {
-    packed(&WriteRequest {
-        timeseries,
-        metadata: Vec::new(),
-    })
-}
-
-fn packed(request: &WriteRequest) -> Vec<u8> {
-    let mut encoder = snap::raw::Encoder::new();
-    encoder.compress_vec(&request.encode_to_vec()).unwrap()
-}
 
 #[test]
 fn series_come_as_they_were_sent() {
