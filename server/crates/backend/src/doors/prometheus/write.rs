@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
+use futures::StreamExt;
 use http::{HeaderMap, StatusCode, header};
 use ingest::remote_write::{self, Sent};
 use model::{Admitted, AppendSamples, Clock};
@@ -30,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Largest body, compressed and not; senders send less than one megabyte.
 const LARGEST: usize = 10 << 20;
 const LARGEST_UNPACKED: usize = 32 << 20;
+/// What is larger than `LARGEST` is read up to here and dropped: a sender that is answered before it
+/// has sent everything meets a closed connection instead of the reason.
+const DROPPED: usize = 4 * LARGEST;
 /// Longest text about one refused series, in letters.
 const LONGEST_EXAMPLE: usize = 250;
 /// What is larger is unpacked where blocking is allowed.
@@ -82,15 +86,12 @@ async fn write(
     check_form(request.headers()).map_err(refuse)?;
     let place = intake.places.acquire().await;
     let _place = place.map_err(|error| refuse(broken(&error)))?;
-    let body = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST)).await;
+    let body = tokio::time::timeout(PATIENCE, arrived(request.into_body())).await;
     let body = body.map_err(|_| {
         let text = format!("the body did not arrive within {PATIENCE:?}");
         refuse((StatusCode::REQUEST_TIMEOUT, text))
     })?;
-    let body = body.map_err(|error| {
-        let text = format!("the body cannot be read, or is larger than {LARGEST} bytes: {error}");
-        refuse((StatusCode::PAYLOAD_TOO_LARGE, text))
-    })?;
+    let body = body.map_err(refuse)?;
     let sent = match body.len() > LARGE {
         false => remote_write::read(&body, LARGEST_UNPACKED),
         true => {
@@ -159,6 +160,35 @@ fn answer(sent: &Sent, admitted: &Admitted) -> Response {
             (StatusCode::TOO_MANY_REQUESTS, again, text).into_response()
         }
         false => refuse((StatusCode::BAD_REQUEST, text)),
+    }
+}
+
+/// The whole body.
+async fn arrived(body: Body) -> Result<Vec<u8>, Refused> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut whole = Vec::with_capacity(announced.min(LARGEST));
+    let mut length = 0;
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|error| {
+            let text = format!("the body cannot be read: {error}");
+            (StatusCode::BAD_REQUEST, text)
+        })?;
+        length += part.len();
+        if length > DROPPED {
+            break;
+        }
+        match length > LARGEST {
+            true => whole = Vec::new(),
+            false => whole.extend_from_slice(&part),
+        }
+    }
+    match length > LARGEST {
+        true => {
+            let text = format!("the body is larger than {LARGEST} bytes");
+            Err((StatusCode::PAYLOAD_TOO_LARGE, text))
+        }
+        false => Ok(whole),
     }
 }
 
