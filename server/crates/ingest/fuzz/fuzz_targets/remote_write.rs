@@ -3,7 +3,9 @@
 
 #![no_main]
 
-use ingest::remote_write::{Error, read};
+use std::sync::LazyLock;
+
+use ingest::remote_write::{Error, Reader, Sent};
 use libfuzzer_sys::fuzz_target;
 use model::METRIC_NAME;
 use prost::Message;
@@ -18,6 +20,16 @@ const MOST: usize = 1 << 20;
 
 /// Samples as they compare: labels that have a value, time, bits.
 type Flat = Vec<(Vec<(String, String)>, i64, u64)>;
+
+/// A reader that knows what others have sent, and must not mind.
+static EXPERIENCED: LazyLock<Reader> = LazyLock::new(Reader::default);
+
+fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
+    let read = Reader::default().read(body, most);
+    let experienced = EXPERIENCED.read(body, most);
+    assert_eq!(format!("{read:?}"), format!("{experienced:?}"));
+    read
+}
 
 /// The body as it came.
 fn as_it_is(body: &[u8]) {

@@ -12,6 +12,15 @@ use rand::{Rng, SeedableRng};
 
 const MOST: usize = 1 << 20;
 
+/// What is read; and the same again by somebody who has read it before.
+fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
+    let reader = Reader::default();
+    let read = reader.read(body, most);
+    let again = reader.read(body, most);
+    assert_eq!(format!("{read:?}"), format!("{again:?}"));
+    read
+}
+
 #[test]
 fn series_come_as_they_were_sent() {
     let samples = [

@@ -49,6 +49,7 @@ pub(crate) struct Intake {
     store: Arc<dyn AppendSamples>,
     clock: Arc<dyn Clock>,
     counts: SampleCounts,
+    reader: Arc<remote_write::Reader>,
     places: Arc<Semaphore>,
 }
 
@@ -62,6 +63,7 @@ impl Intake {
             store,
             clock,
             counts,
+            reader: Arc::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
@@ -93,9 +95,10 @@ async fn write(
     })?;
     let body = body.map_err(refuse)?;
     let sent = match body.len() > LARGE {
-        false => remote_write::read(&body, LARGEST_UNPACKED),
+        false => intake.reader.read(&body, LARGEST_UNPACKED),
         true => {
-            let read = move || remote_write::read(&body, LARGEST_UNPACKED);
+            let reader = intake.reader.clone();
+            let read = move || reader.read(&body, LARGEST_UNPACKED);
             let read = tokio::task::spawn_blocking(read).await;
             read.map_err(|error| refuse(broken(&error)))?
         }

@@ -1,0 +1,190 @@
+//! The series of one request: their labels and samples.
+
+use model::{Labels, METRIC_NAME, SeriesSamples};
+
+use super::known::Known;
+use super::{MOST_SAMPLES, Sent};
+use crate::protobuf::{Malformed, next};
+
+/// Most labels of one series that are looked at.
+const MOST_LABELS: usize = 1_000;
+/// Longest example of wrong labels, in letters.
+const LONGEST_EXAMPLE: usize = 250;
+
+/// The series of one request, read one after the other.
+pub(super) struct AllSeries<'k, 'a> {
+    known: &'k Known,
+    /// Label sets to be remembered.
+    new: Vec<(&'a [u8], Labels)>,
+    /// Space for the labels of one series.
+    pairs: Vec<(&'a str, &'a str)>,
+    samples: usize,
+    sent: Sent,
+}
+
+impl<'k, 'a> AllSeries<'k, 'a> {
+    pub(super) fn new(known: &'k Known) -> Self {
+        Self {
+            known,
+            new: Vec::new(),
+            pairs: Vec::new(),
+            samples: 0,
+            sent: Sent::default(),
+        }
+    }
+
+    /// Samples so far.
+    pub(super) fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// What was read, and the label sets that are worth remembering.
+    pub(super) fn done(self) -> (Sent, Vec<(&'a [u8], Labels)>) {
+        (self.sent, self.new)
+    }
+
+    /// Reads one series.
+    pub(super) fn read(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
+        let (labels, mut rest) = split(message)?;
+        let (mut at_ms, mut values) = (Vec::with_capacity(1), Vec::with_capacity(1));
+        let mut has_labels_behind = false;
+        while let Some((tag, value)) = next(&mut rest)? {
+            match tag {
+                1 => has_labels_behind = true,
+                2 => {
+                    self.samples += 1;
+                    if self.samples > MOST_SAMPLES {
+                        return Ok(());
+                    }
+                    let (at, value) = sample(value.bytes(tag)?)?;
+                    at_ms.push(at);
+                    values.push(value);
+                }
+                3 => self.sent.exemplars += 1,
+                4 => self.sent.histograms += 1,
+                _ => {}
+            }
+        }
+        let found = match has_labels_behind {
+            true => self.labels(message)?,
+            false => self.known_labels(labels)?,
+        };
+        if at_ms.is_empty() {
+            return Ok(());
+        }
+        match found {
+            Ok(labels) => self.sent.series.push(SeriesSamples {
+                labels,
+                at_ms,
+                values,
+            }),
+            Err(why) => {
+                self.sent.mislabelled += at_ms.len() as u64;
+                let pairs = &self.pairs;
+                let first = &mut self.sent.mislabelled_example;
+                first.get_or_insert_with(|| example(why, pairs));
+            }
+        }
+        Ok(())
+    }
+
+    /// The label set of these bytes, which is remembered.
+    fn known_labels(&mut self, bytes: &'a [u8]) -> Result<Result<Labels, &'static str>, Malformed> {
+        let known = self.known.find(bytes);
+        if let Some((labels, false)) = known {
+            return Ok(Ok(labels.clone()));
+        }
+        let labels = match known {
+            Some((labels, _)) => labels.clone(),
+            None => match self.labels(bytes)? {
+                Ok(labels) => labels,
+                Err(why) => return Ok(Err(why)),
+            },
+        };
+        self.new.push((bytes, labels.clone()));
+        Ok(Ok(labels))
+    }
+
+    /// The labels of a series; what is wrong with them is about this series only.
+    fn labels(&mut self, mut message: &'a [u8]) -> Result<Result<Labels, &'static str>, Malformed> {
+        self.pairs.clear();
+        while let Some((tag, value)) = next(&mut message)? {
+            if tag == 1 && self.pairs.len() <= MOST_LABELS {
+                self.pairs.push(label(value.bytes(tag)?)?);
+            }
+        }
+        Ok(checked(&self.pairs))
+    }
+}
+
+/// The labels, which stand first, and the rest.
+fn split(message: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+    let mut rest = message;
+    loop {
+        let before = rest;
+        if !matches!(next(&mut rest)?, Some((1, _))) {
+            let labels = &message[..message.len() - before.len()];
+            return Ok((labels, before));
+        }
+    }
+}
+
+fn example(why: &str, labels: &[(&str, &str)]) -> String {
+    let mut text = format!("{why}: ");
+    for (name, value) in labels {
+        let pair = name
+            .chars()
+            .chain("=".chars())
+            .chain(value.chars())
+            .chain(" ".chars());
+        text.extend(pair.take(LONGEST_EXAMPLE));
+        if text.len() > LONGEST_EXAMPLE {
+            text.push('…');
+            break;
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+fn label(mut message: &[u8]) -> Result<(&str, &str), Malformed> {
+    let (mut name, mut text) = ("", "");
+    while let Some((tag, value)) = next(&mut message)? {
+        match tag {
+            1 => name = value.text(tag)?,
+            2 => text = value.text(tag)?,
+            _ => {}
+        }
+    }
+    Ok((name, text))
+}
+
+fn sample(mut message: &[u8]) -> Result<(i64, f64), Malformed> {
+    let (mut at_ms, mut number) = (0, 0.0);
+    while let Some((tag, value)) = next(&mut message)? {
+        match tag {
+            1 => number = value.double(tag)?,
+            2 => at_ms = value.number(tag)?.cast_signed(),
+            _ => {}
+        }
+    }
+    Ok((at_ms, number))
+}
+
+fn checked(pairs: &[(&str, &str)]) -> Result<Labels, &'static str> {
+    if pairs.len() > MOST_LABELS {
+        return Err("there are more than 1,000 labels");
+    }
+    if pairs.iter().any(|(name, _)| name.is_empty()) {
+        return Err("a label has no name");
+    }
+    if !pairs.is_sorted_by(|(a, _), (b, _)| a < b) {
+        return Err("labels are repeated or not sorted by name");
+    }
+    if !pairs
+        .iter()
+        .any(|(name, value)| *name == METRIC_NAME && !value.is_empty())
+    {
+        return Err("there is no name of a metric");
+    }
+    Ok(pairs.iter().copied().collect())
+}
