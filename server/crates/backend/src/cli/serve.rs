@@ -19,6 +19,9 @@ use super::{BAD_CONFIGURATION, Pages, Site, complain};
 use crate::config::{self, Config, Sources};
 use crate::product::{Product, Settings};
 
+/// How long a thread for blocking work stays when there is none: the allocator keeps memory for it.
+const IDLE_THREADS: Duration = Duration::from_secs(1);
+
 /// Options of `serve`; each is an environment variable too.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
@@ -117,7 +120,11 @@ pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
         complain(&refusal);
         return ExitCode::from(BAD_CONFIGURATION);
     }
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_keep_alive(IDLE_THREADS)
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(&format!("the runtime cannot be started: {error}"));
