@@ -9,18 +9,21 @@ use hashbrown::HashMap;
 use model::TimestampMs;
 use tokio_util::sync::CancellationToken;
 
-use crate::chunk::{self, Effort};
+use crate::chunk::{self, Block, Damage, Effort};
 use crate::error::Error;
 use crate::head::Run;
 use crate::index::{GroupId, SeriesId};
-use crate::read;
 use crate::storage::Storage;
-use crate::store::{self, ChunkRow, NewRow, Rewrite, Times};
+use crate::store::{self, ChunkRow, NewBlock, NewRow, Rewrite, Times};
+use crate::{read, row};
 
 /// A row of chunks stays within one stretch of so much time, beginning at a multiple of it.
 pub(crate) const SPAN_MS: i64 = 4 * 3_600_000;
 /// Most samples of a series in one row.
 const FULL: usize = 1_000;
+/// A row of a stretch that is not over yet and has so many samples of a series is written again only when
+/// it is.
+const ENOUGH: usize = 240;
 /// Groups that are compacted in one transaction: others wait for it.
 const AT_ONCE: usize = 16;
 /// What is younger stays in memory, compacted or not: look-back, the usual window of a rate, and a
@@ -30,6 +33,9 @@ const RECENT_MS: i64 = 6 * 60_000;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is done when there is little.
 const INTERVAL: Duration = Duration::from_secs(30 * 60);
+
+/// All times there are.
+const ALWAYS: (TimestampMs, TimestampMs) = (TimestampMs::MIN, TimestampMs::MAX);
 
 /// The samples of a group, by series.
 type Runs = BTreeMap<SeriesId, Run>;
@@ -124,7 +130,7 @@ impl Storage {
         let mut moment = store::moment(&self.db).await?;
         let mut rows = store::chunks_of_slots(&self.db, &mut moment, &wanted).await?;
         // A damaged row stays as it is; what is new must not be kept from the disk by it.
-        rows.retain(|row| is_readable(crate::row::parts(&row.data)));
+        rows.retain(|row| is_readable(row::blocks(&row.data)));
         let times = read::times_of(&self.db, &mut moment, &rows, |_| true).await?;
         drop(moment);
         // Compressing takes a while; others go on meanwhile.
@@ -149,6 +155,8 @@ fn rewrite(
     }
     let mut writing = Writing::default();
     for ((group, slot), mut runs) in slots {
+        let is_over = slot.saturating_add(SPAN_MS) <= newest;
+        let enough = if is_over { FULL } else { ENOUGH };
         let mut stored = by_slot.remove(&(group, slot)).unwrap_or_default();
         // The nearest first, so that neighbours are joined before those behind them. Rows may overlap: a
         // full one is left alone, and reading merges.
@@ -157,22 +165,23 @@ fn rewrite(
             let last = runs.values().filter_map(|run| run.at_ms.last()).max();
             let is_behind = last.is_some_and(|last| row.from_ms > *last);
             let is_before = first.is_some_and(|first| row.to_ms < *first);
-            let old = read::decoded(&row, times);
+            let counts = row::series(&row.data)?;
+            let counts = counts.filter_map(|(_, times_id)| Some(times.get(&times_id)?.len()));
+            let is_full = counts.max().is_some_and(|most| most >= enough);
+            if is_behind || (is_before && is_full) {
+                continue;
+            }
+            let old = read::decoded(&row, times, |_| true, ALWAYS);
             let Ok(old) = old else {
                 is_readable(old);
                 continue;
             };
-            let is_full = old.iter().any(|(_, run)| run.at_ms.len() >= FULL);
-            if is_behind || (is_before && is_full) {
-                continue;
-            }
             writing.replaces(&row)?;
             for (id, run) in old {
                 let newer = runs.remove(&id).unwrap_or_default();
                 runs.insert(id, run.merge(newer));
             }
         }
-        let is_over = slot.saturating_add(SPAN_MS) <= newest;
         writing.write(group, &runs, is_over)?;
     }
     Ok(writing.rewrite)
@@ -196,8 +205,8 @@ struct Writing {
 impl Writing {
     fn replaces(&mut self, row: &ChunkRow) -> Result<(), Error> {
         self.rewrite.old.push(row.id);
-        for part in crate::row::parts(&row.data)? {
-            *self.rewrite.released.entry(part.times_id).or_default() += 1;
+        for (_, times_id) in row::series(&row.data)? {
+            *self.rewrite.released.entry(times_id).or_default() += 1;
         }
         Ok(())
     }
@@ -211,22 +220,8 @@ impl Writing {
                 true => Effort::Full,
                 false => Effort::Little,
             };
-            let mut row = NewRow {
-                group,
-                from_ms: first,
-                to_ms: last,
-                parts: Vec::new(),
-            };
-            for (id, run) in runs {
-                let piece = run.between(first, last);
-                if piece.is_empty() {
-                    continue;
-                }
-                let data = chunk::encode(&piece.values, effort)
-                    .map_err(|e| Error::damaged("a chunk to be written", e))?;
-                let place = self.place(piece.at_ms, effort)?;
-                row.parts.push((*id, place, data));
-            }
+            let row = self.row(group, runs, (first, last), effort);
+            let row = row.map_err(|e| Error::damaged("chunks to be written", e))?;
             self.rewrite.new.push(row);
             if last == TimestampMs::MAX {
                 break;
@@ -236,10 +231,42 @@ impl Writing {
         Ok(())
     }
 
+    fn row(
+        &mut self,
+        group: GroupId,
+        runs: &Runs,
+        (from_ms, to_ms): (TimestampMs, TimestampMs),
+        effort: Effort,
+    ) -> Result<NewRow, Damage> {
+        let (mut series, mut values) = (Vec::new(), Vec::new());
+        for (id, run) in runs {
+            let piece = run.places(from_ms, to_ms);
+            if !piece.is_empty() {
+                series.push((*id, self.place(&run.at_ms[piece.clone()], effort)?));
+                values.push(&run.values[piece]);
+            }
+        }
+        let blocks = match effort {
+            Effort::Little => vec![Block::new(&values, effort)?],
+            Effort::Full => Block::smallest(&values)?,
+        };
+        let mut series = series.into_iter();
+        let blocks = blocks.into_iter().map(|values| NewBlock {
+            series: series.by_ref().take(values.pages.len()).collect(),
+            values,
+        });
+        Ok(NewRow {
+            group,
+            from_ms,
+            to_ms,
+            blocks: blocks.collect(),
+        })
+    }
+
     /// The place of times among those to be written.
-    fn place(&mut self, at_ms: Vec<TimestampMs>, effort: Effort) -> Result<usize, Error> {
+    fn place(&mut self, at_ms: &[TimestampMs], effort: Effort) -> Result<usize, Damage> {
         let times = &mut self.rewrite.times;
-        if let Some(place) = self.places.get(&at_ms) {
+        if let Some(place) = self.places.get(at_ms) {
             times[*place].uses += 1;
             return Ok(*place);
         }
@@ -247,11 +274,10 @@ impl Writing {
             to_ms: at_ms[at_ms.len() - 1],
             count: at_ms.len(),
             uses: 1,
-            blob: chunk::encode(&at_ms, effort)
-                .map_err(|e| Error::damaged("times to be written", e))?,
+            blob: chunk::encode(at_ms, effort)?,
         });
         let place = times.len() - 1;
-        self.places.insert(at_ms, place);
+        self.places.insert(at_ms.to_vec(), place);
         Ok(place)
     }
 }

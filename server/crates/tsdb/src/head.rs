@@ -3,6 +3,7 @@
 //! What no chunk has yet is in the journal too. What chunks have is kept for a few minutes longer: most
 //! questions are about now, and are answered without the disk.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -49,12 +50,17 @@ impl Run {
 
     /// The samples from one time to another, both inclusive.
     pub(crate) fn between(&self, from_ms: TimestampMs, to_ms: TimestampMs) -> Self {
-        let begin = self.at_ms.partition_point(|at| *at < from_ms);
-        let end = self.at_ms.partition_point(|at| *at <= to_ms).max(begin);
-        self.slice(begin..end)
+        self.slice(self.places(from_ms, to_ms))
     }
 
-    pub(crate) fn slice(&self, places: std::ops::Range<usize>) -> Self {
+    /// Where they are.
+    pub(crate) fn places(&self, from_ms: TimestampMs, to_ms: TimestampMs) -> Range<usize> {
+        let begin = self.at_ms.partition_point(|at| *at < from_ms);
+        let end = self.at_ms.partition_point(|at| *at <= to_ms).max(begin);
+        begin..end
+    }
+
+    pub(crate) fn slice(&self, places: Range<usize>) -> Self {
         Self {
             at_ms: self.at_ms[places.clone()].to_vec(),
             values: self.values[places].to_vec(),

@@ -11,11 +11,11 @@ use hashbrown::{HashMap, HashSet};
 use model::{Labels, Matcher, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::chunk::Unpacker;
 use crate::compaction::SPAN_MS;
 use crate::error::Error;
 use crate::head::Run;
 use crate::index::{GroupId, SeriesId};
-use crate::row::Part;
 use crate::storage::Storage;
 use crate::store::{self, ChunkRow};
 use crate::{chunk, row};
@@ -196,10 +196,8 @@ async fn all_decoded(
 ) -> Result<HashMap<SeriesId, Run>, Error> {
     let mut all: HashMap<SeriesId, Run> = HashMap::with_capacity(wanted.len());
     for row in rows {
-        let parts = row::parts(&row.data)?.into_iter();
-        for part in parts.filter(|part| wanted.contains(&part.id)) {
-            let run = decoded_part(row, part, times, range)?;
-            let known = all.entry(part.id).or_default();
+        for (id, run) in decoded(row, times, |id| wanted.contains(&id), range)? {
+            let known = all.entry(id).or_default();
             let before = std::mem::take(known);
             *known = before.merge(run);
         }
@@ -217,9 +215,9 @@ pub(crate) async fn times_of(
 ) -> Result<TimesById, Error> {
     let mut wanted = BTreeSet::new();
     for row in rows {
-        let parts = row::parts(&row.data)?.into_iter();
-        let parts = parts.filter(|part| is_wanted(part.id));
-        wanted.extend(parts.map(|part| part.times_id));
+        let series = row::series(&row.data)?;
+        let some = series.filter(|(id, _)| is_wanted(*id));
+        wanted.extend(some.map(|(_, times_id)| times_id));
     }
     let wanted: Vec<i64> = wanted.into_iter().collect();
     let mut times = TimesById::new();
@@ -232,31 +230,38 @@ pub(crate) async fn times_of(
     Ok(times)
 }
 
-/// All samples of a row, by series.
-pub(crate) fn decoded(row: &ChunkRow, times: &TimesById) -> Result<Vec<(SeriesId, Run)>, Error> {
-    let always = (TimestampMs::MIN, TimestampMs::MAX);
-    let parts = row::parts(&row.data)?.into_iter();
-    let decode = |part: Part<'_>| Ok((part.id, decoded_part(row, part, times, always)?));
-    parts.map(decode).collect()
-}
-
-fn decoded_part(
+/// The samples of some series of a row in a range.
+pub(crate) fn decoded(
     row: &ChunkRow,
-    part: Part<'_>,
     times: &TimesById,
+    is_wanted: impl Fn(SeriesId) -> bool,
     (from_ms, to_ms): Range,
-) -> Result<Run, Error> {
-    let what = || format!("the chunk of series {} from {}", part.id, row.from_ms);
-    let at_ms = times.get(&part.times_id);
-    let at_ms = at_ms.ok_or_else(|| Error::damaged(what(), "its times are missing or damaged"))?;
-    let begin = at_ms.partition_point(|at| *at < from_ms);
-    let end = at_ms.partition_point(|at| *at <= to_ms);
-    if begin >= end {
-        return Ok(Run::default());
+) -> Result<Vec<(SeriesId, Run)>, Error> {
+    let mut found = Vec::new();
+    for block in row::blocks(&row.data)? {
+        let mut unpacker = None;
+        for part in block.parts.iter().filter(|part| is_wanted(part.id)) {
+            let what = || format!("the chunk of series {} from {}", part.id, row.from_ms);
+            let at_ms = times.get(&part.times_id);
+            let missing = || Error::damaged(what(), "its times are missing or damaged");
+            let at_ms = at_ms.ok_or_else(missing)?;
+            let begin = at_ms.partition_point(|at| *at < from_ms);
+            let end = at_ms.partition_point(|at| *at <= to_ms);
+            if begin >= end {
+                continue;
+            }
+            let damaged = |error| Error::damaged(what(), error);
+            let unpacker = match &mut unpacker {
+                Some(unpacker) => unpacker,
+                none => none.insert(Unpacker::new(block.head).map_err(damaged)?.0),
+            };
+            let values = unpacker.read(part.page, at_ms.len(), begin..end);
+            let run = Run {
+                at_ms: at_ms[begin..end].to_vec(),
+                values: values.map_err(damaged)?,
+            };
+            found.push((part.id, run));
+        }
     }
-    let values = chunk::decode_some(part.data, at_ms.len(), begin..end);
-    Ok(Run {
-        at_ms: at_ms[begin..end].to_vec(),
-        values: values.map_err(|e| Error::damaged(what(), e))?,
-    })
+    Ok(found)
 }

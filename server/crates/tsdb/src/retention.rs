@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use hashbrown::HashSet;
 use model::TimestampMs;
 
 use crate::compaction::{SPAN_MS, slot_of};
@@ -103,10 +104,9 @@ impl Storage {
         for groups in groups.chunks(AT_ONCE) {
             let mut moment = store::moment(&self.db).await?;
             for stored in store::chunks(&self.db, &mut moment, groups, always, SPAN_MS).await? {
-                let parts = row::parts(&stored.data)?;
-                idle.retain(|(group, id)| {
-                    *group != stored.group || parts.iter().all(|part| part.id != *id)
-                });
+                let stored_ids: HashSet<SeriesId> =
+                    row::series(&stored.data)?.map(|(id, _)| id).collect();
+                idle.retain(|(group, id)| *group != stored.group || !stored_ids.contains(id));
             }
         }
         Ok(idle.into_iter().map(|(_, id)| id).collect())

@@ -1,67 +1,106 @@
-//! One row of chunks: the values of a group of series over one stretch of time, each with the number of
-//! its times.
+//! One row of chunks: the values of a group of series over one stretch of time, in blocks that share what
+//! is said about the numbers, each with the number of its times.
 //!
 //! ```text
 //! version  1 byte
-//! count of series, then for each: its number, the number of its times, length of its data; all LEB128
-//! the data of each
+//! count of blocks, then for each: length of its head and count of series,
+//!   then for each: its number, the number of its times, length of its page; all LEB128
+//! of each block the head, then the pages
 //! ```
 
 use crate::error::Error;
 use crate::index::SeriesId;
 use crate::journal::{put_number, take_number};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// Some series of a row, compressed together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Block<'a> {
+    pub(crate) head: &'a [u8],
+    pub(crate) parts: Vec<Part<'a>>,
+}
 
 /// The chunk of one series in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part<'a> {
     pub(crate) id: SeriesId,
     pub(crate) times_id: i64,
-    pub(crate) data: &'a [u8],
+    pub(crate) page: &'a [u8],
 }
 
 /// Puts a row together.
-pub(crate) fn write(parts: &[Part<'_>]) -> Vec<u8> {
-    let length: usize = parts.iter().map(|part| part.data.len()).sum();
-    let mut blob = Vec::with_capacity(length + parts.len() * 12 + 2);
-    blob.push(VERSION);
-    put_number(&mut blob, parts.len() as u64);
-    for part in parts {
-        put_number(&mut blob, u64::from(part.id));
-        put_number(&mut blob, part.times_id as u64);
-        put_number(&mut blob, part.data.len() as u64);
+pub(crate) fn write(blocks: &[Block<'_>]) -> Vec<u8> {
+    let mut blob = vec![VERSION];
+    put_number(&mut blob, blocks.len() as u64);
+    for block in blocks {
+        put_number(&mut blob, block.head.len() as u64);
+        put_number(&mut blob, block.parts.len() as u64);
+        for part in &block.parts {
+            put_number(&mut blob, u64::from(part.id));
+            put_number(&mut blob, part.times_id as u64);
+            put_number(&mut blob, part.page.len() as u64);
+        }
     }
-    parts.iter().for_each(|part| blob.extend(part.data));
+    for block in blocks {
+        blob.extend(block.head);
+        block.parts.iter().for_each(|part| blob.extend(part.page));
+    }
     blob
 }
 
-/// The chunks of a row, by number of the series.
+/// The blocks of a row.
 ///
 /// # Errors
 /// When it is cut short or of another version.
-pub(crate) fn parts(blob: &[u8]) -> Result<Vec<Part<'_>>, Error> {
+pub(crate) fn blocks(blob: &[u8]) -> Result<Vec<Block<'_>>, Error> {
     let damaged = || Error::damaged("a row of chunks", "it is cut short or of another version");
-    let Some((&VERSION, mut rest)) = blob.split_first() else {
-        return Err(damaged());
+    read(blob).ok_or_else(damaged)
+}
+
+/// All series of a row with the numbers of their times.
+///
+/// # Errors
+/// When it is cut short or of another version.
+pub(crate) fn series(blob: &[u8]) -> Result<impl Iterator<Item = (SeriesId, i64)>, Error> {
+    let parts = blocks(blob)?.into_iter().flat_map(|block| block.parts);
+    Ok(parts.map(|part| (part.id, part.times_id)))
+}
+
+fn read(blob: &[u8]) -> Option<Vec<Block<'_>>> {
+    let (&VERSION, mut rest) = blob.split_first()? else {
+        return None;
     };
-    let mut number = || take_number(&mut rest).ok_or_else(damaged);
-    let mut heads = Vec::new();
-    for _ in 0..number()? {
-        heads.push((number()?, number()?, number()?));
+    let mut blocks = Vec::new();
+    // What is behind follows from the lengths, so they are all read first.
+    let mut lengths = Vec::new();
+    for _ in 0..take_number(&mut rest)? {
+        lengths.push(take_number(&mut rest)?);
+        let mut parts = Vec::new();
+        for _ in 0..take_number(&mut rest)? {
+            parts.push(Part {
+                id: SeriesId::try_from(take_number(&mut rest)?).ok()?,
+                times_id: take_number(&mut rest)? as i64,
+                page: &[],
+            });
+            lengths.push(take_number(&mut rest)?);
+        }
+        blocks.push(Block { head: &[], parts });
     }
-    let part = |(id, times_id, length): (u64, u64, u64)| {
-        let length = usize::try_from(length).ok()?;
-        let (data, after) = rest.split_at_checked(length)?;
+    let mut lengths = lengths.into_iter();
+    let mut next = || {
+        let length = usize::try_from(lengths.next()?).ok()?;
+        let (bytes, after) = rest.split_at_checked(length)?;
         rest = after;
-        Some(Part {
-            id: SeriesId::try_from(id).ok()?,
-            times_id: times_id as i64,
-            data,
-        })
+        Some(bytes)
     };
-    let parts: Option<Vec<Part<'_>>> = heads.into_iter().map(part).collect();
-    parts.ok_or_else(damaged)
+    for block in &mut blocks {
+        block.head = next()?;
+        for part in &mut block.parts {
+            part.page = next()?;
+        }
+    }
+    Some(blocks)
 }
 
 #[cfg(test)]
@@ -70,19 +109,30 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let part = |id, times_id, data| Part { id, times_id, data };
+        let part = |id, times_id, page| Part { id, times_id, page };
+        let block = |head, parts: &[Part<'static>]| Block {
+            head,
+            parts: parts.to_vec(),
+        };
         let all = [
-            part(1, 7, &b"abc"[..]),
-            part(300, 1 << 40, b""),
-            part(u32::MAX, 8, b"x"),
+            block(
+                &b"head"[..],
+                &[part(1, 7, &b"abc"[..]), part(300, 1 << 40, b"")],
+            ),
+            block(b"", &[part(u32::MAX, 8, b"x")]),
+            block(b"h", &[]),
         ];
-        for parts_written in [&all[..], &all[..1], &[]] {
-            let blob = write(parts_written);
-            assert_eq!(parts(&blob).unwrap(), parts_written);
+        for written in [&all[..], &all[..1], &[]] {
+            let blob = write(written);
+            assert_eq!(blocks(&blob).unwrap(), written);
             for length in 0..blob.len() {
-                assert!(parts(&blob[..length]).is_err());
+                assert!(blocks(&blob[..length]).is_err());
             }
         }
-        assert!(parts(&[1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]).is_err());
+        let ids: Vec<_> = series(&write(&all)).unwrap().collect();
+        assert_eq!(ids, [(1, 7), (300, 1 << 40), (u32::MAX, 8)]);
+        let many = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+        assert!(blocks(&[&[VERSION][..], &many].concat()).is_err());
+        assert!(blocks(&[&[VERSION, 1, 0][..], &many].concat()).is_err());
     }
 }

@@ -6,8 +6,10 @@ use db::Db;
 use db::sqlx::{self, Row, Sqlite, SqliteConnection, Transaction};
 use model::TimestampMs;
 
+use crate::chunk::Block;
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
+use crate::row;
 
 /// Freed pages given back to the file system after each deletion, at most (4 KiB each).
 const PAGES_AT_ONCE: u32 = 20_000;
@@ -211,8 +213,34 @@ pub(crate) struct NewRow {
     pub(crate) group: GroupId,
     pub(crate) from_ms: TimestampMs,
     pub(crate) to_ms: TimestampMs,
-    /// Number of the series, place of its times, values.
-    pub(crate) parts: Vec<(SeriesId, usize, Vec<u8>)>,
+    pub(crate) blocks: Vec<NewBlock>,
+}
+
+/// Series that are compressed together.
+pub(crate) struct NewBlock {
+    pub(crate) values: Block,
+    /// The number of each series and the place of its times, in the order of the pages.
+    pub(crate) series: Vec<(SeriesId, usize)>,
+}
+
+impl NewRow {
+    /// The row as it is stored, where times have these numbers.
+    fn data(&self, times: &[i64]) -> Vec<u8> {
+        let mut blocks = Vec::with_capacity(self.blocks.len());
+        for NewBlock { values, series } in &self.blocks {
+            let pages = series.iter().zip(&values.pages);
+            let parts = pages.map(|((id, place), page)| row::Part {
+                id: *id,
+                times_id: times.get(*place).copied().unwrap_or_default(),
+                page,
+            });
+            blocks.push(row::Block {
+                head: &values.head,
+                parts: parts.collect(),
+            });
+        }
+        row::write(&blocks)
+    }
 }
 
 /// Replaces rows in one transaction.
@@ -254,17 +282,11 @@ pub(crate) async fn rewrite(db: &Db, rewrite: &Rewrite) -> Result<(), Error> {
         ids.push(row.last_insert_rowid());
     }
     for row in &rewrite.new {
-        let parts = row.parts.iter().map(|(id, place, data)| crate::row::Part {
-            id: *id,
-            times_id: ids.get(*place).copied().unwrap_or_default(),
-            data,
-        });
-        let data = crate::row::write(&parts.collect::<Vec<_>>());
         sqlx::query("INSERT INTO chunks (group_id, from_ms, to_ms, data) VALUES (?, ?, ?, ?)")
             .bind(row.group)
             .bind(row.from_ms)
             .bind(row.to_ms)
-            .bind(data)
+            .bind(row.data(&ids))
             .execute(&mut *tx)
             .await
             .map_err(wrong)?;
