@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteArguments, SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteQueryResult, SqliteSynchronous,
 };
 use sqlx::{Connection, Sqlite, Transaction};
 
@@ -152,6 +153,19 @@ impl Db {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(|source| self.error(source))
+    }
+
+    /// Runs one statement of the only writer. It is a transaction of its own, with fewer steps than one
+    /// that is begun and ended.
+    ///
+    /// # Errors
+    /// When SQLite refuses; then nothing has happened.
+    pub async fn execute(
+        &self,
+        statement: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<SqliteQueryResult, Error> {
+        let executed = statement.execute(&self.writer).await;
+        executed.map_err(|source| self.error(source))
     }
 
     /// Ends a transaction of [`Db::write`].

@@ -63,6 +63,7 @@ impl<'a> Value<'a> {
 }
 
 /// The next field of a message; `None` at its end.
+#[inline]
 pub(crate) fn next<'a>(message: &mut &'a [u8]) -> Result<Option<(u32, Value<'a>)>, Malformed> {
     if message.is_empty() {
         return Ok(None);
@@ -87,6 +88,7 @@ pub(crate) fn next<'a>(message: &mut &'a [u8]) -> Result<Option<(u32, Value<'a>)
     }
 }
 
+#[inline]
 fn number(message: &mut &[u8]) -> Result<u64, Malformed> {
     // Nearly all keys and lengths are one byte.
     if let [byte @ ..0x80, rest @ ..] = *message {
@@ -96,6 +98,7 @@ fn number(message: &mut &[u8]) -> Result<u64, Malformed> {
     decode_varint(message).map_err(|_| Malformed::Short)
 }
 
+#[inline]
 fn fixed<const N: usize>(message: &mut &[u8]) -> Result<[u8; N], Malformed> {
     let (bytes, rest) = message.split_first_chunk().ok_or(Malformed::Short)?;
     *message = rest;

@@ -66,13 +66,13 @@ pub(crate) async fn commit(
     groups: &[(GroupId, Vec<u8>)],
     entry: &[u8],
 ) -> Result<i64, db::Error> {
+    let journal = sqlx::query("INSERT INTO journal (entry) VALUES (?)").bind(entry);
+    if groups.is_empty() {
+        return Ok(db.execute(journal).await?.last_insert_rowid());
+    }
     let mut tx = db.write().await?;
     put_groups(db, &mut tx, groups).await?;
-    let row = sqlx::query("INSERT INTO journal (entry) VALUES (?)")
-        .bind(entry)
-        .execute(&mut *tx)
-        .await
-        .map_err(|e| db.error(e))?;
+    let row = journal.execute(&mut *tx).await.map_err(|e| db.error(e))?;
     db.commit(tx).await?;
     Ok(row.last_insert_rowid())
 }
