@@ -71,6 +71,6 @@ fn glyph(kind: EventKind) -> Glyph {
         EventKind::Definition => Glyph::Diamond,
         EventKind::Alert => Glyph::Alert,
         EventKind::Health => Glyph::Server,
-        EventKind::Start => Glyph::Observatory,
+        EventKind::Start | EventKind::Reload => Glyph::Observatory,
     }
 }

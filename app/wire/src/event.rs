@@ -20,6 +20,8 @@ words! {
         Health = "health",
         /// The product itself was started.
         Start = "start",
+        /// The product's configuration was replaced while it ran.
+        Reload = "reload",
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use model::{Clock, TimestampMs};
 use rules::{Book, Rule, State};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use wire::{
     Acknowledgement, Alert, AlertChange, AlertState, Caller, Decision, EventKind, Frame, Note,
@@ -30,19 +30,24 @@ const LONGEST_COMMENT: usize = 4000;
 /// The rules and the book of alerts.
 pub(crate) struct AlertService {
     book: Mutex<Book>,
-    rules: Vec<(Rule, Condition)>,
-    interval: Duration,
+    judging: watch::Sender<Arc<Judging>>,
     clock: Arc<dyn Clock>,
     hub: Hub,
     samples: Arc<SampleLog>,
     events: Arc<EventLog>,
 }
 
+/// What is judged, and how often.
+pub(crate) struct Judging {
+    rules: Vec<(Rule, Condition)>,
+    interval: Duration,
+}
+
 /// The built-in rules as configured.
 ///
 /// # Errors
 /// A sentence that names the rule.
-pub(crate) fn rules(config: &config::Alerts) -> Result<Vec<(Rule, Condition)>, String> {
+pub(crate) fn judging(config: &config::Alerts) -> Result<Judging, String> {
     let rules = rules::parse_rules("mcp.yml", PACK).map_err(|error| error.to_string())?;
     let with_condition = |mut rule: Rule| {
         if rule.name == "MCPServerDown" {
@@ -52,14 +57,17 @@ pub(crate) fn rules(config: &config::Alerts) -> Result<Vec<(Rule, Condition)>, S
             Condition::parse(&rule.expr).map_err(|error| format!("rule {}: {error}", rule.name))?;
         Ok((rule, condition))
     };
-    rules.into_iter().map(with_condition).collect()
+    let rules: Result<_, String> = rules.into_iter().map(with_condition).collect();
+    Ok(Judging {
+        rules: rules?,
+        interval: config.interval,
+    })
 }
 
 impl AlertService {
     pub(crate) fn new(
         book: Book,
-        rules: Vec<(Rule, Condition)>,
-        interval: Duration,
+        judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
         samples: Arc<SampleLog>,
@@ -67,8 +75,7 @@ impl AlertService {
     ) -> Self {
         Self {
             book: Mutex::new(book),
-            rules,
-            interval,
+            judging: watch::Sender::new(Arc::new(judging)),
             clock,
             hub,
             samples,
@@ -78,21 +85,31 @@ impl AlertService {
 
     /// Evaluates the rules at their interval, and at once when `nudge` says that something changed.
     pub(crate) async fn run(self: Arc<Self>, nudge: Arc<Notify>, stop: CancellationToken) {
-        let mut turn = tokio::time::interval(self.interval);
+        let mut judging = self.judging.subscribe();
+        let mut turn = tokio::time::interval(judging.borrow_and_update().interval);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = turn.tick() => {}
                 () = nudge.notified() => {}
+                Ok(()) = judging.changed() => {
+                    turn = tokio::time::interval(judging.borrow_and_update().interval);
+                }
             }
             self.evaluate().await;
         }
     }
 
+    /// Judges by other rules from now on. What is known of alerts stays.
+    pub(crate) fn judge_by(&self, judging: Judging) {
+        self.judging.send_replace(Arc::new(judging));
+    }
+
     /// Evaluates all rules once.
     pub(crate) async fn evaluate(&self) {
         let samples = self.samples.fresh().await;
-        for (rule, condition) in &self.rules {
+        let judging = self.judging.borrow().clone();
+        for (rule, condition) in &judging.rules {
             let now = self.clock.now_ms();
             let answer = match condition.evaluate(&samples, now).await {
                 Ok(answer) => answer,
@@ -277,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_pack_can_be_evaluated() {
-        let rules = rules(&config::Alerts::default()).unwrap();
+        let rules = judging(&config::Alerts::default()).unwrap().rules;
         assert_eq!(rules.len(), 1);
         assert_eq!(rules[0].0.hold, Duration::from_secs(120));
         let own = config::Alerts {
@@ -285,7 +302,7 @@ mod tests {
             ..config::Alerts::default()
         };
         assert_eq!(
-            super::rules(&own).unwrap()[0].0.hold,
+            judging(&own).unwrap().rules[0].0.hold,
             Duration::from_secs(3)
         );
     }

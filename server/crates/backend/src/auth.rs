@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use wire::{Caller, Code, Problem, Role, Via};
 
-use crate::config::{Auth, Secret};
+use crate::config::Secret;
 use crate::error::database_problem;
+use crate::reload::Current;
 
 /// How long a browser stays signed in.
 pub(crate) const SESSION_SECONDS: i64 = 7 * 86_400;
@@ -24,18 +25,18 @@ const VERIFICATIONS: usize = 2;
 pub(crate) struct Sessions {
     db: Db,
     clock: Arc<dyn Clock>,
-    auth: Auth,
+    config: Current,
     /// The key with which the product watches itself; made anew at each start.
     own_key: Secret,
     verifications: Semaphore,
 }
 
 impl Sessions {
-    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>, auth: Auth) -> Self {
+    pub(crate) fn new(db: Db, clock: Arc<dyn Clock>, config: Current) -> Self {
         Self {
             db,
             clock,
-            auth,
+            config,
             own_key: Secret::new(random_token()),
             verifications: Semaphore::new(VERIFICATIONS),
         }
@@ -43,7 +44,7 @@ impl Sessions {
 
     /// Whether callers have to say who they are.
     pub(crate) fn is_required(&self) -> bool {
-        self.auth.is_required()
+        self.config.borrow().auth.is_required()
     }
 
     /// The key with which the product watches itself.
@@ -62,7 +63,7 @@ impl Sessions {
         }
         // All keys are compared, so that the time says nothing about which one was nearly right.
         let mut found = None;
-        for api_key in &self.auth.keys {
+        for api_key in &self.config.borrow().auth.keys {
             if same(key, api_key.key.expose()) {
                 found = Some(Caller {
                     name: api_key.name.clone(),
@@ -88,7 +89,8 @@ impl Sessions {
     /// Signs a browser in; its token.
     pub(crate) async fn sign_in(self: &Arc<Self>, password: String) -> Result<String, Problem> {
         let wrong = || Problem::new(Code::Unauthorized, "this password is not right");
-        let Some(hash_text) = self.auth.password_hash.clone() else {
+        let configured = self.config.borrow().auth.password_hash.clone();
+        let Some(hash_text) = configured else {
             return Err(Problem::new(
                 Code::Unauthorized,
                 "no password is configured; add auth.password_hash, or use a key",
@@ -161,13 +163,18 @@ fn same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ApiKey;
+    use crate::config::{ApiKey, Auth, Config};
     use model::ManualClock;
 
     async fn sessions(auth: Auth) -> (Arc<Sessions>, Arc<ManualClock>) {
         let db = Db::memory(&db::schema::STATE).await.unwrap();
         let clock = Arc::new(ManualClock::at(0));
-        (Arc::new(Sessions::new(db, clock.clone(), auth)), clock)
+        let config = Config {
+            auth,
+            ..Config::default()
+        };
+        let (_, config) = tokio::sync::watch::channel(Arc::new(config));
+        (Arc::new(Sessions::new(db, clock.clone(), config)), clock)
     }
 
     #[tokio::test]

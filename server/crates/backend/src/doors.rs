@@ -26,9 +26,10 @@ use wire::Services;
 
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
+use crate::reload::Reload;
 use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
-pub(crate) use guard::{Guard, Hosts, check};
+pub(crate) use guard::{Guard, check};
 pub(crate) use negotiate::serve;
 pub(crate) use prometheus::{About, Descriptions, Intake, Queries};
 pub(crate) use starting::Gate;
@@ -43,6 +44,7 @@ pub(crate) struct Context {
     pub(crate) intake: Intake,
     pub(crate) descriptions: Descriptions,
     pub(crate) about: Arc<About>,
+    pub(crate) reload: Arc<Reload>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) counts: Counts,
     /// Cancelled when sockets have to close.

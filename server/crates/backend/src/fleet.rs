@@ -1,6 +1,7 @@
 //! The watched servers as they are now: takes observations in, tells everybody who needs to know.
 
 mod history;
+mod members;
 mod service;
 mod store;
 mod text;
@@ -11,13 +12,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use db::Db;
 use model::{Clock, Labels, Sample, TimestampMs};
 use tokio::sync::Notify;
-use wire::{Admin, EventKind, Frame, Level, Server, StepTiming, Transport, Update, Verdict};
+use wire::{Admin, EventKind, Frame, Level, Server, StepTiming, Update, Verdict};
 
-use crate::config::{Endpoint, ServerConfig};
+use crate::config::ServerConfig;
 use crate::events::{EventLog, server_link};
 use crate::live::Hub;
 use crate::metrics::SampleLog;
 use history::History;
+pub(crate) use members::Signals;
 use text::shown;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -46,16 +48,7 @@ struct State {
     /// Hash of each tool's definition; `None` before the first listing ever.
     tools: Option<HashMap<String, String>>,
     signals: Signals,
-    command: String,
-}
-
-/// How to reach the watch of a server.
-#[derive(Clone, Default)]
-pub(crate) struct Signals {
-    /// Probes at once.
-    pub(crate) probe_now: Arc<Notify>,
-    /// Consent has been given.
-    pub(crate) approved: Arc<Notify>,
+    config: ServerConfig,
 }
 
 /// What observing changed.
@@ -85,25 +78,12 @@ impl Fleet {
         hub: Hub,
         samples: Arc<SampleLog>,
         events: Arc<EventLog>,
-        servers: &[ServerConfig],
+        servers: impl Iterator<Item = &ServerConfig>,
     ) -> Result<Self, db::Error> {
         let now = clock.now_ms();
         let mut states = BTreeMap::new();
         for config in servers {
-            let remembered = store::remember(&db, &config.name, now, now - DAY_MS).await?;
-            let command = command_hash(config);
-            let waiting =
-                config.needs_approval && !store::is_approved(&db, &config.name, &command).await?;
-            let state = State {
-                row: first_row(config, waiting, remembered.last_success_ms, now),
-                history: remembered.history,
-                restarts: 0,
-                earlier: remembered.last_verdict,
-                tools: remembered.tools,
-                signals: Signals::default(),
-                command,
-            };
-            states.insert(config.name.clone(), state);
+            states.insert(config.name.clone(), members::state(&db, config, now).await?);
         }
         Ok(Self {
             db,
@@ -114,22 +94,6 @@ impl Fleet {
             states: RwLock::new(states),
             level_changed: Arc::default(),
         })
-    }
-
-    /// How to reach the watch of a server, and whether it has to wait for consent first.
-    pub(crate) fn signals(&self, name: &str) -> Option<(Signals, bool)> {
-        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
-        let state = states.get(name)?;
-        Some((
-            state.signals.clone(),
-            state.row.admin == Admin::AwaitingApproval,
-        ))
-    }
-
-    /// Whether a server of this name is watched.
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
-        states.contains_key(name)
     }
 
     /// Takes in what a probe saw.
@@ -255,91 +219,6 @@ impl State {
             ..self.row.clone()
         }
     }
-}
-
-fn first_row(
-    config: &ServerConfig,
-    waiting: bool,
-    last_success_ms: Option<i64>,
-    now: TimestampMs,
-) -> Server {
-    let (transport, endpoint) = match &config.endpoint {
-        Endpoint::Http { url, .. } => (Transport::Http, mcp::public_url(url)),
-        Endpoint::Stdio { command } => {
-            let words = std::iter::once(&command.program).chain(&command.args);
-            let line: Vec<_> = words.map(String::as_str).collect();
-            (Transport::Stdio, line.join(" "))
-        }
-    };
-    let (reason, summary, action) = if waiting {
-        (
-            "awaiting_approval",
-            format!(
-                "{} lists this server. It has not been started: that runs a command.",
-                config.source
-            ),
-            "Read the command, then start it here, or start the product with --yes.".to_owned(),
-        )
-    } else {
-        (
-            "starting",
-            "The first probe is under way.".to_owned(),
-            String::new(),
-        )
-    };
-    Server {
-        name: config.name.clone(),
-        transport,
-        endpoint: shown(&endpoint),
-        source: config.source.clone(),
-        admin: if waiting {
-            Admin::AwaitingApproval
-        } else {
-            Admin::Enabled
-        },
-        verdict: Verdict {
-            level: Level::Unknown,
-            reason: reason.to_owned(),
-            summary,
-            action,
-            since_ms: now,
-            last_success_ms,
-            next_probe_ms: None,
-        },
-        identity: None,
-        tools: None,
-        steps: Vec::new(),
-        availability: None,
-        timeline: Vec::new(),
-        process: None,
-        updated_ms: None,
-    }
-}
-
-/// What consent is given to: another command under the same name asks again.
-fn command_hash(config: &ServerConfig) -> String {
-    use sha2::{Digest, Sha256};
-    let Endpoint::Stdio { command } = &config.endpoint else {
-        return String::new();
-    };
-    let mut hash = Sha256::new();
-    let env = command
-        .env
-        .iter()
-        .flat_map(|(name, value)| [name.as_str(), value.expose()]);
-    let args = command.args.iter().map(String::as_str);
-    for word in std::iter::once(command.program.as_str())
-        .chain(args)
-        .chain(["\0env"])
-        .chain(env)
-    {
-        hash.update(word.as_bytes());
-        hash.update([0xff]);
-    }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 fn wire_level(level: mcp::Level) -> Level {

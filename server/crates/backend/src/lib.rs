@@ -16,6 +16,7 @@ mod host;
 mod live;
 mod metrics;
 mod product;
+mod reload;
 mod retention;
 mod tasks;
 mod telemetry;
@@ -23,6 +24,7 @@ mod watches;
 
 pub use auth::hash_password;
 pub use product::{Product, Settings, StartError};
+pub use reload::{Reload, Reread};
 pub use supervisor::{KeeperCommand, keeper_main};
 
 /// The name under which the product watches itself.

@@ -13,7 +13,7 @@ use model::Clock;
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tsdb::Storage;
@@ -22,17 +22,19 @@ use wire::{EventKind, Services};
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
-use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Hosts, Intake, Queries};
+use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
 use crate::events::EventLog;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
 use crate::live::{Hub, LiveService};
 use crate::metrics::SampleLog;
+use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
-use crate::{SELF_NAME, host, watches};
+use crate::watches::Watches;
+use crate::{SELF_NAME, host};
 
 /// Observations waiting to be taken in; a probe waits when there are more.
 const OBSERVATIONS: usize = 1024;
@@ -41,6 +43,8 @@ const OBSERVATIONS: usize = 1024;
 pub struct Settings {
     /// The checked configuration.
     pub config: Config,
+    /// Reads it again.
+    pub reread: Reread,
     /// The command line as used, by the name of the flag; for whoever asks how the product was started.
     pub flags: BTreeMap<String, String>,
     /// The data folder.
@@ -76,7 +80,13 @@ pub enum StartError {
 /// A product that runs.
 pub struct Product {
     tasks: Tasks,
+    built: Built,
+}
+
+/// What of a product is not a task.
+struct Built {
     databases: [Db; 2],
+    reload: Arc<Reload>,
     // Held until everything is closed.
     _folder: DataFolder,
 }
@@ -96,11 +106,7 @@ impl Product {
         });
         let built = Self::build(&mut tasks, &gate, address, settings).await;
         match built {
-            Ok((folder, databases)) => Ok(Self {
-                tasks,
-                databases,
-                _folder: folder,
-            }),
+            Ok(built) => Ok(Self { tasks, built }),
             Err(error) => {
                 tasks.shutdown().await;
                 Err(error)
@@ -113,16 +119,17 @@ impl Product {
         gate: &Gate,
         address: SocketAddr,
         settings: Settings,
-    ) -> Result<(DataFolder, [Db; 2]), StartError> {
+    ) -> Result<Built, StartError> {
         let Settings {
             config,
+            reread,
             flags,
             data,
             keeper,
             clock,
             pages,
         } = settings;
-        let rules = alerts::rules(&config.alerts).map_err(StartError::Rules)?;
+        let judging = alerts::judging(&config.alerts).map_err(StartError::Rules)?;
         let folder = DataFolder::take(&data)?;
         let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
         let metrics = Db::open(
@@ -135,46 +142,42 @@ impl Product {
         let hub = Hub::new();
         let counts = Counts::default();
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
+        let servers = config.servers.clone();
+        let (sender, config) = watch::channel(Arc::new(config));
         let samples = SampleLog::new(store.clone(), clock.clone(), hub.clone());
         let samples = Arc::new(samples.counted(counts.samples.clone()));
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
-        let sessions = Arc::new(Sessions::new(
-            state.clone(),
-            clock.clone(),
-            config.auth.clone(),
-        ));
-        let mut servers = config.servers.clone();
-        servers.push(own_server(address, sessions.own_key()));
+        let sessions = Arc::new(Sessions::new(state.clone(), clock.clone(), config.clone()));
+        let own = own_server(address, sessions.own_key());
         let fleet = Fleet::open(
             state.clone(),
             clock.clone(),
             hub.clone(),
             samples.clone(),
             events.clone(),
-            &servers,
+            servers.iter().chain([&own]),
         );
         let fleet = Arc::new(fleet.await?);
         let alerts = Arc::new(AlertService::new(
             Book::open(state.clone()).await?,
-            rules,
-            config.alerts.interval,
+            judging,
             clock.clone(),
             hub.clone(),
             samples.clone(),
             events.clone(),
         ));
         alerts.retire(|server| fleet.knows(server)).await;
-        if let Err(problem) = samples.end_earlier().await {
+        if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
         let services = services(&hub, &clock, &fleet, &alerts, &samples, &events);
 
-        let stop_sockets = CancellationToken::new();
+        let closing = CancellationToken::new();
         tasks.spawn(Stage::Listeners, |stop| {
-            let sockets = stop_sockets.clone();
+            let closing = closing.clone();
             async move {
                 stop.cancelled().await;
-                sockets.cancel();
+                closing.cancel();
             }
         });
         let health = SelfHealth {
@@ -190,7 +193,24 @@ impl Product {
                 ("metrics", data.join("metrics.db")),
             ],
         };
-        let about = About::new(&config, flags, clock.clone(), store.clone());
+        counts.reloads.reloaded(true, clock.now_ms());
+        let reload = Arc::new(Reload {
+            reread,
+            current: sender,
+            clock: clock.clone(),
+            store: store.clone(),
+            alerts: alerts.clone(),
+            events: events.clone(),
+            counts: counts.reloads.clone(),
+            turn: Mutex::default(),
+        });
+        let about = About::new(
+            config.clone(),
+            counts.reloads.clone(),
+            flags,
+            clock.clone(),
+            store.clone(),
+        );
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
@@ -199,12 +219,13 @@ impl Product {
             intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
             descriptions: Descriptions::default(),
             about: Arc::new(about),
+            reload: reload.clone(),
             telemetry: Arc::new(Telemetry::new(&counts, stores)),
             counts: counts.clone(),
-            stop: stop_sockets,
+            stop: closing.clone(),
         };
         let guard = Guard {
-            hosts: Arc::new(Hosts::new(&config.http.allowed_hosts)),
+            config: config.clone(),
             sessions: sessions.clone(),
         };
         let app = doors::router(context)
@@ -218,20 +239,22 @@ impl Product {
             .record(EventKind::Start, "", title, "/".to_owned())
             .await;
 
-        let (sender, receiver) = mpsc::channel(OBSERVATIONS);
+        let (observations, receiver) = mpsc::channel(OBSERVATIONS);
         tasks.spawn(Stage::Observers, |stop| {
             observe(fleet.clone(), receiver, counts, stop)
         });
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
-        for server in &servers {
-            let watch = watches::watch(server, &config.probe, &supervisor, &fleet, &clock, &sender);
-            tasks.spawn(Stage::Watches, watch);
-        }
-        // The stage is over when the last child is, not when nobody talks to it any more.
-        tasks.spawn(Stage::Watches, |stop| async move {
-            stop.cancelled().await;
-            supervisor.drained().await;
-        });
+        let watches = Watches {
+            own,
+            closing: closing.clone(),
+            supervisor,
+            fleet: fleet.clone(),
+            samples: samples.clone(),
+            alerts: alerts.clone(),
+            clock: clock.clone(),
+            observations,
+        };
+        tasks.spawn(Stage::Watches, |stop| watches.run(config.clone(), stop));
         tasks.spawn(Stage::Rules, |stop| {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
@@ -239,7 +262,7 @@ impl Product {
             host::run(samples.clone(), clock.clone(), data, stop)
         });
         let retention = Retention {
-            history: config.retention.history,
+            config,
             clock,
             samples: store.clone(),
             events,
@@ -250,7 +273,16 @@ impl Product {
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));
         tasks.spawn(Stage::Stores, |stop| store.run(stop));
-        Ok((folder, [state, metrics]))
+        Ok(Built {
+            _folder: folder,
+            databases: [state, metrics],
+            reload,
+        })
+    }
+
+    /// Replaces the configuration while it runs.
+    pub fn reload(&self) -> Arc<Reload> {
+        self.built.reload.clone()
     }
 
     /// Runs until `stop` is cancelled or a task fails, then ends everything in order.
@@ -263,7 +295,7 @@ impl Product {
             error = self.tasks.failed() => Some(error),
         };
         self.tasks.shutdown().await;
-        for database in &self.databases {
+        for database in &self.built.databases {
             database.close().await;
         }
         failed.map_or(Ok(()), |error| Err(format!("a task failed: {error}")))

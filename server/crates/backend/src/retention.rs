@@ -11,13 +11,14 @@ use crate::alerts::AlertService;
 use crate::auth::Sessions;
 use crate::events::EventLog;
 use crate::fleet::Fleet;
+use crate::reload::Current;
 
 /// How often old things are looked for.
 const INTERVAL: Duration = Duration::from_secs(600);
 
 /// Everything that grows.
 pub(crate) struct Retention {
-    pub(crate) history: Duration,
+    pub(crate) config: Current,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) samples: Arc<Storage>,
     pub(crate) events: Arc<EventLog>,
@@ -27,16 +28,14 @@ pub(crate) struct Retention {
 }
 
 impl Retention {
-    /// Deletes at once and then regularly.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Deletes at once and then regularly, and when it is configured anew.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
             self.sweep().await;
-            if stop
-                .run_until_cancelled(tokio::time::sleep(INTERVAL))
-                .await
-                .is_none()
-            {
-                return;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(INTERVAL) => {}
+                Ok(()) = self.config.changed() => {}
             }
         }
     }
@@ -45,10 +44,11 @@ impl Retention {
         let now = self.clock.now_ms();
         say("sign-ins", self.sessions.forget(now).await);
         say("samples", self.samples.forget_beyond_size(now).await);
-        if self.history.is_zero() {
+        let history = self.config.borrow().retention.history;
+        if history.is_zero() {
             return;
         }
-        let before_ms = now - i64::try_from(self.history.as_millis()).unwrap_or(now);
+        let before_ms = now - i64::try_from(history.as_millis()).unwrap_or(now);
         say("samples", self.samples.forget(before_ms).await);
         say("marks", self.events.forget(before_ms).await);
         say("verdicts", self.fleet.forget(before_ms).await);

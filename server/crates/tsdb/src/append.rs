@@ -50,8 +50,9 @@ impl Storage {
         series: Vec<SeriesSamples>,
         now: TimestampMs,
     ) -> Result<Admitted, Error> {
-        if self.samples_in_memory() > FAR_TOO_MANY * self.config.most_in_memory {
-            self.compact_if_above(self.config.most_in_memory).await?;
+        let most = self.config().most_in_memory;
+        if self.samples_in_memory() > FAR_TOO_MANY * most {
+            self.compact_if_above(most).await?;
         }
         let (done, outcome) = oneshot::channel();
         let waiting = Waiting { series, now, done };
@@ -101,7 +102,7 @@ impl Storage {
                 head.settle(late);
                 drop(head);
                 let pending = self.pending.fetch_add(samples, Ordering::Relaxed) + samples;
-                if pending > self.config.most_in_memory {
+                if pending > self.config().most_in_memory {
                     self.is_full.notify_one();
                 }
                 for (done, admitted) in answers {
@@ -150,14 +151,14 @@ impl Batch<'_> {
     /// Takes in what may go in, and numbers new series.
     fn admit(&mut self, all: Vec<SeriesSamples>, now: TimestampMs) -> Admitted {
         let mut admitted = Admitted::default();
-        let config = &self.storage.config;
+        let config = self.storage.config();
         let window = config.window(now, self.storage.oldest.load(Ordering::Relaxed));
         let late_ms = config.late_ms();
         let too_fast = {
             let rates = self.storage.rates.lock();
             rates
                 .unwrap_or_else(PoisonError::into_inner)
-                .take(config, &all, now)
+                .take(&config, &all, now)
         };
         // Nobody else adds series, so what is found here stays so; questions go on meanwhile.
         let mut unknown = Vec::new();
@@ -193,7 +194,7 @@ impl Batch<'_> {
         if let Some(id) = index.find(labels) {
             return Ok(id);
         }
-        let config = &self.storage.config;
+        let config = self.storage.config();
         config.admit(labels, index.len(), index.of_target(labels))?;
         if index.is_exhausted() {
             return Err(Refusal::TooManySeries);

@@ -55,7 +55,7 @@ impl Storage {
             is_stopping = due.is_none();
             let is_full = matches!(due, Some(Ok(())));
             let least = if is_full {
-                self.config.most_in_memory
+                self.config().most_in_memory
             } else {
                 0
             };

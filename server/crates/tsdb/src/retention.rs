@@ -60,7 +60,7 @@ impl Storage {
     /// # Errors
     /// When the disk refuses.
     pub async fn forget_beyond_size(self: &Arc<Self>, now: TimestampMs) -> Result<u64, Error> {
-        let most = self.config.retention_bytes;
+        let most = self.config().retention_bytes;
         let mut rows = 0;
         while most > 0 && store::size(&self.db).await? > most {
             let oldest = store::oldest_chunk(&self.db).await?;

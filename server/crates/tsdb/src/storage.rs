@@ -1,7 +1,7 @@
 //! The store: what it holds, and opening it where it was left.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use db::Db;
 use model::TimestampMs;
@@ -21,7 +21,7 @@ use crate::{journal, members};
 pub struct Storage {
     pub(crate) db: Db,
     pub(crate) runtime: Handle,
-    pub(crate) config: Config,
+    config: RwLock<Arc<Config>>,
     pub(crate) rates: Mutex<Rates>,
     head: RwLock<Head>,
     waiting: Mutex<Vec<Waiting>>,
@@ -94,7 +94,7 @@ impl Storage {
         Ok(Self {
             db,
             runtime: Handle::current(),
-            config,
+            config: RwLock::new(Arc::new(config)),
             rates: Mutex::default(),
             head: RwLock::new(head),
             waiting: Mutex::default(),
@@ -104,6 +104,18 @@ impl Storage {
             pending: AtomicUsize::new(pending),
             is_full: Notify::new(),
         })
+    }
+
+    /// Other settings from now on. What has been taken in by earlier ones stays until retention has its
+    /// turn.
+    pub fn reconfigure(&self, config: Config) {
+        let mut known = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::new(config);
+    }
+
+    pub(crate) fn config(&self) -> Arc<Config> {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&config)
     }
 
     /// Closes the database. Nothing has to be written for it: what was acknowledged is on disk.

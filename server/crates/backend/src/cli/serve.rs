@@ -8,8 +8,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use clap::Args;
 use model::SystemClock;
+use promql_parser::util::display_duration;
 use supervisor::KeeperCommand;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{BAD_CONFIGURATION, Pages, Site, complain};
 use crate::config::{self, Config, Sources};
 use crate::product::{Product, Settings};
+use crate::reload::Reload;
 
 /// How long a thread for blocking work stays when there is none: the allocator keeps memory for it.
 const IDLE_THREADS: Duration = Duration::from_secs(1);
@@ -87,6 +90,19 @@ impl Options {
             ("mcp-config", clients.join(",")),
             ("listen", self.listen.to_string()),
             ("data", path(&self.data)),
+            (
+                "retention",
+                self.retention
+                    .as_ref()
+                    .map(display_duration)
+                    .unwrap_or_default(),
+            ),
+            (
+                "retention-size",
+                self.retention_size
+                    .map(|size| ByteSize::b(size).to_string())
+                    .unwrap_or_default(),
+            ),
             ("site", shown(self.site.as_ref())),
             ("yes", self.yes.to_string()),
             ("log", self.log.clone()),
@@ -101,25 +117,13 @@ pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
         complain(&error);
         return ExitCode::from(BAD_CONFIGURATION);
     }
-    let sources = Sources {
-        config: options.config.clone(),
-        mcp_configs: options.mcp_config.clone(),
-        folder: PathBuf::from("."),
-        yes: options.yes,
-    };
-    let mut config = match config::load(&sources, &|name| std::env::var(name).ok()) {
+    let config = match configuration(&options) {
         Ok(config) => config,
         Err(mistakes) => {
             complain(&mistakes);
             return ExitCode::from(BAD_CONFIGURATION);
         }
     };
-    config.retention.history = options.retention.unwrap_or(config.retention.history);
-    config.retention.size = options.retention_size.unwrap_or(config.retention.size);
-    if let Err(refusal) = safe_to_listen(options.listen, &config) {
-        complain(&refusal);
-        return ExitCode::from(BAD_CONFIGURATION);
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_keep_alive(IDLE_THREADS)
@@ -138,6 +142,23 @@ pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The configuration as files, environment and flags have it now.
+fn configuration(options: &Options) -> Result<Config, String> {
+    let sources = Sources {
+        config: options.config.clone(),
+        mcp_configs: options.mcp_config.clone(),
+        folder: PathBuf::from("."),
+        yes: options.yes,
+    };
+    let loaded = config::load(&sources, &|name| std::env::var(name).ok());
+    let mut config = loaded.map_err(|mistakes| mistakes.to_string())?;
+    let retention = &mut config.retention;
+    retention.history = options.retention.unwrap_or(retention.history);
+    retention.size = options.retention_size.unwrap_or(retention.size);
+    safe_to_listen(options.listen, &config)?;
+    Ok(config)
 }
 
 fn start_log(filter: &str) -> Result<(), String> {
@@ -184,7 +205,8 @@ async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), Str
     let settings = Settings {
         config,
         flags: options.flags(),
-        data: options.data,
+        data: options.data.clone(),
+        reread: Arc::new(move || configuration(&options)),
         keeper: KeeperCommand {
             program: if running.exists() { running } else { program },
             args: vec!["keeper".to_owned()],
@@ -198,6 +220,7 @@ async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), Str
         .map_err(|error| error.to_string())?;
     // Whoever closed our standard output does not want to know.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    reload_on_signal(product.reload())?;
     product.run(stop).await
 }
 
@@ -213,6 +236,22 @@ fn find_site(given: Option<&Path>, program: &Path) -> Result<Option<PathBuf>, St
     Ok(folders
         .map(|folder| folder.join("site"))
         .find(|site| site.is_dir()))
+}
+
+/// SIGHUP reads the configuration again; but who closes a terminal means the end.
+fn reload_on_signal(reload: Arc<Reload>) -> Result<(), String> {
+    if std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let signals = signal(SignalKind::hangup());
+    let mut signals = signals.map_err(|error| format!("signals cannot be handled: {error}"))?;
+    tokio::spawn(async move {
+        while signals.recv().await.is_some() {
+            // The log says what became of it.
+            let _ = reload.reload().await;
+        }
+    });
+    Ok(())
 }
 
 /// Cancelled by SIGTERM or Ctrl-C.

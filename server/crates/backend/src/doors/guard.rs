@@ -15,40 +15,27 @@ use super::answer::{Refusal, status};
 use super::negotiate::{Negotiated, prefers_html};
 use super::sign_in::COOKIE;
 use crate::auth::Sessions;
+use crate::reload::Current;
 
 /// Checks requests.
 #[derive(Clone)]
 pub(crate) struct Guard {
-    pub(crate) hosts: Arc<Hosts>,
+    pub(crate) config: Current,
     pub(crate) sessions: Arc<Sessions>,
 }
 
-/// Under which names the product may be asked for.
+/// Whether the product may be asked for under this name: `localhost`, any IP address, and some names.
 ///
 /// A name that an attacker controls can be made to point to this machine (DNS rebinding), an IP
 /// address cannot: so addresses are accepted, names only when they are known.
-#[derive(Debug, Default)]
-pub(crate) struct Hosts {
-    names: Vec<String>,
-}
-
-impl Hosts {
-    /// `localhost`, any IP address, and these names.
-    pub(crate) fn new(names: &[String]) -> Self {
-        let names = names.iter().map(|name| name.to_ascii_lowercase());
-        Self {
-            names: names.collect(),
-        }
-    }
-
-    fn allow(&self, authority: &str) -> bool {
-        let Ok(authority) = authority.parse::<http::uri::Authority>() else {
-            return false;
-        };
-        let host = authority.host().to_ascii_lowercase();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || bare.parse::<IpAddr>().is_ok() || self.names.contains(&host)
-    }
+fn is_allowed(names: &[String], authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let host = authority.host().to_ascii_lowercase();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let is_known = || names.iter().any(|name| name.eq_ignore_ascii_case(&host));
+    host == "localhost" || bare.parse::<IpAddr>().is_ok() || is_known()
 }
 
 /// What may be read by everybody: the sign-in page and what it is made of, and the plain probes.
@@ -107,7 +94,7 @@ impl Guard {
     /// Lets a request in, with its caller among its extensions, or says why not.
     async fn admit(&self, request: &mut Request) -> Result<(), Response> {
         let authority = authority(request).unwrap_or_default().to_owned();
-        if !self.hosts.allow(&authority) {
+        if !is_allowed(&self.config.borrow().http.allowed_hosts, &authority) {
             return Err(refuse(
                 Code::Forbidden,
                 format!(
@@ -234,7 +221,7 @@ mod tests {
 
     #[test]
     fn hosts() {
-        let hosts = Hosts::new(&["Obs.example".to_owned()]);
+        let names = ["Obs.example".to_owned()];
         for (authority, allowed) in [
             ("localhost", true),
             ("LOCALHOST:10204", true),
@@ -248,7 +235,7 @@ mod tests {
             ("", false),
             ("a b", false),
         ] {
-            assert_eq!(hosts.allow(authority), allowed, "{authority:?}");
+            assert_eq!(is_allowed(&names, authority), allowed, "{authority:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use wire::{
     Admin, Caller, Code, Events as _, Frame, Problem, Role, Server, ServerDetail, Servers, Update,
 };
 
+use super::members::command_hash;
 use super::{DAY_MS, Fleet, HOUR_MS, store};
 use crate::error::database_problem;
 
@@ -96,7 +97,7 @@ impl Servers for Fleet {
             let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
             states
                 .get(name)
-                .map(|state| state.command.clone())
+                .map(|state| command_hash(&state.config))
                 .unwrap_or_default()
         };
         store::approve(&self.db, name, &command, &caller.name, self.clock.now_ms())

@@ -1,11 +1,12 @@
-//! The series of an earlier run are marked as ended: what it saw last is no news.
+//! Series are marked as ended: those of an earlier run, and those of servers that are watched no more. What
+//! was seen last is no news then.
 //!
-//! Nobody looked in between, a server may be watched no more, and a probe that met the product's own end
+//! Of an earlier run: nobody looked in between, a server may be watched no more, and a probe that met the product's own end
 //! says nothing about the server. Queries and rules know nothing of a server until it is looked at again.
 
 use std::collections::BTreeMap;
 
-use model::{METRIC_NAME, STALE, Sample, is_stale};
+use model::{Labels, METRIC_NAME, STALE, Sample, is_stale};
 use wire::Problem;
 
 use super::SampleLog;
@@ -15,18 +16,19 @@ use crate::catalogue::METRICS;
 const NEWS_MS: i64 = 5 * 60_000;
 
 impl SampleLog {
-    /// Ends those of the product's own series that still count as news.
+    /// Ends those of the product's own series that still count as news, where their labels say so.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn end_earlier(&self) -> Result<(), Problem> {
+    pub(crate) async fn end(&self, is_over: impl Fn(&Labels) -> bool) -> Result<(), Problem> {
         let now = self.clock.now_ms();
         let mut ends = Vec::new();
         let all = BTreeMap::new();
         for metric in METRICS {
             let series = self.select(metric.name, &all, now - NEWS_MS, now);
             for series in series.await? {
-                if series.values.last().is_some_and(|last| !is_stale(*last)) {
+                let is_news = series.values.last().is_some_and(|last| !is_stale(*last));
+                if is_news && is_over(&series.labels) {
                     ends.push(Sample {
                         name: metric.name.to_owned(),
                         labels: series.labels.keep(|name| name != METRIC_NAME),

@@ -1,8 +1,9 @@
 //! What is counted as it happens: handles that are cheap to clone.
 
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use model::Admitted;
+use model::{Admitted, TimestampMs};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -22,6 +23,7 @@ pub(crate) struct Counts {
     pub(crate) http: HttpCounts,
     pub(crate) queries: QueryCounts,
     pub(crate) samples: SampleCounts,
+    pub(crate) reloads: ReloadCounts,
     /// Live sockets that are open.
     pub(crate) sockets: Gauge,
     probes: Family<One, Counter>,
@@ -78,6 +80,17 @@ impl Counts {
             "observatory_samples_refused",
             "Samples that were not written, by reason",
             samples.refused.clone(),
+        );
+        let reloads = &self.reloads;
+        all.register(
+            "observatory_config_last_reload_successful",
+            "Whether the last attempt to read the configuration was successful",
+            reloads.is_successful.clone(),
+        );
+        all.register(
+            "observatory_config_last_reload_success_timestamp_seconds",
+            "When the configuration in use was read",
+            reloads.at_seconds.clone(),
         );
         all.register(
             "observatory_sockets_open",
@@ -192,6 +205,34 @@ impl Drop for Present {
 pub(crate) struct SampleCounts {
     appended: Counter,
     refused: Family<One, Counter>,
+}
+
+/// Readings of the configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReloadCounts {
+    is_successful: Gauge,
+    at_seconds: Gauge<f64, AtomicU64>,
+}
+
+impl ReloadCounts {
+    /// The configuration was read, or could not be.
+    pub(crate) fn reloaded(&self, is_successful: bool, now: TimestampMs) {
+        self.is_successful.set(is_successful.into());
+        if is_successful {
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
+            self.at_seconds.set(now as f64 / 1000.0);
+        }
+    }
+
+    /// Whether the last attempt was successful.
+    pub(crate) fn is_successful(&self) -> bool {
+        self.is_successful.get() == 1
+    }
+
+    /// When the configuration in use was read.
+    pub(crate) fn at_ms(&self) -> TimestampMs {
+        (self.at_seconds.get() * 1000.0).round() as TimestampMs
+    }
 }
 
 impl SampleCounts {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct TestApp {
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
+    /// What is read when the configuration is read again.
+    pub(crate) configured: Arc<Mutex<Result<Config, String>>>,
     stop: CancellationToken,
     running: JoinHandle<Result<(), String>>,
 }
@@ -55,8 +57,11 @@ pub(crate) async fn dead_server(name: &str) -> ServerConfig {
 pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartError> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    let configured = Arc::new(Mutex::new(Ok(config.clone())));
+    let source = configured.clone();
     let settings = Settings {
         config,
+        reread: Arc::new(move || source.lock().unwrap().clone()),
         flags: BTreeMap::from([("listen".to_owned(), "127.0.0.1:0".to_owned())]),
         data: data.to_owned(),
         // These tests start no children.
@@ -76,6 +81,7 @@ pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartE
             .redirect(redirects)
             .build()
             .unwrap(),
+        configured,
         running: tokio::spawn(product.run(stop.clone())),
         stop,
     })

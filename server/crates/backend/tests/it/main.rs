@@ -8,6 +8,7 @@ mod debian;
 mod doors;
 mod live;
 mod prometheus;
+mod reload;
 mod remote_write;
 mod start;
 mod telemetry;

@@ -10,7 +10,7 @@ use crate::app::{TestApp, start};
 use crate::debian::prometheus;
 
 #[path = "../../../ingest/src/remote_write/tests/messages.rs"]
-mod messages;
+pub(crate) mod messages;
 
 use messages::{TimeSeries, body as packed};
 

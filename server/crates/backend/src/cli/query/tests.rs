@@ -22,7 +22,8 @@ async fn product(data: &Path, config: Config) -> (String, Product) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = listener.local_addr().unwrap().to_string();
     let settings = Settings {
-        config,
+        config: config.clone(),
+        reread: Arc::new(move || Ok(config.clone())),
         flags: BTreeMap::new(),
         data: data.to_owned(),
         keeper: KeeperCommand {

@@ -5,7 +5,6 @@ mod series;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -20,8 +19,9 @@ use super::Reply;
 use super::body::{Failure, success};
 use super::params::Params;
 use super::queries::{Queries, Wishes};
-use crate::config::Config;
 use crate::doors::Context;
+use crate::reload::Current;
+use crate::telemetry::ReloadCounts;
 
 /// The version of Prometheus whose API this is: clients choose by it what they ask for.
 const SPOKEN: &str = "3.0.0";
@@ -36,15 +36,15 @@ pub(crate) struct About {
     store: Arc<Storage>,
     started_ms: TimestampMs,
     flags: BTreeMap<String, String>,
-    retention: Duration,
-    /// The configuration in use, as YAML, without what is secret.
-    config: String,
+    config: Current,
+    reloads: ReloadCounts,
 }
 
 impl About {
     /// A product that starts now.
     pub(crate) fn new(
-        config: &Config,
+        config: Current,
+        reloads: ReloadCounts,
         flags: BTreeMap<String, String>,
         clock: Arc<dyn Clock>,
         store: Arc<Storage>,
@@ -54,8 +54,8 @@ impl About {
             clock,
             store,
             flags,
-            retention: config.retention.history,
-            config: config::yaml(config),
+            config,
+            reloads,
         }
     }
 }
@@ -91,17 +91,18 @@ async fn runtime_info(State(about): State<Arc<About>>) -> Response {
     let time = |at_ms| jiff::Timestamp::from_millisecond(at_ms).map(|time| time.to_string());
     let started = time(about.started_ms).unwrap_or_default();
     let folder = std::env::current_dir().map(|folder| folder.display().to_string());
-    let retention = match about.retention.is_zero() {
+    let retention = about.config.borrow().retention.history;
+    let retention = match retention.is_zero() {
         true => String::new(),
-        false => display_duration(&about.retention),
+        false => display_duration(&retention),
     };
     plain(json!({
         "startTime": started,
         "serverTime": time(about.clock.now_ms()).unwrap_or_default(),
         "CWD": folder.unwrap_or_default(),
         "hostname": sysinfo::System::host_name().unwrap_or_default(),
-        "reloadConfigSuccess": true,
-        "lastConfigTime": started,
+        "reloadConfigSuccess": about.reloads.is_successful(),
+        "lastConfigTime": time(about.reloads.at_ms()).unwrap_or_default(),
         "corruptionCount": 0,
         // What comes nearest to a goroutine.
         "goroutineCount": tokio::runtime::Handle::current().metrics().num_alive_tasks(),
@@ -118,7 +119,7 @@ async fn flags(State(about): State<Arc<About>>) -> Response {
 }
 
 async fn config_in_use(State(about): State<Arc<About>>) -> Response {
-    plain(json!({ "yaml": about.config }))
+    plain(json!({ "yaml": config::yaml(&about.config.borrow()) }))
 }
 
 /// The journal has been read before anybody gets here.

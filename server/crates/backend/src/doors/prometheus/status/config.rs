@@ -30,7 +30,11 @@ pub(super) fn yaml(config: &Config) -> String {
         "alerts": {
             "server_down_for": config.alerts.server_down_for.as_ref().map(duration),
         },
-        "retention": { "history": duration(&config.retention.history) },
+        "retention": {
+            "history": duration(&config.retention.history),
+            "size": bytesize::ByteSize::b(config.retention.size).to_string(),
+        },
+        "samples": samples(&config.samples),
         "auth": { "password": config.auth.password_hash.is_some(), "keys": keys },
         "http": { "allowed_hosts": config.http.allowed_hosts },
         "servers": servers,
@@ -39,6 +43,19 @@ pub(super) fn yaml(config: &Config) -> String {
         Ok(text) => format!("{HEAD}{text}"),
         Err(error) => format!("{HEAD}# It cannot be shown: {error}\n"),
     }
+}
+
+fn samples(config: &tsdb::Config) -> Value {
+    let limits = &config.limits;
+    json!({
+        "series": limits.series,
+        "series_of_target": limits.series_of_target,
+        "labels": limits.labels,
+        "name_bytes": limits.name_bytes,
+        "value_bytes": limits.value_bytes,
+        "per_second": limits.samples_per_second,
+        "per_second_of_target": limits.samples_per_second_of_target,
+    })
 }
 
 fn server(server: &ServerConfig) -> Value {

@@ -1,0 +1,177 @@
+//! Which servers are watched: as configured at the start, and as changed since.
+
+use std::sync::{Arc, PoisonError};
+
+use db::Db;
+use model::TimestampMs;
+use tokio::sync::Notify;
+use wire::{Admin, Frame, Level, Server, Transport, Update, Verdict};
+
+use super::text::shown;
+use super::{DAY_MS, Fleet, State, store};
+use crate::config::{Endpoint, ServerConfig};
+
+/// How to reach the watch of a server.
+#[derive(Clone, Default)]
+pub(crate) struct Signals {
+    /// Probes at once.
+    pub(crate) probe_now: Arc<Notify>,
+    /// Consent has been given.
+    pub(crate) approved: Arc<Notify>,
+}
+
+impl Fleet {
+    /// How to reach the watch of a server, and whether it has to wait for consent first.
+    pub(crate) fn signals(&self, name: &str) -> Option<(Signals, bool)> {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        let state = states.get(name)?;
+        Some((
+            state.signals.clone(),
+            state.row.admin == Admin::AwaitingApproval,
+        ))
+    }
+
+    /// Whether a server of this name is watched.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        states.contains_key(name)
+    }
+
+    /// Takes in a server that is new or configured otherwise than before, with what is remembered of it.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub(crate) async fn put(&self, server: &ServerConfig) -> Result<(), db::Error> {
+        let is_known = {
+            let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+            let known = states.get(&server.name);
+            known.is_some_and(|state| state.config == *server)
+        };
+        if !is_known {
+            let state = state(&self.db, server, self.clock.now_ms()).await?;
+            let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+            states.insert(server.name.clone(), state);
+        }
+        Ok(())
+    }
+
+    /// Leaves a server. What is remembered of it stays until retention has its turn.
+    pub(crate) fn remove(&self, name: &str) {
+        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+        states.remove(name);
+    }
+
+    /// Tells everybody who looks which servers there are.
+    pub(crate) fn tell_all(&self) {
+        let now = self.clock.now_ms();
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = states.values().map(|state| state.current_row(now));
+        let all = Update::Snapshot(rows.collect());
+        self.hub.publish(Frame::Servers(all));
+    }
+}
+
+/// A server as configured, with what is remembered of it.
+pub(super) async fn state(
+    db: &Db,
+    config: &ServerConfig,
+    now: TimestampMs,
+) -> Result<State, db::Error> {
+    let remembered = store::remember(db, &config.name, now, now - DAY_MS).await?;
+    let waiting = config.needs_approval
+        && !store::is_approved(db, &config.name, &command_hash(config)).await?;
+    Ok(State {
+        row: first_row(config, waiting, remembered.last_success_ms, now),
+        history: remembered.history,
+        restarts: 0,
+        earlier: remembered.last_verdict,
+        tools: remembered.tools,
+        signals: Signals::default(),
+        config: config.clone(),
+    })
+}
+
+fn first_row(
+    config: &ServerConfig,
+    waiting: bool,
+    last_success_ms: Option<i64>,
+    now: TimestampMs,
+) -> Server {
+    let (transport, endpoint) = match &config.endpoint {
+        Endpoint::Http { url, .. } => (Transport::Http, mcp::public_url(url)),
+        Endpoint::Stdio { command } => {
+            let words = std::iter::once(&command.program).chain(&command.args);
+            let line: Vec<_> = words.map(String::as_str).collect();
+            (Transport::Stdio, line.join(" "))
+        }
+    };
+    let (reason, summary, action) = if waiting {
+        (
+            "awaiting_approval",
+            format!(
+                "{} lists this server. It has not been started: that runs a command.",
+                config.source
+            ),
+            "Read the command, then start it here, or start the product with --yes.".to_owned(),
+        )
+    } else {
+        (
+            "starting",
+            "The first probe is under way.".to_owned(),
+            String::new(),
+        )
+    };
+    Server {
+        name: config.name.clone(),
+        transport,
+        endpoint: shown(&endpoint),
+        source: config.source.clone(),
+        admin: if waiting {
+            Admin::AwaitingApproval
+        } else {
+            Admin::Enabled
+        },
+        verdict: Verdict {
+            level: Level::Unknown,
+            reason: reason.to_owned(),
+            summary,
+            action,
+            since_ms: now,
+            last_success_ms,
+            next_probe_ms: None,
+        },
+        identity: None,
+        tools: None,
+        steps: Vec::new(),
+        availability: None,
+        timeline: Vec::new(),
+        process: None,
+        updated_ms: None,
+    }
+}
+
+/// What consent is given to: another command under the same name asks again.
+pub(super) fn command_hash(config: &ServerConfig) -> String {
+    use sha2::{Digest, Sha256};
+    let Endpoint::Stdio { command } = &config.endpoint else {
+        return String::new();
+    };
+    let mut hash = Sha256::new();
+    let env = command
+        .env
+        .iter()
+        .flat_map(|(name, value)| [name.as_str(), value.expose()]);
+    let args = command.args.iter().map(String::as_str);
+    for word in std::iter::once(command.program.as_str())
+        .chain(args)
+        .chain(["\0env"])
+        .chain(env)
+    {
+        hash.update(word.as_bytes());
+        hash.update([0xff]);
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

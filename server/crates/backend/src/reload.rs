@@ -1,0 +1,77 @@
+//! The configuration in use, and replacing it while the product runs: whole, or not at all.
+//!
+//! Whoever needs it at each use borrows it from [`Current`]; a task that has to do something about a change
+//! waits for one there.
+
+use std::sync::Arc;
+
+use model::Clock;
+use tokio::sync::{Mutex, watch};
+use tsdb::Storage;
+use wire::EventKind;
+
+use crate::alerts::{self, AlertService};
+use crate::config::Config;
+use crate::events::EventLog;
+use crate::telemetry::ReloadCounts;
+
+/// The configuration in use.
+pub(crate) type Current = watch::Receiver<Arc<Config>>;
+
+/// Reads the configuration again from where it came; an error is a text that says all that is wrong.
+pub type Reread = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
+
+/// Replaces the configuration.
+pub struct Reload {
+    pub(crate) reread: Reread,
+    pub(crate) current: watch::Sender<Arc<Config>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<Storage>,
+    pub(crate) alerts: Arc<AlertService>,
+    pub(crate) events: Arc<EventLog>,
+    pub(crate) counts: ReloadCounts,
+    /// One at a time.
+    pub(crate) turn: Mutex<()>,
+}
+
+impl Reload {
+    /// Reads the configuration again and goes by it from now on. Servers that are new or changed are
+    /// connected to, and others left, after this has returned.
+    ///
+    /// # Errors
+    /// A text that says what is wrong with it; then the one in use stays.
+    pub async fn reload(&self) -> Result<(), String> {
+        let _turn = self.turn.lock().await;
+        let applied = self.apply().await;
+        self.counts.reloaded(applied.is_ok(), self.clock.now_ms());
+        match &applied {
+            Ok(()) => {
+                tracing::info!("the configuration was read anew");
+                let title = "The configuration was read anew".to_owned();
+                let events = &self.events;
+                events
+                    .record(EventKind::Reload, "", title, "/".to_owned())
+                    .await;
+            }
+            Err(error) => {
+                tracing::error!(
+                    error,
+                    "the configuration in use stays; what was read is wrong"
+                );
+            }
+        }
+        applied
+    }
+
+    async fn apply(&self) -> Result<(), String> {
+        let reread = self.reread.clone();
+        let read = tokio::task::spawn_blocking(move || reread()).await;
+        let config = read.map_err(|error| format!("it could not be read: {error}"))??;
+        let judging = alerts::judging(&config.alerts)?;
+        // From here on nothing fails.
+        self.store.reconfigure(config.store());
+        self.alerts.judge_by(judging);
+        self.current.send_replace(Arc::new(config));
+        Ok(())
+    }
+}
