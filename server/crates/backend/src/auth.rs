@@ -47,6 +47,14 @@ impl Sessions {
         self.config.borrow().auth.is_required()
     }
 
+    /// Returns once others may come in than now: whoever is in has to say again who they are.
+    pub(crate) async fn changed(&self) {
+        let mut config = self.config.clone();
+        let before = config.borrow().auth.clone();
+        // Nobody replaces it any more when the product ends.
+        let _ = config.wait_for(|config| config.auth != before).await;
+    }
+
     /// The key with which the product watches itself.
     pub(crate) fn own_key(&self) -> &Secret {
         &self.own_key

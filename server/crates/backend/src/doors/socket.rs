@@ -1,12 +1,13 @@
 //! The live socket: topics in, frames out.
 
+use std::pin::pin;
+
 use axum::Extension;
 use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::get;
-use tokio_util::sync::CancellationToken;
 use wire::{Caller, Frame, Services, Subscribe, Subscription, Topic};
 
 use super::Context;
@@ -35,6 +36,7 @@ async fn open(
 ) -> Response {
     let Context {
         services,
+        sessions,
         stop,
         counts,
         ..
@@ -43,7 +45,13 @@ async fn open(
         .max_message_size(LONGEST_MESSAGE)
         .on_upgrade(move |socket| async move {
             let _open = Present::of(&counts.sockets);
-            talk(socket, services, caller, topics, stop).await;
+            let closing = async {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = sessions.changed() => {}
+                }
+            };
+            talk(socket, services, caller, topics, closing).await;
         })
 }
 
@@ -52,13 +60,14 @@ async fn talk(
     services: Services,
     caller: Caller,
     topics: &[Topic],
-    stop: CancellationToken,
+    closing: impl Future<Output = ()>,
 ) {
+    let mut closing = pin!(closing);
     let mut subscription = services.live.subscribe(&caller);
     subscription.want(topics);
     loop {
         tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut closing => break,
             message = socket.recv() => match message {
                 Some(Ok(message)) => {
                     if let Err(complaint) = listen(&message, subscription.as_mut()) {

@@ -1,10 +1,14 @@
 //! Another configuration while the product runs.
 
+use std::future::ready;
+use std::pin::pin;
 use std::time::Duration;
 
 use backend::config::{ApiKey, Secret};
+use futures::StreamExt;
 use reqwest::StatusCode;
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::app::{TestApp, dead_server, quick, start};
 use crate::remote_write::messages;
@@ -129,9 +133,14 @@ async fn whole_or_not_at_all() {
         request.header("host", "obs.example").send()
     };
     assert_eq!(by_name().await.unwrap().status(), 403);
+    let live = format!("{}/ws", app.url.replace("http", "ws"));
+    let (socket, _) = tokio_tungstenite::connect_async(live).await.unwrap();
     *app.configured.lock().unwrap() = Ok(config);
     assert_eq!(reload(&app, "").await.0, StatusCode::OK);
     assert_eq!(by_name().await.unwrap().status(), 200);
+    let closed = socket.filter(|message| ready(matches!(message, Ok(Message::Close(_)))));
+    let closed = tokio::time::timeout(Duration::from_secs(10), pin!(closed).next()).await;
+    assert!(closed.unwrap().is_some(), "who is in has to say who it is");
     assert_eq!(app.get(info).await.status(), 401, "a key is wanted now");
     assert_eq!(reload(&app, "").await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(reload(&app, KEY).await.0, StatusCode::OK);
