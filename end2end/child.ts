@@ -42,6 +42,12 @@ export class Child {
     });
   }
 
+  /** Reads its output no more: what it writes from now on is an error for it. */
+  leaveUnread() {
+    this.process.stdout!.destroy();
+    this.process.stderr!.destroy();
+  }
+
   get pid(): number {
     return this.process.pid!;
   }

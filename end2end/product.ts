@@ -70,6 +70,11 @@ export class Product {
     await this.start();
   }
 
+  /** As when the terminal is closed that it was started in. */
+  leaveUnread() {
+    this.child?.leaveUnread();
+  }
+
   /** What the API answers, held to a status of 200. */
   async get<T>(path: string): Promise<T> {
     const answer = await fetch(`${this.url}${path}`, { headers: { accept: "application/json" } });

@@ -50,3 +50,11 @@ test("servers come and go on an open page", async ({ page, product, config }) =>
   await expect(row(page, "again")).toHaveCount(0);
   expect(await pid(product, "memory")).toBe(memory);
 });
+
+test("it goes on, and ends well, when nobody reads its log", async ({ product }) => {
+  await allHealthy(product);
+  product.leaveUnread();
+  for (let times = 0; times < 3; times++) expect((await reload(product)).status, "this is logged").toBe(200);
+  await product.post("/observability/servers/memory/probe");
+  await allHealthy(product);
+});

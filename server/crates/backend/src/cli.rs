@@ -6,6 +6,7 @@ mod query;
 mod serve;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use axum::Router;
@@ -102,7 +103,8 @@ pub fn run(pages: Pages) -> ExitCode {
 
 /// Says what is wrong on standard error.
 fn complain(message: &dyn std::fmt::Display) {
-    eprintln!("mcp-observatory: {message}");
+    // Where standard error is gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "mcp-observatory: {message}");
 }
 
 #[cfg(test)]

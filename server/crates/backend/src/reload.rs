@@ -46,7 +46,6 @@ impl Reload {
         self.counts.reloaded(applied.is_ok(), self.clock.now_ms());
         match &applied {
             Ok(()) => {
-                tracing::info!("the configuration was read anew");
                 let title = "The configuration was read anew".to_owned();
                 let events = &self.events;
                 events

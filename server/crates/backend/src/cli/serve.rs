@@ -168,6 +168,8 @@ fn start_log(filter: &str) -> Result<(), String> {
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
+        // Where standard error is gone (a closed terminal), complaining there about it would panic.
+        .log_internal_errors(false)
         .init();
     Ok(())
 }
@@ -263,8 +265,8 @@ fn stop_on_signal() -> Result<CancellationToken, String> {
         let stop = stop.clone();
         tokio::spawn(async move {
             signals.recv().await;
-            tracing::info!("stopping");
             stop.cancel();
+            tracing::info!("stopping");
         });
     }
     Ok(stop)
