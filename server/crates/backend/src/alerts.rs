@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use model::{Clock, TimestampMs};
 use rules::{Book, Rule, State};
 use tokio::sync::{Mutex, Notify, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::{
     Acknowledgement, Alert, AlertChange, AlertState, Caller, Decision, EventKind, Frame, Note,
@@ -93,7 +94,8 @@ impl AlertService {
                 _ = turn.tick() => {}
                 () = nudge.notified() => {}
                 Ok(()) = judging.changed() => {
-                    turn = tokio::time::interval(judging.borrow_and_update().interval);
+                    let interval = judging.borrow_and_update().interval;
+                    turn = tokio::time::interval_at(Instant::now() + interval, interval);
                 }
             }
             self.evaluate().await;
@@ -110,6 +112,8 @@ impl AlertService {
         let samples = self.samples.fresh().await;
         let judging = self.judging.borrow().clone();
         for (rule, condition) in &judging.rules {
+            // Held over the question: who is retired meanwhile must not come back by an answer from before.
+            let mut book = self.book.lock().await;
             let now = self.clock.now_ms();
             let answer = match condition.evaluate(&samples, now).await {
                 Ok(answer) => answer,
@@ -118,7 +122,8 @@ impl AlertService {
                     continue;
                 }
             };
-            let evaluated = self.book.lock().await.evaluate(rule, &answer, now).await;
+            let evaluated = book.evaluate(rule, &answer, now).await;
+            drop(book);
             match evaluated {
                 Ok(changed) => self.tell(&changed).await,
                 Err(error) => {

@@ -47,12 +47,14 @@ impl Sessions {
         self.config.borrow().auth.is_required()
     }
 
-    /// Returns once others may come in than now: whoever is in has to say again who they are.
-    pub(crate) async fn changed(&self) {
+    /// Is over once others may come in than now: whoever is in has to say again who they are.
+    pub(crate) fn changed(&self) -> impl Future<Output = ()> + use<> {
         let mut config = self.config.clone();
         let before = config.borrow().auth.clone();
-        // Nobody replaces it any more when the product ends.
-        let _ = config.wait_for(|config| config.auth != before).await;
+        async move {
+            // Nobody replaces it any more when the product ends.
+            let _ = config.wait_for(|config| config.auth != before).await;
+        }
     }
 
     /// The key with which the product watches itself.
@@ -85,7 +87,12 @@ impl Sessions {
 
     /// Who holds this session.
     pub(crate) async fn by_token(&self, token: &str, via: Via) -> Result<Option<Caller>, Problem> {
-        let name = store::name(&self.db, &hash(token), self.clock.now_ms()).await;
+        let configured = self.config.borrow().auth.password_hash.clone();
+        let Some(password) = configured else {
+            return Ok(None);
+        };
+        let hash = session_hash(token, &password);
+        let name = store::name(&self.db, &hash, self.clock.now_ms()).await;
         let name = name.map_err(|error| database_problem("reading a sign-in", &error))?;
         Ok(name.map(|name| Caller {
             name,
@@ -98,15 +105,16 @@ impl Sessions {
     pub(crate) async fn sign_in(self: &Arc<Self>, password: String) -> Result<String, Problem> {
         let wrong = || Problem::new(Code::Unauthorized, "this password is not right");
         let configured = self.config.borrow().auth.password_hash.clone();
-        let Some(hash_text) = configured else {
+        let Some(password_hash) = configured else {
             return Err(Problem::new(
                 Code::Unauthorized,
                 "no password is configured; add auth.password_hash, or use a key",
             ));
         };
         let permit = self.verifications.acquire().await;
+        let expected = password_hash.clone();
         let verified = tokio::task::spawn_blocking(move || {
-            PasswordHash::new(hash_text.expose()).is_ok_and(|parsed| {
+            PasswordHash::new(expected.expose()).is_ok_and(|parsed| {
                 Argon2::default()
                     .verify_password(password.as_bytes(), &parsed)
                     .is_ok()
@@ -121,14 +129,19 @@ impl Sessions {
         let token = random_token();
         let now = self.clock.now_ms();
         let expires_ms = now + SESSION_SECONDS * 1000;
-        let written = store::insert(&self.db, &hash(&token), "admin", now, expires_ms).await;
+        let hash = session_hash(&token, &password_hash);
+        let written = store::insert(&self.db, &hash, "admin", now, expires_ms).await;
         written.map_err(|error| database_problem("signing in", &error))?;
         Ok(token)
     }
 
     /// Ends a session.
     pub(crate) async fn sign_out(&self, token: &str) -> Result<(), Problem> {
-        let deleted = store::delete(&self.db, &hash(token)).await;
+        let configured = self.config.borrow().auth.password_hash.clone();
+        let Some(password) = configured else {
+            return Ok(());
+        };
+        let deleted = store::delete(&self.db, &session_hash(token, &password)).await;
         deleted.map_err(|error| database_problem("signing out", &error))
     }
 
@@ -154,9 +167,10 @@ fn random_token() -> String {
     hex(&rand::rng().random::<[u8; 32]>())
 }
 
-/// What is stored of a token: knowing it is not enough to sign in.
-fn hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
+/// What is stored of a token: knowing it is not enough to sign in, and it holds for this password only.
+fn session_hash(token: &str, password_hash: &Secret) -> String {
+    let digest = Sha256::new_with_prefix(token.as_bytes());
+    hex(&digest.chain_update(password_hash.expose()).finalize())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -174,14 +188,17 @@ mod tests {
     use crate::config::{ApiKey, Auth, Config};
     use model::ManualClock;
 
+    fn with(auth: Auth) -> Arc<Config> {
+        Arc::new(Config {
+            auth,
+            ..Config::default()
+        })
+    }
+
     async fn sessions(auth: Auth) -> (Arc<Sessions>, Arc<ManualClock>) {
         let db = Db::memory(&db::schema::STATE).await.unwrap();
         let clock = Arc::new(ManualClock::at(0));
-        let config = Config {
-            auth,
-            ..Config::default()
-        };
-        let (_, config) = tokio::sync::watch::channel(Arc::new(config));
+        let (_, config) = tokio::sync::watch::channel(with(auth));
         (Arc::new(Sessions::new(db, clock.clone(), config)), clock)
     }
 
@@ -225,6 +242,33 @@ mod tests {
                 .is_none()
         );
         assert_eq!(sessions.forget(clock.now_ms()).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn another_password_ends_all_sessions() {
+        let password = |password| Auth {
+            password_hash: Some(Secret::new(hash_password(password).unwrap())),
+            ..Auth::default()
+        };
+        let db = Db::memory(&db::schema::STATE).await.unwrap();
+        let first = with(password("first"));
+        let (sender, config) = tokio::sync::watch::channel(first.clone());
+        let clock = Arc::new(ManualClock::at(0));
+        let sessions = Arc::new(Sessions::new(db, clock, config));
+        let token = sessions.sign_in("first".into()).await.unwrap();
+        let is_in = async || {
+            let caller = sessions.by_token(&token, Via::Browser).await;
+            caller.unwrap().is_some()
+        };
+        assert!(is_in().await);
+        for other in [with(password("second")), with(Auth::default())] {
+            let changed = sessions.changed();
+            sender.send_replace(other);
+            changed.await;
+            assert!(!is_in().await);
+        }
+        sender.send_replace(first);
+        assert!(is_in().await);
     }
 
     #[tokio::test]

@@ -22,6 +22,8 @@ use history::History;
 pub(crate) use members::Signals;
 use text::shown;
 
+/// Why nobody looked before a start.
+const NOT_RUNNING: &str = "MCP Observatory was not running.";
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -83,7 +85,10 @@ impl Fleet {
         let now = clock.now_ms();
         let mut states = BTreeMap::new();
         for config in servers {
-            states.insert(config.name.clone(), members::state(&db, config, now).await?);
+            states.insert(
+                config.name.clone(),
+                members::state(&db, config, Some(NOT_RUNNING), now).await?,
+            );
         }
         Ok(Self {
             db,
@@ -100,9 +105,9 @@ impl Fleet {
     pub(crate) async fn observe(&self, observation: mcp::Observation) {
         let now = self.clock.now_ms();
         let Some(change) = self.apply(&observation, now) else {
-            tracing::warn!(
+            tracing::debug!(
                 server = observation.server,
-                "an observation of an unknown server"
+                "an observation of a server that is configured no more"
             );
             return;
         };
@@ -149,6 +154,10 @@ impl Fleet {
     fn apply(&self, observation: &mcp::Observation, now: TimestampMs) -> Option<Change> {
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         let state = states.get_mut(&observation.server)?;
+        // Nothing of it runs: this is about what was configured before under this name.
+        if state.row.admin == Admin::AwaitingApproval {
+            return None;
+        }
         let level_from = state.row.verdict.level;
         let level = wire_level(observation.verdict.level);
         let reason = observation.verdict.reason.as_str();

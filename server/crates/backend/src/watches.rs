@@ -1,10 +1,10 @@
 //! A watch for each configured server: begun, left and replaced as the configuration says.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcp::{Observation, Target, Watch};
-use model::Clock;
+use model::{Clock, Labels};
 use supervisor::{CommandSpec, Supervisor};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -30,6 +30,9 @@ pub(crate) struct Watches {
     pub(crate) observations: mpsc::Sender<Observation>,
 }
 
+/// Before what could not be begun is tried again.
+const PAUSE: Duration = Duration::from_secs(10);
+
 /// A server that is being watched.
 struct Running {
     server: ServerConfig,
@@ -38,101 +41,93 @@ struct Running {
     task: Id,
 }
 
+/// What is watched now.
+#[derive(Default)]
+struct All {
+    running: Vec<Running>,
+    tasks: JoinSet<()>,
+}
+
 impl Watches {
     /// Keeps to the configuration until told to stop; over when the last child is.
     pub(crate) async fn run(self, mut config: Current, stop: CancellationToken) {
-        let mut running = Vec::new();
-        let mut tasks = JoinSet::new();
+        let mut all = All::default();
         while !stop.is_cancelled() {
             let wanted = config.borrow_and_update().clone();
-            self.leave(&wanted, &mut running, &mut tasks).await;
-            self.begin(&wanted, &mut running, &mut tasks, &stop).await;
-            let changed = async {
-                loop {
-                    tokio::select! {
-                        Ok(()) = config.changed() => return,
-                        Some(ended) = tasks.join_next_with_id() => {
-                            let ended = id(ended);
-                            running.retain(|one: &Running| one.task != ended);
-                        }
-                        else => return std::future::pending().await,
-                    }
+            self.leave(&wanted, &mut all).await;
+            let is_whole = self.begin(&wanted, &mut all, &stop).await;
+            let next = async {
+                tokio::select! {
+                    Ok(()) = config.changed() => {}
+                    () = all.ended() => {}
+                    () = tokio::time::sleep(PAUSE), if !is_whole => {}
+                    else => std::future::pending().await,
                 }
             };
-            stop.run_until_cancelled(changed).await;
+            stop.run_until_cancelled(next).await;
         }
-        while let Some(ended) = tasks.join_next_with_id().await {
-            id(ended);
-        }
+        while all.joined().await {}
         self.supervisor.drained().await;
     }
 
     /// Ends the watches of servers that are configured no more or otherwise.
-    async fn leave(&self, wanted: &Config, running: &mut Vec<Running>, tasks: &mut JoinSet<()>) {
-        let is_wanted = |one: &mut Running| {
+    async fn leave(&self, wanted: &Config, all: &mut All) {
+        let is_wanted = |one: &Running| {
             let is_listed = one.server == self.own || wanted.servers.contains(&one.server);
             is_listed && one.probe == wanted.probe
         };
-        let leaving: Vec<Running> = running.extract_if(.., |one| !is_wanted(one)).collect();
-        if leaving.is_empty() {
+        let leaving = all.running.iter().filter(|one| !is_wanted(one));
+        let leaving: Vec<Id> = leaving
+            .inspect(|one| one.stop.cancel())
+            .map(|one| one.task)
+            .collect();
+        while all.running.iter().any(|one| leaving.contains(&one.task)) && all.joined().await {}
+
+        let is_gone = |name: &String| {
+            *name != self.own.name && wanted.servers.iter().all(|server| server.name != *name)
+        };
+        let gone: Vec<String> = self.fleet.names().into_iter().filter(is_gone).collect();
+        if gone.is_empty() {
             return;
         }
-        leaving.iter().for_each(|one| one.stop.cancel());
-        let mut awaited: BTreeSet<Id> = leaving.iter().map(|one| one.task).collect();
-        while !awaited.is_empty()
-            && let Some(ended) = tasks.join_next_with_id().await
-        {
-            awaited.remove(&id(ended));
-        }
-        let names = leaving.iter().map(|one| one.server.name.as_str());
-        let is_gone = |name: &str| wanted.servers.iter().all(|server| server.name != name);
-        let gone: BTreeSet<&str> = names
-            .filter(|name| *name != self.own.name && is_gone(name))
-            .collect();
         gone.iter().for_each(|name| self.fleet.remove(name));
-        let is_over = |labels: &model::Labels| gone.contains(labels.get("server"));
-        if !gone.is_empty()
-            && let Err(problem) = self.samples.end(is_over).await
-        {
+        let is_over = |labels: &Labels| gone.iter().any(|name| name == labels.get("server"));
+        if let Err(problem) = self.samples.end(is_over).await {
             tracing::warn!(%problem, "what was seen of former servers may be taken for news");
         }
         self.alerts.retire(|name| self.fleet.knows(name)).await;
         self.fleet.tell_all();
     }
 
-    /// Begins to watch what is not watched yet.
-    async fn begin(
-        &self,
-        wanted: &Config,
-        running: &mut Vec<Running>,
-        tasks: &mut JoinSet<()>,
-        stop: &CancellationToken,
-    ) {
-        let mut has_begun = false;
+    /// Begins to watch what is not watched yet; whether nothing is missing then.
+    async fn begin(&self, wanted: &Config, all: &mut All, stop: &CancellationToken) -> bool {
+        let (mut has_begun, mut is_whole) = (false, true);
         for server in wanted.servers.iter().chain([&self.own]) {
-            if running.iter().any(|one| one.server.name == server.name) {
+            if (all.running.iter()).any(|one| one.server.name == server.name) {
                 continue;
             }
             if let Err(error) = self.fleet.put(server).await {
-                tracing::error!(%error, server = server.name, "a server cannot be watched");
+                tracing::error!(%error, server = server.name, "it cannot be watched yet");
+                is_whole = false;
                 continue;
             }
             let stop = match server.name == self.own.name {
                 true => self.closing.child_token(),
                 false => stop.child_token(),
             };
-            let task = tasks.spawn(self.watch(server, &wanted.probe, stop.clone()));
-            running.push(Running {
+            let task = self.watch(server, &wanted.probe, stop.clone());
+            all.running.push(Running {
                 server: server.clone(),
                 probe: wanted.probe.clone(),
                 stop,
-                task: task.id(),
+                task: all.tasks.spawn(task).id(),
             });
             has_begun = true;
         }
         if has_begun {
             self.fleet.tell_all();
         }
+        is_whole
     }
 
     /// Watches a server, once there is consent to start it.
@@ -163,12 +158,27 @@ impl Watches {
     }
 }
 
-/// Which task has ended; one that has panicked takes this one with it, so that the product notices.
-fn id(ended: Result<(Id, ()), JoinError>) -> Id {
-    match ended.map_err(JoinError::try_into_panic) {
-        Ok((id, ())) => id,
-        Err(Ok(panic)) => std::panic::resume_unwind(panic),
-        Err(Err(aborted)) => aborted.id(),
+impl All {
+    /// Waits for the end of a watch; whether there was one. One that has panicked takes this task with it,
+    /// so that the product notices.
+    async fn joined(&mut self) -> bool {
+        let Some(ended) = self.tasks.join_next_with_id().await else {
+            return false;
+        };
+        let id = match ended.map_err(JoinError::try_into_panic) {
+            Ok((id, ())) => id,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(aborted)) => aborted.id(),
+        };
+        self.running.retain(|one| one.task != id);
+        true
+    }
+
+    /// The same, but never over where there is none.
+    async fn ended(&mut self) {
+        if !self.joined().await {
+            std::future::pending().await
+        }
     }
 }
 

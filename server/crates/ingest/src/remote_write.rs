@@ -7,6 +7,7 @@ mod known;
 mod series;
 
 use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
 
 use model::SeriesSamples;
 
@@ -107,9 +108,13 @@ impl Reader {
         let (mut sent, new) = series.done();
         drop(known);
         sent.metadata = metadata;
-        if !new.is_empty() {
-            let known = self.known.write();
-            known.unwrap_or_else(PoisonError::into_inner).learn(new);
+        // Nobody waits for it: what is not remembered is read once more.
+        if !new.is_empty()
+            && let Ok(mut known) = self.known.try_write()
+        {
+            let outdated = known.learn(new, Instant::now());
+            drop(known);
+            drop(outdated);
         }
         Ok(sent)
     }

@@ -77,7 +77,7 @@ impl Storage {
 
     /// The same, unless somebody else has just done it.
     pub(crate) async fn compact_if_above(self: &Arc<Self>, least: usize) -> Result<(), Error> {
-        let _one = self.compacting.lock().await;
+        let mut last_newest = self.compacting.lock().await;
         if self.samples_in_memory() < least {
             return Ok(());
         }
@@ -107,6 +107,21 @@ impl Storage {
         self.write_head()
             .finish_compaction(newest.saturating_sub(RECENT_MS));
         self.pending.fetch_sub(samples, Ordering::Relaxed);
+        if slot_of(*last_newest) < slot_of(newest) {
+            self.join_rows_before(slot_of(newest), newest).await?;
+        }
+        *last_newest = newest;
+        Ok(())
+    }
+
+    /// Makes one row of those of a stretch that has just ended, of groups of which nothing came since.
+    async fn join_rows_before(&self, end: TimestampMs, newest: TimestampMs) -> Result<(), Error> {
+        let slot = end.saturating_sub(SPAN_MS);
+        let groups = store::groups_of_rows(&self.db, slot, slot_end(slot)).await?;
+        for groups in groups.chunks(AT_ONCE) {
+            let slots = groups.iter().map(|group| ((*group, slot), Runs::new()));
+            self.rewrite_slots(slots.collect(), newest).await?;
+        }
         Ok(())
     }
 
@@ -123,6 +138,15 @@ impl Storage {
                 }
             }
         }
+        self.rewrite_slots(slots, newest).await
+    }
+
+    /// Writes samples into the rows of their stretches of time.
+    async fn rewrite_slots(
+        &self,
+        slots: BTreeMap<Slot, Runs>,
+        newest: TimestampMs,
+    ) -> Result<(), Error> {
         let wanted: Vec<_> = slots
             .keys()
             .map(|(group, slot)| (*group, *slot, slot_end(*slot)))

@@ -29,8 +29,8 @@ pub struct Storage {
     pub(crate) committing: AsyncMutex<i64>,
     /// What is older has been deleted, or is about to be: it is not read any more.
     pub(crate) oldest: AtomicI64,
-    /// One compaction or deletion at a time.
-    pub(crate) compacting: AsyncMutex<()>,
+    /// One compaction or deletion at a time; the newest time that the last compaction met.
+    pub(crate) compacting: AsyncMutex<TimestampMs>,
     /// Samples that are in no chunk yet.
     pub(crate) pending: AtomicUsize,
     /// There are many of them.
@@ -100,7 +100,7 @@ impl Storage {
             waiting: Mutex::default(),
             committing: AsyncMutex::new(last),
             oldest: AtomicI64::new(TimestampMs::MIN),
-            compacting: AsyncMutex::default(),
+            compacting: AsyncMutex::new(TimestampMs::MIN),
             pending: AtomicUsize::new(pending),
             is_full: Notify::new(),
         })

@@ -130,6 +130,23 @@ pub(crate) async fn groups_within(
     .map_err(|e| db.error(e).into())
 }
 
+/// Groups that have several rows beginning in a stretch of time.
+pub(crate) async fn groups_of_rows(
+    db: &Db,
+    from_ms: TimestampMs,
+    to_ms: TimestampMs,
+) -> Result<Vec<GroupId>, Error> {
+    sqlx::query_scalar(
+        "SELECT group_id FROM chunks WHERE from_ms BETWEEN ? AND ?
+         GROUP BY group_id HAVING count(*) > 1",
+    )
+    .bind(from_ms)
+    .bind(to_ms)
+    .fetch_all(db.readers())
+    .await
+    .map_err(|e| db.error(e).into())
+}
+
 /// How many rows of chunks there are, the begin of the oldest and the end of the newest.
 pub(crate) async fn extent(
     db: &Db,

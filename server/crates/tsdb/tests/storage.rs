@@ -54,6 +54,43 @@ async fn restarts_and_compactions_change_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_that_is_over_is_one_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), for_ever()).await;
+    let begin = NOW - NOW % (4 * HOUR);
+    let mut written = Vec::new();
+    let mut rows = Vec::new();
+    // Two metrics every 15 s, one of which ends after three hours and a half.
+    for minute in 0..250 {
+        let at: Vec<i64> = (0..4)
+            .map(|n| begin + minute * 60_000 + n * 15_000)
+            .collect();
+        let samples = |factor: f64| {
+            at.iter()
+                .map(|at| (*at, *at as f64 * factor))
+                .collect::<Vec<_>>()
+        };
+        let mut batch = vec![series("__name__=a", &samples(1.0))];
+        if minute < 210 {
+            batch.push(series("__name__=b", &samples(2.0)));
+        }
+        let now = begin + 5 * HOUR;
+        storage.append(batch.clone(), now).await.unwrap();
+        written.extend(batch);
+        if minute % 10 == 9 {
+            storage.compact().await.unwrap();
+            rows.push(storage.extent().await.unwrap().rows);
+        }
+    }
+    // A row an hour of each, of which only the last is written again; then one of each, and a new one.
+    assert_eq!(rows[..6], [2; 6]);
+    assert_eq!(rows[6..12], [4; 6]);
+    assert_eq!(rows[23], 8);
+    assert_eq!(rows[24], 3);
+    assert_eq!(all(&storage).await, flat(&written));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_oldest_time_that_can_be_said_is_one_like_others() {
     let folder = tempfile::tempdir().unwrap();
     let storage = open(folder.path(), for_ever()).await;

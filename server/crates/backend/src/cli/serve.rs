@@ -14,7 +14,7 @@ use model::SystemClock;
 use promql_parser::util::display_duration;
 use supervisor::KeeperCommand;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{BAD_CONFIGURATION, Pages, Site, complain};
@@ -217,12 +217,15 @@ async fn serve(options: Options, config: Config, pages: Pages) -> Result<(), Str
         pages: Box::new(move |services| pages(services, site)),
     };
     let stop = stop_on_signal()?;
+    let hangups = hangups()?;
     let product = Product::start(listener, settings)
         .await
         .map_err(|error| error.to_string())?;
     // Whoever closed our standard output does not want to know.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
-    reload_on_signal(product.reload())?;
+    if let Some(hangups) = hangups {
+        tokio::spawn(reload_on(hangups, product.reload()));
+    }
     product.run(stop).await
 }
 
@@ -240,20 +243,22 @@ fn find_site(given: Option<&Path>, program: &Path) -> Result<Option<PathBuf>, St
         .find(|site| site.is_dir()))
 }
 
-/// SIGHUP reads the configuration again; but who closes a terminal means the end.
-fn reload_on_signal(reload: Arc<Reload>) -> Result<(), String> {
+/// SIGHUP, where no terminal is attached: who closes one means the end.
+fn hangups() -> Result<Option<Signal>, String> {
     if std::io::stdin().is_terminal() {
-        return Ok(());
+        return Ok(None);
     }
-    let signals = signal(SignalKind::hangup());
-    let mut signals = signals.map_err(|error| format!("signals cannot be handled: {error}"))?;
-    tokio::spawn(async move {
-        while signals.recv().await.is_some() {
-            // The log says what became of it.
-            let _ = reload.reload().await;
-        }
-    });
-    Ok(())
+    let hangups = signal(SignalKind::hangup());
+    let hangups = hangups.map_err(|error| format!("signals cannot be handled: {error}"))?;
+    Ok(Some(hangups))
+}
+
+/// Reads the configuration again with each signal.
+async fn reload_on(mut signals: Signal, reload: Arc<Reload>) {
+    while signals.recv().await.is_some() {
+        // The log says what became of it.
+        let _ = reload.reload().await;
+    }
 }
 
 /// Cancelled by SIGTERM or Ctrl-C.

@@ -41,6 +41,8 @@ async fn open(
         counts,
         ..
     } = context;
+    // As it was when this caller was let in.
+    let changed = sessions.changed();
     upgrade
         .max_message_size(LONGEST_MESSAGE)
         .on_upgrade(move |socket| async move {
@@ -48,7 +50,7 @@ async fn open(
             let closing = async {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = sessions.changed() => {}
+                    () = changed => {}
                 }
             };
             talk(socket, services, caller, topics, closing).await;

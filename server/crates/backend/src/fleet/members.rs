@@ -42,17 +42,25 @@ impl Fleet {
     /// # Errors
     /// When the database cannot be read or written.
     pub(crate) async fn put(&self, server: &ServerConfig) -> Result<(), db::Error> {
-        let is_known = {
+        let known = {
             let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
             let known = states.get(&server.name);
-            known.is_some_and(|state| state.config == *server)
+            known.map(|state| state.config == *server)
         };
-        if !is_known {
-            let state = state(&self.db, server, self.clock.now_ms()).await?;
+        if known != Some(true) {
+            // Until a moment ago somebody looked at what is only replaced.
+            let gap = known.is_none().then_some("It was not watched.");
+            let state = state(&self.db, server, gap, self.clock.now_ms()).await?;
             let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
             states.insert(server.name.clone(), state);
         }
         Ok(())
+    }
+
+    /// The names of all that are watched.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        states.keys().cloned().collect()
     }
 
     /// Leaves a server. What is remembered of it stays until retention has its turn.
@@ -71,13 +79,14 @@ impl Fleet {
     }
 }
 
-/// A server as configured, with what is remembered of it.
+/// A server as configured, with what is remembered of it. `gap` says why nobody looked at it until now.
 pub(super) async fn state(
     db: &Db,
     config: &ServerConfig,
+    gap: Option<&str>,
     now: TimestampMs,
 ) -> Result<State, db::Error> {
-    let remembered = store::remember(db, &config.name, now, now - DAY_MS).await?;
+    let remembered = store::remember(db, &config.name, gap, now, now - DAY_MS).await?;
     let waiting = config.needs_approval
         && !store::is_approved(db, &config.name, &command_hash(config)).await?;
     Ok(State {
@@ -157,15 +166,18 @@ pub(super) fn command_hash(config: &ServerConfig) -> String {
         return String::new();
     };
     let mut hash = Sha256::new();
+    let folder = command.cwd.as_ref().map(|it| it.to_string_lossy());
     let env = command
         .env
         .iter()
         .flat_map(|(name, value)| [name.as_str(), value.expose()]);
+    let folder = folder.iter().flat_map(|folder| ["\0folder", folder]);
     let args = command.args.iter().map(String::as_str);
     for word in std::iter::once(command.program.as_str())
         .chain(args)
         .chain(["\0env"])
         .chain(env)
+        .chain(folder)
     {
         hash.update(word.as_bytes());
         hash.update([0xff]);

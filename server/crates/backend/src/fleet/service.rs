@@ -110,8 +110,10 @@ impl Servers for Fleet {
         );
         let row = {
             let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
-            let Some(state) = states.get_mut(name) else {
-                return Err(Problem::not_found(format!("there is no server {name:?}")));
+            let state = states.get_mut(name);
+            let Some(state) = state.filter(|state| command_hash(&state.config) == command) else {
+                let message = format!("{name} is configured otherwise now; look at it again");
+                return Err(Problem::new(Code::Conflict, message));
             };
             state.row.admin = Admin::Enabled;
             "starting".clone_into(&mut state.row.verdict.reason);

@@ -19,14 +19,17 @@ pub(super) struct Remembered {
     pub(super) tools: Option<HashMap<String, String>>,
 }
 
-/// Reads what is remembered, and notes that nobody looked between the last observation and now.
+/// Reads what is remembered, and notes that nobody looked between the last observation and now, if so.
 pub(super) async fn remember(
     db: &Db,
     server: &str,
+    gap: Option<&str>,
     now: TimestampMs,
     since_ms: TimestampMs,
 ) -> Result<Remembered, Error> {
-    note_gap(db, server, now).await?;
+    if let Some(why) = gap {
+        note_gap(db, server, why, now).await?;
+    }
     let read = async {
         let mut history = History::default();
         let rows = sqlx::query(
@@ -82,13 +85,14 @@ pub(super) async fn remember(
     read.await.map_err(|e: sqlx::Error| db.error(e))
 }
 
-async fn note_gap(db: &Db, server: &str, now: TimestampMs) -> Result<(), Error> {
+async fn note_gap(db: &Db, server: &str, why: &str, now: TimestampMs) -> Result<(), Error> {
     let mut tx = db.write().await?;
     sqlx::query(
         "INSERT INTO verdicts (server, at_ms, level, reason, summary)
-         SELECT server, until_ms + 1, 'unknown', 'not_observed', 'MCP Observatory was not running.'
+         SELECT server, until_ms + 1, 'unknown', 'not_observed', ?
          FROM observed WHERE server = ? AND until_ms < ? ON CONFLICT DO NOTHING",
     )
+    .bind(why)
     .bind(server)
     .bind(now)
     .execute(&mut *tx)

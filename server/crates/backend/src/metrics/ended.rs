@@ -1,8 +1,8 @@
-//! Series are marked as ended: those of an earlier run, and those of servers that are watched no more. What
-//! was seen last is no news then.
+//! Series are marked as ended: what was seen last is no news.
 //!
-//! Of an earlier run: nobody looked in between, a server may be watched no more, and a probe that met the product's own end
-//! says nothing about the server. Queries and rules know nothing of a server until it is looked at again.
+//! Of an earlier run: nobody looked in between, a server may be watched no more, and a probe that met the
+//! product's own end says nothing about the server. Of a server that is configured no more: nobody looks.
+//! Queries and rules know nothing of a server until it is looked at again.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ impl SampleLog {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) async fn end(&self, is_over: impl Fn(&Labels) -> bool) -> Result<(), Problem> {
+        // What still waits counts as well.
+        self.flush().await;
         let now = self.clock.now_ms();
         let mut ends = Vec::new();
         let all = BTreeMap::new();

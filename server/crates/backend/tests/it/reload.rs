@@ -65,8 +65,12 @@ async fn servers_come_go_and_change() {
         |answer| answer["data"]["result"].as_array().unwrap().is_empty(),
     )
     .await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let alerts = app.json("/alerts").await;
+    let alerts = app
+        .until("/alerts", |alerts| {
+            let alerts = alerts.as_array().unwrap().iter();
+            alerts.filter(|alert| alert["state"] == "firing").count() == 2
+        })
+        .await;
     let mut states: Vec<_> = alerts.as_array().unwrap().iter().collect();
     states.sort_by_key(|alert| alert["labels"]["server"].as_str());
     let states = states.iter().map(|alert| {

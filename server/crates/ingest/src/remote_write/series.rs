@@ -65,7 +65,7 @@ impl<'k, 'a> AllSeries<'k, 'a> {
                 _ => {}
             }
         }
-        let found = match has_labels_behind {
+        let found = match has_labels_behind || at_ms.is_empty() {
             true => self.labels(message)?,
             false => self.known_labels(labels)?,
         };

@@ -133,6 +133,13 @@ fn small_parts_do_not_become_large() {
     };
     let empty_metadata = repeated(&[0x1a, 0], 1_000_000).unwrap();
     assert!(empty_metadata.metadata.is_empty());
+    let named = series(&[("__name__", "a")], &[]);
+    let message = WriteRequest {
+        timeseries: vec![named; 100_000],
+        metadata: Vec::new(),
+    };
+    let without_samples = repeated(&message.encode_to_vec(), 10).unwrap();
+    assert_eq!(without_samples, Sent::default());
     let empty_series = repeated(&[0x0a, 0], 1_000_000).unwrap();
     assert_eq!(empty_series, Sent::default());
     // One series of empty samples: its length, then the samples.

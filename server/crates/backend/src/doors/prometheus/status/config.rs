@@ -12,10 +12,6 @@ const HEAD: &str = "\
 
 /// The configuration as text, without anything that is secret.
 pub(super) fn yaml(config: &Config) -> String {
-    let duration = |duration: &std::time::Duration| match duration.is_zero() {
-        true => "0s".to_owned(),
-        false => promql_parser::util::display_duration(duration),
-    };
     let keys = config.auth.keys.iter();
     let keys: Vec<Value> = keys
         .map(|key| json!({ "name": key.name, "role": key.role.as_str() }))
@@ -26,6 +22,10 @@ pub(super) fn yaml(config: &Config) -> String {
             "scrape_interval": duration(&config.probe.interval),
             "scrape_timeout": duration(&config.probe.timeout),
             "evaluation_interval": duration(&config.alerts.interval),
+        },
+        "probe": {
+            "start_timeout": duration(&config.probe.start_timeout),
+            "slow": duration(&config.probe.slow),
         },
         "alerts": {
             "server_down_for": config.alerts.server_down_for.as_ref().map(duration),
@@ -45,16 +45,25 @@ pub(super) fn yaml(config: &Config) -> String {
     }
 }
 
+fn duration(duration: &std::time::Duration) -> String {
+    match duration.is_zero() {
+        true => "0s".to_owned(),
+        false => promql_parser::util::display_duration(duration),
+    }
+}
+
 fn samples(config: &tsdb::Config) -> Value {
     let limits = &config.limits;
     json!({
         "series": limits.series,
-        "series_of_target": limits.series_of_target,
+        "series_per_target": limits.series_of_target,
         "labels": limits.labels,
-        "name_bytes": limits.name_bytes,
-        "value_bytes": limits.value_bytes,
-        "per_second": limits.samples_per_second,
-        "per_second_of_target": limits.samples_per_second_of_target,
+        "label_name_bytes": limits.name_bytes,
+        "label_value_bytes": limits.value_bytes,
+        "samples_per_second": limits.samples_per_second,
+        "samples_per_second_per_target": limits.samples_per_second_of_target,
+        "ahead": duration(&config.ahead),
+        "late": duration(&config.late),
     })
 }
 
