@@ -7,6 +7,7 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::Barrier;
 
 const INTERVAL_MS: i64 = 15_000;
+const HOUR_MS: i64 = 3_600_000;
 const OF_A_TARGET: usize = 500;
 const METRICS: usize = 10;
 /// Targets in one request: 2,000 samples, as many as Prometheus sends at once.
@@ -18,12 +19,16 @@ const TOGETHER: i64 = 40;
 /// The name of the first metric, a counter.
 pub(crate) const FIRST: &str = "metric_0_total";
 
-/// All that is to be sent.
+/// All that is to be sent to one product.
 pub(crate) struct Data {
-    requests: Vec<Vec<Target>>,
-    from_ms: i64,
-    rounds: i64,
+    /// The requests of each sender.
+    senders: Vec<Requests>,
+    /// The time of the last round that was sent.
+    at_ms: i64,
 }
+
+/// The targets of each request.
+type Requests = Vec<Vec<Target>>;
 
 struct Target {
     random: StdRng,
@@ -36,37 +41,33 @@ impl Data {
     pub(crate) fn new(series: usize, hours: u32, end_ms: i64) -> Self {
         let targets = series.div_ceil(OF_A_TARGET);
         let mut targets = (0..targets).map(Target::new);
-        let mut requests = Vec::new();
-        loop {
+        let mut senders: Vec<Requests> = (0..SENDERS).map(|_| Vec::new()).collect();
+        for place in 0.. {
             let some: Vec<_> = targets.by_ref().take(IN_A_REQUEST).collect();
             if some.is_empty() {
                 break;
             }
-            requests.push(some);
+            senders[place % SENDERS].push(some);
         }
-        let length_ms = i64::from(hours) * 3_600_000;
         Self {
-            requests,
-            from_ms: end_ms - length_ms,
-            rounds: length_ms / INTERVAL_MS,
+            senders,
+            at_ms: end_ms - i64::from(hours) * HOUR_MS,
         }
     }
 
-    /// Sends everything; how many samples were acknowledged.
-    pub(crate) async fn send(self, url: &str) -> u64 {
-        let mut senders: Vec<Vec<Vec<Target>>> = (0..SENDERS).map(|_| Vec::new()).collect();
-        for (place, request) in self.requests.into_iter().enumerate() {
-            senders[place % SENDERS].push(request);
-        }
+    /// Sends the next hour; how many samples were acknowledged.
+    pub(crate) async fn send_hour(&mut self, url: &str) -> u64 {
+        let from_ms = self.at_ms;
+        self.at_ms += HOUR_MS;
         let barrier = Arc::new(Barrier::new(SENDERS));
-        let sending = senders.into_iter().map(|mut requests| {
+        let sending = self.senders.drain(..).map(|mut requests| {
             let (url, barrier) = (url.to_owned(), barrier.clone());
             tokio::spawn(async move {
                 let client = reqwest::Client::new();
                 let mut samples = 0;
-                for round in 0..self.rounds {
+                for round in 0..HOUR_MS / INTERVAL_MS {
                     for request in &mut requests {
-                        let at_ms = self.from_ms + (round + 1) * INTERVAL_MS;
+                        let at_ms = from_ms + (round + 1) * INTERVAL_MS;
                         let (body, count) = body(request, at_ms);
                         write(&client, &url, body).await;
                         samples += count;
@@ -75,14 +76,16 @@ impl Data {
                         barrier.wait().await;
                     }
                 }
-                samples
+                (samples, requests)
             })
         });
-        let mut samples = 0;
+        let mut acknowledged = 0;
         for sender in sending.collect::<Vec<_>>() {
-            samples += sender.await.unwrap();
+            let (samples, requests) = sender.await.unwrap();
+            acknowledged += samples;
+            self.senders.push(requests);
         }
-        samples
+        acknowledged
     }
 }
 

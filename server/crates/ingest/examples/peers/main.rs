@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Each product is started with an empty folder, sent the same samples by remote write, and asked the
-//! same questions over HTTP. A peer that is not installed (Debian: `prometheus`, `victoria-metrics`) is
+//! same questions over HTTP. They are sent by turns, an hour at a time, because a machine is not equally
+//! fast all the time; while one is asked, those that come after it stand still. A peer that is not installed (Debian: `prometheus`, `victoria-metrics`) is
 //! left out. Everything is on loopback and on the same processors, the sender included.
 
 #![expect(
@@ -63,49 +64,97 @@ async fn main() {
             eprintln!("{name} is not installed and is left out");
             continue;
         }
-        eprintln!("measuring {name}");
-        all.push((name, measure(kind, series, hours, end_ms).await));
+        all.push(Candidate::start(kind, series, hours, end_ms).await);
     }
-    table::print(series, hours, &all);
+    for hour in 1..=hours {
+        for one in &mut all {
+            eprintln!("hour {hour} goes to {}", one.name);
+            one.take_an_hour().await;
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    all.iter_mut().for_each(Candidate::weigh);
+    all.iter().for_each(|one| one.product.pause());
+    for one in &mut all {
+        eprintln!("asking {}", one.name);
+        one.product.resume();
+        one.answer(end_ms).await;
+    }
+    let figures: Vec<_> = all.iter().map(|one| (one.name, &one.figures)).collect();
+    table::print(series, hours, &figures);
 }
 
-async fn measure(kind: Kind, series: usize, hours: u32, end_ms: i64) -> Figures {
-    let folder = tempfile::tempdir().unwrap();
-    let mut product = Product::start(kind, folder.path());
-    product.ready("vector(1)").await;
-    let mut figures = Figures::default();
+/// A product that is measured.
+struct Candidate {
+    name: &'static str,
+    product: Product,
+    data: Data,
+    cpu_seconds: f64,
+    samples: f64,
+    took: Duration,
+    figures: Figures,
+    // What the product has on disk.
+    _folder: tempfile::TempDir,
+}
 
-    let data = Data::new(series, hours, end_ms);
-    let (cpu, begun) = (product.cpu_seconds(), Instant::now());
-    let samples = data.send(&product.write_url()).await;
-    #[expect(clippy::cast_precision_loss)]
-    let samples = samples as f64;
-    figures.samples_per_second = samples / begun.elapsed().as_secs_f64();
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    figures.cpu_seconds_per_million = (product.cpu_seconds() - cpu) / (samples / 1e6);
-    figures.memory_mb = product.memory_mb();
-
-    for question in questions::ALL {
-        figures
-            .answers_ms
-            .push(question.median_ms(&product, end_ms).await);
+impl Candidate {
+    async fn start(kind: Kind, series: usize, hours: u32, end_ms: i64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = kind.name();
+        let product = Product::start(kind, folder.path());
+        product.ready("vector(1)").await;
+        Self {
+            name,
+            cpu_seconds: product.cpu_seconds(),
+            product,
+            data: Data::new(series, hours, end_ms),
+            samples: 0.0,
+            took: Duration::ZERO,
+            figures: Figures::default(),
+            _folder: folder,
+        }
     }
 
-    product.kill();
-    let begun = Instant::now();
-    product.restart();
-    product
-        .ready(&format!(
-            "{}{{instance=\"host-0:9100\"}} @ {}",
-            data::FIRST,
-            end_ms / 1000
-        ))
-        .await;
-    figures.restart_ms = begun.elapsed().as_secs_f64() * 1e3;
-    figures.memory_after_restart_mb = product.memory_mb();
+    async fn take_an_hour(&mut self) {
+        let begun = Instant::now();
+        let samples = self.data.send_hour(&self.product.write_url()).await;
+        self.took += begun.elapsed();
+        #[expect(clippy::cast_precision_loss)]
+        let samples = samples as f64;
+        self.samples += samples;
+    }
 
-    #[expect(clippy::cast_precision_loss)]
-    let bytes = product.compacted_bytes().await as f64;
-    figures.bytes_per_sample = bytes / samples;
-    figures
+    fn weigh(&mut self) {
+        let cpu = self.product.cpu_seconds() - self.cpu_seconds;
+        let figures = &mut self.figures;
+        figures.samples_per_second = self.samples / self.took.as_secs_f64();
+        figures.cpu_seconds_per_million = cpu / (self.samples / 1e6);
+        figures.memory_mb = self.product.memory_mb();
+    }
+
+    async fn answer(&mut self, end_ms: i64) {
+        let (product, figures) = (&mut self.product, &mut self.figures);
+        for question in questions::ALL {
+            figures
+                .answers_ms
+                .push(question.median_ms(product, end_ms).await);
+        }
+
+        product.kill();
+        let begun = Instant::now();
+        product.restart();
+        product
+            .ready(&format!(
+                "{}{{instance=\"host-0:9100\"}} @ {}",
+                data::FIRST,
+                end_ms / 1000
+            ))
+            .await;
+        figures.restart_ms = begun.elapsed().as_secs_f64() * 1e3;
+        figures.memory_after_restart_mb = product.memory_mb();
+
+        #[expect(clippy::cast_precision_loss)]
+        let bytes = product.compacted_bytes().await as f64;
+        figures.bytes_per_sample = bytes / self.samples;
+    }
 }

@@ -68,11 +68,25 @@ impl Product {
         self.child.wait().unwrap();
     }
 
+    /// Lets it stand still, whatever it does in the background.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
     /// Asks it to end, and waits for it.
     fn end(&mut self) {
-        let id = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        self.signal("-TERM");
         self.child.wait().unwrap();
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        Command::new("kill").args([signal, &id]).status().unwrap();
     }
 
     pub(crate) fn write_url(&self) -> String {

@@ -2,7 +2,7 @@
 
 use crate::{Figures, questions};
 
-pub(crate) fn print(series: usize, hours: u32, all: &[(&str, Figures)]) {
+pub(crate) fn print(series: usize, hours: u32, all: &[(&str, &Figures)]) {
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processor
         .lines()
