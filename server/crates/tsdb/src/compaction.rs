@@ -19,8 +19,8 @@ use crate::{read, row};
 
 /// A row of chunks stays within one stretch of so much time, beginning at a multiple of it.
 pub(crate) const SPAN_MS: i64 = 4 * 3_600_000;
-/// Most samples of a series in one row.
-const FULL: usize = 1_000;
+/// Most samples of a series in one row: two hours every 15 s. Who asks for an hour unpacks it all.
+const FULL: usize = 480;
 /// A row of a stretch that is not over yet and has so many samples of a series is written again only when
 /// it is.
 const ENOUGH: usize = 240;
@@ -114,7 +114,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Makes one row of those of a stretch that has just ended, of groups of which nothing came since.
+    /// Makes full rows of those of a stretch that has just ended, of groups of which nothing came since.
     async fn join_rows_before(&self, end: TimestampMs, newest: TimestampMs) -> Result<(), Error> {
         let slot = end.saturating_sub(SPAN_MS);
         let groups = store::groups_of_rows(&self.db, slot, slot_end(slot)).await?;
