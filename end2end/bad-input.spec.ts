@@ -4,10 +4,11 @@ import { writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { expect, row, test } from "./fixture.ts";
+import { expect, isLive, row, test } from "./fixture.ts";
 import { Everything, dyingServer } from "./peers.ts";
 import { isAlive, marked } from "./processes.ts";
 import type { Product } from "./product.ts";
+import { tableRow } from "./tables.ts";
 
 const MARK = "JOURNEY_MARK";
 const mark = randomUUID();
@@ -149,10 +150,17 @@ async function judged(product: Product) {
 test("each bad server gets its verdict, its page renders, and none outlives SIGTERM", async ({ page, product }) => {
   await judged(product);
 
-  await page.goto("/");
+  await page.goto("/servers");
   for (const [name, [level]] of Object.entries(EXPECTED)) {
+    await expect(tableRow(page, name).locator(".badge")).toHaveText(level);
+  }
+  // The overview shows the worst twelve; who is left out is healthy.
+  await page.goto("/");
+  for (const [name, [level]] of Object.entries(EXPECTED).filter(([, [level]]) => level !== "healthy")) {
     await expect(row(page, name).locator(".badge")).toHaveText(level);
   }
+  await expect(page.locator("#servers tbody tr")).toHaveCount(12);
+  await expect(page.getByRole("link", { name: "All 13 servers" })).toHaveAttribute("href", "/servers");
   for (const [name, [level, reason, summary]] of Object.entries(EXPECTED)) {
     await page.goto(`/servers/${name}`);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
@@ -163,12 +171,12 @@ test("each bad server gets its verdict, its page renders, and none outlives SIGT
     await expect(verdict.locator(".action")).toHaveCount(level === "healthy" ? 0 : 1);
     await expect(page.getByRole("alert"), "no part of the page failed").toHaveCount(0);
     await expect(page.locator(".skeleton")).toHaveCount(0);
-    await expect(page.locator(".connection[data-link=live]")).toBeVisible();
+    await isLive(page);
   }
 
   // Ten thousand tools: the page stays usable, the export has them all.
   await page.goto("/servers/many");
-  await expect(page.locator("#tools li")).toHaveCount(500);
+  await expect(page.locator("#tools .tools > li")).toHaveCount(500);
   await expect(page.locator("#tools")).toContainText("9500 more are in the export.");
   expect((await product.get<unknown[]>("/observability/export/json?table=tools&server=many")).length).toBe(10_000);
 

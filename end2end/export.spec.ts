@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { parse } from "csv-parse/sync";
-import { allHealthy, expect, firing, test } from "./fixture.ts";
+import { allHealthy, expect, firing, isLive, lookedAt, test } from "./fixture.ts";
+import { openMenu } from "./panels.ts";
 
 /** The columns of each table, in their order. */
-const COLUMNS: Record<string, string[]> = {
+const TABLES: Record<string, string[]> = {
   servers: [
     ...["name", "transport", "endpoint", "level", "reason", "summary", "since_ms", "last_success_ms", "tools"],
     ...["ping_seconds", "list_tools_seconds", "availability_24h", "updated_ms"],
@@ -18,22 +19,25 @@ const COLUMNS: Record<string, string[]> = {
   events: ["at_ms", "kind", "server", "title"],
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
-  latency: ["at_ms", "metric", "server", "step", "value"],
-  host: ["at_ms", "metric", "mount", "server", "value"],
 };
 const NUMBERS = /_ms$|_seconds$|^(value|tools|availability_24h)$/;
-/** What a page offers, all of it. */
-const PAGES: Record<string, string[]> = {
-  "/": ["host", "servers", "latency", "alerts", "events"],
-  "/servers/everything": ["latency", "tools", "history", "events"],
-  "/alerts": ["alerts", "alerts"],
+/** The panels of each page that offer one of these tables; all others are over metrics. */
+const PAGES: Record<string, Record<string, string>> = {
+  "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
+  "/servers": { servers: "servers" },
+  "/servers/everything": { tools: "tools", history: "history", "server-events": "events" },
+  "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", "alert-history": "alerts" },
+  "/dashboards/system-health": {},
+  "/dashboards/automation-performance": {},
 };
-/** The last minutes but for the end, where samples are still being written: asked for twice, it is the same. */
-const settled = (now = Date.now()) => `&from_ms=${now - 600_000}&to_ms=${now - 3_000}`;
+/** What it shows stands in a table that another panel offers. */
+const WITHOUT = ["percentiles"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 
 type Row = Record<string, string | number | null>;
+/** A panel's two links, and whether it shows something. */
+type Offer = { panel: string; csv: string; json: string; isFilled: boolean };
 
 test("every export link gives CSV and JSON that say the same", async ({ page, product, everything }) => {
   await allHealthy(product);
@@ -41,67 +45,92 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   const id = await firing(product, "everything");
   await product.post(`/alerts/${id}/acknowledge`, { by: "@Ann", comment: NASTY });
 
-  // The machine is looked at for the first time when the product has run for a while.
-  const looks = async () => (await product.get<Row[]>(`/observability/export/json?table=host${settled()}`)).length;
-  await expect.poll(looks, { timeout: 20_000 }).toBeGreaterThan(0);
-
+  await lookedAt(product);
   for (const [path, tables] of Object.entries(PAGES)) {
-    await page.goto(path);
-    const [csv, json] = [await addresses(page, "CSV"), await addresses(page, "JSON")];
-    expect(csv.map((address) => new URL(address).searchParams.get("table"))).toEqual(tables);
-    expect(json).toEqual(csv.map((address) => address.replace("/csv?", "/json?")));
-    for (const [index, table] of tables.entries()) {
-      await test.step(`${path}: ${table}`, () => compare(page, table, csv[index], json[index]));
-    }
+    // A stretch that is short enough that what has happened by now lies on its points.
+    await page.goto(`${path}?range=5m`);
+    const offers = await offered(page);
+    const found = offers.map(({ panel, csv }) => [panel, new URL(csv).searchParams.get("table")] as const);
+    expect(Object.fromEntries(found.filter(([, table]) => table !== null)), path).toEqual(tables);
+    if (path !== "/alerts") expect(found.length, `${path} has panels over metrics`).toBeGreaterThan(Object.keys(tables).length);
+    for (const offer of offers) await test.step(`${path}: ${offer.panel}`, () => compare(page, offer));
   }
 });
 
-/** Where the links of all panels lead that are named "… as CSV" or "… as JSON". */
-async function addresses(page: Page, format: string): Promise<string[]> {
-  const links = page.locator("section.panel").getByRole("link", { name: new RegExp(` as ${format}$`) });
-  await expect(links.first()).toBeVisible();
-  return links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+/** What all panels of a page offer in their menus. */
+async function offered(page: Page): Promise<Offer[]> {
+  const panels = page.locator("section.panel");
+  await expect(panels.last()).toBeVisible();
+  await expect(page.locator(".skeleton")).toHaveCount(0);
+  const offers = await panels.evaluateAll((all) =>
+    all.map((panel) => {
+      const link = (text: string) =>
+        [...panel.querySelectorAll<HTMLAnchorElement>("header a[download]")].find((link) => link.textContent?.trim() === text)?.href ?? "";
+      const [csv, json] = [link("Export CSV"), link("Export JSON")];
+      return { panel: panel.id, csv, json, isFilled: !panel.querySelector(".empty, .trouble") };
+    }),
+  );
+  const wanted = offers.filter(({ panel }) => !WITHOUT.includes(panel));
+  for (const { panel, csv, json } of wanted) {
+    expect(csv, `${panel} has a link`).toContain("/observability/export/csv?");
+    expect(json, panel).toBe(csv.replace("/csv?", "/json?"));
+  }
+  return wanted;
 }
 
-async function compare(page: Page, table: string, csvLink: string, jsonLink: string) {
-  const stretch = settled();
-  for (const more of ["", stretch]) {
-    const [csv, json] = [await page.request.get(csvLink + more), await page.request.get(jsonLink + more)];
+/** The same about the last minutes but for the end, where samples are still being written: asked for twice, it is the same. */
+function settled(address: string): string {
+  const [path, query] = address.split("?");
+  const parts = new URLSearchParams(query);
+  parts.delete("range");
+  const now = Date.now();
+  parts.set("from_ms", String(now - 600_000));
+  parts.set("to_ms", String(now - 3_000));
+  return `${path}?${parts}`;
+}
+
+async function compare(page: Page, offer: Offer) {
+  const parts = new URL(offer.csv).searchParams;
+  const [table, server] = [parts.get("table"), parts.get("server")];
+  const name = [table ?? "series", ...(server ? [server] : [])].join("-");
+  const stretch = settled(offer.csv);
+  for (const csvLink of [offer.csv, stretch]) {
+    const [csv, json] = [await page.request.get(csvLink), await page.request.get(csvLink.replace("/csv?", "/json?"))];
     for (const [answer, kind, type] of [[csv, "csv", "text/csv"], [json, "json", "application/json"]] as const) {
-      expect(answer.status()).toBe(200);
+      expect(answer.status(), `${csvLink}: ${await answer.text()}`).toBe(200);
       expect(answer.headers()["content-type"]).toContain(type);
-      const server = new URL(csvLink).searchParams.get("server");
-      const name = server ? `${table}-${server}` : table;
       expect(answer.headers()["content-disposition"]).toBe(`attachment; filename="${name}.${kind}"`);
     }
     const text = await csv.text();
     expect(text.endsWith("\r\n"), "RFC 4180: lines end with CRLF").toBe(true);
     const rows: Record<string, string>[] = parse(text, {
       columns: (header: string[]) => {
-        expect(header).toEqual(COLUMNS[table]);
+        if (table) expect(header).toEqual(TABLES[table]);
+        else expectSeries(header, parts.getAll("query").length);
         return header;
       },
       record_delimiter: "\r\n",
     });
     const objects = (await json.json()) as Row[];
-    expect(rows.length, "there is something to compare").toBeGreaterThan(0);
+    if (table || offer.isFilled) expect(rows.length, "there is something to compare").toBeGreaterThan(0);
     for (const object of objects) {
       for (const [name, value] of Object.entries(object)) {
         if (value === null) continue;
-        expect(typeof value, `${name} of ${JSON.stringify(object)}`).toBe(NUMBERS.test(name) ? "number" : "string");
+        if (typeof value !== (NUMBERS.test(name) ? "number" : "string")) throw new Error(`${name} of ${JSON.stringify(object)}`);
       }
     }
     for (const found of rows) {
       for (const [name, value] of Object.entries(found)) {
-        if (NUMBERS.test(name)) expect(value, `${name} of ${JSON.stringify(found)}`).toMatch(/^(-?\d+(\.\d+)?)?$/);
-        else expect(value, `${name} is no formula`).not.toMatch(/^[=+\-@\t\r]/);
+        // In the loop over thousands of values, what holds costs nothing.
+        if (NUMBERS.test(name) && !/^(-?\d+(\.\d+)?(e-?\d+)?)?$/.test(value)) throw new Error(`${name} of ${JSON.stringify(found)}`);
+        if (!NUMBERS.test(name) && /^[=+\-@\t\r]/.test(value)) throw new Error(`${name} is a formula: ${value}`);
       }
     }
-    if (more) {
+    if (csvLink === stretch) {
       // What is measured anew in between is not compared.
       const steady = (name: string) => table !== "servers" || !/^(updated_ms|summary|availability_24h|.*_seconds|last_success_ms)$/.test(name);
       const only = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(([name]) => steady(name)));
-      expect(rows.map(fromCsv).map(only)).toEqual(objects.map(only));
+      expect(rows.map((row) => fromCsv(row, table !== null)).map(only)).toEqual(objects.map(only));
     }
     if (table === "alerts") {
       expect(objects[0]).toMatchObject({ server: "everything", acknowledged_by: "@Ann", acknowledged_comment: NASTY });
@@ -110,10 +139,20 @@ async function compare(page: Page, table: string, csvLink: string, jsonLink: str
   }
 }
 
+/** The columns of what queries yield: what it is, and then a column a label, by name. */
+function expectSeries(header: string[], queries: number) {
+  const [own, labels] = [["time", ...(queries > 1 ? ["query"] : []), "series", "value"], header.slice()];
+  expect(labels.splice(0, own.length)).toEqual(own);
+  if (labels[0] === "metric") labels.shift();
+  expect(labels).toEqual([...labels].sort());
+}
+
 /** What a row of CSV means. */
-function fromCsv(row: Record<string, string>): Row {
+function fromCsv(row: Record<string, string>, isTable: boolean): Row {
   const cells = Object.entries(row).map(([name, value]) => {
-    if (value === "") return [name, NUMBERS.test(name) || /^(acknowledged|resolved)_/.test(name) ? null : ""];
+    // A table says where nothing is known; a series has a label or not.
+    const isMissing = !isTable || NUMBERS.test(name) || /^(acknowledged|resolved)_/.test(name);
+    if (value === "") return [name, isMissing ? null : ""];
     return [name, NUMBERS.test(name) ? Number(value) : value.replace(/^'(?=[=+\-@\t\r])/, "")];
   });
   return Object.fromEntries(cells);
@@ -122,10 +161,11 @@ function fromCsv(row: Record<string, string>): Row {
 test("a click downloads, and programs get data where people get a page", async ({ page, product }) => {
   await allHealthy(product);
   await page.goto("/");
-  await expect(page.locator(".connection[data-link=live]")).toBeVisible();
+  await isLive(page);
   for (const [format, name] of [["CSV", "servers.csv"], ["JSON", "servers.json"]]) {
     const downloads = page.waitForEvent("download");
-    await page.locator("#servers").getByRole("link", { name: `Servers as ${format}` }).click();
+    const menu = await openMenu(page, "Servers");
+    await menu.getByRole("link", { name: `Export ${format}` }).click();
     const download = await downloads;
     expect(download.suggestedFilename()).toBe(name);
     const text = await readFile(await download.path(), "utf8");

@@ -84,6 +84,16 @@ export async function allHealthy(product: Product) {
   await expect.poll(() => levels(product), { timeout: 30_000 }).toEqual(healthy);
 }
 
+/**
+ * Waits until the machine and the processes of the three servers have been looked at, some seconds after
+ * the start: before that their charts say that there is nothing yet.
+ */
+export async function lookedAt(product: Product) {
+  const query = "count(count by (server) (mcp_process_cpu_percent)) >= 3 and on () mcp_system_cpu_usage_percent";
+  const ask = `/observability/export/json?${new URLSearchParams({ query, range: "1m" })}`;
+  await expect.poll(async () => (await product.get<unknown[]>(ask)).length, { timeout: 20_000 }).toBeGreaterThan(1);
+}
+
 /** Waits for an alert that fires about the server; its id. */
 export async function firing(product: Product, server: string): Promise<string> {
   const open = () => product.get<{ id: string; server: string; state: string }[]>("/observability/alerts?open=true");
@@ -92,7 +102,10 @@ export async function firing(product: Product, server: string): Promise<string> 
   return (await find())!;
 }
 
-/** The server's row of the status table. */
+/** Waits until the page has been taken over and hears what happens. */
+export const isLive = (page: Page) => expect(page.locator(".connection[data-link=live]")).toBeVisible({ timeout: 25_000 });
+
+/** The server's row of the status table of the overview. */
 export const row = (page: Page, server: string) => page.locator(`tr[data-server=${JSON.stringify(server)}]`);
 
 /**

@@ -2,7 +2,7 @@
 // whole and soon. (That nothing panics is held by the fixture.)
 import { allHealthy, expect, test } from "./fixture.ts";
 
-const PAGES = ["/", "/servers", "/servers/everything", "/alerts"];
+const PAGES = ["/", "/servers", "/servers/everything", "/alerts", "/dashboards/system-health", "/?range=7d"];
 const VISITORS = 4;
 const VISITS = 750;
 const SOON = 5_000;

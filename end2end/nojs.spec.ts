@@ -1,14 +1,21 @@
 // Without JavaScript the pages are whole, and so is the HTML before any browser has touched it.
-import { allHealthy, expect, firing, row, test } from "./fixture.ts";
+import { allHealthy, expect, firing, lookedAt, row, test } from "./fixture.ts";
+import { openMenu, panel } from "./panels.ts";
 import type { Product } from "./product.ts";
+import { tableRow } from "./tables.ts";
 
 test.use({ javaScriptEnabled: false });
 
 test("pages say everything without JavaScript, in their first HTML", async ({ page, product, everything }) => {
   await allHealthy(product);
-  // The machine is looked at for the first time when the product has run for a while.
-  const looks = async () => (await product.get<unknown[]>("/observability/export/json?table=host")).length;
-  await expect.poll(looks, { timeout: 15_000 }).toBeGreaterThan(0);
+  await lookedAt(product);
+  // Points stand at whole steps; until the first of them the page says that nothing is known.
+  type Data = { outcomes: { ok?: { rows: unknown[] } }[] };
+  const known = async () => {
+    const { outcomes } = await product.get<Data>("/observability/boards/overview?last_ms=3600000");
+    return [0, 2, 5].map((query) => outcomes[query].ok?.rows.length);
+  };
+  await expect.poll(known, { timeout: 45_000, message: "the first points of the tiles and of a chart" }).toEqual([1, 1, 4]);
 
   await page.goto("/");
   for (const name of ["everything", "memory", "time", "observatory"]) {
@@ -17,7 +24,11 @@ test("pages say everything without JavaScript, in their first HTML", async ({ pa
     await expect(row(page, name).locator(".badge")).toHaveText("healthy");
     await expect(row(page, name)).toContainText(/\d+ tools?/);
   }
-  await expect(page.locator(".gauge b").first()).toHaveText(/\d+ %/);
+  // Numbers of now, and the past in words: of each chart what it shows, and the last values.
+  await expect(page.locator(".tile", { hasText: "Servers down" }).locator(".value")).toHaveText(/^\s*0\s*$/);
+  const answers = panel(page, "Time to answer by server");
+  await expect(answers.locator(".plot")).toHaveAttribute("aria-label", /^Time to answer by server, over 1 h: everything last [\d.]+ m?s, largest [\d.]+ m?s; /);
+  await expect(answers.locator(".legend li", { hasText: "everything" })).toContainText(/[\d.]+ m?s/);
   await expect(page.getByText("Loading …")).toHaveCount(0);
   const overview = await html(product, "/");
   expect(overview).toContain("<h1>All 4 servers are healthy</h1>");
@@ -27,6 +38,17 @@ test("pages say everything without JavaScript, in their first HTML", async ({ pa
     expect(cells, `the row of ${name}`).toContain(`href="/servers/${name}"`);
     expect(words(cells), `the row of ${name}`).toMatch(/\bhealthy\b/);
   }
+
+  // The table of all servers has its columns, and its rows lead on.
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Servers" }).click();
+  await expect(page).toHaveURL(/\/servers$/);
+  for (const name of ["everything", "memory", "time", "observatory"]) {
+    await expect(tableRow(page, name).locator(".badge")).toHaveText("healthy");
+    expect(words(await html(product, "/servers"))).toContain(name);
+  }
+  const heads = page.getByRole("grid", { name: "servers" }).getByRole("columnheader");
+  const names = ["", "Server", "State", "Since", "Answer", "Up, 24 h", "Tools", "Last hour"];
+  await expect.soft(heads, "columns have names that are seen").toHaveText(names, { useInnerText: true, timeout: 1_000 });
 
   await page.getByRole("link", { name: "everything", exact: true }).first().click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("everything");
@@ -41,6 +63,13 @@ test("pages say everything without JavaScript, in their first HTML", async ({ pa
     expect(first).toContain(name);
     expect(first).toContain(description.replace(/\s+/g, " ").trim());
   }
+  await expect(page.getByText("Loading …")).toHaveCount(0);
+
+  await page.goto("/dashboards");
+  await page.getByRole("link", { name: "System health" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("System health");
+  await expect(panel(page, "CPU").locator(".gauge b")).toHaveText(/\d+ %/);
+  await expect(panel(page, "Threads by server")).toContainText(/observatory\s*\d+/);
   await expect(page.getByText("Loading …")).toHaveCount(0);
 
   await page.goto("/alerts");
@@ -61,6 +90,32 @@ test("pages say everything without JavaScript, in their first HTML", async ({ pa
   for (const text of ["1 alert firing, nobody has taken one", "everything is down", "MCPServerDown"]) {
     expect(alerts).toContain(text);
   }
+});
+
+test("what is looked at is chosen, and a panel's table taken, without JavaScript", async ({ page }) => {
+  await page.goto("/dashboards/system-health");
+  const range = page.locator("[data-range-button]");
+  await expect(range).toHaveText("Last hour");
+  await range.click();
+  await page.getByRole("link", { name: "Last 6 hours" }).click();
+  await expect(page).toHaveURL(/\/dashboards\/system-health\?range=6h$/);
+  await expect(range).toHaveText("Last 6 hours");
+
+  await range.click();
+  await page.getByLabel("Any range").fill("last 90 minutes");
+  await page.getByLabel("Any range").press("Enter");
+  await expect(page).toHaveURL(/\?range=last\+90\+minutes$/);
+  await expect(range).toHaveText("Last 1 h 30 min");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Servers" }).click();
+  await expect(page).toHaveURL(/\/servers\?range=90m$/);
+  await expect(range).toHaveText("Last 1 h 30 min");
+
+  const menu = await openMenu(page, "Tools by server");
+  const downloads = page.waitForEvent("download");
+  await menu.getByRole("link", { name: "Export CSV" }).click();
+  expect((await downloads).suggestedFilename()).toBe("series.csv");
+  // Nothing is offered that does nothing.
+  await expect(menu.getByRole("button")).toHaveCount(0);
 });
 
 /** The first HTML as it comes over the wire, without what scripts carry. */

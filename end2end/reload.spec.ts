@@ -1,7 +1,7 @@
 // The configuration changes while the product runs: servers come and go on an open page, the others go
 // on, and a wrong file changes nothing.
 import { readFileSync, writeFileSync } from "node:fs";
-import { allHealthy, expect, levels, row, test } from "./fixture.ts";
+import { allHealthy, expect, isLive, levels, row, test } from "./fixture.ts";
 import { isAlive } from "./processes.ts";
 import type { Product } from "./product.ts";
 
@@ -19,7 +19,7 @@ test("servers come and go on an open page", async ({ page, product, config }) =>
   await allHealthy(product);
   await page.goto("/");
   await expect(row(page, "time")).toHaveAttribute("data-level", "healthy");
-  await expect(page.locator(".connection[data-link=live]")).toBeVisible();
+  await isLive(page);
   await page.evaluate(() => void Object.assign(window, { sameDocument: true }));
   const [time, memory] = [await pid(product, "time"), await pid(product, "memory")];
 

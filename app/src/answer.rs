@@ -13,8 +13,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::response::{ClientRes, TryRes};
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use wire::{Code, Problem};
+use wire::{Code, Problem, Read, Tree};
 
 /// The encoding of answers and of problems: JSON, as it is.
 pub(crate) struct AsJson;
@@ -47,7 +46,7 @@ impl<T: Serialize> Answer<T> {
     }
 }
 
-impl<T: DeserializeOwned> Answer<T> {
+impl<T: Read> Answer<T> {
     /// Reads it.
     ///
     /// # Errors
@@ -61,11 +60,14 @@ impl<T: DeserializeOwned> Answer<T> {
 ///
 /// # Errors
 /// When it is of another version of the product.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    serde_json::from_str(text).map_err(|error| {
-        let message = format!("the answer cannot be read ({error}); load the page again");
-        Problem::new(Code::Internal, message)
-    })
+pub(crate) fn read<T: Read>(text: &str) -> Result<T, Problem> {
+    let tree = serde_json::from_str::<Tree>(text).map_err(|error| unreadable(&error))?;
+    T::read(tree).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Problem {
+    let message = format!("the answer cannot be read ({error}); load the page again");
+    Problem::new(Code::Internal, message)
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Failure {

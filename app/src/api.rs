@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use ui::LiveState;
-use wire::{Alert, Decision, Note, Problem, Series, ServerDetail, Snapshot};
+use wire::{Alert, BoardData, BoardLink, Decision, Note, Problem, ServerDetail, Snapshot};
 
 use crate::answer::{Answer, AsJson, Failure, Loaded, read};
 
 /// The services and who asks.
 #[cfg(feature = "ssr")]
-fn services() -> Result<(wire::Services, wire::Caller), Failure> {
+pub(crate) fn services() -> Result<(wire::Services, wire::Caller), Failure> {
     let services = use_context::<wire::Services>();
     let parts = use_context::<http::request::Parts>();
     let caller = parts.and_then(|parts| parts.extensions.get::<wire::Caller>().cloned());
@@ -45,25 +45,31 @@ pub(crate) async fn load_server(name: String) -> Result<Answer<ServerDetail>, Fa
     Answer::of(&services.servers.detail(&caller, &name).await?)
 }
 
-/// Samples of a metric over the last `range_ms`, of one server where one is named.
+/// A board with its data, of one server where one is named: the stretch that is `range_ms` long and
+/// ends at `until_ms`, or now.
 #[server(prefix = "/fn", output = AsJson)]
-pub(crate) async fn load_series(
-    metrics: Vec<String>,
+pub(crate) async fn load_board(
+    name: String,
     server: Option<String>,
     range_ms: i64,
-) -> Result<Answer<Vec<Series>>, Failure> {
+    until_ms: Option<i64>,
+    points: u32,
+) -> Result<Answer<BoardData>, Failure> {
     let (services, caller) = services()?;
-    let now_ms = services.live.snapshot(&caller).await?.now_ms;
-    let from_ms = now_ms - range_ms;
-    // A chart is seldom wider than 720 columns; it reduces the rest itself.
-    let step_ms = (range_ms / 720).max(1000);
-    let mut series = Vec::new();
-    for metric in metrics {
-        let (server, max) = (server.as_deref(), wire::Aggregate::Max);
-        let query = wire::RangeQuery::of_metric(&metric, server, max, from_ms, now_ms, step_ms);
-        series.extend(services.metrics.range(&caller, query).await?);
-    }
-    Answer::of(&series)
+    let range = wire::TimeRange::of(range_ms, until_ms);
+    let server = server.as_deref();
+    let data = services
+        .boards
+        .board(&caller, &name, server, range, points)
+        .await;
+    Answer::of(&data?)
+}
+
+/// All boards.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_boards() -> Result<Answer<Vec<BoardLink>>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.boards.list(&caller).await?)
 }
 
 /// Alerts that are over, newest first.

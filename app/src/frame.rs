@@ -1,13 +1,15 @@
-//! The frame around every page: navigation, connection, theme.
+//! The frame around every page: navigation, the bar above the page, messages.
 
-use leptos::html::Div;
+use leptos::html::Tag;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use ui::{Changing, Glyph, Icon, Link, LiveState, ThemeToggle, Toasts, effect, format, when};
-use wire::Level;
+use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, when};
+use wire::{Level, TimeRange};
 
 use crate::api::provide_snapshot;
 use crate::seeded::seeded;
+use crate::shortcuts::provide_shortcuts;
+use crate::top::{TopBar, provide_time};
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
@@ -16,12 +18,15 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     provide_snapshot();
+    let time = provide_time();
+    provide_shortcuts();
     let live = expect_context::<LiveState>();
     // The last element of the page: when it has been taken over, everything has.
-    let end = NodeRef::<Div>::new();
+    let end = NodeRef::<Tag>::new();
     effect(move || {
         if end.get().is_some() {
             live.connect();
+            time.restore_zone();
         }
     });
     let not_healthy = seeded(|live| count(move || failing(live), "not healthy"));
@@ -38,14 +43,12 @@ pub(crate) fn Frame(
                 {link("/", Glyph::Overview, "Overview", None)}
                 {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
                 {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
+                <h2>"Look"</h2>
+                {link("/explore", Glyph::Explore, "Explore", None)}
+                {link("/dashboards", Glyph::Table, "Dashboards", None)}
             </nav>
             <div class="page">
-                <header class="top">
-                    <Connection />
-                    <span class="actions">
-                        {seeded(sign_out)} <ThemeToggle />
-                    </span>
-                </header>
+                <TopBar />
                 <main id="main" tabindex="-1">
                     {children()}
                 </main>
@@ -57,16 +60,22 @@ pub(crate) fn Frame(
     }
 }
 
-/// A page in the navigation; the one that is shown, or a page below it, is marked.
-fn link(href: &'static str, glyph: Glyph, word: &'static str, count: Option<AnyView>) -> AnyView {
-    let path = use_location().pathname;
+/// A page in the navigation; the one that is shown, or a page below it, is marked. It looks at the
+/// same time as this page.
+fn link(path: &'static str, glyph: Glyph, word: &'static str, count: Option<AnyView>) -> AnyView {
+    let location = use_location().pathname;
+    let range = expect_context::<PageTime>().range;
     let current = move || {
-        let rest = path.with(|path| path.strip_prefix(href).map(str::to_owned));
+        let rest = location.with(|location| location.strip_prefix(path).map(str::to_owned));
         let is_shown = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         is_shown.then_some("page")
     };
+    let href = move || match range.get() {
+        range if range == TimeRange::default() => path.to_owned(),
+        range => format!("{path}?{}", ui::time::to_query(range)),
+    };
     view! {
-        <a href=href aria-current=move || current()>
+        <a href=move || href() aria-current=move || current()>
             <Icon glyph=glyph />
             <span>{word}</span>
             {count}
@@ -105,41 +114,4 @@ fn count(number: impl Fn() -> usize + Send + Sync + 'static, what: &'static str)
             }
         },
     )
-}
-
-/// A way out for who came in with a password.
-fn sign_out(live: LiveState) -> AnyView {
-    let is_signed_in = move || live.caller.with(|name| name != "local");
-    when(is_signed_in, || {
-        view! {
-            <form method="post" action="/sign-out">
-                <button class="quiet" type="submit">"Sign out"</button>
-            </form>
-        }
-    })
-}
-
-/// Whether what is shown is what is.
-#[component]
-fn Connection() -> impl IntoView {
-    let live = expect_context::<LiveState>();
-    let state = move || match live.link.get() {
-        Link::Connecting => "connecting",
-        Link::Live => "live",
-        Link::Lost(_) => "lost",
-    };
-    let words = move || match live.link.get() {
-        Link::Connecting => "As of loading".to_owned(),
-        Link::Live => "Live".to_owned(),
-        Link::Lost(since) => format!(
-            "Connection lost {}; trying again",
-            format::ago(since, live.now_ms.get())
-        ),
-    };
-    view! {
-        <p class="connection" data-link=move || state() role="status">
-            <i aria-hidden="true"></i>
-            {move || words()}
-        </p>
-    }
 }

@@ -6,13 +6,18 @@
 )]
 #![recursion_limit = "256"]
 
+mod address;
 mod answer;
 mod api;
+mod board;
+mod explore;
 mod frame;
 mod pages;
 mod panels;
 mod seeded;
+mod shortcuts;
 mod title;
+mod top;
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -21,7 +26,7 @@ use leptos_meta::MetaTags;
 use leptos_router::Lazy;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
-use ui::{provide_live, provide_theme, provide_toasts};
+use ui::{provide_live, provide_questions, provide_theme, provide_toasts};
 
 use frame::Frame;
 
@@ -62,6 +67,17 @@ fn Head(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// A page that is not the first: in a split build its code is fetched when it is first visited.
+macro_rules! later {
+    ($page:ident, $route:ident) => {{
+        #[cfg(feature = "split")]
+        let page = Lazy::<pages::lazy::$route>::new();
+        #[cfg(not(feature = "split"))]
+        let page = pages::$page;
+        page
+    }};
+}
+
 /// The router and the few contexts that every page needs.
 #[component]
 pub fn App() -> impl IntoView {
@@ -70,22 +86,20 @@ pub fn App() -> impl IntoView {
     provide_toasts();
     provide_theme();
     provide_live();
-    // In a split build the code of these pages is fetched when they are first visited.
-    #[cfg(feature = "split")]
-    let (server, alerts) = (
-        Lazy::<pages::lazy::ServerRoute>::new(),
-        Lazy::<pages::lazy::AlertsRoute>::new(),
-    );
-    #[cfg(not(feature = "split"))]
-    let (server, alerts) = (pages::ServerPage, pages::Alerts);
+    provide_questions();
     view! {
         <Router>
             <Frame>
                 <FlatRoutes fallback=pages::NotFound>
                     <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async />
-                    <Route path=path!("/servers") view=pages::Servers ssr=SsrMode::Async />
-                    <Route path=path!("/servers/:name") view=server ssr=SsrMode::Async />
-                    <Route path=path!("/alerts") view=alerts ssr=SsrMode::Async />
+                    <Route path=path!("/servers") view=later!(Servers, ServersRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/servers/:name") view=later!(ServerPage, ServerRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/alerts") view=later!(Alerts, AlertsRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards") view=later!(Boards, BoardsRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/:name") view=later!(BoardPage, BoardRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/bench/chart") view=later!(BenchChart, BenchChartRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/settings/gallery") view=later!(Gallery, GalleryRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/explore") view=later!(Explore, ExploreRoute) ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>
         </Router>

@@ -4,23 +4,24 @@
 
 mod alert_card;
 mod alert_list;
+mod alert_table;
 mod events;
-mod host;
-mod latency;
+mod fleet;
+pub(crate) mod metric;
 mod server_parts;
 mod status;
 pub(crate) mod verdict;
 
 use leptos::prelude::*;
-use ui::PanelFrame;
+use ui::{Changing, PanelFrame, PanelMenu};
 use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
+pub(crate) use alert_table::PANEL as MANY_ALERTS;
 pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
-pub(crate) use host::PANEL as HOST;
-pub(crate) use latency::{OF_SERVER as SERVER_LATENCY, PANEL as LATENCY};
+pub(crate) use fleet::PANEL as FLEET;
 pub(crate) use server_parts::{HISTORY, PERCENTILES, TOOLS};
-pub(crate) use status::PANEL as SERVERS;
+pub(crate) use status::WORST as WORST_SERVERS;
 
 /// What a panel is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,16 +44,21 @@ pub(crate) struct Panel {
 
 /// A panel in its frame.
 pub(crate) fn show(panel: &Panel, scope: &Scope) -> AnyView {
-    let export = panel.export.map(|table| {
+    let exports = panel.export.map(|table| {
         let table = table.as_str();
-        match &scope.server {
+        let query = match &scope.server {
             Some(server) => format!("table={table}&server={}", wire::path_segment(server)),
             None => format!("table={table}"),
-        }
+        };
+        Changing::from(move || query.clone())
     });
     let content = (panel.view)(scope);
+    let menu = PanelMenu {
+        exports,
+        ..PanelMenu::default()
+    };
     view! {
-        <PanelFrame id=panel.id title=panel.title.to_owned() export=export>
+        <PanelFrame id=panel.id title=panel.title menu=menu>
             {content}
         </PanelFrame>
     }

@@ -5,9 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
 use ui::{LiveState, Trouble};
-use wire::Problem;
+use wire::{Problem, Read};
 
 use crate::answer::{Loaded, Text, read};
 use crate::api::First;
@@ -27,13 +26,22 @@ pub(crate) fn seeded(part: impl Fn(LiveState) -> AnyView + Send + Sync + 'static
 }
 
 /// What needs the live state and something loaded besides.
-pub(crate) fn seeded_with<T: DeserializeOwned>(
+pub(crate) fn seeded_with<T: Read>(
     room: Room,
     loaded: Loaded<T>,
     part: impl Fn(LiveState, T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
     let part = move |live, text: &str| Ok(part(live, read(text)?));
     waiting(room, Some(loaded.text()), Arc::new(part))
+}
+
+/// What needs the live state and the text of something loaded, which it reads itself.
+pub(crate) fn seeded_text(
+    room: Room,
+    text: Text,
+    part: impl Fn(LiveState, &str) -> Result<AnyView, Problem> + Send + Sync + 'static,
+) -> AnyView {
+    waiting(room, Some(text), Arc::new(part))
 }
 
 type Part = Arc<dyn Fn(LiveState, &str) -> Result<AnyView, Problem> + Send + Sync>;

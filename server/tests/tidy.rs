@@ -12,7 +12,8 @@ use serde_json::Value;
 const LAYERS: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("model", &[]),
-    ("ui", &["wire"]),
+    ("elements", &[]),
+    ("ui", &["elements", "wire"]),
     ("db", &["model"]),
     ("promql", &["model"]),
     ("mcp", &["model"]),
@@ -20,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["db", "model"]),
     ("ingest", &["model"]),
     ("tsdb", &["db", "model"]),
-    ("app", &["ui", "wire"]),
+    ("app", &["elements", "ui", "wire"]),
     (
         "backend",
         &[

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use ui::{Ago, LiveState, each, format};
 use wire::{Level, Server, path_segment};
 
-use crate::panels::{self, Scope, show};
+use crate::board::Board;
+use crate::panels::{self, Scope, metric, show};
 use crate::seeded::seeded;
 use crate::title::name_page;
 
@@ -13,12 +14,15 @@ use crate::title::name_page;
 pub(crate) fn Overview() -> impl IntoView {
     let scope = Scope::default();
     name_page("Overview");
+    let board = Board::load("overview", None);
     view! {
-        {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
-        {show(&panels::HOST, &scope)}
-        <div class="columns">
-            <div class="wide">{show(&panels::SERVERS, &scope)} {show(&panels::LATENCY, &scope)}</div>
-            <div>{show(&panels::OPEN_ALERTS, &scope)} {show(&panels::EVENTS, &scope)}</div>
+        <div class="overview">
+            {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
+            {board.section("tiles", metric::tile_or_chart)}
+            <div class="columns">
+                <div class="wide">{board.section("charts", metric::tile_or_chart)} {show(&panels::WORST_SERVERS, &scope)}</div>
+                <div class="alerts-first">{show(&panels::OPEN_ALERTS, &scope)} {show(&panels::EVENTS, &scope)}</div>
+            </div>
         </div>
     }
 }

@@ -6,7 +6,8 @@ use ui::{LiveState, when_else};
 use wire::Server;
 
 use crate::api::provide_detail;
-use crate::panels::{self, Scope, show, verdict::Verdict};
+use crate::board::Board;
+use crate::panels::{self, Scope, metric, show, verdict::Verdict};
 use crate::seeded::seeded;
 use crate::title::name_page;
 
@@ -46,16 +47,19 @@ fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
     let scope = Scope {
         server: Some(name.to_owned()),
     };
+    let board = Board::load("server", scope.server.clone());
     view! {
         <h1>{name.to_owned()}</h1>
         <Verdict server=RwSignal::from(server) />
         <div class="columns">
-            <div class="wide">{show(&panels::SERVER_LATENCY, &scope)} {show(&panels::TOOLS, &scope)}</div>
+            <div class="wide">{board.section("charts", metric::any)} {show(&panels::TOOLS, &scope)}</div>
             <div>
                 {show(&panels::PERCENTILES, &scope)} {show(&panels::HISTORY, &scope)}
                 {show(&panels::SERVER_EVENTS, &scope)}
             </div>
         </div>
+        {board.section("calls", metric::any)}
+        {board.section("process", metric::any)}
     }
     .into_any()
 }

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::overview::FleetVerdict;
-use crate::panels::{self, Scope, show};
+use crate::board::Board;
+use crate::panels::{self, Scope, metric, show};
 use crate::seeded::seeded;
 use crate::title::name_page;
 
@@ -12,9 +13,10 @@ use crate::title::name_page;
 pub(crate) fn Servers() -> impl IntoView {
     let scope = Scope::default();
     name_page("Servers");
+    let board = Board::load("servers", None);
     view! {
         {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
-        {show(&panels::SERVERS, &scope)}
-        {show(&panels::LATENCY, &scope)}
+        {show(&panels::FLEET, &scope)}
+        {board.section("charts", metric::any)}
     }
 }

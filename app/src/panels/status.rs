@@ -1,22 +1,60 @@
-//! The status table: which servers work, and why not.
+//! The servers to look at first: which of them work, and why not.
 
 use leptos::prelude::*;
-use ui::{Ago, LevelBadge, LiveState, Timeline, each, format, when};
-use wire::{Admin, Server, TableName, path_segment};
+use ui::{Ago, Changing, LevelBadge, LiveState, Timeline, each, format, when};
+use wire::{Admin, Level, Server, TableName, path_segment};
 
 use super::{Panel, Scope};
 use crate::api::approve_server;
 use crate::seeded::seeded;
 
-pub(crate) const PANEL: Panel = Panel {
+pub(crate) const WORST: Panel = Panel {
     id: "servers",
     title: "Servers",
     export: Some(TableName::Servers),
-    view: |_: &Scope| seeded(|live| view! { <StatusTable live=live /> }.into_any()),
+    view: |_: &Scope| seeded(|live| view! { <WorstServers live=live /> }.into_any()),
 };
 
+/// Servers that are shown where the page is not about them.
+const MOST: usize = 12;
+
+type Row = ArcRwSignal<Server>;
+
+/// Those to look at first: all of a small fleet by name, the worst of a large one.
 #[component]
-fn StatusTable(live: LiveState) -> impl IntoView {
+fn WorstServers(live: LiveState) -> impl IntoView {
+    let worst = Memo::new(move |_| live.servers.with(|servers| worst_of(servers)));
+    let rest = move || live.servers.with(Vec::len).saturating_sub(MOST);
+    let more = when(
+        move || rest() > 0,
+        move || {
+            view! {
+                <p class="more">
+                    <a href="/servers">{move || format!("All {} servers", rest() + MOST)}</a>
+                </p>
+            }
+        },
+    );
+    view! {
+        <StatusTable rows=move || worst.get() />
+        {more}
+    }
+}
+
+fn worst_of(servers: &[Row]) -> Vec<Row> {
+    if servers.len() <= MOST {
+        return servers.to_vec();
+    }
+    let level = |server: &Row| server.with(|server| server.verdict.level);
+    let ranked = Level::WORST_FIRST.iter().flat_map(|wanted| {
+        let of_level = move |server: &&Row| level(server) == *wanted;
+        servers.iter().filter(of_level)
+    });
+    ranked.take(MOST).cloned().collect()
+}
+
+#[component]
+fn StatusTable(#[prop(into)] rows: Changing<Vec<Row>>) -> impl IntoView {
     view! {
         <div class="scroll">
             <table class="status">
@@ -31,9 +69,9 @@ fn StatusTable(live: LiveState) -> impl IntoView {
                 </thead>
                 <tbody>
                     {each(
-                        move || live.servers.get(),
+                        move || rows.get(),
                         |server| server.with_untracked(|server| server.name.clone()),
-                        |server| view! { <Row server=server /> },
+                        |server| view! { <StatusRow server=server /> },
                     )}
                 </tbody>
             </table>
@@ -42,7 +80,7 @@ fn StatusTable(live: LiveState) -> impl IntoView {
 }
 
 #[component]
-fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
+fn StatusRow(server: Row) -> impl IntoView {
     let server = RwSignal::from(server);
     let name = server.with_untracked(|server| server.name.clone());
     let href = format!("/servers/{}", path_segment(&name));
@@ -94,7 +132,7 @@ fn Row(server: ArcRwSignal<Server>) -> impl IntoView {
 }
 
 /// How long the lightest question takes: `ping`, or `server/discover` of the modern era.
-fn answer_time(server: &Server) -> Option<f64> {
+pub(super) fn answer_time(server: &Server) -> Option<f64> {
     server
         .step_seconds("ping")
         .or_else(|| server.step_seconds("discover"))

@@ -14,12 +14,7 @@ pub fn LevelBadge(
 ) -> impl IntoView {
     let (of_icon, of_word) = (level.clone(), level.clone());
     let icon = move || {
-        let glyph = match of_icon.get() {
-            Level::Healthy => Glyph::Check,
-            Level::Degraded => Glyph::Warning,
-            Level::Unhealthy => Glyph::Cross,
-            Level::Unknown => Glyph::Question,
-        };
+        let glyph = Glyph::of_level(of_icon.get());
         view! { <Icon glyph=glyph /> }.into_any()
     };
     view! {

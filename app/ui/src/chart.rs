@@ -1,201 +1,148 @@
-//! Line charts on a canvas: plotters draws, in the browser; the first HTML has the words and last values.
+//! Charts: plotters draws on a canvas, in the browser; the first HTML has the words and last values.
+//!
+//! What every page loads is the data ([`Sheet`]), the frame of a chart, its legend and its text
+//! alternative. All that draws and reacts is fetched once, when the first chart is on a page.
 
 #[cfg(feature = "hydrate")]
-mod draw;
-mod plot;
+pub mod bench;
+mod colours;
+#[cfg(feature = "hydrate")]
+mod live;
+mod names;
+#[cfg(any(feature = "hydrate", test))]
+mod plan;
+mod sheet;
+mod words;
 
-use leptos::html::Canvas;
+use leptos::html::Figure;
 use leptos::prelude::*;
-use wire::{Event, Series};
+use wire::{Event, Kind, Threshold, Unit};
 
-use crate::{all, format, use_theme, when};
-pub use plot::{Line, append, lines};
+use crate::{all, format};
+pub(crate) use colours::Colours;
+pub use sheet::{Sheet, SheetRow, Summary};
 
-/// What the values of a chart are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Durations.
-    Seconds,
-    /// 0 to 100.
-    Percent,
-}
-
-impl Unit {
-    /// A value with its unit.
-    pub fn format(self, value: f64) -> String {
-        match self {
-            Self::Seconds => format::seconds(value),
-            Self::Percent => format::percent(value),
-        }
-    }
-}
-
-/// Everything that a picture is made of.
-#[derive(Clone, Debug, PartialEq)]
+/// Everything that a picture is made of. New points are written into it where it is.
+#[derive(Clone, Debug, Default)]
 pub struct Picture {
-    /// The lines.
-    pub lines: Vec<Line>,
+    /// How it is drawn; what is no chart on a canvas is drawn as lines.
+    pub kind: Kind,
+    /// What the values are.
+    pub unit: Unit,
+    /// The values.
+    pub sheet: Sheet,
     /// Begin of the time axis.
     pub from_ms: i64,
     /// End of the time axis.
     pub to_ms: i64,
-    /// What the values are.
-    pub unit: Unit,
+    /// Where it is not well.
+    pub thresholds: Vec<Threshold>,
     /// Marks on the time axis.
     pub marks: Vec<Event>,
+    /// The end of the scale, where it has one.
+    pub max: Option<f64>,
 }
 
-/// A chart of lines over time.
+/// What a panel's menu can ask of its chart.
+#[derive(Clone, Copy)]
+pub struct ChartHandle {
+    /// How often a picture was asked for.
+    pictures: RwSignal<u32>,
+    /// How often the chart has been drawn.
+    painted: RwSignal<u32>,
+}
+
+impl Default for ChartHandle {
+    fn default() -> Self {
+        Self {
+            pictures: RwSignal::new(0),
+            painted: RwSignal::new(0),
+        }
+    }
+}
+
+impl ChartHandle {
+    /// How often the chart has been drawn; tracked.
+    pub fn painted(self) -> u32 {
+        self.painted.get()
+    }
+}
+
+/// Saves the chart as a picture, with its title and legend.
+pub fn png(chart: ChartHandle) {
+    chart.pictures.update(|n| *n += 1);
+}
+
+/// A chart with its legend.
 #[component]
-pub fn LineChart(
+pub fn Chart(
     /// What it shows, as a noun: begins its text alternative.
     title: String,
     /// The picture; drawn anew when it changes.
-    picture: Memo<Picture>,
+    picture: RwSignal<Picture>,
+    /// Whether the values stand as a table in its place.
+    #[prop(optional)]
+    as_table: Option<RwSignal<bool>>,
+    /// For the panel's menu.
+    #[prop(optional)]
+    handle: Option<ChartHandle>,
 ) -> impl IntoView {
-    let canvas = NodeRef::<Canvas>::new();
-    let as_table = RwSignal::new(false);
-    let theme = use_theme();
-    #[cfg(feature = "hydrate")]
-    draw::keep_drawn(canvas, picture, theme);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = theme;
-    let alternative = move || picture.with(|picture| plot::describe(&title, picture));
-    view! {
-        <div class="chart">
-            <div class="canvas-room" class:hidden=move || as_table.get()>
-                <canvas node_ref=canvas role="img" aria-label=move || alternative()></canvas>
-            </div>
-            {when(move || as_table.get(), move || view! { <ChartTable picture=picture /> })}
-            <div class="legend-row">
-                <ul class="legend">{move || picture.with(legend)}</ul>
-                <button
-                    class="quiet"
-                    aria-pressed=move || as_table.get().to_string()
-                    on:click=move |_| as_table.update(|on| *on = !*on)
-                >
-                    {move || if as_table.get() { "View as chart" } else { "View as table" }.to_owned()}
-                </button>
-            </div>
-        </div>
-    }
-}
-
-fn legend(picture: &Picture) -> AnyView {
-    let unit = picture.unit;
-    let entries = picture.lines.iter().map(|line| {
-        let last = line
-            .points
-            .last()
-            .map_or_else(|| "no data".to_owned(), |(_, value)| unit.format(*value));
-        view! {
-            <li data-colour=line.colour.to_string()>
-                <i aria-hidden="true"></i>
-                {line.name.clone()}
-                " "
-                <b>{last}</b>
-            </li>
-        }
+    let figure = NodeRef::<Figure>::new();
+    let (kind, words, entries) = picture.with_untracked(|picture| {
+        let summaries = words::summaries(picture);
+        let words = words::describe(&title, picture, &summaries);
+        (picture.kind, words, legend(picture, &summaries))
     });
-    all(entries)
-}
-
-/// The newest points as rows.
-#[component]
-fn ChartTable(picture: Memo<Picture>) -> impl IntoView {
-    let rows = move || {
-        picture.with(|picture| {
-            let rows = newest(&picture.lines).into_iter().map(|(at, name, value)| {
-                view! {
-                    <tr>
-                        <td>{format::exact(at)}</td>
-                        <td>{name.to_owned()}</td>
-                        <td class="number">{picture.unit.format(value)}</td>
-                    </tr>
-                }
-            });
-            all(rows)
-        })
-    };
+    #[cfg(feature = "hydrate")]
+    live::start(live::Parts {
+        figure,
+        title,
+        picture,
+        as_table: as_table.unwrap_or_else(|| RwSignal::new(false)),
+        handle: handle.unwrap_or_default(),
+        theme: crate::use_theme(),
+        time: use_context(),
+        owner: Owner::current(),
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (as_table, handle);
+    // Everything below is static: what changes is changed by the code that draws.
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Values">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Time"</th>
-                        <th scope="col">"Series"</th>
-                        <th scope="col" class="number">"Value"</th>
-                    </tr>
-                </thead>
-                <tbody>{move || rows()}</tbody>
-            </table>
-        </div>
+        <figure class="chart" data-kind=kind.as_str() node_ref=figure>
+            <div class="plot" role="img" aria-label=words>
+                <canvas aria-hidden="true"></canvas>
+            </div>
+            <div class="values" hidden></div>
+            <ul class="legend">{entries}</ul>
+            <p class="hidden-label" aria-live="polite"></p>
+        </figure>
     }
 }
 
-/// The newest points of all lines, the newest first.
-fn newest(lines: &[Line]) -> Vec<(i64, &str, f64)> {
-    const MOST: usize = 200;
-    let mut left: Vec<(&str, &[(i64, f64)])> = lines
-        .iter()
-        .map(|line| (line.name.as_str(), line.points.as_slice()))
-        .collect();
-    let mut rows = Vec::new();
-    while rows.len() < MOST {
-        let newest = left
-            .iter_mut()
-            .max_by_key(|(_, points)| points.last().map(|point| point.0));
-        let Some((name, points)) = newest else { break };
-        let Some(((at, value), older)) = points.split_last() else {
-            break;
-        };
-        rows.push((*at, *name, *value));
-        *points = older;
+/// The legend as it is in the first HTML.
+fn legend(picture: &Picture, summaries: &[Option<Summary>]) -> AnyView {
+    if !words::has_legend(picture.kind) {
+        return ().into_any();
     }
-    rows
-}
-
-/// A stable colour for each name: its place in the sorted list of all names of the page.
-pub fn colour_of(name: &str, names: &[String]) -> usize {
-    names
-        .iter()
-        .position(|known| known == name)
-        .unwrap_or(names.len())
-        % 8
-}
-
-/// Series of samples, each as a line named and coloured by a label.
-pub fn by_label(series: &[Series], label: &str, names: &[String]) -> Vec<Line> {
-    lines(series, |series| {
-        let name = series.label(label).to_owned();
-        let colour = colour_of(&name, names);
-        (name, colour)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newest_points_of_all_lines() {
-        let line = |name: &str, points: &[(i64, f64)]| Line {
-            name: name.to_owned(),
-            colour: 0,
-            points: points.to_vec(),
-        };
-        let lines = [
-            line("a", &[(1, 0.1), (4, 0.4)]),
-            line("b", &[(2, 0.2), (3, 0.3)]),
-            line("empty", &[]),
-        ];
-        let shown: Vec<_> = newest(&lines)
-            .into_iter()
-            .map(|(at, name, _)| (at, name))
-            .collect();
-        assert_eq!(shown, [(4, "a"), (3, "b"), (2, "b"), (1, "a")]);
-        assert!(newest(&[]).is_empty());
-        let long: Vec<_> = (0..500).map(|at| (at, 0.0)).collect();
-        assert_eq!(newest(&[line("long", &long)]).len(), 200);
-    }
+    let said = |value: f64| format::value(picture.unit, value);
+    all(words::entries(summaries, words::FIRST)
+        .into_iter()
+        .map(|entry| {
+            let row = &picture.sheet.rows[entry.row];
+            let (last, min, max) = match entry.summary {
+                None => ("no data".to_owned(), String::new(), String::new()),
+                Some(of) => (said(of.last), said(of.min), said(of.max)),
+            };
+            view! {
+                <li>
+                    <button type="button" data-colour=row.colour.to_string() aria-pressed="true">
+                        <i aria-hidden="true"></i>
+                        <bdi>{row.name.clone()}</bdi>
+                        <b>{last}</b>
+                        <small>{min}</small>
+                        <small>{max}</small>
+                    </button>
+                </li>
+            }
+        }))
 }

@@ -1,7 +1,9 @@
 //! What the page knows now: seeded by the first paint, patched by the socket.
 
 use leptos::prelude::{Update as _, *};
-use wire::{Alert, Event, Frame, Series, Server, Snapshot, Update};
+use wire::{Alert, Event, Frame, Server, Snapshot, Subscribe, Topic, Update};
+
+use crate::feeds::Feeds;
 
 /// Marks that are kept on a page.
 const MOST_EVENTS: usize = 200;
@@ -26,10 +28,14 @@ pub struct LiveState {
     pub alerts: RwSignal<Vec<Alert>>,
     /// Marks, newest first.
     pub events: RwSignal<Vec<Event>>,
-    /// The newest points; charts append what concerns them.
-    pub points: RwSignal<Vec<Series>>,
-    /// Rises when charts have to ask again: the socket was away.
-    pub gaps: RwSignal<u32>,
+    /// The queries of the charts that are shown.
+    pub feeds: Feeds,
+    /// Whether the page stands still because somebody wants to read it.
+    pub is_paused: RwSignal<bool>,
+    /// How many changes have come since then.
+    pub held: RwSignal<usize>,
+    /// When something last came that is shown.
+    pub fresh_ms: RwSignal<i64>,
     /// The server's time, kept running.
     pub now_ms: RwSignal<i64>,
     /// How the page is connected.
@@ -47,8 +53,10 @@ pub fn provide_live() -> LiveState {
         servers: RwSignal::new(Vec::new()),
         alerts: RwSignal::new(Vec::new()),
         events: RwSignal::new(Vec::new()),
-        points: RwSignal::new(Vec::new()),
-        gaps: RwSignal::new(0),
+        feeds: Feeds::new(),
+        is_paused: RwSignal::new(false),
+        held: RwSignal::new(0),
+        fresh_ms: RwSignal::new(0),
         now_ms: RwSignal::new(0),
         link: RwSignal::new(Link::Connecting),
         caller: RwSignal::new(String::new()),
@@ -60,6 +68,25 @@ pub fn provide_live() -> LiveState {
     state
 }
 
+/// Notes a moment for whoever measures.
+#[cfg(feature = "hydrate")]
+pub(crate) fn mark(name: &str) {
+    if let Some(performance) = window().performance() {
+        // A browser without marks works all the same.
+        let _ = performance.mark(name);
+    }
+}
+
+/// How many changes a frame tells of. Points of charts are no news.
+fn news(frame: &Frame) -> usize {
+    match frame {
+        Frame::Servers(Update::Changed(some)) => some.len(),
+        Frame::Alerts(Update::Changed(some)) => some.len(),
+        Frame::Events(Update::Changed(some)) => some.len(),
+        _ => 0,
+    }
+}
+
 impl LiveState {
     /// Starts socket and clock, once, in the browser; when the whole page has been taken over, because
     /// every part has to find what was rendered and not what has changed since.
@@ -69,7 +96,11 @@ impl LiveState {
             self.connected.set_value(true);
             let state = *self;
             // A turn of the event loop later: parts that wait for their data are taken over in this one.
-            set_timeout(move || crate::socket::run(state), std::time::Duration::ZERO);
+            let begin = move || {
+                mark("app:hydrated");
+                crate::socket::run(state);
+            };
+            set_timeout(begin, std::time::Duration::ZERO);
         }
     }
 
@@ -82,14 +113,47 @@ impl LiveState {
     pub fn seed(&self, snapshot: Snapshot) {
         self.seeded.set_value(true);
         self.now_ms.set(snapshot.now_ms);
+        self.fresh_ms.set(snapshot.now_ms);
         self.caller.set(snapshot.caller);
         self.apply(Frame::Servers(Update::Snapshot(snapshot.servers)));
         self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts)));
         self.apply(Frame::Events(Update::Snapshot(snapshot.events)));
     }
 
-    /// Takes in what the socket says.
-    pub fn apply(&self, frame: Frame) {
+    /// Stands still, or goes on with how things are by then.
+    pub fn pause(&self, is_paused: bool) {
+        self.is_paused.set(is_paused);
+        self.held.set(0);
+        self.feeds.changed();
+    }
+
+    /// What the page wants to hear of.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code))]
+    pub(crate) fn wanted(&self) -> Subscribe {
+        Subscribe {
+            subscribe: Topic::ALL.to_vec(),
+            queries: match self.is_paused.get_untracked() {
+                true => Vec::new(),
+                false => self.feeds.wanted(),
+            },
+        }
+    }
+
+    /// Takes in what the socket says, or counts it while the page stands still.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code))]
+    pub(crate) fn hear(&self, frame: Frame) {
+        if let Frame::Beat(now_ms) = frame {
+            return self.now_ms.set(now_ms);
+        }
+        if self.is_paused.get_untracked() {
+            let new = news(&frame);
+            return self.held.update(|held| *held += new);
+        }
+        self.fresh_ms.set(self.now_ms.get_untracked());
+        self.apply(frame);
+    }
+
+    fn apply(&self, frame: Frame) {
         match frame {
             Frame::Servers(Update::Snapshot(all)) => self.replace_servers(all),
             Frame::Servers(Update::Changed(some)) => {
@@ -110,8 +174,7 @@ impl LiveState {
                 }
                 events.truncate(MOST_EVENTS);
             }),
-            Frame::Samples(Update::Snapshot(_)) => self.gaps.update(|n| *n += 1),
-            Frame::Samples(Update::Changed(points)) => self.points.set(points),
+            Frame::Points(points) => self.feeds.deliver(points),
             Frame::Beat(now_ms) => self.now_ms.set(now_ms),
         }
     }

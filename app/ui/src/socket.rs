@@ -1,5 +1,6 @@
 //! The page's one socket: topics out, frames in, and healed by itself when it breaks.
 
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::{Either, select};
 use futures::{SinkExt, StreamExt};
 use gloo_net::websocket::Message;
@@ -7,7 +8,9 @@ use gloo_net::websocket::futures::WebSocket;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::{Frame, Subscribe, Topic};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wire::{Frame, Misread, Read, Subscribe, Tree};
 
 use crate::{Link, LiveState};
 
@@ -28,6 +31,9 @@ async fn keep_time(state: LiveState) {
     let mut last_set = state.now_ms.get_untracked();
     loop {
         TimeoutFuture::new(1000).await;
+        if document().hidden() {
+            continue;
+        }
         let shown = state.now_ms.get_untracked();
         if shown != last_set {
             offset_ms = shown - browser_ms();
@@ -37,14 +43,26 @@ async fn keep_time(state: LiveState) {
     }
 }
 
-fn browser_ms() -> i64 {
+/// The time of the browser's machine, in milliseconds since 1970.
+pub fn browser_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
 async fn keep_connected(state: LiveState) {
+    let (wake, mut woken) = unbounded();
+    watch_visibility(wake.clone());
+    // Nobody hears it when the page is gone.
+    state.feeds.on_change(move || drop(wake.unbounded_send(())));
     let mut wait_ms = FIRST_WAIT_MS;
     loop {
-        let was_live = listen(state).await;
+        // A tab that nobody sees asks for nothing.
+        while document().hidden() {
+            woken.next().await;
+        }
+        let was_live = listen(state, &mut woken).await;
+        if document().hidden() {
+            continue;
+        }
         if was_live {
             wait_ms = FIRST_WAIT_MS;
         }
@@ -58,42 +76,97 @@ async fn keep_connected(state: LiveState) {
     }
 }
 
-/// Reads until the socket breaks; whether it was ever live.
-async fn listen(state: LiveState) -> bool {
+/// Wakes the socket when the tab is hidden or seen again.
+fn watch_visibility(wake: UnboundedSender<()>) {
+    let changed = Closure::<dyn FnMut()>::new(move || drop(wake.unbounded_send(())));
+    let listener = changed.into_js_value();
+    // Without the event the socket stays open while the tab is hidden: it costs, nothing breaks.
+    let _ =
+        document().add_event_listener_with_callback("visibilitychange", listener.unchecked_ref());
+}
+
+/// What happens next.
+enum Next {
+    Said(String),
+    Wanted,
+    Broken,
+}
+
+/// Reads until the socket breaks or nobody looks; whether it was ever live.
+async fn listen(state: LiveState, woken: &mut UnboundedReceiver<()>) -> bool {
     let Ok(mut socket) = WebSocket::open(&address()) else {
         return false;
     };
-    let wanted = Subscribe {
-        subscribe: vec![Topic::Servers, Topic::Alerts, Topic::Events, Topic::Samples],
-    };
-    let Ok(wanted) = serde_json::to_string(&wanted) else {
-        return false;
-    };
-    if socket.send(Message::Text(wanted)).await.is_err() {
-        return false;
-    }
+    let mut asked = Subscribe::default();
     let mut was_live = false;
+    let mut was_paused = state.is_paused.get_untracked();
+    let mut next = Next::Wanted;
     loop {
-        let silence = TimeoutFuture::new(SILENCE_MS);
-        let text = match select(socket.next(), silence).await {
-            Either::Left((Some(Ok(Message::Text(text))), _)) => text,
-            Either::Left((Some(Ok(Message::Bytes(_))), _)) => continue,
-            Either::Left((Some(Err(_)) | None, _)) | Either::Right(_) => return was_live,
-        };
-        match serde_json::from_str::<Frame>(&text) {
-            Ok(frame) => {
-                if !was_live {
-                    was_live = true;
-                    state.link.set(Link::Live);
+        match next {
+            Next::Broken => return was_live,
+            Next::Wanted if document().hidden() => return was_live,
+            Next::Wanted => {
+                let is_paused = state.is_paused.get_untracked();
+                // Who goes on wants snapshots: what came in between was counted, not kept.
+                if was_paused && !is_paused && !say(&mut socket, &Subscribe::default()).await {
+                    return was_live;
                 }
-                state.apply(frame);
+                let goes_on = was_paused && !is_paused;
+                was_paused = is_paused;
+                let wanted = state.wanted();
+                if goes_on || !same(&asked, &wanted) {
+                    if !say(&mut socket, &wanted).await {
+                        return was_live;
+                    }
+                    asked = wanted;
+                }
             }
-            // Another version of the product has been started: its pages are not these.
-            Err(error) => {
-                leptos::logging::error!("the live socket speaks another version: {error}");
-                return was_live;
-            }
+            Next::Said(text) => match read(&text) {
+                Ok(frame) => {
+                    if !was_live {
+                        was_live = true;
+                        state.link.set(Link::Live);
+                    }
+                    state.hear(frame);
+                }
+                // Another version of the product has been started: its pages are not these.
+                Err(error) => {
+                    leptos::logging::error!("the live socket speaks another version: {error}");
+                    return was_live;
+                }
+            },
         }
+        next = turn(&mut socket, woken).await;
+    }
+}
+
+async fn turn(socket: &mut WebSocket, woken: &mut UnboundedReceiver<()>) -> Next {
+    let silence = TimeoutFuture::new(SILENCE_MS);
+    match select(woken.next(), select(socket.next(), silence)).await {
+        Either::Left(_) => Next::Wanted,
+        Either::Right((Either::Left((Some(Ok(Message::Text(text))), _)), _)) => Next::Said(text),
+        Either::Right((Either::Left((Some(Ok(Message::Bytes(_))), _)), _)) => Next::Wanted,
+        Either::Right(_) => Next::Broken,
+    }
+}
+
+fn read(text: &str) -> Result<Frame, Misread> {
+    let tree = serde_json::from_str::<Tree>(text).map_err(|error| Misread(error.to_string()))?;
+    Frame::read(tree)
+}
+
+/// Whether the same is asked for, whatever has been answered meanwhile.
+fn same(asked: &Subscribe, wanted: &Subscribe) -> bool {
+    let ids = |subscribe: &Subscribe| -> Vec<u32> {
+        subscribe.queries.iter().map(|query| query.id).collect()
+    };
+    asked.subscribe == wanted.subscribe && ids(asked) == ids(wanted)
+}
+
+async fn say(socket: &mut WebSocket, wanted: &Subscribe) -> bool {
+    match serde_json::to_string(wanted) {
+        Ok(text) => socket.send(Message::Text(text)).await.is_ok(),
+        Err(_) => false,
     }
 }
 

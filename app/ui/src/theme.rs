@@ -8,9 +8,10 @@ use crate::{Glyph, Icon};
 #[derive(Clone, Copy)]
 struct Theme(RwSignal<u32>);
 
-/// Makes the theme known; once, at the root.
+/// Makes the theme and the colours of names known; once, at the root.
 pub fn provide_theme() {
     provide_context(Theme(RwSignal::new(0)));
+    provide_context(crate::chart::Colours::default());
 }
 
 /// Tracks changes of the theme.
@@ -46,10 +47,37 @@ fn switch() {
         }
     };
     let theme = if is_dark { "light" } else { "dark" };
-    // An attribute and a cookie: neither fails in a browser that runs this.
+    // An attribute does not fail.
     let _ = root.set_attribute("data-theme", theme);
-    let cookie = format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Strict");
+    set_cookie("theme", theme);
+}
+
+/// Remembers a choice of this browser for a year.
+#[cfg(feature = "hydrate")]
+pub(crate) fn set_cookie(name: &str, value: &str) {
+    let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Strict");
+    // A browser without cookies forgets the choice.
     let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn set_cookie(_: &str, _: &str) {}
+
+/// What this browser has chosen.
+#[cfg(feature = "hydrate")]
+pub(crate) fn cookie(name: &str) -> Option<String> {
+    let all = js_sys::Reflect::get(&document(), &"cookie".into())
+        .ok()?
+        .as_string()?;
+    let mut pairs = all.split("; ").filter_map(|pair| pair.split_once('='));
+    pairs
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn cookie(_: &str) -> Option<String> {
+    None
 }
 
 #[cfg(not(feature = "hydrate"))]

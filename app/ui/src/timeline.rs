@@ -25,8 +25,8 @@ pub fn Timeline(
             view! {
                 <rect
                     data-level=span.level.as_str()
-                    x=format!("{:.2}", share(span.from_ms))
-                    width=format!("{width:.2}")
+                    x=format::fixed(share(span.from_ms), 2)
+                    width=format::fixed(width, 2)
                     y="0"
                     height="10"
                 ></rect>
@@ -47,7 +47,7 @@ pub fn Timeline(
 }
 
 /// What the strip shows, in words.
-fn describe(spans: &[StateSpan]) -> String {
+pub(crate) fn describe(spans: &[StateSpan]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for level in wire::Level::WORST_FIRST {
         let of_level = spans.iter().filter(|span| span.level == level);

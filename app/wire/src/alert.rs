@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::record::record;
 use crate::words::words;
 use crate::{Caller, Problem};
 
@@ -40,72 +41,80 @@ words! {
     }
 }
 
-/// Who has an alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acknowledgement {
-    /// The name given; as claimed where nobody signs in.
-    pub by: String,
-    /// When.
-    pub at_ms: i64,
-    /// What they said.
-    pub comment: String,
+record! {
+    /// Who has an alert.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Acknowledgement {
+        /// The name given; as claimed where nobody signs in.
+        pub by: String,
+        /// When.
+        pub at_ms: i64,
+        /// What they said.
+        pub comment: String,
+    }
 }
 
-/// How an alert ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
-    /// Who resolved it; `None` when the condition cleared by itself.
-    pub by: Option<String>,
-    /// When.
-    pub at_ms: i64,
-    /// What they said, or why it ended.
-    pub comment: String,
+record! {
+    /// How an alert ended.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Resolution {
+        /// Who resolved it; `None` when the condition cleared by itself.
+        pub by: Option<String>,
+        /// When.
+        pub at_ms: i64,
+        /// What they said, or why it ended.
+        pub comment: String,
+    }
 }
 
-/// One step of an alert's life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlertChange {
-    /// When.
-    pub at_ms: i64,
-    /// The state from then on.
-    pub state: AlertState,
-    /// Who did it; the rule itself is `rule`.
-    pub by: String,
-    /// What was said.
-    pub comment: String,
+record! {
+    /// One step of an alert's life.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct AlertChange {
+        /// When.
+        pub at_ms: i64,
+        /// The state from then on.
+        pub state: AlertState,
+        /// Who did it; the rule itself is `rule`.
+        pub by: String,
+        /// What was said.
+        pub comment: String,
+    }
 }
 
-/// An alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Alert {
-    /// UUIDv7.
-    pub id: String,
-    /// Hash of the labels, hexadecimal: the same for every alert of one rule and target.
-    pub fingerprint: String,
-    /// The rule's name.
-    pub rule: String,
-    /// The server concerned; empty where none is.
-    pub server: String,
-    /// How bad.
-    pub severity: Severity,
-    /// Where it stands.
-    pub state: AlertState,
-    /// One line: what is wrong.
-    pub summary: String,
-    /// More: why, and what to do.
-    pub description: String,
-    /// All labels.
-    pub labels: BTreeMap<String, String>,
-    /// Since when the condition holds.
-    pub pending_ms: i64,
-    /// Since when it fires.
-    pub firing_ms: Option<i64>,
-    /// Who has it.
-    pub acknowledged: Option<Acknowledgement>,
-    /// How it ended.
-    pub resolved: Option<Resolution>,
-    /// Its whole life, oldest first.
-    pub changes: Vec<AlertChange>,
+record! {
+    /// An alert.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Alert {
+        /// UUIDv7.
+        pub id: String,
+        /// Hash of the labels, hexadecimal: the same for every alert of one rule and target.
+        pub fingerprint: String,
+        /// The rule's name.
+        pub rule: String,
+        /// The server concerned; empty where none is.
+        pub server: String,
+        /// How bad.
+        pub severity: Severity,
+        /// Where it stands.
+        pub state: AlertState,
+        /// One line: what is wrong.
+        pub summary: String,
+        /// More: why, and what to do.
+        pub description: String,
+        /// All labels.
+        pub labels: BTreeMap<String, String>,
+        /// Since when the condition holds.
+        pub pending_ms: i64,
+        /// Since when it fires.
+        pub firing_ms: Option<i64>,
+        /// Who has it.
+        pub acknowledged: Option<Acknowledgement>,
+        /// How it ended.
+        pub resolved: Option<Resolution>,
+        /// Its whole life, oldest first.
+        pub changes: Vec<AlertChange>,
+    }
 }
 
 impl Alert {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::record::record;
 use crate::words::words;
 use crate::{Caller, Problem};
 
@@ -25,21 +26,23 @@ words! {
     }
 }
 
-/// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    /// Rising number.
-    pub id: i64,
-    /// When.
-    pub at_ms: i64,
-    /// What kind.
-    pub kind: EventKind,
-    /// The server concerned; empty where none is.
-    pub server: String,
-    /// What happened, in one line.
-    pub title: String,
-    /// Where to read more: a path of the UI.
-    pub link: String,
+record! {
+    /// Something that happened.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Event {
+        /// Rising number.
+        pub id: i64,
+        /// When.
+        pub at_ms: i64,
+        /// What kind.
+        pub kind: EventKind,
+        /// The server concerned; empty where none is.
+        pub server: String,
+        /// What happened, in one line.
+        pub title: String,
+        /// Where to read more: a path of the UI.
+        pub link: String,
+    }
 }
 
 /// The marks.

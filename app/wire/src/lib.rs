@@ -6,12 +6,17 @@
 mod alert;
 mod caller;
 mod event;
+mod explore;
 mod health;
 mod live;
 mod metrics;
+mod panel;
 mod path;
 mod problem;
+mod rank;
+mod record;
 mod server;
+mod span;
 mod table;
 mod words;
 
@@ -22,16 +27,27 @@ pub use alert::{
 };
 pub use caller::{Caller, Role, Via};
 pub use event::{Event, EventKind, Events};
+pub use explore::{
+    Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
+    MetricInfo, Mistake,
+};
 pub use health::{Level, StateSpan, Verdict};
-pub use live::{Frame, Live, Snapshot, Subscribe, Subscription, Topic, Update};
+pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use panel::{
+    Board, BoardData, BoardLink, Boards, Kind, Matrix, MetricPanel, Outcome, PanelQuery, Placed,
+    Row, Section, Threshold, Unit,
+};
 pub use path::path_segment;
 pub use problem::{Code, Problem};
+pub use rank::rank;
+pub use record::{Misread, Read, Tree};
 pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
     Transport,
 };
-pub use table::{Cell, Column, Exports, Table, TableName, TableQuery};
+pub use span::{Span, TimeRange};
+pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
 #[derive(Clone)]
@@ -42,6 +58,10 @@ pub struct Services {
     pub alerts: Arc<dyn Alerts>,
     /// Samples over time.
     pub metrics: Arc<dyn Metrics>,
+    /// Panels over metrics, and boards of them.
+    pub boards: Arc<dyn Boards>,
+    /// PromQL, for people who write it.
+    pub explore: Arc<dyn Explore>,
     /// Marks on the time axis.
     pub events: Arc<dyn Events>,
     /// Tables for export.

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::{Fields, Misread, Read, Tree, misread, record};
 use crate::words::words;
-use crate::{Alert, Caller, Event, Problem, Series, Server};
+use crate::{Alert, Caller, Event, Matrix, Outcome, Problem, Server};
 
 words! {
     /// What can be subscribed to.
@@ -18,16 +19,44 @@ words! {
         Alerts = "alerts",
         /// Marks.
         Events = "events",
-        /// Samples as they are taken.
-        Samples = "samples",
     }
 }
 
-/// What a client says: the topics it wants from now on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a client says: what it wants from now on. It replaces what an earlier message said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribe {
-    /// Replaces the topics of an earlier message.
+    /// Topics.
     pub subscribe: Vec<Topic>,
+    /// Queries whose new points it wants.
+    #[serde(default)]
+    pub queries: Vec<LiveQuery>,
+}
+
+/// A query that is asked again at every step; who asks the same shares the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveQuery {
+    /// The client's number for it, which its points carry.
+    pub id: u32,
+    /// What is asked, in PromQL.
+    pub expr: String,
+    /// The distance of two points; points are at its multiples.
+    pub step_ms: i64,
+    /// The newest point that the client has: what came later is sent at once.
+    pub after_ms: i64,
+}
+
+record! {
+    /// New points of a query.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Points {
+        /// The client's number for the query.
+        pub id: u32,
+        /// Whole steps. They replace what the client has at their times, because what is late can still
+        /// change them.
+        pub outcome: Outcome,
+        /// How it is at this moment, between two steps: a column that the next points replace.
+        pub tip: Option<Matrix>,
+    }
 }
 
 /// A snapshot, or what changed since.
@@ -40,6 +69,17 @@ pub enum Update<T> {
     Changed(Vec<T>),
 }
 
+impl<T: Read> Read for Update<T> {
+    fn read(tree: Tree) -> Result<Self, Misread> {
+        let (case, tree) = Fields::of(tree)?.only()?;
+        match case.as_str() {
+            "snapshot" => Read::read(tree).map(Self::Snapshot),
+            "changed" => Read::read(tree).map(Self::Changed),
+            _ => misread("update"),
+        }
+    }
+}
+
 /// What the server says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,27 +90,43 @@ pub enum Frame {
     Alerts(Update<Alert>),
     /// Marks.
     Events(Update<Event>),
-    /// New points. A snapshot of this topic is empty and means: ask again for what is shown.
-    Samples(Update<Series>),
+    /// New points of a query.
+    Points(Points),
     /// Still here; the time of the server. Sent every 5 s.
     Beat(i64),
 }
 
-/// All that the first paint needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// The time of the server.
-    pub now_ms: i64,
-    /// The product's version.
-    pub version: String,
-    /// Who looks: the name of [`Caller`].
-    pub caller: String,
-    /// The status table.
-    pub servers: Vec<Server>,
-    /// Open alerts.
-    pub alerts: Vec<Alert>,
-    /// The newest marks.
-    pub events: Vec<Event>,
+impl Read for Frame {
+    fn read(tree: Tree) -> Result<Self, Misread> {
+        let (case, tree) = Fields::of(tree)?.only()?;
+        match case.as_str() {
+            "servers" => Read::read(tree).map(Self::Servers),
+            "alerts" => Read::read(tree).map(Self::Alerts),
+            "events" => Read::read(tree).map(Self::Events),
+            "points" => Read::read(tree).map(Self::Points),
+            "beat" => Read::read(tree).map(Self::Beat),
+            _ => misread("frame"),
+        }
+    }
+}
+
+record! {
+    /// All that the first paint needs.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Snapshot {
+        /// The time of the server.
+        pub now_ms: i64,
+        /// The product's version.
+        pub version: String,
+        /// Who looks: the name of [`Caller`].
+        pub caller: String,
+        /// The status table.
+        pub servers: Vec<Server>,
+        /// Open alerts.
+        pub alerts: Vec<Alert>,
+        /// The newest marks.
+        pub events: Vec<Event>,
+    }
 }
 
 /// What changes, as it changes.
@@ -85,8 +141,9 @@ pub trait Live: Send + Sync {
 /// One client's view of what changes.
 #[async_trait::async_trait]
 pub trait Subscription: Send {
-    /// Replaces the topics; a snapshot of each new one follows.
-    fn want(&mut self, topics: &[Topic]);
+    /// Replaces topics and queries; a snapshot of each new topic and the newest points of each new
+    /// query follow.
+    fn want(&mut self, wanted: Subscribe);
     /// The next frame; `None` when the product stops.
     async fn next(&mut self) -> Option<Frame>;
 }

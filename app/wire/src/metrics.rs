@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::record::record;
 use crate::words::words;
 use crate::{Caller, Problem};
 
@@ -107,23 +108,25 @@ impl Series {
     }
 }
 
-/// The distribution of a series' raw samples over a range, by the nearest-rank method.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Percentiles {
-    /// What was measured.
-    pub step: String,
-    /// How many samples.
-    pub count: u64,
-    /// Mean.
-    pub mean_seconds: f64,
-    /// Half were quicker.
-    pub p50_seconds: f64,
-    /// 95 of 100 were quicker.
-    pub p95_seconds: f64,
-    /// 99 of 100 were quicker.
-    pub p99_seconds: f64,
-    /// The slowest.
-    pub max_seconds: f64,
+record! {
+    /// The distribution of a series' raw samples over a range, by the nearest-rank method.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Percentiles {
+        /// What was measured.
+        pub step: String,
+        /// How many samples.
+        pub count: u64,
+        /// Mean.
+        pub mean_seconds: f64,
+        /// Half were quicker.
+        pub p50_seconds: f64,
+        /// 95 of 100 were quicker.
+        pub p95_seconds: f64,
+        /// 99 of 100 were quicker.
+        pub p99_seconds: f64,
+        /// The slowest.
+        pub max_seconds: f64,
+    }
 }
 
 /// Samples over time.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::record;
 use crate::words::words;
 
 words! {
@@ -40,17 +41,19 @@ impl Code {
     }
 }
 
-/// What failed, for which input, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Problem {
-    /// What kind of failure.
-    pub code: Code,
-    /// For people.
-    pub message: String,
-    /// Finds the request in the log; empty where there is none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub request_id: String,
+record! {
+    /// What failed, for which input, and what to do.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+    #[error("{message}")]
+    pub struct Problem {
+        /// What kind of failure.
+        pub code: Code,
+        /// For people.
+        pub message: String,
+        /// Finds the request in the log; empty where there is none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub request_id: String,
+    }
 }
 
 impl Problem {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::record::record;
 use crate::words::words;
 use crate::{Caller, Event, Level, Percentiles, Problem, StateSpan, Verdict};
 
@@ -28,70 +29,78 @@ words! {
     }
 }
 
-/// What a server says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// Its own name (not the one in the configuration).
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// The protocol revision spoken with it.
-    pub protocol_version: String,
+record! {
+    /// What a server says of itself.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Identity {
+        /// Its own name (not the one in the configuration).
+        pub name: String,
+        /// Its version.
+        pub version: String,
+        /// The protocol revision spoken with it.
+        pub protocol_version: String,
+    }
 }
 
-/// The process behind a stdio server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessInfo {
-    /// Process id.
-    pub pid: u32,
-    /// When it was started.
-    pub started_ms: i64,
-    /// How often it has been started again since the product runs.
-    pub restarts: u32,
+record! {
+    /// The process behind a stdio server.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct ProcessInfo {
+        /// Process id.
+        pub pid: u32,
+        /// When it was started.
+        pub started_ms: i64,
+        /// How often it has been started again since the product runs.
+        pub restarts: u32,
+    }
 }
 
-/// How long one step of the last probe took.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepTiming {
-    /// `handshake`, `ping`, `list_tools`, …
-    pub step: String,
-    /// Whether it succeeded.
-    pub ok: bool,
-    /// Its duration.
-    pub seconds: f64,
-    /// What went wrong; empty when nothing.
-    pub error: String,
+record! {
+    /// How long one step of the last probe took.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct StepTiming {
+        /// `handshake`, `ping`, `list_tools`, …
+        pub step: String,
+        /// Whether it succeeded.
+        pub ok: bool,
+        /// Its duration.
+        pub seconds: f64,
+        /// What went wrong; empty when nothing.
+        pub error: String,
+    }
 }
 
-/// One watched server: a row of the status table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Server {
-    /// Its name in the configuration, which is its id.
-    pub name: String,
-    /// How it is spoken to.
-    pub transport: Transport,
-    /// Address or command line, without secrets.
-    pub endpoint: String,
-    /// Where it was configured.
-    pub source: String,
-    /// Whether it is watched.
-    pub admin: Admin,
-    /// How it is.
-    pub verdict: Verdict,
-    /// What it says of itself, once it has said it.
-    pub identity: Option<Identity>,
-    /// How many tools it lists, once it has listed them.
-    pub tools: Option<u32>,
-    /// The steps of the last probe.
-    pub steps: Vec<StepTiming>,
-    /// Share of the last 24 hours, as far as observed, in which it was not unhealthy: 0 to 1.
-    pub availability: Option<f64>,
-    /// The last hour, oldest first.
-    pub timeline: Vec<StateSpan>,
-    /// Its process.
-    pub process: Option<ProcessInfo>,
-    /// When it was last looked at.
-    pub updated_ms: Option<i64>,
+record! {
+    /// One watched server: a row of the status table.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Server {
+        /// Its name in the configuration, which is its id.
+        pub name: String,
+        /// How it is spoken to.
+        pub transport: Transport,
+        /// Address or command line, without secrets.
+        pub endpoint: String,
+        /// Where it was configured.
+        pub source: String,
+        /// Whether it is watched.
+        pub admin: Admin,
+        /// How it is.
+        pub verdict: Verdict,
+        /// What it says of itself, once it has said it.
+        pub identity: Option<Identity>,
+        /// How many tools it lists, once it has listed them.
+        pub tools: Option<u32>,
+        /// The steps of the last probe.
+        pub steps: Vec<StepTiming>,
+        /// Share of the last 24 hours, as far as observed, in which it was not unhealthy: 0 to 1.
+        pub availability: Option<f64>,
+        /// The last hour, oldest first.
+        pub timeline: Vec<StateSpan>,
+        /// Its process.
+        pub process: Option<ProcessInfo>,
+        /// When it was last looked at.
+        pub updated_ms: Option<i64>,
+    }
 }
 
 impl Server {
@@ -102,47 +111,53 @@ impl Server {
     }
 }
 
-/// A tool as its server describes it. The texts are the server's and trusted by nobody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tool {
-    /// Name.
-    pub name: String,
-    /// Title; empty where none is given.
-    pub title: String,
-    /// Description; empty where none is given.
-    pub description: String,
-    /// JSON Schema of the arguments, as text.
-    pub input_schema: String,
-    /// When this definition was first seen.
-    pub since_ms: i64,
+record! {
+    /// A tool as its server describes it. The texts are the server's and trusted by nobody.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Tool {
+        /// Name.
+        pub name: String,
+        /// Title; empty where none is given.
+        pub title: String,
+        /// Description; empty where none is given.
+        pub description: String,
+        /// JSON Schema of the arguments, as text.
+        pub input_schema: String,
+        /// When this definition was first seen.
+        pub since_ms: i64,
+    }
 }
 
-/// A stretch in which the verdict did not change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HistoryEntry {
-    /// When it began.
-    pub at_ms: i64,
-    /// The level from then on.
-    pub level: Level,
-    /// The reason word.
-    pub reason: String,
-    /// The sentence.
-    pub summary: String,
+record! {
+    /// A stretch in which the verdict did not change.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct HistoryEntry {
+        /// When it began.
+        pub at_ms: i64,
+        /// The level from then on.
+        pub level: Level,
+        /// The reason word.
+        pub reason: String,
+        /// The sentence.
+        pub summary: String,
+    }
 }
 
-/// Everything the page of one server shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ServerDetail {
-    /// The row.
-    pub server: Server,
-    /// Its tools, by name.
-    pub tools: Vec<Tool>,
-    /// Changes of the verdict, newest first.
-    pub history: Vec<HistoryEntry>,
-    /// Percentiles of each step over the last hour.
-    pub percentiles: Vec<Percentiles>,
-    /// What happened to it, newest first.
-    pub events: Vec<Event>,
+record! {
+    /// Everything the page of one server shows.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct ServerDetail {
+        /// The row.
+        pub server: Server,
+        /// Its tools, by name.
+        pub tools: Vec<Tool>,
+        /// Changes of the verdict, newest first.
+        pub history: Vec<HistoryEntry>,
+        /// Percentiles of each step over the last hour.
+        pub percentiles: Vec<Percentiles>,
+        /// What happened to it, newest first.
+        pub events: Vec<Event>,
+    }
 }
 
 /// The servers and their health.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::words::words;
-use crate::{Caller, Problem};
+use crate::{Caller, Problem, TimeRange};
 
 words! {
     /// What can be exported.
@@ -20,10 +20,6 @@ words! {
         Tools = "tools",
         /// Changes of the verdict of one server.
         History = "history",
-        /// Probe durations, one row a sample step and series.
-        Latency = "latency",
-        /// CPU, memory and disk of the host.
-        Host = "host",
     }
 }
 
@@ -41,6 +37,17 @@ pub struct TableQuery {
     /// End; now where missing.
     #[serde(default)]
     pub to_ms: Option<i64>,
+}
+
+/// What queries yield, as a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesQuery {
+    /// What is asked, in PromQL.
+    pub queries: Vec<String>,
+    /// Over which time.
+    pub range: TimeRange,
+    /// The distance of two points; what fits a chart where missing.
+    pub step_ms: Option<i64>,
 }
 
 /// A column.
@@ -78,4 +85,6 @@ pub struct Table {
 pub trait Exports: Send + Sync {
     /// One table.
     async fn table(&self, caller: &Caller, query: TableQuery) -> Result<Table, Problem>;
+    /// What queries yield: a row a value, with its time and the labels of its series as columns.
+    async fn series(&self, caller: &Caller, query: SeriesQuery) -> Result<Table, Problem>;
 }

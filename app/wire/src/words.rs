@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
 
+use crate::record::{Misread, Read, Tree};
+
 /// Defines an enumeration of words.
 macro_rules! words {
     (
@@ -44,6 +46,12 @@ macro_rules! words {
             }
         }
 
+        impl crate::record::Read for $name {
+            fn read(tree: crate::record::Tree) -> Result<Self, crate::record::Misread> {
+                Ok(Self::ALL[crate::words::place_of(tree, Self::WORDS)?])
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 Ok(Self::ALL[crate::words::place(from, Self::WORDS)?])
@@ -60,6 +68,13 @@ pub(crate) fn place<'de, D: Deserializer<'de>>(
     words: &'static [&'static str],
 ) -> Result<usize, D::Error> {
     from.deserialize_str(Among(words))
+}
+
+/// The place of a word that a tree holds among those that are known.
+pub(crate) fn place_of(tree: Tree, words: &'static [&'static str]) -> Result<usize, Misread> {
+    let word = String::read(tree)?;
+    let place = words.iter().position(|known| *known == word);
+    place.ok_or_else(|| Misread(format!("no {word:?} among {}", words.join(", "))))
 }
 
 struct Among(&'static [&'static str]);

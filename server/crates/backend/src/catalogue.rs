@@ -52,6 +52,26 @@ pub(crate) const METRICS: &[Metric] = &[
         "Whether a step of the newest probe of a server got through: 1 or 0.",
     ),
     gauge(
+        "mcp_process_cpu_percent",
+        "percent",
+        "How much processor time the processes of a server use: 100 is one processor.",
+    ),
+    gauge(
+        "mcp_process_memory_mb",
+        "mb",
+        "How much memory the processes of a server have in use, in millions of bytes.",
+    ),
+    gauge(
+        "mcp_process_open_files",
+        "",
+        "How many files and sockets the processes of a server have open.",
+    ),
+    gauge(
+        "mcp_process_threads",
+        "",
+        "How many threads the processes of a server have.",
+    ),
+    gauge(
         "mcp_server_tools",
         "",
         "How many tools a server listed at the newest probe that asked.",

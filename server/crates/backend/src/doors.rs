@@ -31,7 +31,7 @@ use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, check};
 pub(crate) use negotiate::serve;
-pub(crate) use prometheus::{About, Descriptions, Intake, Queries};
+pub(crate) use prometheus::{About, Descriptions, Intake, Queries, in_labels, layout};
 pub(crate) use starting::Gate;
 
 /// What every door needs.

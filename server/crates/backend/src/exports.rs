@@ -1,19 +1,21 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
+mod series;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Aggregate, Alerts, Caller, Cell, Column, Events, Metrics, Problem, RangeQuery, Series, Servers,
+    Alerts, Caller, Cell, Column, Events, Metrics, Problem, RangeQuery, SeriesQuery, Servers,
     Table, TableName, TableQuery,
 };
+
+pub(crate) use series::range;
 
 const HOUR_MS: i64 = 3_600_000;
 /// Rows of a table of marks.
 const MOST_EVENTS: u32 = 5000;
-/// Steps of an exported chart.
-const STEPS: i64 = 720;
 
 /// Answers from the same services that the pages ask.
 pub(crate) struct ExportService {
@@ -33,19 +35,23 @@ impl wire::Exports for ExportService {
             TableName::Events => self.events_table(caller, &query).await,
             TableName::Tools => self.tools(caller, &query).await,
             TableName::History => self.history(caller, &query).await,
-            TableName::Latency => {
-                self.samples(caller, &query, &["mcp_probe_duration_seconds"])
-                    .await
-            }
-            TableName::Host => {
-                let metrics = [
-                    "mcp_system_cpu_usage_percent",
-                    "mcp_system_memory_usage_percent",
-                    "mcp_system_disk_usage_percent",
-                ];
-                self.samples(caller, &query, &metrics).await
-            }
         }
+    }
+
+    async fn series(&self, caller: &Caller, query: SeriesQuery) -> Result<Table, Problem> {
+        let span = series::span(&query, self.clock.now_ms())?;
+        let mut found = Vec::new();
+        for expr in &query.queries {
+            let range = RangeQuery {
+                expr: expr.clone(),
+                from_ms: span.from_ms,
+                to_ms: span.to_ms,
+                step_ms: span.step_ms,
+            };
+            found.push((expr.as_str(), self.metrics.range(caller, range).await?));
+            series::check(&found)?;
+        }
+        Ok(series::table(&found))
     }
 }
 
@@ -108,24 +114,6 @@ impl ExportService {
             rows.collect(),
         ))
     }
-
-    async fn samples(
-        &self,
-        caller: &Caller,
-        query: &TableQuery,
-        metrics: &[&str],
-    ) -> Result<Table, Problem> {
-        let (from_ms, to_ms) = self.range(query);
-        let server = query.server.as_deref();
-        let step_ms = (to_ms.saturating_sub(from_ms) / STEPS).max(1000);
-        let mut series: Vec<Series> = Vec::new();
-        for metric in metrics {
-            let mean = Aggregate::Mean;
-            let range = RangeQuery::of_metric(metric, server, mean, from_ms, to_ms, step_ms);
-            series.extend(self.metrics.range(caller, range).await?);
-        }
-        Ok(long_format(&series))
-    }
 }
 
 fn server_of(query: &TableQuery) -> Result<&str, Problem> {
@@ -135,36 +123,6 @@ fn server_of(query: &TableQuery) -> Result<&str, Problem> {
             query.table.as_str()
         ))
     })
-}
-
-/// One row a point, all labels as columns, so that every tool can group by them.
-fn long_format(series: &[Series]) -> Table {
-    let mut labels: Vec<&str> = series
-        .iter()
-        .flat_map(|s| s.labels.keys().map(String::as_str))
-        .collect();
-    labels.sort_unstable();
-    labels.dedup();
-    let mut columns = vec!["at_ms", "metric"];
-    columns.extend(&labels);
-    columns.push("value");
-    let rows = series.iter().flat_map(|series| {
-        let labels = &labels;
-        series.points.iter().map(move |point| {
-            let mut row = vec![
-                Cell::Integer(point.at_ms),
-                Cell::Text(series.metric.clone()),
-            ];
-            row.extend(
-                labels
-                    .iter()
-                    .map(|label| Cell::Text(series.label(label).to_owned())),
-            );
-            row.push(Cell::Number(point.value));
-            row
-        })
-    });
-    table(&columns, rows.collect())
 }
 
 fn servers(servers: &[wire::Server]) -> Table {

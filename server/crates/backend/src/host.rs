@@ -1,4 +1,7 @@
-//! The machine the product runs on: CPU, memory and the disk that holds the data.
+//! The machine the product runs on: CPU, memory and the disk that holds the data; and what of it the product
+//! and the servers that it started use.
+
+mod processes;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +12,7 @@ use sysinfo::{Disks, System};
 use tokio_util::sync::CancellationToken;
 
 use crate::SELF_NAME;
+use crate::fleet::Fleet;
 use crate::metrics::SampleLog;
 
 /// How often the machine is looked at.
@@ -17,6 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Takes samples of the machine until told to stop.
 pub(crate) async fn run(
     samples: Arc<SampleLog>,
+    fleet: Arc<Fleet>,
     clock: Arc<dyn Clock>,
     data: PathBuf,
     stop: CancellationToken,
@@ -36,9 +41,21 @@ pub(crate) async fn run(
         .await
         .is_some()
     {
-        system.refresh_cpu_usage();
-        system.refresh_memory();
-        samples.push(look(&system, &data, clock.now_ms()));
+        let started = fleet.processes();
+        let (folder, at_ms) = (data.clone(), clock.now_ms());
+        let looked = tokio::task::spawn_blocking(move || {
+            system.refresh_cpu_usage();
+            system.refresh_memory();
+            let mut seen = look(&system, &folder, at_ms);
+            seen.extend(processes::look(&mut system, started, at_ms));
+            (system, seen)
+        });
+        let Ok((again, seen)) = looked.await else {
+            tracing::error!("looking at this machine failed; it is looked at no more");
+            return;
+        };
+        system = again;
+        samples.push(seen);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod auth;
+mod boards;
 mod catalogue;
 pub mod cli;
 mod condition;
@@ -9,6 +10,7 @@ pub mod config;
 mod doors;
 mod error;
 mod events;
+mod explore;
 mod exports;
 mod fleet;
 mod health;

@@ -3,6 +3,11 @@
 //! A subscription that reads too slowly loses frames and gets a fresh snapshot instead; no queue
 //! grows with a client's slowness.
 
+mod feed;
+mod feeds;
+mod grid;
+mod queries;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +17,12 @@ use model::Clock;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Interval, MissedTickBehavior};
 use wire::{
-    Alerts, Caller, Events, Frame, Problem, Servers, Snapshot, Subscription, Topic, Update,
+    Alerts, Caller, Events, Frame, Problem, Servers, Snapshot, Subscribe, Subscription, Topic,
+    Update,
 };
+
+use feeds::Feeds;
+pub(crate) use queries::LiveQueries;
 
 /// Frames kept for a client that is behind.
 const BACKLOG: usize = 256;
@@ -49,6 +58,7 @@ pub(crate) struct LiveService {
     pub(crate) servers: Arc<dyn Servers>,
     pub(crate) alerts: Arc<dyn Alerts>,
     pub(crate) events: Arc<dyn Events>,
+    pub(crate) queries: Arc<LiveQueries>,
 }
 
 impl LiveService {
@@ -63,7 +73,6 @@ impl LiveService {
             Topic::Servers => Frame::Servers(Update::Snapshot(self.servers.list(caller).await?)),
             Topic::Alerts => Frame::Alerts(Update::Snapshot(self.alerts.list(caller, true).await?)),
             Topic::Events => Frame::Events(Update::Snapshot(self.events(caller).await?)),
-            Topic::Samples => Frame::Samples(Update::Snapshot(Vec::new())),
         })
     }
 }
@@ -90,6 +99,7 @@ impl wire::Live for LiveService {
             frames: self.hub.frames.subscribe(),
             topics: HashSet::new(),
             owed: VecDeque::new(),
+            feeds: Feeds::new(self.queries.clone()),
             beat,
         })
     }
@@ -102,6 +112,8 @@ struct Subscriber {
     topics: HashSet<Topic>,
     /// Topics whose snapshot is due.
     owed: VecDeque<Topic>,
+    /// Queries that it looks at.
+    feeds: Feeds,
     beat: Interval,
 }
 
@@ -110,18 +122,24 @@ fn topic_of(frame: &Frame) -> Option<Topic> {
         Frame::Servers(_) => Some(Topic::Servers),
         Frame::Alerts(_) => Some(Topic::Alerts),
         Frame::Events(_) => Some(Topic::Events),
-        Frame::Samples(_) => Some(Topic::Samples),
-        Frame::Beat(_) => None,
+        Frame::Points(_) | Frame::Beat(_) => None,
+    }
+}
+
+impl Subscriber {
+    fn topics(&mut self, topics: &[Topic]) {
+        let new = topics.iter().filter(|topic| !self.topics.contains(topic));
+        self.owed.extend(new);
+        self.topics = topics.iter().copied().collect();
+        self.owed.retain(|topic| self.topics.contains(topic));
     }
 }
 
 #[async_trait]
 impl Subscription for Subscriber {
-    fn want(&mut self, topics: &[Topic]) {
-        let new = topics.iter().filter(|topic| !self.topics.contains(topic));
-        self.owed.extend(new);
-        self.topics = topics.iter().copied().collect();
-        self.owed.retain(|topic| self.topics.contains(topic));
+    fn want(&mut self, wanted: Subscribe) {
+        self.topics(&wanted.subscribe);
+        self.feeds.want(&self.caller, wanted.queries);
     }
 
     async fn next(&mut self) -> Option<Frame> {
@@ -150,6 +168,7 @@ impl Subscription for Subscriber {
                     Err(RecvError::Lagged(_)) => self.owed = self.topics.iter().copied().collect(),
                     Err(RecvError::Closed) => return None,
                 },
+                points = self.feeds.next() => return Some(Frame::Points(points)),
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Whoever asks knows only `wire::Metrics`.
 
 mod ended;
+mod evaluator;
 mod fresh;
 mod range;
 
@@ -18,11 +19,11 @@ use model::{
 use tokio::sync::Mutex as AsyncMutex;
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
-use wire::{Frame, Percentiles, Point, Problem, Series, Update};
+use wire::{Percentiles, Problem};
 
 use crate::error::fault;
-use crate::live::Hub;
 use crate::telemetry::SampleCounts;
+pub(crate) use evaluator::{Evaluator, MOST_POINTS, MOST_VALUES};
 use fresh::Fresh;
 
 /// Written in batches this far apart: what a killed process can lose of what it measured itself.
@@ -34,7 +35,6 @@ const MOST_WAITING: usize = 200_000;
 pub(crate) struct SampleLog {
     store: Arc<Storage>,
     clock: Arc<dyn Clock>,
-    hub: Hub,
     waiting: Mutex<Vec<Sample>>,
     /// Whoever holds it brings what waits to the store.
     flushing: AsyncMutex<()>,
@@ -44,11 +44,10 @@ pub(crate) struct SampleLog {
 
 impl SampleLog {
     /// Over the store of samples.
-    pub(crate) fn new(store: Arc<Storage>, clock: Arc<dyn Clock>, hub: Hub) -> Self {
+    pub(crate) fn new(store: Arc<Storage>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
             clock,
-            hub,
             waiting: Mutex::default(),
             flushing: AsyncMutex::default(),
             trouble: RwLock::default(),
@@ -66,16 +65,8 @@ impl SampleLog {
         (self.store.series_count(), self.store.samples_in_memory())
     }
 
-    /// Takes samples in: open pages see them at once, and rules when they look; the disk within a second.
+    /// Takes samples in: whoever looks next sees them, the disk has them within a second.
     pub(crate) fn push(&self, samples: Vec<Sample>) {
-        self.hub.publish(Frame::Samples(Update::Changed(
-            samples.iter().map(live_series).collect(),
-        )));
-        self.wait(samples);
-    }
-
-    /// Keeps samples until the disk takes them.
-    fn wait(&self, samples: Vec<Sample>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.extend(samples);
         let surplus = waiting.len().saturating_sub(MOST_WAITING);
@@ -213,13 +204,6 @@ impl SampleLog {
     }
 }
 
-fn point(sample: &Sample) -> Point {
-    Point {
-        at_ms: sample.at_ms,
-        value: sample.value,
-    }
-}
-
 /// Samples as the store takes them: by series, in the order of time.
 fn by_series(samples: &[Sample]) -> Vec<SeriesSamples> {
     let mut series: BTreeMap<(&str, &Labels), BTreeMap<TimestampMs, f64>> = BTreeMap::new();
@@ -236,14 +220,6 @@ fn by_series(samples: &[Sample]) -> Vec<SeriesSamples> {
         }
     };
     series.into_iter().map(named).collect()
-}
-
-fn live_series(sample: &Sample) -> Series {
-    Series {
-        metric: sample.name.clone(),
-        labels: wire_labels(&sample.labels),
-        points: vec![point(sample)],
-    }
 }
 
 pub(crate) fn wire_labels(labels: &Labels) -> BTreeMap<String, String> {
@@ -292,7 +268,7 @@ mod tests {
             ..tsdb::Config::default()
         };
         let store = Arc::new(Storage::open(db, config).await.unwrap());
-        let log = SampleLog::new(store, clock.clone(), Hub::new());
+        let log = SampleLog::new(store, clock.clone());
         (Arc::new(log), clock)
     }
 

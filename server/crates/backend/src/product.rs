@@ -21,14 +21,16 @@ use wire::{EventKind, Services};
 
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
+use crate::boards::{BoardService, Catalogue};
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
 use crate::events::EventLog;
+use crate::explore::ExploreService;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
-use crate::live::{Hub, LiveService};
-use crate::metrics::SampleLog;
+use crate::live::{Hub, LiveQueries, LiveService};
+use crate::metrics::{Evaluator, SampleLog};
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
@@ -72,6 +74,9 @@ pub enum StartError {
     /// A built-in rule.
     #[error("{0}")]
     Rules(String),
+    /// A built-in panel or board.
+    #[error("{0}")]
+    Panels(String),
     /// The address.
     #[error("the address listened on is not known: {0}")]
     Address(std::io::Error),
@@ -130,6 +135,7 @@ impl Product {
             pages,
         } = settings;
         let judging = alerts::judging(&config.alerts).map_err(StartError::Rules)?;
+        let catalogue = Catalogue::shipped().map_err(StartError::Panels)?;
         let folder = DataFolder::take(&data)?;
         let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
         let metrics = Db::open(
@@ -144,7 +150,7 @@ impl Product {
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
         let servers = config.servers.clone();
         let (sender, config) = watch::channel(Arc::new(config));
-        let samples = SampleLog::new(store.clone(), clock.clone(), hub.clone());
+        let samples = SampleLog::new(store.clone(), clock.clone());
         let samples = Arc::new(samples.counted(counts.samples.clone()));
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
         let sessions = Arc::new(Sessions::new(state.clone(), clock.clone(), config.clone()));
@@ -170,7 +176,38 @@ impl Product {
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
-        let services = services(&hub, &clock, &fleet, &alerts, &samples, &events);
+        let live = LiveQueries::new(
+            clock.clone(),
+            Evaluator::new(samples.clone()),
+            counts.live.clone(),
+        );
+        let live = Arc::new(live);
+        tasks.spawn(Stage::Observers, |stop| live.clone().run(stop));
+        let boards = BoardService {
+            catalogue,
+            clock: clock.clone(),
+            evaluator: Evaluator::new(samples.clone()),
+        };
+        let queries = Queries::new(store.clone(), clock.clone(), counts.queries.clone());
+        let descriptions = Descriptions::default();
+        let explore = ExploreService::new(
+            clock.clone(),
+            Evaluator::new(samples.clone()),
+            queries.clone(),
+            descriptions.clone(),
+        );
+        let parts = Parts {
+            hub: hub.clone(),
+            clock: clock.clone(),
+            fleet: fleet.clone(),
+            alerts: alerts.clone(),
+            samples: samples.clone(),
+            events: events.clone(),
+            queries: live,
+            boards,
+            explore,
+        };
+        let services = parts.services();
 
         let closing = CancellationToken::new();
         tasks.spawn(Stage::Listeners, |stop| {
@@ -215,9 +252,9 @@ impl Product {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
-            queries: Queries::new(store.clone(), clock.clone(), counts.queries.clone()),
+            queries,
             intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
-            descriptions: Descriptions::default(),
+            descriptions,
             about: Arc::new(about),
             reload: reload.clone(),
             telemetry: Arc::new(Telemetry::new(&counts, stores)),
@@ -259,7 +296,7 @@ impl Product {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
         tasks.spawn(Stage::Observers, |stop| {
-            host::run(samples.clone(), clock.clone(), data, stop)
+            host::run(samples.clone(), fleet.clone(), clock.clone(), data, stop)
         });
         let retention = Retention {
             config,
@@ -302,35 +339,46 @@ impl Product {
     }
 }
 
-fn services(
-    hub: &Hub,
-    clock: &Arc<dyn Clock>,
-    fleet: &Arc<Fleet>,
-    alerts: &Arc<AlertService>,
-    samples: &Arc<SampleLog>,
-    events: &Arc<EventLog>,
-) -> Services {
-    let exports = ExportService {
-        clock: clock.clone(),
-        servers: fleet.clone(),
-        alerts: alerts.clone(),
-        metrics: samples.clone(),
-        events: events.clone(),
-    };
-    let live = LiveService {
-        hub: hub.clone(),
-        clock: clock.clone(),
-        servers: fleet.clone(),
-        alerts: alerts.clone(),
-        events: events.clone(),
-    };
-    Services {
-        servers: fleet.clone(),
-        alerts: alerts.clone(),
-        metrics: samples.clone(),
-        events: events.clone(),
-        exports: Arc::new(exports),
-        live: Arc::new(live),
+/// What services are made of.
+struct Parts {
+    hub: Hub,
+    clock: Arc<dyn Clock>,
+    fleet: Arc<Fleet>,
+    alerts: Arc<AlertService>,
+    samples: Arc<SampleLog>,
+    events: Arc<EventLog>,
+    queries: Arc<LiveQueries>,
+    boards: BoardService,
+    explore: ExploreService,
+}
+
+impl Parts {
+    fn services(self) -> Services {
+        let exports = ExportService {
+            clock: self.clock.clone(),
+            servers: self.fleet.clone(),
+            alerts: self.alerts.clone(),
+            metrics: self.samples.clone(),
+            events: self.events.clone(),
+        };
+        let live = LiveService {
+            hub: self.hub,
+            clock: self.clock,
+            servers: self.fleet.clone(),
+            alerts: self.alerts.clone(),
+            events: self.events.clone(),
+            queries: self.queries,
+        };
+        Services {
+            servers: self.fleet,
+            alerts: self.alerts,
+            metrics: self.samples,
+            boards: Arc::new(self.boards),
+            explore: Arc::new(self.explore),
+            events: self.events,
+            exports: Arc::new(exports),
+            live: Arc::new(live),
+        }
     }
 }
 

@@ -14,7 +14,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use wire::AlertState;
 
-pub(crate) use counts::{Counts, HttpCounts, Present, QueryCounts, ReloadCounts, SampleCounts};
+pub(crate) use counts::{
+    Counts, HttpCounts, LiveCounts, Present, QueryCounts, ReloadCounts, SampleCounts,
+};
 use process::ProcessNumbers;
 pub(crate) use stores::StoreNumbers;
 

@@ -18,7 +18,7 @@ use crate::ranking::sorted;
 use crate::steps::{Columns, Scalars, Steps, joined, nameless};
 
 /// What is evaluated here rather than in one of the tables of the modules.
-const OTHERS: &[&str] = &[
+pub(crate) const OTHERS: &[&str] = &[
     "absent",
     "absent_over_time",
     "clamp",

@@ -8,6 +8,8 @@ mod aggregate;
 mod answer;
 mod binary;
 mod change;
+mod check;
+mod described;
 mod error;
 mod eval;
 mod fixed;
@@ -32,6 +34,8 @@ mod sums;
 mod window;
 
 pub use answer::{Answer, RangeSeries, Value, VectorSample};
+pub use check::{Mistake, check};
+pub use described::{AGGREGATIONS, Described, FUNCTIONS};
 pub use error::QueryError;
 pub use eval::{evaluate_instant, evaluate_range};
 pub use limits::Limits;

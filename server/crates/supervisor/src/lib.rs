@@ -38,3 +38,4 @@ mod watcher;
 pub use config::{CommandSpec, Config, KeeperCommand};
 pub use keeper::keeper_main;
 pub use launcher::Supervisor;
+pub use tree::families;

@@ -33,9 +33,27 @@ struct Entry {
     parent: i32,
 }
 
+/// Processes, each with all its living descendants: what together is one server to whoever looks at its
+/// memory.
+pub fn families(of: &[u32]) -> Vec<Vec<u32>> {
+    let table = table();
+    let family = |pid: &u32| {
+        let Some(root) = i32::try_from(*pid).ok().and_then(Pid::from_raw) else {
+            return Vec::new();
+        };
+        let raw = |member: Member| member.pid.as_raw_nonzero().get().unsigned_abs();
+        let below = descendants_in(&table, root).into_iter().map(raw);
+        std::iter::once(*pid).chain(below).collect()
+    };
+    of.iter().map(family).collect()
+}
+
 /// All living descendants of a process, parents before children.
 pub(crate) fn descendants(of: Pid) -> Vec<Member> {
-    let table = table();
+    descendants_in(&table(), of)
+}
+
+fn descendants_in(table: &[Entry], of: Pid) -> Vec<Member> {
     let mut parents = vec![of.as_raw_nonzero().get()];
     let mut found = Vec::new();
     let mut next = 0;
@@ -134,6 +152,9 @@ mod tests {
             .into_iter()
             .find(|member| member.pid == pid)
             .unwrap();
+        let family = families(&[std::process::id(), child.id()]);
+        assert!(family[0].contains(&std::process::id()) && family[0].contains(&child.id()));
+        assert_eq!(family[1], [child.id()]);
         assert!(found.runs());
         found.signal(Signal::KILL);
         child.wait().unwrap();

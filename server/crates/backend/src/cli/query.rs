@@ -161,24 +161,25 @@ fn refusal(options: &Options, answer: &Value) -> String {
     }
 }
 
-/// The query, with a mark where it stops to be one; the parser itself does not tell where.
+/// The query, with a mark where it is wrong.
 fn marked(expr: &str) -> String {
     if Query::parse(expr).is_ok() {
         return String::new();
     }
-    if expr.contains('\n') || expr.len() > 400 {
+    let Err(mistake) = promql::check(expr) else {
         return format!("\n  {}", expr.trim());
-    }
-    let ends = expr.char_indices().map(|(at, _)| at);
-    let is_query = |end: &usize| Query::parse(&expr[..*end]).is_ok();
-    let Some(end) = ends.rev().find(is_query) else {
-        return format!("\n  {expr}");
     };
-    let blanks = expr[end..].len() - expr[end..].trim_start().len();
-    let column = expr[..end + blanks].chars().count();
-    let space = " ".repeat(column);
+    if expr.contains('\n') || expr.len() > 400 {
+        return format!("\n  {}\n  {}", expr.trim(), mistake.message);
+    }
+    let letters = |text: Option<&str>| text.map_or(0, |text| text.chars().count());
+    let column = letters(expr.get(..mistake.from));
+    let marks = letters(expr.get(mistake.from..mistake.to)).max(1);
     format!(
-        "\n  {expr}\n  {space}^ understood up to here, column {}",
+        "\n  {expr}\n  {}{} {}, column {}",
+        " ".repeat(column),
+        "^".repeat(marks),
+        mistake.message,
         column + 1
     )
 }

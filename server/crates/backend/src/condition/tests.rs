@@ -3,7 +3,6 @@
 use model::ManualClock;
 
 use super::*;
-use crate::live::Hub;
 use crate::metrics::SampleLog;
 
 async fn log(clock: &Arc<ManualClock>) -> SampleLog {
@@ -13,7 +12,7 @@ async fn log(clock: &Arc<ManualClock>) -> SampleLog {
         ..tsdb::Config::default()
     };
     let store = tsdb::Storage::open(db, config).await.unwrap();
-    SampleLog::new(Arc::new(store), clock.clone(), Hub::new())
+    SampleLog::new(Arc::new(store), clock.clone())
 }
 
 fn sample(name: &str, server: &str, at_ms: TimestampMs, value: f64) -> Sample {

@@ -25,8 +25,10 @@ use wire::{Caller, Role};
 use super::Context;
 use body::Failure;
 pub(crate) use metadata::Descriptions;
+pub(crate) use names::in_labels;
 pub(crate) use queries::Queries;
 pub(crate) use status::About;
+pub(crate) use syntax::layout;
 pub(crate) use write::Intake;
 
 type Reply = Result<Response, Failure>;

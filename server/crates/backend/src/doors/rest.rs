@@ -1,4 +1,4 @@
-//! The HTTP API for programs: servers, alerts, marks, samples.
+//! The HTTP API for programs: servers, alerts, marks, samples, boards.
 
 use axum::extract::{Path, Query, State};
 use axum::routing::{MethodRouter, get, post};
@@ -6,8 +6,8 @@ use axum::{Extension, Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Alert, Caller, Decision, Event, Level, Note, Problem, RangeQuery, Series, Server, ServerDetail,
-    Services,
+    Alert, BoardData, BoardLink, Caller, Decision, Event, Level, Note, Problem, RangeQuery, Series,
+    Server, ServerDetail, Services, TimeRange,
 };
 
 use super::Context;
@@ -24,6 +24,8 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/servers/{name}/approve", post(approve))
         .route("/observability/events", get(events))
         .route("/observability/metrics", get(range))
+        .route("/observability/boards", get(boards))
+        .route("/observability/boards/{name}", get(board))
         .route("/observability/alerts", get(alerts))
         .route("/alerts/{id}/acknowledge", decide(Decision::Acknowledge))
         .route("/alerts/{id}/resolve", decide(Decision::Resolve))
@@ -170,6 +172,48 @@ async fn range(
         }
     };
     Ok(Json(services.metrics.range(&caller, range).await?))
+}
+
+async fn boards(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Vec<BoardLink>> {
+    Ok(Json(services.boards.list(&caller).await?))
+}
+
+#[derive(Deserialize)]
+struct BoardQuery {
+    server: Option<String>,
+    last_ms: Option<i64>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+    #[serde(default = "a_chart")]
+    points: u32,
+}
+
+/// Points that fill a chart.
+fn a_chart() -> u32 {
+    300
+}
+
+async fn board(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    query: Result<Query<BoardQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer<BoardData> {
+    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    let range = match (query.last_ms, query.from_ms, query.to_ms) {
+        (None, Some(from_ms), Some(to_ms)) => TimeRange::Between(from_ms, to_ms),
+        (last_ms, None, None) => last_ms.map_or_else(TimeRange::default, TimeRange::Last),
+        _ => {
+            let what = "write either last_ms=, or from_ms= and to_ms=";
+            return Err(Problem::invalid(what).into());
+        }
+    };
+    let (boards, server) = (services.boards, query.server.as_deref());
+    let board = boards.board(&caller, &name, server, range, query.points);
+    Ok(Json(board.await?))
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! The live socket: topics in, frames out.
+//! The live socket: topics and queries in, frames out.
 
 use std::pin::pin;
 
@@ -13,8 +13,8 @@ use wire::{Caller, Frame, Services, Subscribe, Subscription, Topic};
 use super::Context;
 use crate::telemetry::Present;
 
-/// Longest message that a client may send, in bytes: a list of topics is short.
-const LONGEST_MESSAGE: usize = 4096;
+/// Longest message that a client may send, in bytes: as long as a form with queries may be.
+const LONGEST_MESSAGE: usize = 1 << 21;
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -66,7 +66,10 @@ async fn talk(
 ) {
     let mut closing = pin!(closing);
     let mut subscription = services.live.subscribe(&caller);
-    subscription.want(topics);
+    subscription.want(Subscribe {
+        subscribe: topics.to_vec(),
+        queries: Vec::new(),
+    });
     loop {
         tokio::select! {
             () = &mut closing => break,
@@ -98,7 +101,7 @@ fn listen(message: &Message, subscription: &mut dyn Subscription) -> Result<(), 
         return Ok(());
     };
     let wanted: Subscribe = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    subscription.want(&wanted.subscribe);
+    subscription.want(wanted);
     Ok(())
 }
 

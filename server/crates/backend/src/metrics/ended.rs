@@ -40,8 +40,7 @@ impl SampleLog {
                 }
             }
         }
-        // Pages that show them live would not know what to make of it.
-        self.wait(ends);
+        self.push(ends);
         self.flush().await;
         Ok(())
     }

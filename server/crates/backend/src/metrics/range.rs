@@ -14,7 +14,7 @@ use crate::error::fault;
 /// Most points that one answer holds.
 const MOST_STEPS: i64 = 11_000;
 /// How long an evaluation may take.
-const LONGEST: Duration = Duration::from_secs(30);
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl wire::Metrics for SampleLog {
@@ -80,7 +80,7 @@ fn shown(series: &RangeSeries) -> Series {
     }
 }
 
-fn problem(error: &QueryError) -> Problem {
+pub(super) fn problem(error: &QueryError) -> Problem {
     match error {
         QueryError::Bad(_) | QueryError::Execution(_) | QueryError::Limit { .. } => {
             Problem::invalid(error.to_string())

@@ -24,6 +24,7 @@ pub(crate) struct Counts {
     pub(crate) queries: QueryCounts,
     pub(crate) samples: SampleCounts,
     pub(crate) reloads: ReloadCounts,
+    pub(crate) live: LiveCounts,
     /// Live sockets that are open.
     pub(crate) sockets: Gauge,
     probes: Family<One, Counter>,
@@ -96,6 +97,16 @@ impl Counts {
             "observatory_sockets_open",
             "Live sockets that are open",
             self.sockets.clone(),
+        );
+        all.register(
+            "observatory_live_queries",
+            "Live queries that somebody looks at, each counted once",
+            self.live.queries.clone(),
+        );
+        all.register(
+            "observatory_live_evaluations",
+            "Evaluations of live queries, by reason: new points, the tip between two points, or to catch up",
+            self.live.evaluations.clone(),
         );
         all.register(
             "observatory_probes",
@@ -180,6 +191,27 @@ impl QueryCounts {
     pub(crate) fn finished(&self, outcome: &'static str, took: Duration) {
         self.finished.get_or_create(&[("outcome", outcome)]).inc();
         self.duration.observe(took.as_secs_f64());
+    }
+}
+
+/// Live queries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LiveCounts {
+    /// Those that somebody looks at.
+    pub(crate) queries: Gauge,
+    evaluations: Family<One, Counter>,
+}
+
+impl LiveCounts {
+    /// One is evaluated.
+    pub(crate) fn evaluated(&self, why: &'static str) {
+        self.evaluations.get_or_create(&[("reason", why)]).inc();
+    }
+
+    /// How often one was evaluated for a reason.
+    #[cfg(test)]
+    pub(crate) fn evaluations(&self, why: &'static str) -> u64 {
+        self.evaluations.get_or_create(&[("reason", why)]).get()
     }
 }
 

@@ -257,6 +257,29 @@ async fn exports() {
         );
         assert_eq!(app.get(&path).await.status(), 200, "{path}");
     }
+    let query = wire::path_segment("mcp_server_up{server=\"observatory\"}");
+    let asked = format!("query={query}&query=count(mcp_server_up)&range=1m&step_ms=1000");
+    let rows = app
+        .until(&format!("/observability/export/json?{asked}"), |rows| {
+            rows.as_array().unwrap().len() > 1
+        })
+        .await;
+    assert_eq!(rows[0]["series"], "mcp_server_up{server=\"observatory\"}");
+    assert_eq!(
+        (&rows[0]["server"], &rows[0]["value"]),
+        (&"observatory".into(), &1.0.into())
+    );
+    let csv = app.get(&format!("/observability/export/csv?{asked}")).await;
+    assert_eq!(
+        csv.headers()[header::CONTENT_DISPOSITION],
+        "attachment; filename=\"series.csv\""
+    );
+    let text = csv.text().await.unwrap();
+    assert!(
+        text.starts_with("time,query,series,value,metric,server\r\n20"),
+        "{text}"
+    );
+    assert!(text.contains("Z,count(mcp_server_up),count(mcp_server_up),"));
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now_ms = now.unwrap().as_millis();
     let range = format!(
@@ -305,7 +328,24 @@ async fn exports() {
             400,
             "servers, alerts",
         ),
-        ("/observability/export/csv", 400, "table"),
+        ("/observability/export/csv", 400, "?query="),
+        ("/observability/export/csv?query=sum(", 400, "sum("),
+        ("/observability/export/csv?query=1&range=soon", 400, "soon"),
+        (
+            "/observability/export/csv?query=1&step=5",
+            400,
+            "a row a value",
+        ),
+        (
+            "/observability/export/csv?query=1&step_ms=x",
+            400,
+            "milliseconds",
+        ),
+        (
+            "/observability/export/csv?query=1&range=1w&step_ms=1000",
+            400,
+            "longer one",
+        ),
         ("/observability/export/csv?table=tools", 400, "?server=NAME"),
         (
             "/observability/export/csv?table=tools&server=nobody",

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod app;
+mod boards;
 mod debian;
 mod doors;
 mod live;

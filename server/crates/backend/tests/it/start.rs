@@ -29,9 +29,10 @@ async fn without_a_configuration_it_watches_itself() {
     assert_eq!(rows[0]["tools"], 3);
     let fleet = app.json("/observability/health").await;
     assert_eq!(fleet["status"], "healthy");
-    let host = app.until("/observability/export/json?table=host", |rows| {
-        rows.as_array().is_some_and(|r| r.len() >= 3)
-    });
+    let queries = ["cpu", "memory", "disk"];
+    let queries = queries.map(|part| format!("query=mcp_system_{part}_usage_percent"));
+    let path = format!("/observability/export/json?{}", queries.join("&"));
+    let host = app.until(&path, |rows| rows.as_array().is_some_and(|r| r.len() >= 3));
     assert!(host.await[0]["value"].is_number());
     app.stop().await;
 }

@@ -72,6 +72,7 @@ async fn everything_is_counted_and_promtool_is_content() {
         ("observatory_queries_waiting", 0.0),
         ("observatory_query_duration_seconds_count", 1.0),
         ("observatory_sockets_open", 0.0),
+        ("observatory_live_queries", 0.0),
         (
             "observatory_http_requests_total{door=\"prometheus\",method=\"GET\",status=\"400\"}",
             1.0,

@@ -65,9 +65,9 @@ async fn answers_and_mistakes() {
             &["up == == 1"],
             64,
             "",
-            "\n  up == == 1\n     ^ understood up to here, column 4",
+            "\n  up == == 1\n        ^ an expression is missing before this, column 7",
         ),
-        (&["sum("], 64, "", "\n  sum("),
+        (&["sum("], 64, "", "\n  sum(\n      ^ the query ends"),
         (&["up", "--time", "soon"], 64, "", "\"time\""),
         (&["up", "--range", "long"], 64, "", "--range"),
         (
@@ -135,12 +135,12 @@ fn marks() {
     for (expr, expected) in [
         (
             "foo bar",
-            "\n  foo bar\n      ^ understood up to here, column 5",
+            "\n  foo bar\n      ^^^ an operator is missing before this, column 5",
         ),
-        ("é{", "\n  é{"),
+        ("é{", "\n  é{\n  ^ unexpected 'é', column 1"),
         (
             "sum(a)) ",
-            "\n  sum(a)) \n        ^ understood up to here, column 7",
+            "\n  sum(a)) \n        ^ nothing is open that this closes, column 7",
         ),
         ("up", ""),
     ] {

@@ -6,11 +6,11 @@ use http::StatusCode;
 use model::Labels;
 use promql::QueryError;
 use serde_json::{Map, Value, json};
-use wire::Problem;
+use wire::{Code, Problem};
 
 /// An answer that is an error: its type decides the status.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     status: StatusCode,
     kind: &'static str,
     message: String,
@@ -72,6 +72,17 @@ impl From<Problem> for Failure {
             kind: problem.code.as_str(),
             message: problem.message,
         }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let code = match failure.status {
+            StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
+            StatusCode::INTERNAL_SERVER_ERROR => Code::Internal,
+            _ => Code::Invalid,
+        };
+        Self::new(code, failure.message)
     }
 }
 

@@ -30,6 +30,21 @@ impl Descriptions {
         }
     }
 
+    /// Type and help of a metric; empty where nobody has said it.
+    pub(crate) fn of(&self, name: &str) -> (String, String) {
+        if let Some(metric) = METRICS.iter().find(|metric| metric.name == name) {
+            return (metric.kind.as_str().to_owned(), metric.help.to_owned());
+        }
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kind = |one: &Metadata| match one.kind {
+            "unknown" => String::new(),
+            kind => kind.to_owned(),
+        };
+        let said = known.get(name);
+        said.map(|one| (kind(one), one.help.clone()))
+            .unwrap_or_default()
+    }
+
     /// Everything that is known, by metric: what the product says of its own comes first.
     fn all(&self) -> BTreeMap<String, Value> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -28,7 +28,9 @@ pub(super) fn router() -> Router<Context> {
 }
 
 async fn labels(State(queries): State<Queries>, params: Params) -> Reply {
-    let names = |labels: &Labels| labels.iter().map(|(name, _)| name.to_owned()).collect();
+    let names = |labels: &Labels, found: &mut dyn FnMut(&str)| {
+        labels.iter().for_each(|(name, _)| found(name));
+    };
     listed(&queries, &params, names).await
 }
 
@@ -39,9 +41,9 @@ async fn label_values(
 ) -> Reply {
     let Path(name) = name.map_err(|why| Failure::bad(format!("invalid label name: {why}")))?;
     let name = unescaped(&name).unwrap_or(name);
-    let value = move |labels: &Labels| {
-        let value = labels.get(&name);
-        Vec::from_iter((!value.is_empty()).then(|| value.to_owned()))
+    let value = move |labels: &Labels, found: &mut dyn FnMut(&str)| match labels.get(&name) {
+        "" => {}
+        value => found(value),
     };
     listed(&queries, &params, value).await
 }
@@ -70,21 +72,34 @@ fn unescaped(name: &str) -> Option<String> {
 async fn listed(
     queries: &Queries,
     params: &Params,
-    of: impl Fn(&Labels) -> Vec<String> + Send + 'static,
+    of: impl Fn(&Labels, &mut dyn FnMut(&str)) + Send + 'static,
 ) -> Reply {
     let selections = selections(params)?;
     let limit = params.limit()?;
-    let found = queries.ask(Wishes::default(), move |samples, _| {
-        let mut found = BTreeSet::new();
-        each_series(samples, &selections, &mut |labels| {
-            found.extend(of(labels));
-        })?;
-        Ok(found)
-    });
-    let (found, _) = found.await?;
+    let found = in_labels(queries, selections, of).await?;
     let is_cut = found.len() > limit;
     let shown: Vec<String> = found.into_iter().take(limit).collect();
     Ok(success(json!(shown), cut(is_cut), Vec::new()))
+}
+
+/// What stands in the labels of series, sorted, each once.
+pub(crate) async fn in_labels(
+    queries: &Queries,
+    selections: Vec<Selection>,
+    of: impl Fn(&Labels, &mut dyn FnMut(&str)) + Send + 'static,
+) -> Result<BTreeSet<String>, Failure> {
+    let found = queries.ask(Wishes::default(), move |samples, _| {
+        let mut found = BTreeSet::new();
+        each_series(samples, &selections, &mut |labels| {
+            of(labels, &mut |text| {
+                if !found.contains(text) {
+                    found.insert(text.to_owned());
+                }
+            });
+        })?;
+        Ok(found)
+    });
+    Ok(found.await?.0)
 }
 
 async fn series(State(queries): State<Queries>, params: Params) -> Reply {

@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 #[derive(Clone)]
 pub(crate) struct Queries {
     samples: Arc<dyn ReadSamples>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(in crate::doors) clock: Arc<dyn Clock>,
     places: Arc<Semaphore>,
     counts: QueryCounts,
 }

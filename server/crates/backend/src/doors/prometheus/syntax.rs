@@ -4,6 +4,7 @@ mod tree;
 
 use axum::Router;
 use axum::routing::get;
+use promql::{Query, QueryError};
 use promql_parser::parser::{self, Expr};
 use serde_json::{Value, json};
 
@@ -33,6 +34,16 @@ async fn format(params: Params) -> Reply {
         Vec::new(),
         Vec::new(),
     ))
+}
+
+/// A text laid out.
+///
+/// # Errors
+/// Why it is no query.
+pub(crate) fn layout(text: &str) -> Result<String, QueryError> {
+    Query::parse(text)?;
+    let tree = parser::parse(text).map_err(QueryError::Bad)?;
+    Ok(formatted(text, &tree))
 }
 
 /// The query laid out. The printer is wrong about a few rare forms, for instance times before 1970: such a

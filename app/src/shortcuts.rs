@@ -1,0 +1,112 @@
+//! What keys do, and what the palette finds.
+
+use leptos::prelude::*;
+use ui::{
+    Act, KeyBinding, LiveState, PageTime, PaletteEntry, open_key_help, provide_keys,
+    provide_palette, time,
+};
+use wire::path_segment;
+
+/// Pages: the letter after `g`, the address, the name, other words for it.
+const PAGES: [(&str, &str, &str, &str); 7] = [
+    ("g o", "/", "Overview", "home fleet"),
+    ("g s", "/servers", "Servers", "status health"),
+    ("g a", "/alerts", "Alerts", "firing acknowledge history"),
+    ("g e", "/explore", "Explore", "promql query metrics"),
+    ("g d", "/dashboards", "Dashboards", "boards"),
+    (
+        "g h",
+        "/dashboards/system-health",
+        "System health",
+        "cpu memory disk machine",
+    ),
+    (
+        "g w",
+        "/dashboards/automation-performance",
+        "Automation performance",
+        "workflow tasks agents",
+    ),
+];
+
+/// Makes keys and palette known; once, in the frame.
+pub(crate) fn provide_shortcuts() {
+    let live = expect_context::<LiveState>();
+    let page_time = expect_context::<PageTime>();
+    let pages = PAGES.map(|(keys, href, name, _)| KeyBinding {
+        keys,
+        what: name.to_owned(),
+        group: "Pages",
+        act: Act::Go(href.to_owned()),
+    });
+    let pause = KeyBinding {
+        keys: "p",
+        what: "Stand still, or go on".to_owned(),
+        group: "Page",
+        act: Act::run(move || live.pause(!live.is_paused.get_untracked())),
+    };
+    provide_keys(pages.into_iter().chain([pause]).collect());
+    provide_palette(move || entries(live, page_time));
+}
+
+fn entry(group: &str, title: &str, hint: &str, keywords: &str, act: Act) -> PaletteEntry {
+    PaletteEntry {
+        title: title.to_owned(),
+        hint: hint.to_owned(),
+        group: group.to_owned(),
+        keywords: keywords.to_owned(),
+        act,
+    }
+}
+
+fn entries(live: LiveState, page_time: PageTime) -> Vec<PaletteEntry> {
+    let mut entries = Vec::new();
+    for (keys, href, name, words) in PAGES {
+        entries.push(entry("Pages", name, keys, words, Act::Go(href.to_owned())));
+    }
+    live.servers.with(|servers| {
+        for server in servers {
+            server.with(|server| {
+                let href = format!("/servers/{}", path_segment(&server.name));
+                let level = server.verdict.level.as_str();
+                let act = Act::Go(href);
+                entries.push(entry("Servers", &server.name, level, &server.endpoint, act));
+            });
+        }
+    });
+    live.alerts.with(|alerts| {
+        for alert in alerts.iter().filter(|alert| alert.is_open()) {
+            let act = Act::Go(format!("/alerts#{}", alert.id));
+            let state = alert.state.as_str();
+            entries.push(entry("Alerts", &alert.summary, state, &alert.rule, act));
+        }
+    });
+    for (text, words) in time::PRESETS {
+        let range = time::from_query(Some(text), None, None, 0).unwrap_or_default();
+        let act = Act::run(move || page_time.choose(range));
+        entries.push(entry("Time", words, "range", text, act));
+    }
+    let mut action = |title, hint, words, act| {
+        entries.push(entry("Actions", title, hint, words, act));
+    };
+    let pause = move || live.pause(!live.is_paused.get_untracked());
+    action("Pause or go on", "p", "live stop freeze", Act::run(pause));
+    action(
+        "Show all keys",
+        "?",
+        "help shortcuts",
+        Act::run(open_key_help),
+    );
+    let zone = move || page_time.switch_zone();
+    action(
+        "Switch between UTC and local time",
+        "",
+        "zone clock",
+        Act::run(zone),
+    );
+    for table in ["servers", "alerts", "events"] {
+        let href = format!("/observability/export/csv?table={table}");
+        let title = format!("Export {table} as CSV");
+        entries.push(entry("Actions", &title, "", "download", Act::Fetch(href)));
+    }
+    entries
+}

@@ -1,0 +1,260 @@
+//! The canvas as plotters sees it: eight units to a pixel of the screen, so that whole numbers are fine
+//! enough, and text straight on the pixels.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind,
+};
+use plotters_canvas::CanvasBackend;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, Path2d};
+
+use crate::format;
+
+/// Units to a pixel of the screen.
+pub(super) const FINE: f64 = 8.0;
+/// Families of the page's font that a canvas knows.
+pub(super) const FONT: &str = "system-ui, sans-serif";
+
+type Refused = <CanvasBackend as DrawingBackend>::ErrorType;
+/// What a drawing can fail with.
+pub(super) type Failure = DrawingAreaErrorKind<Refused>;
+type Drawn = Result<(), DrawingErrorKind<Refused>>;
+
+/// What text is written with.
+#[derive(PartialEq)]
+struct Pen {
+    size: f64,
+    color: (u8, u8, u8),
+    align: &'static str,
+    baseline: &'static str,
+}
+
+/// plotters' canvas, finer.
+pub(super) struct Fine {
+    inner: CanvasBackend,
+    context: CanvasRenderingContext2d,
+    size: (u32, u32),
+    /// Whether it is in pixels now, for text, and not fine.
+    is_plain: bool,
+    /// What text is written with at the moment.
+    pen: Option<Pen>,
+}
+
+/// The context of a canvas; always the same one.
+pub(super) fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok()??.dyn_into().ok()
+}
+
+impl Fine {
+    pub(super) fn of(canvas: &HtmlCanvasElement) -> Option<Self> {
+        let context = context(canvas)?;
+        let inner = CanvasBackend::with_canvas_object(canvas.clone())?;
+        fine(&context);
+        context.set_line_join("round");
+        let fine = |n: u32| (f64::from(n) * FINE) as u32;
+        Some(Self {
+            inner,
+            context,
+            size: (fine(canvas.width()), fine(canvas.height())),
+            is_plain: false,
+            pen: None,
+        })
+    }
+}
+
+fn fine(context: &CanvasRenderingContext2d) {
+    // It fails for no number.
+    let _ = context.set_transform(1.0 / FINE, 0.0, 0.0, 1.0 / FINE, 0.0, 0.0);
+}
+
+/// Whether a line goes up and down so much that strokes of some width lie over each other: browsers that
+/// draw without a graphics card take ten times as long for them as for thin ones.
+fn is_scribble(path: &[BackendCoord]) -> bool {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else {
+        return false;
+    };
+    let ups_and_downs: i64 = path
+        .windows(2)
+        .map(|pair| i64::from((pair[1].1 - pair[0].1).abs()))
+        .sum();
+    path.len() > 64 && ups_and_downs > 3 * i64::from((last.0 - first.0).abs())
+}
+
+fn css(color: BackendColor) -> String {
+    let (r, g, b) = color.rgb;
+    format!("rgba({r},{g},{b},{})", format::fixed(color.alpha, 3))
+}
+
+impl Fine {
+    /// Leaves text behind.
+    fn fine(&mut self) {
+        self.pen = None;
+        if std::mem::take(&mut self.is_plain) {
+            fine(&self.context);
+        }
+    }
+
+    /// Goes on to text of a style.
+    fn plain<S: BackendTextStyle>(&mut self, style: &S) {
+        let anchor = style.anchor();
+        let size = style.size() / FINE;
+        let color = style.color();
+        if !std::mem::replace(&mut self.is_plain, true) {
+            // It fails for no number.
+            let _ = self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+        }
+        let align = match anchor.h_pos {
+            HPos::Left => "left",
+            HPos::Center => "center",
+            HPos::Right => "right",
+        };
+        let baseline = match anchor.v_pos {
+            VPos::Top => "top",
+            VPos::Center => "middle",
+            VPos::Bottom => "bottom",
+        };
+        let pen = Some(Pen {
+            size,
+            color: color.rgb,
+            align,
+            baseline,
+        });
+        if self.pen == pen {
+            return;
+        }
+        self.pen = pen;
+        self.context.set_text_align(align);
+        self.context.set_text_baseline(baseline);
+        self.context.set_font(&font(size));
+        self.context.set_fill_style_str(&css(color));
+    }
+
+    /// Thin lines beside each other in place of a wide one.
+    fn scribble<S: BackendStyle>(&self, path: &[BackendCoord], style: &S, wide: f64) -> Drawn {
+        let Ok(line) = Path2d::new() else {
+            return Ok(());
+        };
+        for (n, (x, y)) in path.iter().enumerate() {
+            let (x, y) = (f64::from(*x), f64::from(*y));
+            match n {
+                0 => line.move_to(x, y),
+                _ => line.line_to(x, y),
+            }
+        }
+        self.context.set_stroke_style_str(&css(style.color()));
+        self.context.set_line_width(FINE);
+        let count = (wide / FINE).ceil().min(4.0);
+        for n in 0..count as i32 {
+            let away = (wide - FINE) * (f64::from(n) / (count - 1.0) - 0.5) / FINE;
+            // They fail for no number.
+            let _ = self
+                .context
+                .set_transform(1.0 / FINE, 0.0, 0.0, 1.0 / FINE, away, away);
+            self.context.stroke_with_path(&line);
+        }
+        fine(&self.context);
+        Ok(())
+    }
+}
+
+impl DrawingBackend for Fine {
+    type ErrorType = Refused;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Drawn {
+        self.fine();
+        self.inner.draw_pixel(point, color)
+    }
+
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn {
+        self.fine();
+        self.inner.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        upper_left: BackendCoord,
+        bottom_right: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        self.fine();
+        self.inner.draw_rect(upper_left, bottom_right, style, fill)
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        self.fine();
+        let path: Vec<BackendCoord> = path.into_iter().collect();
+        let wide = f64::from(style.stroke_width());
+        if wide > FINE && is_scribble(&path) {
+            return self.scribble(&path, style, wide);
+        }
+        self.inner.draw_path(path, style)
+    }
+
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        center: BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        self.fine();
+        self.inner.draw_circle(center, radius, style, fill)
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        self.fine();
+        self.inner.fill_polygon(path, style)
+    }
+
+    /// On whole pixels and in the size of the screen: scaled, letters would be blurred.
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
+        self.plain(style);
+        let pixel = |n: i32| (f64::from(n) / FINE).round();
+        // It fails for no number.
+        let _ = self.context.fill_text(text, pixel(at.0), pixel(at.1));
+        Ok(())
+    }
+
+    fn estimate_text_size<S: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &S,
+    ) -> Result<(u32, u32), DrawingErrorKind<Refused>> {
+        self.context.set_font(&font(style.size() / FINE));
+        let width = self.context.measure_text(text).map_or(0.0, |m| m.width());
+        Ok(((width * FINE) as u32, style.size() as u32))
+    }
+}
+
+/// The font of a canvas at a size in its pixels.
+pub(super) fn font(size: f64) -> String {
+    format!("{}px {FONT}", format::fixed(size, 2))
+}
