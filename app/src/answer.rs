@@ -4,16 +4,14 @@
 //! resource holds. So all answers are of one type until they are read, and one reader reads them.
 
 use std::marker::PhantomData;
-use std::pin::Pin;
 
-use leptos::prelude::*;
-use leptos::server::codee::{Decoder, Encoder};
+#[cfg(feature = "ssr")]
+use leptos::prelude::use_context;
 use leptos::server_fn::codec::{Encoding, FromRes, IntoRes};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::response::{ClientRes, TryRes};
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
-use serde::Serialize;
-use wire::{Code, Problem, Read, Tree};
+use wire::{Code, Problem, Read};
 
 /// The encoding of answers and of problems: JSON, as it is.
 pub(crate) struct AsJson;
@@ -32,14 +30,19 @@ impl<T> Answer<T> {
         let what = PhantomData;
         Self { text, what }
     }
+
+    /// Its text, to be read where it is used.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
 }
 
-impl<T: Serialize> Answer<T> {
+#[cfg(feature = "ssr")]
+impl<T: serde::Serialize> Answer<T> {
     /// Writes it.
     ///
     /// # Errors
     /// When it has no form in JSON.
-    #[cfg(feature = "ssr")]
     pub(crate) fn of(value: &T) -> Result<Self, Failure> {
         let text = serde_json::to_string(value).map_err(|error| internal(&error))?;
         Ok(Self::from_text(text))
@@ -61,13 +64,10 @@ impl<T: Read> Answer<T> {
 /// # Errors
 /// When it is of another version of the product.
 pub(crate) fn read<T: Read>(text: &str) -> Result<T, Problem> {
-    let tree = serde_json::from_str::<Tree>(text).map_err(|error| unreadable(&error))?;
-    T::read(tree).map_err(|error| unreadable(&error))
-}
-
-fn unreadable(error: &dyn std::fmt::Display) -> Problem {
-    let message = format!("the answer cannot be read ({error}); load the page again");
-    Problem::new(Code::Internal, message)
+    wire::read(text).map_err(|error| {
+        let message = format!("the answer cannot be read ({error}); load the page again");
+        Problem::new(Code::Internal, message)
+    })
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Failure {
@@ -155,130 +155,9 @@ impl<T, R: ClientRes<Failure> + Send> FromRes<AsJson, R, Failure> for Answer<T> 
     }
 }
 
-type Outcome = Result<String, Problem>;
-
-/// How an outcome stands in a page, where the browser finds it: a sign and JSON.
-#[derive(Clone, Copy)]
-pub(crate) struct InPage;
-
-impl Encoder<Outcome> for InPage {
-    type Error = serde_json::Error;
-    type Encoded = String;
-
-    fn encode(outcome: &Outcome) -> Result<String, Self::Error> {
-        Ok(match outcome {
-            Ok(text) => format!("+{text}"),
-            Err(problem) => format!("-{}", serde_json::to_string(problem)?),
-        })
-    }
-}
-
-impl Decoder<Outcome> for InPage {
-    type Error = Problem;
-    type Encoded = str;
-
-    fn decode(text: &str) -> Result<Outcome, Problem> {
-        match text.split_at_checked(1) {
-            Some(("+", text)) => Ok(Ok(text.to_owned())),
-            Some(("-", text)) => Ok(Err(read(text)?)),
-            _ => Err(Problem::new(Code::Internal, "an empty answer")),
-        }
-    }
-}
-
-/// The text of something that a page waits for.
-#[derive(Clone, Copy)]
-pub(crate) struct Text(Resource<Outcome, InPage>);
-
-impl Text {
-    fn new(version: Version, load: Load) -> Self {
-        let outcome = Resource::new_with_options(version, move |_| load(), true);
-        Self(outcome)
-    }
-
-    /// Waits for it.
-    ///
-    /// # Errors
-    /// When it has not come.
-    pub(crate) async fn get(self) -> Outcome {
-        self.0.await
-    }
-}
-
-/// Something that a page waits for: loaded on the server, found in the page by the browser.
-pub(crate) struct Loaded<T> {
-    text: Text,
-    what: PhantomData<fn() -> T>,
-}
-
-impl<T> Clone for Loaded<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Loaded<T> {}
-
-type Loading = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type Version = Box<dyn Fn() -> u32 + Send + Sync>;
-type Load = Box<dyn Fn() -> Loading + Send + Sync>;
-
-impl<T> Loaded<T> {
-    /// Loads it once.
-    pub(crate) fn once<F>(load: impl Fn() -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
-    {
-        Self::while_at(|| 0, load)
-    }
-
-    /// Loads it, and again when its version changes.
-    pub(crate) fn while_at<F>(
-        version: impl Fn() -> u32 + Send + Sync + 'static,
-        load: impl Fn() -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
-    {
-        let load = Box::new(move || -> Loading {
-            let answer = load();
-            Box::pin(async move {
-                match answer.await {
-                    Ok(answer) => Ok(answer.text),
-                    Err(Failure(problem)) => Err(problem),
-                }
-            })
-        });
-        Self {
-            text: Text::new(Box::new(version), load),
-            what: PhantomData,
-        }
-    }
-
-    /// Its text, to be read when it is there.
-    pub(crate) fn text(self) -> Text {
-        self.text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn outcomes_in_a_page() {
-        let problem = Problem::new(Code::NotFound, "no server is called \"x\"");
-        for outcome in [
-            Ok("{\"now_ms\":5}".to_owned()),
-            Ok(String::new()),
-            Err(problem),
-        ] {
-            let text = InPage::encode(&outcome).unwrap();
-            assert_eq!(InPage::decode(&text).unwrap(), outcome);
-        }
-        assert!(InPage::decode("").is_err());
-        assert!(InPage::decode("-{}").is_err(), "of another version");
-    }
 
     #[test]
     fn what_cannot_be_read_says_what_to_do() {

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use ui::LiveState;
 use wire::{Alert, BoardData, BoardLink, Decision, Note, Problem, ServerDetail, Snapshot};
 
-use crate::answer::{Answer, AsJson, Failure, Loaded, read};
+use crate::answer::{Answer, AsJson, Failure, read};
+use crate::loaded::{Loaded, Outcome};
 
 /// The services and who asks.
 #[cfg(feature = "ssr")]
@@ -132,11 +133,22 @@ impl First {
     ///
     /// # Errors
     /// What keeps the product from giving it.
+    #[cfg(feature = "ssr")]
     pub(crate) async fn seed(self, live: LiveState) -> Result<(), Problem> {
-        let text = self.0.text().get().await?;
-        if !live.is_seeded() {
-            live.seed(read(&text)?);
-        }
-        Ok(())
+        take(live, self.0.text().wait().await)
     }
+
+    /// Puts the picture into the live state, if it is there.
+    #[cfg(not(feature = "ssr"))]
+    pub(crate) fn seed(self, live: LiveState) -> Option<Result<(), Problem>> {
+        Some(take(live, self.0.text().get()?))
+    }
+}
+
+fn take(live: LiveState, picture: Outcome) -> Result<(), Problem> {
+    let picture = picture?;
+    if !live.is_seeded() {
+        live.seed(read(&picture)?);
+    }
+    Ok(())
 }

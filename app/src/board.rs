@@ -9,8 +9,9 @@ use leptos::prelude::*;
 use ui::{LiveState, PageTime, all, effect};
 use wire::{BoardData, Outcome, Problem, Span};
 
-use crate::answer::{Loaded, read};
+use crate::answer::read;
 use crate::api::load_board;
+use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_text};
 pub(crate) use shown::Shown;
 

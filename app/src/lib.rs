@@ -12,6 +12,7 @@ mod api;
 mod board;
 mod explore;
 mod frame;
+mod loaded;
 mod pages;
 mod panels;
 mod seeded;

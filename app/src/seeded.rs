@@ -1,15 +1,15 @@
 //! Parts of a page that wait for what is loaded: one piece of code for all of them, because it is
 //! large and every browser loads it.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{LiveState, Trouble};
 use wire::{Problem, Read};
 
-use crate::answer::{Loaded, Text, read};
+use crate::answer::read;
 use crate::api::First;
+use crate::loaded::{Loaded, Text};
 
 /// How much room is kept for what is still loading, so that nothing jumps.
 #[derive(Clone, Copy)]
@@ -45,37 +45,52 @@ pub(crate) fn seeded_text(
 }
 
 type Part = Arc<dyn Fn(LiveState, &str) -> Result<AnyView, Problem> + Send + Sync>;
-type Content = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 
+/// The server waits: its pages are whole.
+#[cfg(feature = "ssr")]
+fn waiting(_: Room, loaded: Option<Text>, part: Part) -> AnyView {
+    let live = expect_context::<LiveState>();
+    let first = expect_context::<First>();
+    let content = async move {
+        let outcome = async {
+            first.seed(live).await?;
+            let text = match loaded {
+                Some(loaded) => loaded.wait().await?,
+                None => String::new(),
+            };
+            part(live, &text)
+        };
+        outcome.await.unwrap_or_else(trouble)
+    };
+    Suspend::new(content).into_any()
+}
+
+/// The browser shows that something is loading. A part is made anew when what it waited for is loaded
+/// again; what is there stays in sight until then.
+#[cfg(not(feature = "ssr"))]
 fn waiting(room: Room, loaded: Option<Text>, part: Part) -> AnyView {
     let live = expect_context::<LiveState>();
     let first = expect_context::<First>();
-    let content = move || -> Content {
-        let part = part.clone();
-        Box::pin(async move {
-            let text = async {
-                first.seed(live).await?;
-                match loaded {
-                    Some(loaded) => loaded.get().await,
-                    None => Ok(String::new()),
-                }
-            };
-            match text.await.and_then(|text| part(live, &text)) {
-                Ok(content) => content,
-                Err(problem) => view! { <Trouble message=problem.message /> }.into_any(),
-            }
-        })
+    let outcome = move || -> Option<Result<AnyView, Problem>> {
+        let text = match (first.seed(live)?, loaded) {
+            (Err(problem), _) => Err(problem),
+            (Ok(()), None) => Ok(String::new()),
+            (Ok(()), Some(loaded)) => loaded.get()?,
+        };
+        Some(text.and_then(|text| part(live, &text)))
     };
-    // In the browser a part is made anew when what it waited for is loaded again. On the server it is
-    // made once: of two makings in one rendering the first would lose its values while it is read.
-    #[cfg(feature = "ssr")]
-    let content = Suspend::new(content());
-    #[cfg(not(feature = "ssr"))]
-    let content = move || Suspend::new(content());
-    // What is there stays in sight until what takes its place has come.
-    view! { <Transition fallback=move || loading(room)>{content}</Transition> }.into_any()
+    let content = move || match outcome() {
+        Some(outcome) => outcome.unwrap_or_else(trouble),
+        None => loading(room),
+    };
+    view! { {move || content()} }.into_any()
 }
 
+fn trouble(problem: Problem) -> AnyView {
+    view! { <Trouble message=problem.message /> }.into_any()
+}
+
+#[cfg(not(feature = "ssr"))]
 fn loading(room: Room) -> AnyView {
     let class = match room {
         Room::Small => "skeleton",

@@ -6,7 +6,7 @@ use wire::{MetricInfo, PanelQuery, path_segment};
 
 use super::api::load_examples;
 use super::session::Opening;
-use crate::answer::Loaded;
+use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_with};
 
 /// What is asked of known metrics: the metric, the question in words, the query.

@@ -16,8 +16,8 @@ use super::api::{check_query, evaluate_queries, format_query};
 use super::state::{Asked, Query};
 use super::vocabulary::Vocabulary;
 use crate::address::Address;
-use crate::answer::Loaded;
 use crate::board::Shown;
+use crate::loaded::Loaded;
 
 /// Most points of a series: no chart is much wider.
 const POINTS: u32 = 400;

@@ -5,9 +5,9 @@ use leptos_router::hooks::use_params_map;
 use ui::all;
 use wire::BoardLink;
 
-use crate::answer::Loaded;
 use crate::api::load_boards;
 use crate::board::Board;
+use crate::loaded::Loaded;
 use crate::panels::metric;
 use crate::seeded::{Room, seeded_with};
 use crate::title::name_page;

@@ -6,8 +6,8 @@ use wire::{Alert, Resolution, TableName};
 
 use super::alert_card::{Card, Draft, quoted};
 use super::{Panel, Scope};
-use crate::answer::Loaded;
 use crate::api::load_resolved_alerts;
+use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded, seeded_with};
 
 pub(crate) const OPEN: Panel = Panel {

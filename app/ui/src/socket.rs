@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wire::{Frame, Misread, Read, Subscribe, Tree};
+use wire::Subscribe;
 
 use crate::{Link, LiveState};
 
@@ -121,7 +121,7 @@ async fn listen(state: LiveState, woken: &mut UnboundedReceiver<()>) -> bool {
                     asked = wanted;
                 }
             }
-            Next::Said(text) => match read(&text) {
+            Next::Said(text) => match wire::read(&text) {
                 Ok(frame) => {
                     if !was_live {
                         was_live = true;
@@ -150,11 +150,6 @@ async fn turn(socket: &mut WebSocket, woken: &mut UnboundedReceiver<()>) -> Next
     }
 }
 
-fn read(text: &str) -> Result<Frame, Misread> {
-    let tree = serde_json::from_str::<Tree>(text).map_err(|error| Misread(error.to_string()))?;
-    Frame::read(tree)
-}
-
 /// Whether the same is asked for, whatever has been answered meanwhile.
 fn same(asked: &Subscribe, wanted: &Subscribe) -> bool {
     let ids = |subscribe: &Subscribe| -> Vec<u32> {
@@ -164,10 +159,8 @@ fn same(asked: &Subscribe, wanted: &Subscribe) -> bool {
 }
 
 async fn say(socket: &mut WebSocket, wanted: &Subscribe) -> bool {
-    match serde_json::to_string(wanted) {
-        Ok(text) => socket.send(Message::Text(text)).await.is_ok(),
-        Err(_) => false,
-    }
+    let text = Message::Text(wanted.to_json());
+    socket.send(text).await.is_ok()
 }
 
 fn address() -> String {

@@ -18,6 +18,7 @@ mod record;
 mod server;
 mod span;
 mod table;
+mod tree;
 mod words;
 
 use std::sync::Arc;
@@ -41,13 +42,14 @@ pub use panel::{
 pub use path::path_segment;
 pub use problem::{Code, Problem};
 pub use rank::rank;
-pub use record::{Misread, Read, Tree};
+pub use record::{Read, read};
 pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
     Transport,
 };
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
+pub use tree::{Misread, quoted};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
 #[derive(Clone)]

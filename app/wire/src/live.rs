@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Fields, Misread, Read, Tree, misread, record};
+use crate::record::{Faults, Read, case, record};
+use crate::tree::{Tree, quoted};
 use crate::words::words;
 use crate::{Alert, Caller, Event, Matrix, Outcome, Problem, Server};
 
@@ -32,6 +33,17 @@ pub struct Subscribe {
     pub queries: Vec<LiveQuery>,
 }
 
+impl Subscribe {
+    /// It as JSON, as serde writes it.
+    pub fn to_json(&self) -> String {
+        let topic = |topic: &Topic| quoted(topic.as_str());
+        let topics: Vec<_> = self.subscribe.iter().map(topic).collect();
+        let queries: Vec<_> = self.queries.iter().map(LiveQuery::to_json).collect();
+        let (topics, queries) = (topics.join(","), queries.join(","));
+        format!(r#"{{"subscribe":[{topics}],"queries":[{queries}]}}"#)
+    }
+}
+
 /// A query that is asked again at every step; who asks the same shares the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveQuery {
@@ -43,6 +55,19 @@ pub struct LiveQuery {
     pub step_ms: i64,
     /// The newest point that the client has: what came later is sent at once.
     pub after_ms: i64,
+}
+
+impl LiveQuery {
+    fn to_json(&self) -> String {
+        let Self {
+            id,
+            expr,
+            step_ms,
+            after_ms,
+        } = self;
+        let expr = quoted(expr);
+        format!(r#"{{"id":{id},"expr":{expr},"step_ms":{step_ms},"after_ms":{after_ms}}}"#)
+    }
 }
 
 record! {
@@ -70,12 +95,15 @@ pub enum Update<T> {
 }
 
 impl<T: Read> Read for Update<T> {
-    fn read(tree: Tree) -> Result<Self, Misread> {
-        let (case, tree) = Fields::of(tree)?.only()?;
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
+        let (case, tree) = case(tree, faults);
         match case.as_str() {
-            "snapshot" => Read::read(tree).map(Self::Snapshot),
-            "changed" => Read::read(tree).map(Self::Changed),
-            _ => misread("update"),
+            "snapshot" => Self::Snapshot(Read::read(tree, faults)),
+            "changed" => Self::Changed(Read::read(tree, faults)),
+            _ => {
+                faults.note("no update".to_owned());
+                Self::Changed(Vec::new())
+            }
         }
     }
 }
@@ -97,15 +125,18 @@ pub enum Frame {
 }
 
 impl Read for Frame {
-    fn read(tree: Tree) -> Result<Self, Misread> {
-        let (case, tree) = Fields::of(tree)?.only()?;
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
+        let (case, tree) = case(tree, faults);
         match case.as_str() {
-            "servers" => Read::read(tree).map(Self::Servers),
-            "alerts" => Read::read(tree).map(Self::Alerts),
-            "events" => Read::read(tree).map(Self::Events),
-            "points" => Read::read(tree).map(Self::Points),
-            "beat" => Read::read(tree).map(Self::Beat),
-            _ => misread("frame"),
+            "servers" => Self::Servers(Read::read(tree, faults)),
+            "alerts" => Self::Alerts(Read::read(tree, faults)),
+            "events" => Self::Events(Read::read(tree, faults)),
+            "points" => Self::Points(Read::read(tree, faults)),
+            "beat" => Self::Beat(Read::read(tree, faults)),
+            _ => {
+                faults.note("no frame".to_owned());
+                Self::Beat(0)
+            }
         }
     }
 }
@@ -146,4 +177,31 @@ pub trait Subscription: Send {
     fn want(&mut self, wanted: Subscribe);
     /// The next frame; `None` when the product stops.
     async fn next(&mut self) -> Option<Frame>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subscriptions_are_written_as_serde_does() {
+        let query = |id, expr: &str| LiveQuery {
+            id,
+            expr: expr.to_owned(),
+            step_ms: 15_000,
+            after_ms: -1,
+        };
+        for queries in [
+            Vec::new(),
+            vec![query(0, "up")],
+            vec![query(7, "up{a=\"\\\\b\"}\n\u{1F980}\t"), query(8, "")],
+        ] {
+            let subscribe = Subscribe {
+                subscribe: Topic::ALL[..queries.len()].to_vec(),
+                queries,
+            };
+            let expected = serde_json::to_string(&subscribe).unwrap();
+            assert_eq!(subscribe.to_json(), expected);
+        }
+    }
 }

@@ -1,187 +1,139 @@
 //! Records as the browser reads them: JSON becomes a tree, and records take their fields from it.
 //!
 //! What serde derives reads faster, but is code of its own for each record and each of its fields, and
-//! every browser loads it. This is one reader, and a call a field.
+//! every browser loads it. This is one reader, and a call a field. What is of another shape is noted
+//! and something takes its place, because a way out at each field is code at each field.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use crate::tree::{Misread, Tree};
 
-/// A JSON value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Tree {
-    /// Nothing.
-    Null,
-    /// True or false.
-    Bool(bool),
-    /// A number. Whole ones are exact up to 2⁵³: times in milliseconds are.
-    Number(f64),
-    /// A text.
-    Text(String),
-    /// A list.
-    List(Vec<Tree>),
-    /// Named values.
-    Fields(Vec<(String, Tree)>),
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Grow)
-    }
-}
-
-struct Grow;
-
-impl<'de> Visitor<'de> for Grow {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
-        Ok(Tree::Number(value as f64))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
-        Ok(Tree::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Number(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Tree::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(name) = entries.next_key()? {
-            fields.push((name, entries.next_value()?));
-        }
-        Ok(Tree::Fields(fields))
-    }
-}
-
-/// A value that is not what was expected: the page and the product are not of one version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misread(pub String);
-
-impl fmt::Display for Misread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// Reads a value from JSON.
+///
+/// # Errors
+/// When it is none, or of another shape.
+pub fn read<T: Read>(text: &str) -> Result<T, Misread> {
+    let tree = Tree::parse(text)?;
+    let mut faults = Faults::default();
+    let value = T::read(tree, &mut faults);
+    match faults.first {
+        None => Ok(value),
+        Some(why) => Err(Misread(why)),
     }
 }
 
 /// What can be read from a tree.
 pub trait Read: Sized {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// When the tree is of another shape.
-    fn read(tree: Tree) -> Result<Self, Misread>;
-
-    /// What it is where its field is not there.
-    fn missing() -> Option<Self> {
-        None
-    }
+    /// Reads it. Where the tree is of another shape, that is noted and the value means nothing.
+    fn read(tree: Tree, faults: &mut Faults) -> Self;
 }
 
-/// A tree of another shape than the one that was expected.
-pub(crate) fn misread<T>(expected: &str) -> Result<T, Misread> {
-    Err(Misread(format!("no {expected}")))
+/// What was of another shape than expected: the first of it, and where it stands.
+#[derive(Default)]
+pub struct Faults {
+    path: Vec<&'static str>,
+    first: Option<String>,
+}
+
+impl Faults {
+    /// Notes a tree that is not what was expected.
+    pub(crate) fn expected(&mut self, tree: &Tree, what: &str) {
+        let why = match tree {
+            Tree::Missing => "missing".to_owned(),
+            _ => format!("no {what}"),
+        };
+        self.note(why);
+    }
+
+    /// Notes what is wrong here.
+    pub(crate) fn note(&mut self, why: String) {
+        if self.first.is_none() {
+            let mut text = self.path.join(": ");
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&why);
+            self.first = Some(text);
+        }
+    }
 }
 
 /// The fields of a record that is being read.
-pub(crate) struct Fields(Vec<(String, Tree)>);
+pub(crate) struct Fields<'a> {
+    left: Vec<(String, Tree)>,
+    faults: &'a mut Faults,
+}
 
-impl Fields {
-    pub(crate) fn of(tree: Tree) -> Result<Self, Misread> {
-        match tree {
-            Tree::Fields(fields) => Ok(Self(fields)),
-            _ => misread("record"),
-        }
+impl<'a> Fields<'a> {
+    pub(crate) fn of(tree: Tree, faults: &'a mut Faults) -> Self {
+        let left = match tree {
+            Tree::Fields(fields) => fields,
+            other => {
+                faults.expected(&other, "record");
+                Vec::new()
+            }
+        };
+        Self { left, faults }
     }
 
-    fn find(&mut self, name: &str) -> Option<Tree> {
-        let at = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.swap_remove(at).1)
+    fn find(&mut self, name: &'static str) -> Tree {
+        self.faults.path.push(name);
+        match self.left.iter().position(|(known, _)| known == name) {
+            Some(at) => self.left.swap_remove(at).1,
+            None => Tree::Missing,
+        }
     }
 
     /// Takes a field out.
-    pub(crate) fn take<T: Read>(&mut self, name: &str) -> Result<T, Misread> {
-        match self.find(name) {
-            Some(tree) => T::read(tree).map_err(|Misread(why)| in_field(name, &why)),
-            None => T::missing().ok_or_else(|| in_field(name, "missing")),
-        }
-    }
-
-    /// The only field there is: which case of an enumeration, and what it holds.
-    pub(crate) fn only(mut self) -> Result<(String, Tree), Misread> {
-        match self.0.pop() {
-            Some(only) if self.0.is_empty() => Ok(only),
-            _ => misread("case"),
-        }
+    pub(crate) fn take<T: Read>(&mut self, name: &'static str) -> T {
+        let tree = self.find(name);
+        let value = T::read(tree, self.faults);
+        self.faults.path.pop();
+        value
     }
 }
 
-fn in_field(name: &str, why: &str) -> Misread {
-    Misread(format!("{name}: {why}"))
+/// Which case of an enumeration, and what it holds: the only field there is.
+pub(crate) fn case(tree: Tree, faults: &mut Faults) -> (String, Tree) {
+    let mut fields = Fields::of(tree, faults).left;
+    match fields.pop() {
+        Some(only) if fields.is_empty() => only,
+        _ => (String::new(), Tree::Missing),
+    }
 }
 
 impl Read for () {
-    fn read(_: Tree) -> Result<Self, Misread> {
-        Ok(())
-    }
+    fn read(_: Tree, _: &mut Faults) -> Self {}
 }
 
 impl Read for bool {
-    fn read(tree: Tree) -> Result<Self, Misread> {
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
         match tree {
-            Tree::Bool(value) => Ok(value),
-            _ => misread("truth value"),
+            Tree::Bool(value) => return value,
+            Tree::Missing => {}
+            other => faults.expected(&other, "truth value"),
         }
-    }
-
-    fn missing() -> Option<Self> {
-        Some(false)
+        false
     }
 }
 
 impl Read for f64 {
-    fn read(tree: Tree) -> Result<Self, Misread> {
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
         match tree {
-            Tree::Number(value) => Ok(value),
+            Tree::Number(value) => return value,
             // JSON has no word for what is no number.
-            Tree::Null => Ok(Self::NAN),
-            _ => misread("number"),
+            Tree::Null => {}
+            other => faults.expected(&other, "number"),
         }
+        Self::NAN
     }
 }
 
 macro_rules! whole_numbers {
     ($($type:ty),+) => {
         $(impl Read for $type {
-            fn read(tree: Tree) -> Result<Self, Misread> {
-                Ok(f64::read(tree)? as Self)
+            fn read(tree: Tree, faults: &mut Faults) -> Self {
+                f64::read(tree, faults) as Self
             }
         })+
     };
@@ -190,58 +142,54 @@ macro_rules! whole_numbers {
 whole_numbers!(i64, u64, u32, u8);
 
 impl Read for String {
-    fn read(tree: Tree) -> Result<Self, Misread> {
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
         match tree {
-            Tree::Text(text) => Ok(text),
-            _ => misread("text"),
+            Tree::Text(text) => return text,
+            Tree::Missing => {}
+            other => faults.expected(&other, "text"),
         }
-    }
-
-    fn missing() -> Option<Self> {
-        Some(Self::new())
+        Self::new()
     }
 }
 
 impl<T: Read> Read for Option<T> {
-    fn read(tree: Tree) -> Result<Self, Misread> {
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
         match tree {
-            Tree::Null => Ok(None),
-            tree => T::read(tree).map(Some),
+            Tree::Null | Tree::Missing => None,
+            tree => Some(T::read(tree, faults)),
         }
-    }
-
-    fn missing() -> Option<Self> {
-        Some(None)
     }
 }
 
-impl<T: Read> Read for Vec<T> {
-    fn read(tree: Tree) -> Result<Self, Misread> {
-        match tree {
-            Tree::List(list) => list.into_iter().map(T::read).collect(),
-            _ => misread("list"),
-        }
+/// The items of a list, which may be missing where it is empty.
+fn items(tree: Tree, faults: &mut Faults) -> Vec<Tree> {
+    match tree {
+        Tree::List(list) => return list,
+        Tree::Missing => {}
+        other => faults.expected(&other, "list"),
     }
+    Vec::new()
+}
 
-    fn missing() -> Option<Self> {
-        Some(Self::new())
+impl<T: Read> Read for Vec<T> {
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
+        let items = items(tree, faults).into_iter();
+        items.map(|item| T::read(item, faults)).collect()
     }
 }
 
 impl Read for (String, String) {
-    fn read(tree: Tree) -> Result<Self, Misread> {
-        let mut pair = Vec::<String>::read(tree)?;
-        match (pair.pop(), pair.pop()) {
-            (Some(second), Some(first)) => Ok((first, second)),
-            _ => misread("pair"),
-        }
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
+        let mut pair = items(tree, faults).into_iter();
+        let mut part = || String::read(pair.next().unwrap_or(Tree::Null), faults);
+        (part(), part())
     }
 }
 
 impl Read for BTreeMap<String, String> {
-    fn read(tree: Tree) -> Result<Self, Misread> {
-        let fields = Fields::of(tree)?.0.into_iter();
-        let read = |(name, tree)| Ok((name, String::read(tree)?));
+    fn read(tree: Tree, faults: &mut Faults) -> Self {
+        let fields = Fields::of(tree, faults).left.into_iter();
+        let read = |(name, tree)| (name, String::read(tree, faults));
         fields.map(read).collect()
     }
 }
@@ -261,11 +209,11 @@ macro_rules! record {
             }
 
             impl crate::record::Read for $name {
-                fn read(tree: crate::record::Tree) -> Result<Self, crate::record::Misread> {
-                    let mut fields = crate::record::Fields::of(tree)?;
-                    Ok(Self {
-                        $($field: fields.take(stringify!($field))?,)+
-                    })
+                fn read(tree: crate::tree::Tree, faults: &mut crate::record::Faults) -> Self {
+                    let mut fields = crate::record::Fields::of(tree, faults);
+                    Self {
+                        $($field: fields.take(stringify!($field)),)+
+                    }
                 }
             }
         )+
@@ -276,17 +224,17 @@ pub(crate) use record;
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use serde::Serialize;
-    use serde::de::value::{Error, StrDeserializer};
 
     use super::*;
-    use crate::{AlertState, Event, EventKind, Matrix, Row, TimeRange, Verdict};
+    use crate::{AlertState, Event, EventKind, Frame, Matrix, Row, Verdict};
 
     /// What is written is read again.
     fn check<T: Read + Serialize + PartialEq + fmt::Debug>(value: &T) {
         let text = serde_json::to_string(value).unwrap();
-        let tree: Tree = serde_json::from_str(&text).unwrap();
-        assert_eq!(T::read(tree).as_ref(), Ok(value), "{text}");
+        assert_eq!(read::<T>(&text).as_ref(), Ok(value), "{text}");
     }
 
     #[test]
@@ -324,14 +272,20 @@ mod tests {
                 "kind: no \"party\" among restart, definition, alert, health, start, reload",
             ),
         ] {
-            let tree: Tree = serde_json::from_str(text).unwrap();
-            assert_eq!(Event::read(tree).unwrap_err().0, expected, "{text}");
+            assert_eq!(read::<Event>(text).unwrap_err().0, expected, "{text}");
         }
-        assert_eq!(
-            AlertState::read(Tree::Text("firing".into())),
-            Ok(AlertState::Firing)
-        );
-        let _: TimeRange = TimeRange::default();
-        let _: Option<StrDeserializer<'_, Error>> = None;
+        for (text, expected) in [
+            (r#"{"servers":{}}"#, "no update"),
+            (r#"{"party":{}}"#, "no frame"),
+            (r#"{"beat":1,"points":{}}"#, "no frame"),
+            (
+                r#"{"points":{"id":1,"outcome":{"ok":{"rows":{}}}}}"#,
+                "outcome: from_ms: missing",
+            ),
+        ] {
+            assert_eq!(read::<Frame>(text).unwrap_err().0, expected, "{text}");
+        }
+        assert!(read::<f64>("1,").unwrap_err().0.contains("line 1"));
+        assert_eq!(read("\"firing\""), Ok(AlertState::Firing));
     }
 }

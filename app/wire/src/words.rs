@@ -7,7 +7,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
 
-use crate::record::{Misread, Read, Tree};
+use crate::record::Faults;
+use crate::tree::Tree;
 
 /// Defines an enumeration of words.
 macro_rules! words {
@@ -47,8 +48,8 @@ macro_rules! words {
         }
 
         impl crate::record::Read for $name {
-            fn read(tree: crate::record::Tree) -> Result<Self, crate::record::Misread> {
-                Ok(Self::ALL[crate::words::place_of(tree, Self::WORDS)?])
+            fn read(tree: crate::tree::Tree, faults: &mut crate::record::Faults) -> Self {
+                Self::ALL[crate::words::place_of(tree, Self::WORDS, faults)]
             }
         }
 
@@ -70,11 +71,17 @@ pub(crate) fn place<'de, D: Deserializer<'de>>(
     from.deserialize_str(Among(words))
 }
 
-/// The place of a word that a tree holds among those that are known.
-pub(crate) fn place_of(tree: Tree, words: &'static [&'static str]) -> Result<usize, Misread> {
-    let word = String::read(tree)?;
+/// The place of a word that a tree holds among those that are known; the first where it is none.
+pub(crate) fn place_of(tree: Tree, words: &'static [&'static str], faults: &mut Faults) -> usize {
+    let Tree::Text(word) = tree else {
+        faults.expected(&tree, "text");
+        return 0;
+    };
     let place = words.iter().position(|known| *known == word);
-    place.ok_or_else(|| Misread(format!("no {word:?} among {}", words.join(", "))))
+    place.unwrap_or_else(|| {
+        faults.note(format!("no \"{word}\" among {}", words.join(", ")));
+        0
+    })
 }
 
 struct Among(&'static [&'static str]);

@@ -49,7 +49,11 @@ fn written(picture: &Picture) -> (String, usize, usize) {
         let mut labels = String::new();
         for (name, value) in row.labels() {
             let comma = if labels.is_empty() { "" } else { ", " };
-            labels.push_str(&format!("{comma}{}: {}", quoted(name), quoted(value)));
+            labels.push_str(&format!(
+                "{comma}{}: {}",
+                wire::quoted(name),
+                wire::quoted(value)
+            ));
         }
         one.push_str(&format!(
             "\n  {{\n    \"query\": \"{}\",\n    \"labels\": {{{labels}}},\n    \"values\": [",
@@ -83,10 +87,6 @@ fn number(value: f64) -> String {
         f64::NEG_INFINITY => "\"-Inf\"".to_owned(),
         value => value.to_string(),
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 #[cfg(test)]
