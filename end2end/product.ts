@@ -6,7 +6,7 @@ import { Child } from "./child.ts";
 const root = resolve(import.meta.dirname, "..");
 /** The program under test. */
 export const binary = process.env.PRODUCT ?? join(root, "target/release/mcp-observatory");
-const site = process.env.SITE ?? join(root, "target/site");
+export const site = process.env.SITE ?? join(root, "target/site");
 
 export class Product {
   /** All lines it ever wrote, over restarts. */

@@ -23,13 +23,12 @@ mod top;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_meta::MetaTags;
-#[cfg(feature = "split")]
-use leptos_router::Lazy;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 use ui::{provide_live, provide_questions, provide_theme, provide_toasts};
 
 use frame::Frame;
+use pages::Later;
 
 #[cfg(feature = "ssr")]
 pub use api::theme;
@@ -68,17 +67,6 @@ fn Head(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// A page that is not the first: in a split build its code is fetched when it is first visited.
-macro_rules! later {
-    ($page:ident, $route:ident) => {{
-        #[cfg(feature = "split")]
-        let page = Lazy::<pages::lazy::$route>::new();
-        #[cfg(not(feature = "split"))]
-        let page = pages::$page;
-        page
-    }};
-}
-
 /// The router and the few contexts that every page needs.
 #[component]
 pub fn App() -> impl IntoView {
@@ -93,14 +81,14 @@ pub fn App() -> impl IntoView {
             <Frame>
                 <FlatRoutes fallback=pages::NotFound>
                     <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async />
-                    <Route path=path!("/servers") view=later!(Servers, ServersRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/servers/:name") view=later!(ServerPage, ServerRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/alerts") view=later!(Alerts, AlertsRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/dashboards") view=later!(Boards, BoardsRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/dashboards/:name") view=later!(BoardPage, BoardRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/bench/chart") view=later!(BenchChart, BenchChartRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/settings/gallery") view=later!(Gallery, GalleryRoute) ssr=SsrMode::Async />
-                    <Route path=path!("/explore") view=later!(Explore, ExploreRoute) ssr=SsrMode::Async />
+                    <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
+                    <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
+                    <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards") view=Later::Boards ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
+                    <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />
+                    <Route path=path!("/settings/gallery") view=Later::Gallery ssr=SsrMode::Async />
+                    <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>
         </Router>

@@ -6,8 +6,7 @@ mod boards;
 mod explore;
 mod gallery;
 mod gallery_charts;
-#[cfg(feature = "split")]
-pub(crate) mod lazy;
+mod later;
 mod not_found;
 mod overview;
 mod server;
@@ -15,14 +14,16 @@ mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
 
-pub(crate) use alerts::Alerts;
-pub(crate) use bench_chart::BenchChart;
-pub(crate) use boards::{BoardPage, Boards};
-pub(crate) use explore::Explore;
-pub(crate) use gallery::Gallery;
+use alerts::Alerts;
+use bench_chart::BenchChart;
+use boards::{BoardPage, Boards};
+use explore::Explore;
+use gallery::Gallery;
+use server::ServerPage;
+use servers::Servers;
+
+pub(crate) use later::Later;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::Overview;
-pub(crate) use server::ServerPage;
-pub(crate) use servers::Servers;
 #[cfg(feature = "ssr")]
 pub use sign_in::sign_in_page;

@@ -1,33 +1,14 @@
-// What the first visit costs: bytes over the wire, time to first paint, memory of the product at
-// rest. Two of the three have a limit; times are printed beside those of an empty page in the same
-// run, because machines differ.
+// What the first visit costs: time to first paint, and memory of the product at rest. Times are printed
+// beside those of an empty page in the same run, because machines differ. Bytes are a journey's matter
+// (`weight.spec.ts`), because they do not.
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixture.ts";
 
-const FIRST_LOAD_BYTES = 250_000;
 const REST_BYTES = 60_000_000;
 const VISITS = 5;
-
-test("the first load is light", async ({ page, product }) => {
-  const client = await page.context().newCDPSession(page);
-  await client.send("Network.enable");
-  const sizes = new Map<string, number>();
-  const urls = new Map<string, string>();
-  client.on("Network.responseReceived", ({ requestId, response }) => urls.set(requestId, new URL(response.url).pathname));
-  client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
-  await page.goto(product.url);
-  await expect(page.locator(".connection")).toHaveAttribute("data-link", "live");
-  const rows = [...sizes].map(([id, bytes]) => ({ path: urls.get(id) ?? "?", bytes }));
-  rows.sort((a, b) => b.bytes - a.bytes);
-  for (const { path, bytes } of rows) console.log(`  ${(bytes / 1000).toFixed(1).padStart(7)} kB  ${path}`);
-  const total = rows.reduce((sum, row) => sum + row.bytes, 0);
-  console.log(`first load: ${(total / 1000).toFixed(1)} kB of ${FIRST_LOAD_BYTES / 1000} kB`);
-  expect(rows.some((row) => row.path.endsWith(".wasm")), "the WebAssembly was measured too").toBe(true);
-  expect(total).toBeLessThanOrEqual(FIRST_LOAD_BYTES);
-});
 
 test("the first paint comes soon", async ({ browser, product }) => {
   const empty = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<h1>Hello</h1>"));

@@ -1,0 +1,67 @@
+//! Pages that are not the first: in a split build their code is fetched when one of them is visited.
+//!
+//! Pages that are visited together are fetched together: each piece of code that is fetched on its own
+//! is cut once more for every other piece that shares something with it.
+
+use leptos::prelude::*;
+use leptos_router::ChooseView;
+
+use super::{Alerts, BenchChart, BoardPage, Boards, Explore, Gallery, ServerPage, Servers};
+
+/// A page that is not the first. All are of one type, because the router's code is compiled anew for
+/// every type of page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Later {
+    /// All servers.
+    Servers,
+    /// One server.
+    Server,
+    /// Alerts.
+    Alerts,
+    /// The list of boards.
+    Boards,
+    /// One board.
+    Board,
+    /// PromQL, written and answered.
+    Explore,
+    /// Every piece in every state.
+    Gallery,
+    /// A chart that a measurement feeds.
+    BenchChart,
+}
+
+impl ChooseView for Later {
+    async fn choose(self) -> AnyView {
+        match self {
+            Self::Explore => explore().await,
+            Self::Gallery | Self::BenchChart => pieces(self).await,
+            _ => watching(self).await,
+        }
+    }
+
+    async fn preload(&self) {}
+}
+
+#[cfg_attr(feature = "split", lazy)]
+async fn watching(page: Later) -> AnyView {
+    match page {
+        Later::Server => view! { <ServerPage /> }.into_any(),
+        Later::Alerts => view! { <Alerts /> }.into_any(),
+        Later::Boards => view! { <Boards /> }.into_any(),
+        Later::Board => view! { <BoardPage /> }.into_any(),
+        _ => view! { <Servers /> }.into_any(),
+    }
+}
+
+#[cfg_attr(feature = "split", lazy)]
+async fn explore() -> AnyView {
+    view! { <Explore /> }.into_any()
+}
+
+#[cfg_attr(feature = "split", lazy)]
+async fn pieces(page: Later) -> AnyView {
+    match page {
+        Later::BenchChart => view! { <BenchChart /> }.into_any(),
+        _ => view! { <Gallery /> }.into_any(),
+    }
+}
