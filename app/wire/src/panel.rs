@@ -162,7 +162,7 @@ impl MetricPanel {
         for (name, value) in [
             ("$server", server),
             ("$step", duration(span.step_ms)),
-            ("$window", duration(span.window_ms())),
+            ("$window", duration(span.window_ms)),
             ("$range", duration(span.to_ms - span.from_ms)),
         ] {
             expr = expr.replace(name, &value);
@@ -339,11 +339,7 @@ mod tests {
 
     #[test]
     fn variables_are_replaced() {
-        let span = Span {
-            from_ms: 0,
-            to_ms: 3_600_000,
-            step_ms: 15_000,
-        };
+        let span = Span::new(0, 3_600_000, 15_000);
         for (expr, server, expected) in [
             ("up{server=~\"$server\"}", None, "up{server=~\".*\"}"),
             (

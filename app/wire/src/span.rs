@@ -14,7 +14,9 @@ const STEPS_S: [i64; 20] = [
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
     172_800, 604_800,
 ];
-/// The shortest stretch that `rate` is taken over: four times the usual distance of samples.
+/// How many samples a stretch has that `rate` is taken over: one that is late leaves enough.
+const WINDOW_SAMPLES: i64 = 4;
+/// The shortest such stretch: it suits samples at the usual distance, 15 s.
 const SHORTEST_WINDOW_MS: i64 = 60_000;
 
 /// What a page looks at.
@@ -43,6 +45,8 @@ record! {
         pub to_ms: i64,
         /// The distance of two points.
         pub step_ms: i64,
+        /// A stretch around each point that `rate` can be taken over.
+        pub window_ms: i64,
     }
 }
 
@@ -87,23 +91,37 @@ impl TimeRange {
             .map(|step| step * 1000)
             .find(|step| *step >= least_ms)
             .unwrap_or_else(|| whole(least_ms + 86_399_999, 86_400_000));
-        Span {
-            from_ms: whole(from_ms, step_ms),
-            to_ms: whole(to_ms, step_ms),
-            step_ms,
-        }
+        Span::new(whole(from_ms, step_ms), whole(to_ms, step_ms), step_ms)
     }
 }
 
 impl Span {
+    /// From one point to another, so far apart.
+    pub const fn new(from_ms: i64, to_ms: i64, step_ms: i64) -> Self {
+        let window_ms = match step_ms > SHORTEST_WINDOW_MS {
+            true => step_ms,
+            false => SHORTEST_WINDOW_MS,
+        };
+        Self {
+            from_ms,
+            to_ms,
+            step_ms,
+            window_ms,
+        }
+    }
+
     /// How many points it has.
     pub fn points(self) -> usize {
         usize::try_from((self.to_ms - self.from_ms) / self.step_ms.max(1) + 1).unwrap_or(0)
     }
 
-    /// A stretch around each point that `rate` can be taken over.
-    pub fn window_ms(self) -> i64 {
-        self.step_ms.max(SHORTEST_WINDOW_MS)
+    /// It for samples that are farther apart than usual: a stretch around a point has some of them.
+    pub fn for_samples_every(self, interval_ms: i64) -> Self {
+        let least_ms = interval_ms.saturating_mul(WINDOW_SAMPLES);
+        Self {
+            window_ms: self.window_ms.max(least_ms),
+            ..self
+        }
     }
 }
 
@@ -138,6 +156,20 @@ mod tests {
             assert!(span.from_ms < span.to_ms, "{range:?} {span:?}");
             let (length, until) = range.parts();
             assert_eq!(TimeRange::of(length, until).ends(NOW), range.ends(NOW));
+        }
+    }
+
+    #[test]
+    fn windows_have_several_samples() {
+        for (step_ms, interval_ms, window_ms) in [
+            (15_000, 1_000, 60_000),
+            (15_000, 15_000, 60_000),
+            (15_000, 60_000, 240_000),
+            (300_000, 60_000, 300_000),
+            (15_000, i64::MAX, i64::MAX),
+        ] {
+            let span = Span::new(0, 0, step_ms).for_samples_every(interval_ms);
+            assert_eq!(span.window_ms, window_ms, "{step_ms} {interval_ms}");
         }
     }
 }

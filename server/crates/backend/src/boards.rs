@@ -11,6 +11,7 @@ use model::Clock;
 use wire::{Board, BoardData, BoardLink, Caller, MetricPanel, Problem, Role, TimeRange};
 
 use crate::metrics::Evaluator;
+use crate::reload::Current;
 pub(crate) use catalogue::Catalogue;
 
 /// Queries of one board that are evaluated at the same time.
@@ -21,6 +22,8 @@ pub(crate) struct BoardService {
     pub(crate) catalogue: Catalogue,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) evaluator: Evaluator,
+    /// How often servers are probed is how far apart most samples are.
+    pub(crate) config: Current,
 }
 
 impl BoardService {
@@ -63,7 +66,11 @@ impl wire::Boards for BoardService {
     ) -> Result<BoardData, Problem> {
         caller.require(Role::Viewer)?;
         let board = self.find(name)?.clone();
-        let span = range.span(self.clock.now_ms(), points);
+        let interval = self.config.borrow().probe.interval;
+        let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
+        let span = range
+            .span(self.clock.now_ms(), points)
+            .for_samples_every(interval_ms);
         let queries = board.panels().flat_map(|panel| &panel.queries);
         let exprs: Vec<String> = queries
             .map(|query| MetricPanel::expression(query, server, span))
@@ -83,14 +90,18 @@ mod tests {
     use super::*;
     use db::Db;
     use model::{Labels, ManualClock, Sample};
+    use tokio::sync::watch;
     use tsdb::Storage;
     use wire::{Boards as _, Outcome, PanelQuery, Placed, Section, Via};
 
+    use crate::config::Config;
     use crate::metrics::SampleLog;
 
     const NOW_MS: i64 = 1_795_233_600_000;
 
     async fn service(exprs: &[&str]) -> BoardService {
+        let mut config = Config::default();
+        config.probe.interval = std::time::Duration::from_secs(300);
         let db = Db::memory(&db::schema::METRICS).await.unwrap();
         let store = Storage::open(db, tsdb::Config::default()).await.unwrap();
         let clock = Arc::new(ManualClock::at(NOW_MS + 7));
@@ -128,6 +139,7 @@ mod tests {
             },
             clock,
             evaluator: Evaluator::new(Arc::new(samples)),
+            config: watch::channel(Arc::new(config)).1,
         }
     }
 
@@ -150,6 +162,7 @@ mod tests {
                 (span.to_ms, span.step_ms, span.points()),
                 (NOW_MS, 1000, 61)
             );
+            assert_eq!(span.window_ms, 1_200_000, "probed every five minutes");
             let told: Vec<_> = outcomes
                 .iter()
                 .map(|outcome| match outcome {

@@ -187,6 +187,7 @@ impl Product {
             catalogue,
             clock: clock.clone(),
             evaluator: Evaluator::new(samples.clone()),
+            config: config.clone(),
         };
         let queries = Queries::new(store.clone(), clock.clone(), counts.queries.clone());
         let descriptions = Descriptions::default();

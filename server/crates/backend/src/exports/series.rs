@@ -41,11 +41,7 @@ pub(super) fn span(query: &SeriesQuery, now_ms: i64) -> Result<Span, Problem> {
     }
     // Points lie where charts have them.
     let whole = |ms: i64| ms.div_euclid(step_ms) * step_ms;
-    Ok(Span {
-        from_ms: whole(from_ms),
-        to_ms: whole(to_ms),
-        step_ms,
-    })
+    Ok(Span::new(whole(from_ms), whole(to_ms), step_ms))
 }
 
 /// Whether it is not too much for a table.

@@ -29,11 +29,8 @@ pub(super) fn after(after_ms: i64, to_ms: i64, step_ms: i64, most: i64) -> Span 
     let earliest_ms = to_ms - most.max(1).saturating_sub(1).saturating_mul(step_ms);
     // What is far away must not overflow.
     let after_ms = after_ms.clamp(earliest_ms - step_ms, to_ms - step_ms);
-    Span {
-        from_ms: (whole(after_ms, step_ms) + step_ms).max(earliest_ms),
-        to_ms,
-        step_ms,
-    }
+    let from_ms = (whole(after_ms, step_ms) + step_ms).max(earliest_ms);
+    Span::new(from_ms, to_ms, step_ms)
 }
 
 #[cfg(test)]

@@ -203,11 +203,7 @@ impl LiveQueries {
             true => newest(&points, to_ms),
             false => {
                 self.counts.evaluated("tip");
-                let now = Span {
-                    from_ms: now_ms,
-                    to_ms: now_ms,
-                    step_ms,
-                };
+                let now = Span::new(now_ms, now_ms, step_ms);
                 self.evaluator.matrix(&query, now).await?
             }
         };

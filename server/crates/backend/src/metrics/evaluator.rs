@@ -164,11 +164,7 @@ fn pairs(labels: &Labels) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
-    const SPAN: Span = Span {
-        from_ms: 1000,
-        to_ms: 5000,
-        step_ms: 1000,
-    };
+    const SPAN: Span = Span::new(1000, 5000, 1000);
 
     fn series(name: &str, points: &[(i64, f64)]) -> RangeSeries {
         RangeSeries {

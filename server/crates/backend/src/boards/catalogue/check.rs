@@ -52,11 +52,7 @@ pub(super) fn panel(panel: &MetricPanel) -> Result<(), String> {
 
 fn query(query: &PanelQuery) -> Result<(), String> {
     // Some range and a server with a name that has to be escaped.
-    let span = Span {
-        from_ms: 0,
-        to_ms: 3_600_000,
-        step_ms: 15_000,
-    };
+    let span = Span::new(0, 3_600_000, 15_000);
     let expr = MetricPanel::expression(query, Some("a.b \"c\""), span);
     if let Some(variable) = unknown(&query.expr) {
         return Err(format!(

@@ -40,11 +40,7 @@ fn what_is_shipped_can_be_shown() {
 /// A legend names labels that its query keeps.
 #[test]
 fn legends_name_what_is_there() {
-    let span = Span {
-        from_ms: 0,
-        to_ms: 3_600_000,
-        step_ms: 15_000,
-    };
+    let span = Span::new(0, 3_600_000, 15_000);
     let catalogue = Catalogue::shipped().unwrap();
     let mut checked = 0;
     for panel in catalogue.boards.iter().flat_map(Board::panels) {
