@@ -3,9 +3,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext } from "@playwright/test";
-import { allHealthy, expect, isLive, lookedAt, test } from "../fixture.ts";
+import { allHealthy, isLive, lookedAt, test } from "../fixture.ts";
 import { figure, median, spread } from "./figures.ts";
-import { marked, markedAt, newPage, painted, tasksUntil, type Handicap, type Task } from "./visit.ts";
+import { marked, markedAt, newPage, painted, tasksUntil, type Handicap } from "./visit.ts";
 
 const VISITS = 9;
 const SLOW_VISITS = 5;
@@ -14,6 +14,8 @@ const CONTENT_MS = 300;
 const AGAIN_MS = 150;
 const SLOW_CONTENT_MS = 1500;
 const TASK_MS = 50;
+/** What is a hair's breadth is not seen. */
+const SHIFT = 0.001;
 
 const PAGES = ["/", "/servers", "/servers/everything", "/alerts", "/dashboards/system-health", "/explore?q=mcp_probe_duration_seconds"];
 /** Pages that draw charts. */
@@ -84,26 +86,33 @@ test("something to see comes soon on a slow machine and a slow line", async ({ b
   }
 });
 
-for (const [device, viewport, handicap] of [
-  ["a window", { width: 1440, height: 900 }, undefined],
-  ["a phone, 4 times slower", { width: 390, height: 844 }, { cpu: 4, rtt_ms: 60 }],
+const WINDOW = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const SLOW = { cpu: 4, rtt_ms: 60 };
+/** So long that every chart has points: they stand at multiples of 15 s. */
+const SETTLED_MS = 35_000;
+
+for (const [title, viewport, handicap, age_ms] of [
+  ["a window", WINDOW, undefined, SETTLED_MS],
+  ["a phone, 4 times slower", PHONE, SLOW, SETTLED_MS],
+  ["a window, while the product has just started", WINDOW, undefined, 0],
 ] as const) {
-  test(`nothing moves once it is painted: ${device}`, async ({ browser, product }) => {
+  test(`nothing moves once it is painted: ${title}`, async ({ browser, product }) => {
     await allHealthy(product);
-    await lookedAt(product);
+    await new Promise((resolve) => setTimeout(resolve, age_ms));
     for (const path of PAGES) {
       const context = await browser.newContext({ viewport });
       const page = await newPage(context, handicap);
       await page.goto(product.url + path);
       await isLive(page);
-      if (DRAWS(path)) await marked(page, "chart:painted");
+      if (DRAWS(path) && age_ms > 0) await marked(page, "chart:painted");
       // Probes are a second apart: it has been updated too.
-      await page.waitForTimeout(2000);
+      await page.waitForTimeout(1500);
       const shifts = await page.evaluate(() => window.seen.shifts);
       const sum = shifts.reduce((sum, shift) => sum + shift.value, 0);
-      figure(`cumulative layout shift of ${path}`, sum, "", 0);
-      const all = shifts.sort((a, b) => b.value - a.value).slice(0, 3);
-      for (const { value, at, parts } of all) console.log(`    ${value.toFixed(4)} after ${at.toFixed(0)} ms: ${parts.join("; ")}`);
+      figure(`cumulative layout shift of ${path}`, sum, "", SHIFT);
+      const worst = shifts.filter(({ value }) => value > SHIFT).sort((a, b) => b.value - a.value).slice(0, 2);
+      for (const { value, at, parts } of worst) console.log(`    ${value.toFixed(4)} after ${at.toFixed(0)} ms: ${parts.join("; ")}`);
       await context.close();
     }
   });
@@ -113,23 +122,28 @@ for (const cpu of [1, 4]) {
   test(`a page answers while it is taken over, ${cpu} times slower`, async ({ browser, product }) => {
     await allHealthy(product);
     await lookedAt(product);
-    const runs: { tasks: Task[]; hydrated: number }[] = [];
+    const [hydrated, longest, over]: number[][] = [[], [], []];
     for (let turn = 0; turn < SLOW_VISITS; turn++) {
       const context = await browser.newContext();
       const page = await newPage(context, { cpu });
-      const tasks = await tasksUntil(browser, page, product.url, "app:hydrated");
-      runs.push({ tasks, hydrated: await markedAt(page, "app:hydrated") });
+      await page.goto(product.url);
+      await isLive(page);
+      await page.waitForTimeout(300);
+      const end = await markedAt(page, "app:hydrated");
+      const long = (await page.evaluate(() => window.seen.long)).filter(({ at }) => at < end);
+      hydrated.push(end);
+      longest.push(Math.max(0, ...long.map(({ ms }) => ms)));
+      over.push(long.length);
       await context.close();
     }
-    const longest = runs.map(({ tasks }) => tasks[0].ms);
-    const over = median(runs.map(({ tasks }) => tasks.filter((task) => task.ms > TASK_MS).length));
-    figure("taken over after", median(runs.map((run) => run.hydrated)), "ms");
-    figure("longest task", median(longest), "ms", TASK_MS, `${spread(longest)}; ${over} tasks above the limit`);
-    const usual = runs.find(({ tasks }) => tasks[0].ms === median(longest))!;
-    for (const { at, ms, cpu_ms, of } of usual.tasks.slice(0, 4)) {
-      const parts = of.slice(0, 6).map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
-      console.log(`    ${ms.toFixed(1)} ms (${cpu_ms.toFixed(1)} of CPU) after ${at.toFixed(0)} ms: ${parts.join(", ")}`);
+    figure("taken over after", median(hydrated), "ms", undefined, spread(hydrated));
+    figure("longest task until then (0: none above 50 ms)", median(longest), "ms", TASK_MS, `${spread(longest)}; ${median(over)} above the limit`);
+    const context = await browser.newContext();
+    const page = await newPage(context, { cpu });
+    for (const { at, ms, of } of await tasksUntil(browser, page, product.url, "app:hydrated")) {
+      const parts = of.slice(0, 7).map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+      console.log(`    traced: ${ms.toFixed(1)} ms after ${at.toFixed(0)} ms: ${parts.join(", ")}`);
     }
-    expect(usual.tasks.length, "the trace has tasks").toBeGreaterThan(0);
+    await context.close();
   });
 }

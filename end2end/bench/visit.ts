@@ -5,7 +5,12 @@ import type { Browser, BrowserContext, Page } from "@playwright/test";
 /** A slower machine and a slower line. */
 export type Handicap = { /** So many times slower. */ cpu: number; /** Round trip, 9 Mbit/s down and 1.5 up. */ rtt_ms?: number };
 
-type Seen = { shifts: { value: number; at: number; parts: string[] }[]; content: number };
+type Seen = {
+  shifts: { value: number; at: number; parts: string[] }[];
+  content: number;
+  /** Of more than 50 ms. */
+  long: { at: number; ms: number }[];
+};
 declare global {
   interface Window {
     seen: Seen;
@@ -16,7 +21,7 @@ declare global {
 export async function newPage(context: BrowserContext, handicap?: Handicap): Promise<Page> {
   const page = await context.newPage();
   await page.addInitScript(() => {
-    const seen: Seen = (window.seen = { shifts: [], content: 0 });
+    const seen: Seen = (window.seen = { shifts: [], content: 0, long: [] });
     type Shift = PerformanceEntry & {
       value: number;
       hadRecentInput: boolean;
@@ -36,6 +41,9 @@ export async function newPage(context: BrowserContext, handicap?: Handicap): Pro
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) seen.content = entry.startTime;
     }).observe({ type: "largest-contentful-paint", buffered: true });
+    new PerformanceObserver((list) => {
+      for (const { startTime, duration } of list.getEntries()) seen.long.push({ at: startTime, ms: duration });
+    }).observe({ type: "longtask", buffered: true });
   });
   if (handicap) {
     const session = await context.newCDPSession(page);
@@ -72,31 +80,35 @@ export async function painted(page: Page): Promise<{ answer: number; first: numb
   });
 }
 
-/** A task of the page's thread: how long, what it was mostly, in milliseconds of itself. */
-export type Task = { at: number; ms: number; cpu_ms: number; of: [string, number][] };
+/** A task of the page's thread, and what it was busy with apart from what that called, in milliseconds. */
+export type Task = { at: number; ms: number; of: [string, number][] };
 
-type Event = { name: string; ph: string; pid: number; tid: number; ts: number; dur?: number; tdur?: number; args?: any };
+type Event = { name: string; ph: string; pid: number; tid: number; ts: number; dur?: number; args?: any };
 
-const CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing", "v8", "v8.wasm", "disabled-by-default-v8.compile", "disabled-by-default-v8.wasm.detailed"];
+const CATEGORIES = ["toplevel", "devtools.timeline", "blink.user_timing", "v8", "v8.wasm"];
 
-/** What the page's thread did from the navigation until a mark. */
+/**
+ * What the page's thread did from the navigation until a mark, the longest task first. It says what a task
+ * was made of, not how long it takes: being looked at costs time too.
+ */
 export async function tasksUntil(browser: Browser, page: Page, url: string, mark: string): Promise<Task[]> {
   await browser.startTracing(page, { categories: CATEGORIES });
   await page.goto(url);
   await marked(page, mark);
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Event[] };
-  const events = trace.traceEvents;
+  const { traceEvents: events } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Event[] };
   const end = events.find((event) => event.name === mark);
   if (!end) throw new Error(`the trace has no ${mark}`);
-  const start = events.find((event) => event.name === "navigationStart" && event.pid === end.pid && event.args?.data?.documentLoaderURL?.startsWith(url));
-  const from = start?.ts ?? 0;
-  const own = events.filter((event) => event.pid === end.pid && event.tid === end.tid && event.ph === "X" && event.dur);
-  own.sort((a, b) => a.ts - b.ts || b.dur! - a.dur!);
-  const tasks = own.filter((event) => event.name === "RunTask" || event.name === "ThreadControllerImpl::RunTask");
-  const longest = tasks.filter((task) => task.ts >= from && task.ts <= end.ts).sort((a, b) => b.dur! - a.dur!);
-  return longest.slice(0, 5).map((task) => {
+  const isStart = ({ name, pid, args }: Event) => name === "navigationStart" && pid === end.pid && args?.data?.documentLoaderURL?.startsWith(url);
+  const from = events.find(isStart)?.ts ?? 0;
+  const is = (event: Event) => event.pid === end.pid && event.tid === end.tid && event.ph === "X" && event.ts >= from && event.ts <= end.ts;
+  const own = events.filter((event) => is(event) && event.dur).sort((a, b) => a.ts - b.ts || b.dur! - a.dur!);
+  // What is in no other is a task.
+  let over = 0;
+  const tasks = own.filter((event) => event.ts >= over && (over = event.ts + event.dur!));
+  const longest = tasks.sort((a, b) => b.dur! - a.dur!).slice(0, 5);
+  return longest.map((task) => {
     const of = itself(own.filter((event) => event.ts >= task.ts && event.ts + event.dur! <= task.ts + task.dur!));
-    return { at: (task.ts - from) / 1000, ms: task.dur! / 1000, cpu_ms: (task.tdur ?? NaN) / 1000, of };
+    return { at: (task.ts - from) / 1000, ms: task.dur! / 1000, of };
   });
 }
 
@@ -104,11 +116,7 @@ export async function tasksUntil(browser: Browser, page: Page, url: string, mark
 function itself(events: Event[]): [string, number][] {
   const sums = new Map<string, number>();
   const open: Event[] = [];
-  const add = (event: Event, us: number) => {
-    const url: string = event.args?.data?.url ?? event.args?.beginData?.url ?? "";
-    const name = url ? `${event.name} ${url.split("/").pop()!.split(".")[0]}` : event.name;
-    sums.set(name, (sums.get(name) ?? 0) + us / 1000);
-  };
+  const add = ({ name }: Event, us: number) => sums.set(name, (sums.get(name) ?? 0) + us / 1000);
   for (const event of events) {
     while (open.length > 0 && open.at(-1)!.ts + open.at(-1)!.dur! <= event.ts) open.pop();
     const within = open.at(-1);
