@@ -6,8 +6,9 @@ import { expect } from "../fixture.ts";
 /** Prints a figure; with a limit it has to stay at or below it. */
 export function figure(name: string, value: number, unit: string, limit?: number, more = "") {
   const places = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
-  const bound = limit === undefined ? "" : ` of ${limit} ${unit}${value > limit ? ", MISSED" : ""}`;
-  console.log(`  ${name}: ${value.toFixed(places)} ${unit}${bound}${more && `; ${more}`}`);
+  const of = (value: string) => (unit ? `${value} ${unit}` : value);
+  const bound = limit === undefined ? "" : ` (limit ${of(String(limit))}${value > limit ? ": MISSED" : ""})`;
+  console.log(`  ${name}: ${of(value.toFixed(places))}${bound}${more && `; ${more}`}`);
   if (limit !== undefined) expect.soft(value, name).toBeLessThanOrEqual(limit);
 }
 

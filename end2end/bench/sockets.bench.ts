@@ -1,12 +1,14 @@
 // A thousand pages that are open at once: how old is what arrives, and what a socket needs.
 import { allHealthy, expect, test } from "../fixture.ts";
-import { computed, figure, resident, share } from "./figures.ts";
+import { computed, figure, median, resident, share } from "./figures.ts";
 import { Socket } from "./socket.ts";
 
 const SOCKETS = 1000;
 const LATE_MS = 250;
 /** After everybody has what there was before. */
 const WATCHED_S = 20;
+/** A limit holds for the middle one of so many stretches: others compute on the machine as well. */
+const STRETCHES = 5;
 
 type Product = { url: string; pid: number };
 type Matrix = { from_ms: number; step_ms: number; rows: { values: unknown[] }[] };
@@ -71,8 +73,12 @@ async function watch(product: Product, expr: (n: number) => string) {
     ["rows of servers", heard.servers, LATE_MS],
     ["signs of life", heard.beats, undefined],
   ] as const) {
-    const more = `p50 ${share(late, 0.5).toFixed(0)}, p90 ${share(late, 0.9).toFixed(0)}, worst ${share(late, 1).toFixed(0)}; ${late.length}`;
-    figure(`${what}, from their time until they are here, p99`, share(late, 0.99), "ms", limit, more);
+    // They stand in the order in which they came.
+    const long = Math.ceil(late.length / STRETCHES);
+    const p99 = Array.from({ length: STRETCHES }, (_, n) => share(late.slice(n * long, (n + 1) * long), 0.99));
+    const all = [0.5, 0.99, 1].map((of) => share(late, of).toFixed(0));
+    const more = `stretches ${p99.map((ms) => ms.toFixed(0)).join(", ")}; of all ${late.length}: p50 ${all[0]}, p99 ${all[1]}, worst ${all[2]}`;
+    figure(`${what}, from their time until they are here, p99`, median(p99), "ms", limit, more);
   }
   figure("frames a second", heard.frames / WATCHED_S, "", undefined, `${(heard.bytes / heard.frames).toFixed(0)} bytes each`);
   figure("the product", spent, "% of a core", undefined, `this client ${((ours.user + ours.system) / WATCHED_S / 1e4).toFixed(0)} %`);

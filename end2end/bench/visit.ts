@@ -33,7 +33,8 @@ export async function newPage(context: BrowserContext, handicap?: Handicap): Pro
         const parts = entry.sources.map(({ node, previousRect: a, currentRect: b }) => {
           const element = node instanceof Element ? node : node?.parentElement;
           const name = element ? `${element.localName}.${element.className}` : "?";
-          return `${name} ${a.x},${a.y} ${a.width}x${a.height} to ${b.x},${b.y} ${b.width}x${b.height}`;
+          const place = (rect: DOMRect) => [rect.x, rect.y, rect.width, rect.height].map(Math.round).join(" ");
+          return `${name} from ${place(a)} to ${place(b)}`;
         });
         seen.shifts.push({ value: entry.value, at: entry.startTime, parts });
       }
