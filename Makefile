@@ -42,7 +42,7 @@ e2e: browser end2end/node_modules/.package-lock.json ## Journeys in a browser, a
 	@.make/peers --all
 	@cd end2end && exec node_modules/.bin/playwright test $(ARGS)
 
-bench: browser end2end/node_modules/.package-lock.json ## Measure what `make build` left: first load, first paint, memory, samples
+bench: browser end2end/node_modules/.package-lock.json ## Measure what `make build` left: loading, painting, charts, tables, a thousand servers and sockets, samples
 	@.make/need tests
 	@.make/peers --all
 	@cd end2end && exec node_modules/.bin/playwright test -c bench

@@ -6,9 +6,10 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import type { Browser, CDPSession, Page } from "@playwright/test";
 import { expect, test } from "../fixture.ts";
+import { figure, median } from "./figures.ts";
 
 type Fed = { load(times: Float64Array, values: Float64Array[]): Promise<void>; push(time: number, values: number[]): void };
-type Made = { series(count: number, seed: number): [Float64Array, Float64Array[]]; shown(): Promise<void> };
+type Made = { prepared: [Float64Array, Float64Array[]][]; series(count: number, seed: number): [Float64Array, Float64Array[]]; shown(): Promise<void> };
 declare global {
   interface Window extends Made {
     [chart: `__chart${string}`]: Fed;
@@ -19,6 +20,7 @@ const POINTS = 55_550;
 const NAMES = ["", ..."123456789"].map((n) => `__chart${n}` as const);
 /** Both are measured in turns, because machines are not equally fast all the time. */
 const ROUNDS = 5;
+const LOADS = 20;
 const NOW = 1_795_269_900;
 
 /** A page of uPlot charts with the same interface as ours. */
@@ -135,12 +137,40 @@ class Bench {
     await this.page.waitForTimeout(1200);
   }
 
+  /** What it costs to show other points so many times, one picture after the other; each, in milliseconds. */
+  async loads(count: number, times: number): Promise<{ script: number; tasks: number; process: number }> {
+    await this.page.evaluate(
+      ([count, times]) => {
+        window.prepared = Array.from({ length: times }, (_, seed) => window.series(count, seed + 3));
+      },
+      [count, times],
+    );
+    await this.page.waitForTimeout(800);
+    let script = 0;
+    const { tasks, process } = await this.costs(async () => {
+      script = await this.page.evaluate(async () => {
+        let sum = 0;
+        for (const [at, values] of window.prepared) {
+          const begin = performance.now();
+          await window.__chart.load(at, values);
+          sum += performance.now() - begin;
+          await window.shown();
+        }
+        return sum;
+      });
+    });
+    return { script: script / times, tasks: tasks / times, process: process / times };
+  }
+
   close() {
     return this.page.context().close();
   }
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+/** Holds ours to taking at most as long as theirs in the same run. */
+function noSlower<T extends string>(ratios: Record<T, number>, names: T[]) {
+  for (const name of names) expect.soft(ratios[name], `${name}, beside uPlot`).toBeLessThanOrEqual(1);
+}
 
 /** Measures both in turns, prints them, and says how ours stands to theirs. */
 async function compare<T extends string>(
@@ -194,17 +224,24 @@ test("166,650 points: the first picture and another one", async ({ browser, prod
         );
       const [first, firstShown] = await load(1);
       await bench.page.waitForTimeout(800);
-      const [next, nextShown] = await load(2);
-      return { "first picture, script": first, "first picture, shown": firstShown, "new data, script": next, "new data, shown": nextShown };
+      // Once is a matter of luck: it depends on what has been compiled by then.
+      const { script, tasks, process } = await bench.loads(POINTS, LOADS);
+      return {
+        "first picture, script": first,
+        "first picture, shown": firstShown,
+        "new data, script": script,
+        "new data, tasks": tasks,
+        "new data, process": process,
+      };
     },
     "ms",
   );
-  expect(ratios["first picture, script"]).toBeLessThan(1);
-  expect(ratios["new data, script"]).toBeLessThan(1);
+  // When the first picture is shown depends on the next frame as well.
+  noSlower(ratios, ["first picture, script", "new data, script", "new data, tasks", "new data, process"]);
 });
 
 test("moving the pointer over 166,650 points", async ({ browser, product }) => {
-  await compare(
+  const ratios = await compare(
     browser,
     product.url,
     1,
@@ -221,6 +258,7 @@ test("moving the pointer over 166,650 points", async ({ browser, product }) => {
     },
     "ms",
   );
+  noSlower(ratios, ["a move, tasks", "a move, process"]);
 });
 
 for (const [title, count, limit] of [
@@ -228,8 +266,8 @@ for (const [title, count, limit] of [
   ["ten charts of the same", 10, 15],
 ] as const) {
   test(title, async ({ browser, product }) => {
-    let ours = Infinity;
-    await compare(
+    const own: number[] = [];
+    const ratios = await compare(
       browser,
       product.url,
       count,
@@ -255,11 +293,12 @@ for (const [title, count, limit] of [
             [names, NOW] as const,
           ),
         );
-        if (bench.page.url().startsWith(product.url)) ours = Math.min(ours, tasks / 50);
+        if (bench.page.url().startsWith(product.url)) own.push(process / 50);
         return { "share of a core, tasks": tasks / 50, "share of a core, process": process / 50 };
       },
       "%",
     );
-    expect(ours).toBeLessThan(limit);
+    figure("share of a core", median(own), "%", limit);
+    noSlower(ratios, ["share of a core, tasks", "share of a core, process"]);
   });
 }
