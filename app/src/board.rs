@@ -6,7 +6,7 @@ mod shown;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use ui::{LiveState, PageTime, all, effect};
+use ui::{LiveState, PageTime, all, effect, in_turn};
 use wire::{BoardData, Outcome, Problem, Span};
 
 use crate::answer::read;
@@ -111,7 +111,8 @@ impl Board {
 
 fn row(name: &str, panels: &[Shown], view: View) -> AnyView {
     let panels = panels.iter().map(|shown| {
-        view! { <div data-width=shown.width.to_string()>{view(shown)}</div> }
+        let (width, shown) = (shown.width.to_string(), shown.clone());
+        view! { <div data-width=width>{in_turn(move || view(&shown))}</div> }
     });
     view! { <div class="board" data-section=name.to_owned()>{all(panels)}</div> }.into_any()
 }

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+#[cfg(not(feature = "ssr"))]
+use ui::in_turn;
 use ui::{LiveState, Trouble};
 use wire::{Problem, Read};
 
@@ -83,7 +85,7 @@ fn waiting(room: Room, loaded: Option<Text>, part: Part) -> AnyView {
         Some(outcome) => outcome.unwrap_or_else(trouble),
         None => loading(room),
     };
-    view! { {move || content()} }.into_any()
+    in_turn(move || view! { {move || content()} }.into_any())
 }
 
 fn trouble(problem: Problem) -> AnyView {

@@ -42,6 +42,7 @@ pub mod time;
 mod timeline;
 mod tip;
 mod toast;
+mod turns;
 mod waterfall;
 mod when;
 
@@ -77,5 +78,6 @@ pub use tile::{Stat, StatTile, Thresholds};
 pub use timeline::Timeline;
 pub use tip::Tip;
 pub use toast::{Toasts, Undo, notify, notify_with, provide_toasts};
+pub use turns::in_turn;
 pub use waterfall::{SpanRow, Waterfall};
 pub use when::{Ago, Clocked};
