@@ -227,7 +227,7 @@ fn reading(panel: &MetricPanel, value: Option<f64>, is_budget: bool) -> Reading 
 fn bars(shown: &Shown) -> AnyView {
     const MOST: usize = 12;
     let (shown, panel) = (shown.clone(), shown.panel.clone());
-    let title = panel.title.clone();
+    let (title, time) = (panel.title.clone(), expect_context::<PageTime>());
     let items = {
         let shown = shown.clone();
         move || {
@@ -243,7 +243,7 @@ fn bars(shown: &Shown) -> AnyView {
                         name: row.name.clone(),
                         value,
                         text: format::value(panel.unit, value),
-                        href: server_href(row.label("server")),
+                        href: server_href(time, row.label("server")),
                         level: panel.level(value),
                     });
                 }
@@ -271,19 +271,20 @@ fn largest(values: &[(usize, f64)]) -> Option<usize> {
     at
 }
 
-fn server_href(server: &str) -> Option<String> {
-    (!server.is_empty()).then(|| format!("/servers/{}", path_segment(server)))
+fn server_href(time: PageTime, server: &str) -> Option<String> {
+    let path = || format!("/servers/{}", path_segment(server));
+    (!server.is_empty()).then(|| time.href(&path()))
 }
 
 fn states(shown: &Shown) -> AnyView {
-    let title = shown.panel.title.clone();
+    let (title, time) = (shown.panel.title.clone(), expect_context::<PageTime>());
     let (rows_of, picture) = (shown.clone(), shown.picture);
     let rows = move || {
         rows_of.picture.with(|picture| {
             let step_ms = rows_of.span.get_untracked().step_ms;
             let rows = picture.sheet.rows.iter().map(|row| StateRow {
                 name: row.name.clone(),
-                href: server_href(row.label("server")),
+                href: server_href(time, row.label("server")),
                 spans: spans(&picture.sheet.at_ms, &row.values, step_ms),
                 note: String::new(),
             });
