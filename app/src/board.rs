@@ -3,11 +3,12 @@
 
 mod shown;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{LiveState, PageTime, all, effect};
-use wire::{BoardData, Outcome, Problem, Span};
+use wire::{BoardData, Code, Outcome, Problem, Span};
 
 use crate::answer::{Loaded, read};
 use crate::api::load_board;
@@ -77,9 +78,9 @@ impl Board {
         })
     }
 
-    /// Its title, its question, and all its sections.
+    /// Its title, its question, and all its sections; or what is missing, and where to go.
     pub(crate) fn whole(self, view: View) -> AnyView {
-        seeded_text(Room::Tall, self.data.text(), move |live, text| {
+        let found = seeded_text(Room::Tall, self.data.text(), move |live, text| {
             let state = self.state(live, text)?;
             let sections = state
                 .sections
@@ -91,7 +92,38 @@ impl Board {
                 {all(sections)}
             }
             .into_any())
-        })
+        });
+        view! { {self.heading_of_none()} {found} }.into_any()
+    }
+
+    /// The heading of a page whose board has not come; why is said below it.
+    fn heading_of_none(self) -> AnyView {
+        let name = self.about.with_value(|about| about.name.clone());
+        let time = expect_context::<PageTime>();
+        let heading = move || -> Pin<Box<dyn Future<Output = AnyView> + Send>> {
+            let name = name.clone();
+            Box::pin(async move {
+                let Err(problem) = self.data.text().get().await else {
+                    return ().into_any();
+                };
+                let words = match problem.code {
+                    Code::NotFound => format!("There is no dashboard {name:?}"),
+                    _ => format!("The dashboard {name:?} cannot be shown"),
+                };
+                view! {
+                    <h1>{words}</h1>
+                    <p class="lead">
+                        <a href=move || time.href("/dashboards")>"See all dashboards"</a>
+                    </p>
+                }
+                .into_any()
+            })
+        };
+        #[cfg(feature = "ssr")]
+        let heading = Suspend::new(heading());
+        #[cfg(not(feature = "ssr"))]
+        let heading = move || Suspend::new(heading());
+        view! { <Transition fallback=|| ()>{heading}</Transition> }.into_any()
     }
 
     /// What it shows, made by the first section that needs it.
