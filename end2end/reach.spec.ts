@@ -30,6 +30,7 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
     await page.goto(path);
     await isLive(page);
     if (!path.endsWith("/gallery")) await expect(page.locator(".skeleton")).toHaveCount(0);
+    await expect.soft(page.getByRole("heading", { level: 1 }), `${path} says what it is`).toHaveCount(1);
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
       const axe = new AxeBuilder({ page });
@@ -173,5 +174,10 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
 
   const board = await page.goto("/dashboards/nobody");
   expect(board!.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText('There is no dashboard "nobody"');
   await expect(page.getByRole("main").getByRole("alert").first()).toContainText("nobody");
+  await page.getByRole("link", { name: "See all dashboards" }).click();
+  await expect(page).toHaveURL(`${product.url}/dashboards`);
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 }), "also in the browser").toHaveText('There is no dashboard "nobody"');
 });

@@ -128,6 +128,9 @@ record! {
         /// The end of the scale, where it has one.
         #[serde(default)]
         pub max: Option<f64>,
+        /// How many series its queries come to at most, where they cut the rest.
+        #[serde(default)]
+        pub most: Option<u32>,
         /// Whether what happened (restarts, changed definitions, alerts) is marked on its time axis.
         #[serde(default)]
         pub marks: bool,
