@@ -46,6 +46,7 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
       const size = () => page.evaluate(() => document.scrollingElement!.scrollWidth);
       await expect.soft.poll(size, { message: `${path} at ${width} px`, timeout: 3_000 }).toBeLessThanOrEqual(width);
       await expect.soft.poll(() => covered(page), { message: `${path} at ${width} px: panels over others`, timeout: 2_000 }).toEqual([]);
+      await expect.soft.poll(() => cut(page), { message: `${path} at ${width} px: names that are cut`, timeout: 2_000 }).toEqual([]);
     }
     await page.setViewportSize({ width: 1280, height: 720 });
   }
@@ -78,6 +79,16 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
     await expect(page).toHaveURL(name === "Overview" ? `${product.url}/` : `${product.url}/${name.toLowerCase()}`);
   }
 });
+
+/** The names of series that cannot be read in full. */
+const cut = (page: Page) =>
+  page.locator(".chart .legend bdi").evaluateAll((names) => {
+    const isCut = (name: Element) => {
+      const [own, row] = [name.getBoundingClientRect(), name.closest("li")!.getBoundingClientRect()];
+      return name.scrollWidth > name.clientWidth || own.right > row.right || own.bottom > row.bottom;
+    };
+    return names.filter(isCut).map((name) => name.textContent);
+  });
 
 /** The panels that lie over another one. */
 const covered = (page: Page) =>

@@ -92,7 +92,7 @@ fn cut(panel: &MetricPanel, count: usize, servers: usize) -> String {
         .iter()
         .any(|query| query.legend == "{{server}}");
     match count > most || (count == most && by_server && servers > most) {
-        true => format!("; {most} at most"),
+        true => format!("; at most {most} at a time"),
         false => String::new(),
     }
 }
@@ -407,10 +407,10 @@ mod tests {
             (&by_server, 4, 4, ""),
             (&by_server, 4, 400, ""),
             (&by_server, 30, 30, ""),
-            (&by_server, 30, 31, "; 30 at most"),
-            (&by_server, 31, 0, "; 30 at most"),
+            (&by_server, 30, 31, "; at most 30 at a time"),
+            (&by_server, 31, 0, "; at most 30 at a time"),
             (&by_tool, 30, 400, ""),
-            (&by_tool, 31, 1, "; 30 at most"),
+            (&by_tool, 31, 1, "; at most 30 at a time"),
             (&bars, 12, 400, ""),
             (&bars, 13, 13, "; the 12 largest"),
             (&MetricPanel::default(), 400, 400, ""),
