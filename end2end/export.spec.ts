@@ -168,6 +168,7 @@ test("a click downloads, and programs get data where people get a page", async (
     await menu.getByRole("link", { name: `Export ${format}` }).click();
     const download = await downloads;
     expect(download.suggestedFilename()).toBe(name);
+    await expect(menu, "what was chosen closes it").toBeHidden();
     const text = await readFile(await download.path(), "utf8");
     const rows: Row[] = format === "CSV" ? parse(text, { columns: true }) : JSON.parse(text);
     expect(rows.map((row) => row.name)).toEqual(["everything", "memory", "observatory", "time"]);

@@ -56,6 +56,18 @@ test.describe("the time range", () => {
     await page.keyboard.press("s");
     await expect(page).toHaveURL(/\/servers/);
     await expect.soft(range(page), "by keys").toHaveText("Last 6 hours", { timeout: 1_000 });
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("dashboards");
+    await page.keyboard.press("Enter");
+    await expect(page, "from the palette").toHaveURL(`${product.url}/dashboards?range=6h`);
+    await page.goto("/?range=6h");
+    await isLive(page);
+    await row(page, "memory").getByRole("link").click();
+    await expect(page, "from a row").toHaveURL(`${product.url}/servers/memory?range=6h`);
+    await page.goto("/alerts?range=6h");
+    await isLive(page);
+    await inRail(page, "Observatory").click();
+    await expect(page).toHaveURL(`${product.url}/?range=6h`);
   });
 
   test("is typed, and what is not understood loses nothing", async ({ page }) => {

@@ -1,12 +1,8 @@
 // The journeys: one browser, one at a time, against the real release binary.
 import { defineConfig } from "@playwright/test";
 
-/** Journeys that still meet faults of the product: `make e2e KNOWN=1 ARGS=instrument` runs them. */
-const KNOWN = ["chart.spec.ts", "handling.spec.ts", "instrument.spec.ts"];
-
 export default defineConfig({
   testMatch: "*.spec.ts",
-  testIgnore: process.env.KNOWN ? [] : KNOWN,
   outputDir: "results",
   reporter: [["list"], ["./closing.ts"]],
   // One at a time: they watch clocks, and small machines have two cores.

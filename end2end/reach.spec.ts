@@ -30,6 +30,7 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
     await page.goto(path);
     await isLive(page);
     if (!path.endsWith("/gallery")) await expect(page.locator(".skeleton")).toHaveCount(0);
+    await expect.soft(page.getByRole("heading", { level: 1 }), `${path} says what it is`).toHaveCount(1);
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
       const axe = new AxeBuilder({ page });
@@ -45,6 +46,7 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
       const size = () => page.evaluate(() => document.scrollingElement!.scrollWidth);
       await expect.soft.poll(size, { message: `${path} at ${width} px`, timeout: 3_000 }).toBeLessThanOrEqual(width);
       await expect.soft.poll(() => covered(page), { message: `${path} at ${width} px: panels over others`, timeout: 2_000 }).toEqual([]);
+      await expect.soft.poll(() => cut(page), { message: `${path} at ${width} px: names that are cut`, timeout: 2_000 }).toEqual([]);
     }
     await page.setViewportSize({ width: 1280, height: 720 });
   }
@@ -77,6 +79,16 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
     await expect(page).toHaveURL(name === "Overview" ? `${product.url}/` : `${product.url}/${name.toLowerCase()}`);
   }
 });
+
+/** The names of series that cannot be read in full. */
+const cut = (page: Page) =>
+  page.locator(".chart .legend bdi").evaluateAll((names) => {
+    const isCut = (name: Element) => {
+      const [own, row] = [name.getBoundingClientRect(), name.closest("li")!.getBoundingClientRect()];
+      return name.scrollWidth > name.clientWidth || own.right > row.right || own.bottom > row.bottom;
+    };
+    return names.filter(isCut).map((name) => name.textContent);
+  });
 
 /** The panels that lie over another one. */
 const covered = (page: Page) =>
@@ -173,5 +185,10 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
 
   const board = await page.goto("/dashboards/nobody");
   expect(board!.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText('There is no dashboard "nobody"');
   await expect(page.getByRole("main").getByRole("alert").first()).toContainText("nobody");
+  await page.getByRole("link", { name: "See all dashboards" }).click();
+  await expect(page).toHaveURL(`${product.url}/dashboards`);
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 }), "also in the browser").toHaveText('There is no dashboard "nobody"');
 });

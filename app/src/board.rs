@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{LiveState, PageTime, all, effect, in_turn};
-use wire::{BoardData, Outcome, Problem, Span};
+use wire::{BoardData, Code, Outcome, Problem, Span};
 
 use crate::answer::read;
 use crate::api::load_board;
 use crate::loaded::Loaded;
-use crate::seeded::{Room, seeded_text};
+use crate::seeded::{Room, seeded_outcome, seeded_text, trouble};
 pub(crate) use shown::Shown;
 
 /// Most points of a series: no chart of a page is much wider.
@@ -78,21 +78,36 @@ impl Board {
         })
     }
 
-    /// Its title, its question, and all its sections.
+    /// Its title, its question, and all its sections; or what is missing, and where to go.
     pub(crate) fn whole(self, view: View) -> AnyView {
-        seeded_text(Room::Tall, self.data.text(), move |live, text| {
-            let state = self.state(live, text)?;
-            let sections = state
-                .sections
-                .iter()
-                .map(|(name, panels)| row(name, panels, view));
-            Ok(view! {
-                <h1>{state.title.clone()}</h1>
-                <p class="lead">{state.question.clone()}</p>
-                {all(sections)}
+        seeded_outcome(
+            Room::Tall,
+            self.data.text(),
+            move |live, outcome| match outcome.and_then(|text| self.state(live, &text)) {
+                Ok(state) => whole(&state, view),
+                Err(problem) => self.missing(problem),
+            },
+        )
+    }
+
+    fn missing(self, problem: Problem) -> AnyView {
+        let name = self.about.with_value(|about| about.name.clone());
+        let time = expect_context::<PageTime>();
+        let (heading, why) = match problem.code {
+            Code::NotFound => (format!("There is no dashboard {name:?}"), None),
+            _ => {
+                let heading = format!("The dashboard {name:?} cannot be shown");
+                (heading, Some(trouble(problem)))
             }
-            .into_any())
-        })
+        };
+        view! {
+            <h1>{heading}</h1>
+            {why}
+            <p class="lead">
+                <a href=move || time.href("/dashboards")>"See all dashboards"</a>
+            </p>
+        }
+        .into_any()
     }
 
     /// What it shows, made by the first section that needs it.
@@ -107,6 +122,17 @@ impl Board {
         self.state.set_value(Some(state.clone()));
         Ok(state)
     }
+}
+
+fn whole(state: &State, view: View) -> AnyView {
+    let sections = state.sections.iter();
+    let sections = sections.map(|(name, panels)| row(name, panels, view));
+    view! {
+        <h1>{state.title.clone()}</h1>
+        <p class="lead">{state.question.clone()}</p>
+        {all(sections)}
+    }
+    .into_any()
 }
 
 fn row(name: &str, panels: &[Shown], view: View) -> AnyView {

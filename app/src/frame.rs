@@ -4,7 +4,7 @@ use leptos::html::Tag;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, when};
-use wire::{Level, TimeRange};
+use wire::Level;
 
 use crate::api::provide_snapshot;
 use crate::seeded::seeded;
@@ -35,7 +35,7 @@ pub(crate) fn Frame(
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame">
             <nav class="rail" aria-label="Pages">
-                <a href="/" class="brand">
+                <a href=move || time.href("/") class="brand">
                     <Icon glyph=Glyph::Observatory />
                     <span>"Observatory"</span>
                 </a>
@@ -64,18 +64,14 @@ pub(crate) fn Frame(
 /// same time as this page.
 fn link(path: &'static str, glyph: Glyph, word: &'static str, count: Option<AnyView>) -> AnyView {
     let location = use_location().pathname;
-    let range = expect_context::<PageTime>().range;
+    let time = expect_context::<PageTime>();
     let current = move || {
         let rest = location.with(|location| location.strip_prefix(path).map(str::to_owned));
         let is_shown = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         is_shown.then_some("page")
     };
-    let href = move || match range.get() {
-        range if range == TimeRange::default() => path.to_owned(),
-        range => format!("{path}?{}", ui::time::to_query(range)),
-    };
     view! {
-        <a href=move || href() aria-current=move || current()>
+        <a href=move || time.href(path) aria-current=move || current()>
             <Icon glyph=glyph />
             <span>{word}</span>
             {count}

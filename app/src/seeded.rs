@@ -11,7 +11,7 @@ use wire::{Problem, Read};
 
 use crate::answer::read;
 use crate::api::First;
-use crate::loaded::{Loaded, Text};
+use crate::loaded::{Loaded, Outcome, Text};
 
 /// How much room is kept for what is still loading, so that nothing jumps.
 #[derive(Clone, Copy)]
@@ -24,7 +24,8 @@ pub(crate) enum Room {
 
 /// What needs the live state, shown once the first picture is there.
 pub(crate) fn seeded(part: impl Fn(LiveState) -> AnyView + Send + Sync + 'static) -> AnyView {
-    waiting(Room::Small, None, Arc::new(move |live, _| Ok(part(live))))
+    let part = move |live, first: Outcome| first.map_or_else(trouble, |_| part(live));
+    waiting(Room::Small, None, Arc::new(part))
 }
 
 /// What needs the live state and something loaded besides.
@@ -33,8 +34,9 @@ pub(crate) fn seeded_with<T: Read>(
     loaded: Loaded<T>,
     part: impl Fn(LiveState, T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    let part = move |live, text: &str| Ok(part(live, read(text)?));
-    waiting(room, Some(loaded.text()), Arc::new(part))
+    seeded_text(room, loaded.text(), move |live, text| {
+        Ok(part(live, read(text)?))
+    })
 }
 
 /// What needs the live state and the text of something loaded, which it reads itself.
@@ -43,10 +45,22 @@ pub(crate) fn seeded_text(
     text: Text,
     part: impl Fn(LiveState, &str) -> Result<AnyView, Problem> + Send + Sync + 'static,
 ) -> AnyView {
+    seeded_outcome(room, text, move |live, outcome| {
+        let shown = outcome.and_then(|text| part(live, &text));
+        shown.unwrap_or_else(trouble)
+    })
+}
+
+/// What needs the live state and something loaded, and says itself why that has not come.
+pub(crate) fn seeded_outcome(
+    room: Room,
+    text: Text,
+    part: impl Fn(LiveState, Outcome) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
     waiting(room, Some(text), Arc::new(part))
 }
 
-type Part = Arc<dyn Fn(LiveState, &str) -> Result<AnyView, Problem> + Send + Sync>;
+type Part = Arc<dyn Fn(LiveState, Outcome) -> AnyView + Send + Sync>;
 
 /// The server waits: its pages are whole.
 #[cfg(feature = "ssr")]
@@ -54,15 +68,12 @@ fn waiting(_: Room, loaded: Option<Text>, part: Part) -> AnyView {
     let live = expect_context::<LiveState>();
     let first = expect_context::<First>();
     let content = async move {
-        let outcome = async {
-            first.seed(live).await?;
-            let text = match loaded {
-                Some(loaded) => loaded.wait().await?,
-                None => String::new(),
-            };
-            part(live, &text)
+        let outcome = match (first.seed(live).await, loaded) {
+            (Err(problem), _) => Err(problem),
+            (Ok(()), None) => Ok(String::new()),
+            (Ok(()), Some(loaded)) => loaded.wait().await,
         };
-        outcome.await.unwrap_or_else(trouble)
+        part(live, outcome)
     };
     Suspend::new(content).into_any()
 }
@@ -73,22 +84,20 @@ fn waiting(_: Room, loaded: Option<Text>, part: Part) -> AnyView {
 fn waiting(room: Room, loaded: Option<Text>, part: Part) -> AnyView {
     let live = expect_context::<LiveState>();
     let first = expect_context::<First>();
-    let outcome = move || -> Option<Result<AnyView, Problem>> {
-        let text = match (first.seed(live)?, loaded) {
-            (Err(problem), _) => Err(problem),
-            (Ok(()), None) => Ok(String::new()),
-            (Ok(()), Some(loaded)) => loaded.get()?,
-        };
-        Some(text.and_then(|text| part(live, &text)))
+    let outcome = move || match (first.seed(live)?, loaded) {
+        (Err(problem), _) => Some(Err(problem)),
+        (Ok(()), None) => Some(Ok(String::new())),
+        (Ok(()), Some(loaded)) => loaded.get(),
     };
     let content = move || match outcome() {
-        Some(outcome) => outcome.unwrap_or_else(trouble),
+        Some(outcome) => part(live, outcome),
         None => loading(room),
     };
     in_turn(move || view! { {move || content()} }.into_any())
 }
 
-fn trouble(problem: Problem) -> AnyView {
+/// Why there is nothing to show, and a way to try again.
+pub(crate) fn trouble(problem: Problem) -> AnyView {
     view! { <Trouble message=problem.message /> }.into_any()
 }
 

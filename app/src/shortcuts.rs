@@ -36,7 +36,7 @@ pub(crate) fn provide_shortcuts() {
         keys,
         what: name.to_owned(),
         group: "Pages",
-        act: Act::Go(href.to_owned()),
+        act: Act::run(move || Act::Go(untrack(|| page_time.href(href))).perform()),
     });
     let pause = KeyBinding {
         keys: "p",
@@ -60,22 +60,28 @@ fn entry(group: &str, title: &str, hint: &str, keywords: &str, act: Act) -> Pale
 
 fn entries(live: LiveState, page_time: PageTime) -> Vec<PaletteEntry> {
     let mut entries = Vec::new();
+    let go = |path: &str| Act::Go(page_time.href(path));
     for (keys, href, name, words) in PAGES {
-        entries.push(entry("Pages", name, keys, words, Act::Go(href.to_owned())));
+        entries.push(entry("Pages", name, keys, words, go(href)));
     }
     live.servers.with(|servers| {
         for server in servers {
             server.with(|server| {
                 let href = format!("/servers/{}", path_segment(&server.name));
                 let level = server.verdict.level.as_str();
-                let act = Act::Go(href);
-                entries.push(entry("Servers", &server.name, level, &server.endpoint, act));
+                entries.push(entry(
+                    "Servers",
+                    &server.name,
+                    level,
+                    &server.endpoint,
+                    go(&href),
+                ));
             });
         }
     });
     live.alerts.with(|alerts| {
         for alert in alerts.iter().filter(|alert| alert.is_open()) {
-            let act = Act::Go(format!("/alerts#{}", alert.id));
+            let act = go(&format!("/alerts#{}", alert.id));
             let state = alert.state.as_str();
             entries.push(entry("Alerts", &alert.summary, state, &alert.rule, act));
         }

@@ -39,12 +39,30 @@ pub mod tachys {
             /// The type of elements whose tag is a value.
             pub type Tag = Custom<&'static str>;
 
+            /// A tag as the page's elements are asked for it: browsers answer in capitals. Leptos compares
+            /// the two when a part changes, and makes anew what is of another tag, so that it would lose
+            /// the focus, and the words that somebody writes in it.
+            const fn as_asked_for<const LENGTH: usize>(tag: &str) -> [u8; LENGTH] {
+                let mut name = [0; LENGTH];
+                name.copy_from_slice(tag.as_bytes());
+                if cfg!(target_arch = "wasm32") {
+                    name.make_ascii_uppercase();
+                }
+                name
+            }
+
             macro_rules! of_one_type {
                 ($($tag:ident)+) => {
                     $(
                         /// The element of this name.
                         pub fn $tag() -> HtmlElement<Tag, (), ()> {
-                            custom(stringify!($tag))
+                            const LENGTH: usize = stringify!($tag).len();
+                            const NAME: [u8; LENGTH] = as_asked_for(stringify!($tag));
+                            const TAG: &str = match std::str::from_utf8(&NAME) {
+                                Ok(tag) => tag,
+                                Err(_) => stringify!($tag),
+                            };
+                            custom(TAG)
                         }
                     )+
                 };

@@ -1,7 +1,7 @@
 //! How to begin: queries over metrics that are really there.
 
 use leptos::prelude::*;
-use ui::all;
+use ui::{PageTime, all};
 use wire::{MetricInfo, PanelQuery, path_segment};
 
 use super::api::load_examples;
@@ -43,12 +43,13 @@ fn list(metrics: &[MetricInfo]) -> AnyView {
     if metrics.is_empty() {
         return ().into_any();
     }
+    let time = expect_context::<PageTime>();
     let links = metrics.iter().map(|metric| {
         let (question, query) = question(metric);
-        let href = format!("/explore?q={}", path_segment(&query.expr));
+        let path = format!("/explore?q={}", path_segment(&query.expr));
         view! {
             <li>
-                <a href=href>
+                <a href=move || time.href(&path)>
                     <code>{query.expr}</code>
                 </a>
                 <small>{question}</small>

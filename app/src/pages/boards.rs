@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::all;
+use ui::{PageTime, all};
 use wire::BoardLink;
 
 use crate::api::load_boards;
@@ -25,10 +25,12 @@ pub(crate) fn Boards() -> impl IntoView {
 }
 
 fn list(boards: &[BoardLink]) -> AnyView {
+    let time = expect_context::<PageTime>();
     let links = boards.iter().map(|board| {
+        let path = format!("/dashboards/{}", board.name);
         view! {
             <li>
-                <a href=format!("/dashboards/{}", board.name)>{board.title.clone()}</a>
+                <a href=move || time.href(&path)>{board.title.clone()}</a>
                 <small>{board.question.clone()}</small>
             </li>
         }

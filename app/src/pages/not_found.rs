@@ -1,6 +1,7 @@
 //! An address that leads nowhere.
 
 use leptos::prelude::*;
+use ui::PageTime;
 
 use crate::title::name_page;
 
@@ -12,12 +13,13 @@ pub(crate) fn NotFound() -> impl IntoView {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
     name_page("Not found");
+    let time = expect_context::<PageTime>();
     view! {
         <section class="alone">
             <h1>"There is no such page"</h1>
             <p>
                 "Go to the "
-                <a href="/">"overview"</a>
+                <a href=move || time.href("/")>"overview"</a>
                 "."
             </p>
         </section>

@@ -1,7 +1,7 @@
 //! Is anything wrong? Where? Since when? Who has it? What changed before it?
 
 use leptos::prelude::*;
-use ui::{Ago, LiveState, each, format};
+use ui::{Ago, LiveState, PageTime, each, format};
 use wire::{Level, Server, path_segment};
 
 use crate::board::Board;
@@ -53,10 +53,11 @@ pub(crate) fn FleetVerdict(live: LiveState) -> impl IntoView {
 }
 
 fn worst_line(server: Server) -> impl IntoView {
-    let href = format!("/servers/{}", path_segment(&server.name));
+    let time = expect_context::<PageTime>();
+    let path = format!("/servers/{}", path_segment(&server.name));
     view! {
         "Worst: "
-        <a href=href data-level=server.verdict.level.as_str()>{server.name}</a>
+        <a href=move || time.href(&path) data-level=server.verdict.level.as_str()>{server.name}</a>
         ", since "
         <Ago at_ms=server.verdict.since_ms />
         ": "

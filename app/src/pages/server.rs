@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::{LiveState, when_else};
+use ui::{LiveState, PageTime, when_else};
 use wire::Server;
 
 use crate::api::provide_detail;
@@ -69,11 +69,12 @@ fn unknown(name: &str) -> AnyView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
+    let time = expect_context::<PageTime>();
     view! {
         <h1>{name.to_owned()}</h1>
         <p class="trouble" role="alert">
             {format!("No server is called {name:?}. ")}
-            <a href="/servers">"See all servers"</a>
+            <a href=move || time.href("/servers")>"See all servers"</a>
         </p>
     }
     .into_any()

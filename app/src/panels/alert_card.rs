@@ -1,82 +1,85 @@
 //! One open alert: what it says, who has it, and what can be done with it.
 
 use leptos::prelude::*;
-use ui::{Ago, AlertBadge, Clocked, LiveState, all, notify};
+use ui::{Ago, AlertBadge, Clocked, LiveState, PageTime, all, notify, when};
 use wire::{Acknowledgement, Alert, AlertState, Decision, Note, Resolution, path_segment};
 
 use crate::api::decide_alert;
 
-/// What was typed for an alert and refused: its card is made anew, and the words stand in it again.
-#[derive(Clone, Copy)]
-pub(super) struct Draft(StoredValue<Option<(String, Note)>>);
+/// An alert as it is now.
+pub(super) type Row = ArcRwSignal<Alert>;
 
-impl Default for Draft {
-    fn default() -> Self {
-        Self(StoredValue::new(None))
-    }
-}
-
-impl Draft {
-    fn of(self, id: &str) -> Note {
-        let kept = self.0.get_value().filter(|(kept, _)| kept == id);
-        kept.map(|(_, note)| note).unwrap_or_default()
-    }
-}
-
+/// A card stays while its alert takes steps: who is writing in it goes on.
 #[component]
-pub(super) fn Card(live: LiveState, draft: Draft, alert: Alert) -> impl IntoView {
-    let since = alert.firing_ms.unwrap_or(alert.pending_ms);
-    let taken = alert.acknowledged.clone().filter(|_| alert.is_open());
-    let over = alert.resolved.clone();
-    let href = format!("/servers/{}", path_segment(&alert.server));
-    let steps = alert.changes.clone();
-    let actions = view! { <Actions live=live draft=draft alert=alert.clone() /> };
+pub(super) fn Card(live: LiveState, row: Row) -> impl IntoView {
+    let alert = RwSignal::from(row);
+    let id = alert.with_untracked(|alert| alert.id.clone());
+    let actions = actions(live, alert, &id);
+    let said = move || alert.with(said);
+    let steps = move || alert.with(steps);
     view! {
         <article
             class="alert"
-            id=alert.id.clone()
-            data-severity=alert.severity.as_str()
-            data-state=alert.state.as_str()
+            id=id
+            data-severity=move || alert.with(|alert| alert.severity.as_str())
+            data-state=move || alert.with(|alert| alert.state.as_str())
         >
-            <header>
-                <h3>{alert.summary.clone()}</h3>
-                <span>{alert.severity.as_str()} " · " <Ago at_ms=since /></span>
-            </header>
-            <p>
-                <AlertBadge state=alert.state />
-                " "
-                {alert.rule.clone()}
-                " · "
-                <a href=href>{alert.server.clone()}</a>
-            </p>
-            <p class="description">{alert.description.clone()}</p>
-            {taken.map(|taken| view! {
-                <p class="taken">
-                    "Acknowledged by " <b>{taken.by}</b> " " <Ago at_ms=taken.at_ms />
-                    {quoted(&taken.comment)}
-                </p>
-            }.into_any())}
-            {over.map(|over| view! {
-                <p class="taken">
-                    {over.by.map_or_else(|| "Resolved by itself".to_owned(), |by| format!("Resolved by {by}"))}
-                    " " <Ago at_ms=over.at_ms />
-                    {quoted(&over.comment)}
-                </p>
-            }.into_any())}
+            {move || said()}
             {actions}
             <details>
                 <summary>"Every step"</summary>
-                <ol class="changes">
-                    {all(steps.into_iter().map(|step| view! {
-                        <li>
-                            <Clocked at_ms=step.at_ms /> " " <b>{step.state.as_str()}</b> " by " {step.by}
-                            {quoted(&step.comment)}
-                        </li>
-                    }))}
-                </ol>
+                <ol class="changes">{move || steps()}</ol>
             </details>
         </article>
     }
+}
+
+/// What the alert says, and who has it.
+fn said(alert: &Alert) -> AnyView {
+    let since = alert.firing_ms.unwrap_or(alert.pending_ms);
+    let taken = alert.acknowledged.clone().filter(|_| alert.is_open());
+    let over = alert.resolved.clone();
+    let time = expect_context::<PageTime>();
+    let path = format!("/servers/{}", path_segment(&alert.server));
+    view! {
+        <header>
+            <h3>{alert.summary.clone()}</h3>
+            <span>{alert.severity.as_str()} " · " <Ago at_ms=since /></span>
+        </header>
+        <p>
+            <AlertBadge state=alert.state />
+            " "
+            {alert.rule.clone()}
+            " · "
+            <a href=move || time.href(&path)>{alert.server.clone()}</a>
+        </p>
+        <p class="description">{alert.description.clone()}</p>
+        {taken.map(|taken| view! {
+            <p class="taken">
+                "Acknowledged by " <b>{taken.by}</b> " " <Ago at_ms=taken.at_ms />
+                {quoted(&taken.comment)}
+            </p>
+        }.into_any())}
+        {over.map(|over| view! {
+            <p class="taken">
+                {over.by.map_or_else(|| "Resolved by itself".to_owned(), |by| format!("Resolved by {by}"))}
+                " " <Ago at_ms=over.at_ms />
+                {quoted(&over.comment)}
+            </p>
+        }.into_any())}
+    }
+    .into_any()
+}
+
+fn steps(alert: &Alert) -> AnyView {
+    all(alert.changes.clone().into_iter().map(|step| {
+        view! {
+            <li>
+                <Clocked at_ms=step.at_ms /> " " <b>{step.state.as_str()}</b> " by " {step.by}
+                {quoted(&step.comment)}
+            </li>
+        }
+    }))
 }
 
 /// The alert as it will be, shown before the product confirms.
@@ -108,9 +111,33 @@ fn foresee(decision: Decision, alert: &Alert, note: &Note, at_ms: i64) -> Alert 
     next
 }
 
+/// What is being written in a card.
+#[derive(Clone, Copy)]
+struct Draft {
+    by: RwSignal<String>,
+    comment: RwSignal<String>,
+}
+
+impl Draft {
+    fn note(self) -> Note {
+        Note {
+            by: self.by.get_untracked(),
+            comment: self.comment.get_untracked(),
+        }
+    }
+
+    fn put(self, note: Note) {
+        // The card may have gone.
+        self.by.try_set(note.by);
+        self.comment.try_set(note.comment);
+    }
+}
+
 /// Shows what will be, asks for it, and takes it back where the product refuses.
-fn decide(live: LiveState, draft: Draft, before: Alert, decision: Decision, note: Note) {
+fn decide(live: LiveState, draft: Draft, before: Alert, decision: Decision) {
     let now_ms = live.now_ms.get_untracked();
+    let note = draft.note();
+    draft.put(Note::default());
     live.put_alert(foresee(decision, &before, &note, now_ms));
     leptos::task::spawn_local(async move {
         let asked = decide_alert(before.id.clone(), decision, note.clone()).await;
@@ -118,7 +145,7 @@ fn decide(live: LiveState, draft: Draft, before: Alert, decision: Decision, note
         match answer.and_then(|answer| answer.read()) {
             Ok(confirmed) => live.put_alert(confirmed),
             Err(problem) => {
-                draft.0.set_value(Some((before.id.clone(), note)));
+                draft.put(note);
                 live.put_alert(before);
                 notify(problem.to_string(), true);
             }
@@ -136,33 +163,26 @@ fn decisions(state: AlertState) -> &'static [(Decision, &'static str)] {
     }
 }
 
-#[component]
-fn Actions(live: LiveState, draft: Draft, alert: Alert) -> impl IntoView {
-    let kept = draft.of(&alert.id);
-    let (by, comment) = (RwSignal::new(kept.by), RwSignal::new(kept.comment));
-    let state = alert.state;
-    let is_asked = matches!(state, AlertState::Firing | AlertState::Acknowledged);
-    let fields = [("by", "Your name", by), ("comment", "Comment", comment)];
-    let fields =
-        fields.map(|(what, label, text)| field(format!("{what}-{}", alert.id), label, text));
-    let alert = StoredValue::new(alert);
-    let buttons = decisions(state).iter().map(|&(decision, word)| {
-        let class = (decision == Decision::Acknowledge).then_some("primary");
-        let act = move |_| {
-            let note = Note {
-                by: by.get_untracked(),
-                comment: comment.get_untracked(),
-            };
-            decide(live, draft, alert.get_value(), decision, note);
-        };
-        view! { <button class=class on:click=act>{word}</button> }
+fn actions(live: LiveState, alert: RwSignal<Alert>, id: &str) -> AnyView {
+    let text = || RwSignal::new(String::new());
+    let (by, comment) = (text(), text());
+    let draft = Draft { by, comment };
+    let state = move || alert.with(|alert| alert.state);
+    let is_asked = move || matches!(state(), AlertState::Firing | AlertState::Acknowledged);
+    let id = id.to_owned();
+    let fields = when(is_asked, move || {
+        let fields = [("by", "Your name", by), ("comment", "Comment", comment)];
+        let fields = fields.map(|(what, label, text)| field(format!("{what}-{id}"), label, text));
+        all(fields.into_iter())
     });
-    view! {
-        <div class="actions">
-            {is_asked.then(|| all(fields.into_iter()))}
-            {all(buttons)}
-        </div>
-    }
+    let buttons = move || {
+        all(decisions(state()).iter().map(|&(decision, word)| {
+            let class = (decision == Decision::Acknowledge).then_some("primary");
+            let act = move |_| decide(live, draft, alert.get_untracked(), decision);
+            view! { <button class=class on:click=act>{word}</button> }
+        }))
+    };
+    view! { <div class="actions">{fields} {move || buttons()}</div> }.into_any()
 }
 
 fn field(id: String, label: &'static str, text: RwSignal<String>) -> AnyView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{Ago, Empty, LiveState, each, when_else};
 use wire::{Alert, Resolution, TableName};
 
-use super::alert_card::{Card, Draft, quoted};
+use super::alert_card::{Card, Row, quoted};
 use super::{Panel, Scope};
 use crate::api::load_resolved_alerts;
 use crate::loaded::Loaded;
@@ -24,7 +24,7 @@ pub(crate) const HISTORY: Panel = Panel {
     view: |_: &Scope| history(),
 };
 
-/// A card is drawn anew when its alert has taken a step.
+/// What is shown of an alert changes when it has taken a step.
 fn version(alert: &Alert) -> String {
     let Alert {
         id, changes, state, ..
@@ -36,19 +36,24 @@ fn version(alert: &Alert) -> String {
 fn Open(live: LiveState) -> impl IntoView {
     // What was resolved on this page stays, so that it can be reopened.
     let is_shown = |alert: &Alert| alert.is_open() || alert.firing_ms.is_some();
+    // Who looks at a card that changes keeps the card.
+    let known = StoredValue::new(Vec::<Row>::new());
     let shown = move || {
-        let filter = |alerts: &Vec<Alert>| alerts.iter().filter(|a| is_shown(a)).cloned().collect();
-        live.alerts.with(filter)
+        let rows = live.alerts.with(|alerts| {
+            let shown = alerts.iter().filter(|alert| is_shown(alert));
+            known.with_value(|known| current(known, shown))
+        });
+        known.set_value(rows.clone());
+        rows
     };
     let has_some = move || live.alerts.with(|alerts| alerts.iter().any(is_shown));
-    let draft = Draft::default();
     let list = move || {
         view! {
             <ul class="alerts">
                 {each(
                     shown,
-                    version,
-                    move |alert| view! { <li><Card live=live draft=draft alert=alert /></li> },
+                    |row| row.with_untracked(|alert| alert.id.clone()),
+                    move |row| view! { <li><Card live=live row=row /></li> },
                 )}
             </ul>
         }
@@ -61,6 +66,26 @@ fn Open(live: LiveState) -> impl IntoView {
         }
     };
     when_else(has_some, list, none)
+}
+
+/// The rows of alerts, told what has become of them; an alert that is new gets one.
+fn current<'a>(known: &[Row], alerts: impl Iterator<Item = &'a Alert>) -> Vec<Row> {
+    let mut next = 0;
+    let row = |alert: &Alert| {
+        let is_it = |row: &Row| row.with_untracked(|row| row.id == alert.id);
+        // They mostly stand in the order in which they stood.
+        let later = known[next..].iter().position(is_it).map(|at| next + at);
+        let Some(at) = later.or_else(|| known.iter().position(is_it)) else {
+            return Row::new(alert.clone());
+        };
+        next = at + 1;
+        let row = known[at].clone();
+        if row.with_untracked(|row| version(row) != version(alert)) {
+            row.set(alert.clone());
+        }
+        row
+    };
+    alerts.map(row).collect()
 }
 
 fn history() -> AnyView {

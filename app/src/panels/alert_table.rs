@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use ui::{Cell, Column, LiveState, Table, TableAction, TableRow, Undo, format, notify_with};
+use ui::{
+    Cell, Column, LiveState, PageTime, Table, TableAction, TableRow, Undo, format, notify_with,
+};
 use wire::{Alert, Decision, Note, TableName, path_segment};
 
 use super::{Panel, Scope};
@@ -29,10 +31,11 @@ fn columns() -> Vec<Column> {
 }
 
 fn table(live: LiveState) -> AnyView {
+    let time = expect_context::<PageTime>();
     let rows = move || {
         live.alerts.with(|alerts| {
             let open = alerts.iter().filter(|alert| alert.is_open());
-            open.map(row).collect::<Vec<_>>()
+            open.map(|alert| row(alert, time)).collect::<Vec<_>>()
         })
     };
     let action = |label, decision, done| {
@@ -57,7 +60,7 @@ fn table(live: LiveState) -> AnyView {
     .into_any()
 }
 
-fn row(alert: &Alert) -> TableRow {
+fn row(alert: &Alert, time: PageTime) -> TableRow {
     let rank = alert.severity as u8;
     TableRow {
         key: alert.id.clone(),
@@ -68,7 +71,7 @@ fn row(alert: &Alert) -> TableRow {
             Cell::text(alert.state.as_str()),
             Cell::Link(
                 alert.server.clone(),
-                format!("/servers/{}", path_segment(&alert.server)),
+                time.href(&format!("/servers/{}", path_segment(&alert.server))),
             ),
             Cell::Time(alert.firing_ms.unwrap_or(alert.pending_ms)),
             match &alert.acknowledged {

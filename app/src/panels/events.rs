@@ -1,7 +1,7 @@
 //! What changed: restarts, definitions, health, alerts.
 
 use leptos::prelude::*;
-use ui::{Clocked, Empty, Glyph, Icon, LiveState, each, when_else};
+use ui::{Clocked, Empty, Glyph, Icon, LiveState, PageTime, each, when_else};
 use wire::{Event, EventKind, TableName};
 
 use super::{Panel, Scope};
@@ -42,13 +42,14 @@ fn Marks(live: LiveState, server: Option<String>) -> impl IntoView {
         })
     };
     let has_some = move || live.events.with(|events| events.iter().any(is_shown));
+    let time = expect_context::<PageTime>();
     let list = move || {
-        let row = |event: Event| {
+        let row = move |event: Event| {
             view! {
                 <li data-kind=event.kind.as_str()>
                     <Clocked at_ms=event.at_ms />
                     <Icon glyph=glyph(event.kind) />
-                    <a href=event.link>{event.title}</a>
+                    <a href=move || time.href(&event.link)>{event.title}</a>
                 </li>
             }
         };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{
-    Cell, CellView, Column, LiveState, OnTableState, SortKey, Table, TableAction, TableRow,
-    TableState, Timeline, format,
+    Cell, CellView, Column, LiveState, OnTableState, PageTime, SortKey, Table, TableAction,
+    TableRow, TableState, Timeline, format,
 };
 use wire::{Server, TableName, Unit, path_segment};
 
@@ -70,11 +70,12 @@ fn table(live: LiveState, address: Address) -> AnyView {
             view
         })
     };
+    let time = expect_context::<PageTime>();
     let rows = move || {
         live.servers.with(|servers| {
             let rows = servers
                 .iter()
-                .map(|server| server.with(|server| row(server, hour(&server.name))));
+                .map(|server| server.with(|server| row(server, time, hour(&server.name))));
             rows.collect::<Vec<_>>()
         })
     };
@@ -110,8 +111,8 @@ fn timeline(live: LiveState, name: String) -> CellView {
     })
 }
 
-fn row(server: &Server, hour: CellView) -> TableRow {
-    let href = format!("/servers/{}", path_segment(&server.name));
+fn row(server: &Server, time: PageTime, hour: CellView) -> TableRow {
+    let href = time.href(&format!("/servers/{}", path_segment(&server.name)));
     let kind = server.transport.as_str();
     TableRow {
         key: server.name.clone(),

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use ui::chart::{Chart, ChartHandle, Picture, png};
 use ui::{
-    BarItem, BarList, Changing, Empty, Gauge, PageTime, PanelFrame, PanelMenu, Partial, Reading,
-    Spark, Stat, StatTile, StateRow, States, Trouble, each, format, time, when, when_else,
+    BarItem, BarList, Changing, Empty, Gauge, LiveState, PageTime, PanelFrame, PanelMenu, Partial,
+    Reading, Spark, Stat, StatTile, StateRow, States, Trouble, each, format, time, when, when_else,
 };
 use wire::{Kind, Level, MetricPanel, StateSpan, path_segment};
 
@@ -44,7 +44,7 @@ fn framed(
         as_table: chart.map(|(as_table, _)| as_table),
         png: chart.map(|(_, handle)| std::sync::Arc::new(move || png(handle)) as _),
     };
-    let summary = (!panel.summary.is_empty()).then(|| panel.summary.clone().into_any());
+    let summary = (!panel.summary.is_empty()).then(|| summary(shown));
     let troubles = troubles(shown);
     view! {
         <PanelFrame id=panel.id.clone() title=panel.title.clone() summary=summary menu=menu>
@@ -53,6 +53,53 @@ fn framed(
         </PanelFrame>
     }
     .into_any()
+}
+
+/// The line of the catalogue, and what is left out.
+fn summary(shown: &Shown) -> AnyView {
+    let (shown, live) = (shown.clone(), expect_context::<LiveState>());
+    let line = shown.panel.summary.clone();
+    let cut = move || {
+        let servers = live.servers.with(Vec::len);
+        let count = |picture: &Picture| match shown.panel.kind {
+            Kind::BarList => shown.newest(picture).len(),
+            _ => picture.sheet.rows.len(),
+        };
+        cut(&shown.panel, shown.picture.with(count), servers)
+    };
+    view! { {line} {move || cut()} }.into_any()
+}
+
+/// How many of many are shown; nothing where all are.
+fn cut(panel: &MetricPanel, count: usize, servers: usize) -> String {
+    if panel.kind == Kind::BarList {
+        let side = if starts_low(panel) {
+            "lowest"
+        } else {
+            "largest"
+        };
+        return match count > MOST_BARS {
+            true => format!("; the {MOST_BARS} {side}"),
+            false => String::new(),
+        };
+    }
+    let Some(most) = panel.most.map(|most| most as usize) else {
+        return String::new();
+    };
+    // As many as the queries come to: whether there are more, only the list of servers says.
+    let by_server = panel
+        .queries
+        .iter()
+        .any(|query| query.legend == "{{server}}");
+    match count > most || (count == most && by_server && servers > most) {
+        true => format!("; at most {most} at a time"),
+        false => String::new(),
+    }
+}
+
+/// Whether low values are the bad ones, and come first.
+fn starts_low(panel: &MetricPanel) -> bool {
+    panel.thresholds.iter().any(|threshold| threshold.below)
 }
 
 /// What of a panel is missing and why, or what would fill it.
@@ -224,18 +271,20 @@ fn reading(panel: &MetricPanel, value: Option<f64>, is_budget: bool) -> Reading 
     }
 }
 
+/// Bars that are shown.
+const MOST_BARS: usize = 12;
+
 fn bars(shown: &Shown) -> AnyView {
-    const MOST: usize = 12;
     let (shown, panel) = (shown.clone(), shown.panel.clone());
-    let title = panel.title.clone();
+    let (title, time) = (panel.title.clone(), expect_context::<PageTime>());
     let items = {
         let shown = shown.clone();
         move || {
             shown.picture.with(|picture| {
                 let mut left = shown.newest(picture);
                 let mut items = Vec::new();
-                while items.len() < MOST
-                    && let Some(at) = largest(&left)
+                while items.len() < MOST_BARS
+                    && let Some(at) = first(&left, starts_low(&panel))
                 {
                     let (place, value) = left.swap_remove(at);
                     let row = &picture.sheet.rows[place];
@@ -243,7 +292,7 @@ fn bars(shown: &Shown) -> AnyView {
                         name: row.name.clone(),
                         value,
                         text: format::value(panel.unit, value),
-                        href: server_href(row.label("server")),
+                        href: server_href(time, row.label("server")),
                         level: panel.level(value),
                     });
                 }
@@ -260,30 +309,35 @@ fn bars(shown: &Shown) -> AnyView {
     when_else(has_some, list, || ())
 }
 
-/// Where the largest value stands.
-fn largest(values: &[(usize, f64)]) -> Option<usize> {
-    let mut at = None;
-    for (place, (_, value)) in values.iter().enumerate() {
-        if at.is_none_or(|at: usize| values[at].1 < *value) {
-            at = Some(place);
+/// Where the largest value stands, or the lowest; of equal ones the first.
+fn first(values: &[(usize, f64)], is_lowest: bool) -> Option<usize> {
+    let mut at: Option<usize> = None;
+    for (n, (place, value)) in values.iter().enumerate() {
+        let is_before = |(known_place, known): (usize, f64)| match known == *value {
+            true => *place < known_place,
+            false => (*value < known) == is_lowest,
+        };
+        if at.is_none_or(|at| is_before(values[at])) {
+            at = Some(n);
         }
     }
     at
 }
 
-fn server_href(server: &str) -> Option<String> {
-    (!server.is_empty()).then(|| format!("/servers/{}", path_segment(server)))
+fn server_href(time: PageTime, server: &str) -> Option<String> {
+    let path = || format!("/servers/{}", path_segment(server));
+    (!server.is_empty()).then(|| time.href(&path()))
 }
 
 fn states(shown: &Shown) -> AnyView {
-    let title = shown.panel.title.clone();
+    let (title, time) = (shown.panel.title.clone(), expect_context::<PageTime>());
     let (rows_of, picture) = (shown.clone(), shown.picture);
     let rows = move || {
         rows_of.picture.with(|picture| {
             let step_ms = rows_of.span.get_untracked().step_ms;
             let rows = picture.sheet.rows.iter().map(|row| StateRow {
                 name: row.name.clone(),
-                href: server_href(row.label("server")),
+                href: server_href(time, row.label("server")),
                 spans: spans(&picture.sheet.at_ms, &row.values, step_ms),
                 note: String::new(),
             });
@@ -334,6 +388,48 @@ fn spans(at_ms: &[f64], values: &[f64], step_ms: i64) -> Vec<StateSpan> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_is_said() {
+        let panel = |kind, legend: &str| MetricPanel {
+            kind,
+            most: Some(30),
+            queries: vec![wire::PanelQuery {
+                legend: legend.to_owned(),
+                ..wire::PanelQuery::default()
+            }],
+            ..MetricPanel::default()
+        };
+        let by_server = panel(Kind::Line, "{{server}}");
+        let by_tool = panel(Kind::Line, "{{tool}}");
+        let bars = panel(Kind::BarList, "{{server}}");
+        for (panel, count, servers, expected) in [
+            (&by_server, 4, 4, ""),
+            (&by_server, 4, 400, ""),
+            (&by_server, 30, 30, ""),
+            (&by_server, 30, 31, "; at most 30 at a time"),
+            (&by_server, 31, 0, "; at most 30 at a time"),
+            (&by_tool, 30, 400, ""),
+            (&by_tool, 31, 1, "; at most 30 at a time"),
+            (&bars, 12, 400, ""),
+            (&bars, 13, 13, "; the 12 largest"),
+            (&MetricPanel::default(), 400, 400, ""),
+        ] {
+            assert_eq!(cut(panel, count, servers), expected, "{count} of {servers}");
+        }
+    }
+
+    #[test]
+    fn bars_stand_in_order() {
+        let values = [(0, 2.0), (1, 5.0), (2, 1.0), (3, 5.0)];
+        for (is_lowest, expected) in [(false, [1, 3, 0, 2]), (true, [2, 0, 1, 3])] {
+            let (mut left, mut order) = (values.to_vec(), Vec::new());
+            while let Some(at) = first(&left, is_lowest) {
+                order.push(left.swap_remove(at).0);
+            }
+            assert_eq!(order, expected, "lowest first: {is_lowest}");
+        }
+    }
 
     #[test]
     fn values_become_stretches() {

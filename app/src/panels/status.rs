@@ -1,7 +1,7 @@
 //! The servers to look at first: which of them work, and why not.
 
 use leptos::prelude::*;
-use ui::{Ago, Changing, LevelBadge, LiveState, Timeline, each, format, when};
+use ui::{Ago, Changing, LevelBadge, LiveState, PageTime, Timeline, each, format, when};
 use wire::{Admin, Level, Server, TableName, path_segment};
 
 use super::{Panel, Scope};
@@ -24,13 +24,14 @@ type Row = ArcRwSignal<Server>;
 #[component]
 fn WorstServers(live: LiveState) -> impl IntoView {
     let worst = Memo::new(move |_| live.servers.with(|servers| worst_of(servers)));
+    let time = expect_context::<PageTime>();
     let rest = move || live.servers.with(Vec::len).saturating_sub(MOST);
     let more = when(
         move || rest() > 0,
         move || {
             view! {
                 <p class="more">
-                    <a href="/servers">{move || format!("All {} servers", rest() + MOST)}</a>
+                    <a href=move || time.href("/servers")>{move || format!("All {} servers", rest() + MOST)}</a>
                 </p>
             }
         },
@@ -83,7 +84,8 @@ fn StatusTable(#[prop(into)] rows: Changing<Vec<Row>>) -> impl IntoView {
 fn StatusRow(server: Row) -> impl IntoView {
     let server = RwSignal::from(server);
     let name = server.with_untracked(|server| server.name.clone());
-    let href = format!("/servers/{}", path_segment(&name));
+    let time = expect_context::<PageTime>();
+    let path = format!("/servers/{}", path_segment(&name));
     let level = move || server.with(|server| server.verdict.level);
     let answer = move || {
         server
@@ -110,7 +112,7 @@ fn StatusRow(server: Row) -> impl IntoView {
     view! {
         <tr data-server=name.clone() data-level=move || level().as_str()>
             <th scope="row">
-                <a href=href>{name.clone()}</a>
+                <a href=move || time.href(&path)>{name.clone()}</a>
                 <small>{move || kind()}</small>
             </th>
             <td>

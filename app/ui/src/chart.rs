@@ -138,9 +138,11 @@ fn legend(picture: &Picture, summaries: &[Option<Summary>]) -> AnyView {
                     <button type="button" data-colour=row.colour.to_string() aria-pressed="true">
                         <i aria-hidden="true"></i>
                         <bdi>{row.name.clone()}</bdi>
-                        <b>{last}</b>
-                        <small>{min}</small>
-                        <small>{max}</small>
+                        <span>
+                            <b>{last}</b>
+                            <small>{min}</small>
+                            <small>{max}</small>
+                        </span>
                     </button>
                 </li>
             }

@@ -3,6 +3,7 @@
 //! The popover is the browser's: it opens without JavaScript, closes by itself when something else is
 //! pressed, and gives the focus back. Arrow keys come from [`crate::provide_keys`].
 
+use leptos::html::Tag;
 use leptos::prelude::*;
 
 use crate::{Act, Changing, Glyph, Icon, all};
@@ -62,24 +63,31 @@ pub fn Menu(
     /// What can be chosen.
     items: Vec<MenuItem>,
 ) -> impl IntoView {
-    let items = items.into_iter().map({
-        let id = id.clone();
-        move |item| view! { <li>{entry(&id, item)}</li> }
-    });
+    let items = items
+        .into_iter()
+        .map(|item| view! { <li>{entry(item)}</li> });
+    let list = NodeRef::<Tag>::new();
+    // Whatever was chosen: a file and a page of this site leave the page where it is.
+    let close = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(list) = list.get_untracked() {
+            // It fails where the browser has closed it.
+            let _ = list.hide_popover();
+        }
+    };
     view! {
         <span class="menu">
             <button class="quiet" popovertarget=id.clone() aria-label=label.clone() title=label>
                 <Icon glyph=glyph />
             </button>
-            <ul id=id popover="auto" data-rove="vertical">
+            <ul id=id popover="auto" data-rove="vertical" node_ref=list on:click=close>
                 {all(items)}
             </ul>
         </span>
     }
 }
 
-/// Choosing closes the menu: links leave, buttons say so to the browser.
-fn entry(menu: &str, item: MenuItem) -> AnyView {
+fn entry(item: MenuItem) -> AnyView {
     let MenuItem { glyph, text, does } = item;
     let face = view! {
         <Icon glyph=glyph />
@@ -99,12 +107,7 @@ fn entry(menu: &str, item: MenuItem) -> AnyView {
         Act::Go(href) => view! { <a href=href>{face}</a> }.into_any(),
         Act::Fetch(href) => view! { <a href=href download rel="external">{face}</a> }.into_any(),
         Act::Run(run) => view! {
-            <button
-                popovertarget=menu.to_owned()
-                popovertargetaction="hide"
-                data-needs-script
-                on:click=move |_| run()
-            >
+            <button data-needs-script on:click=move |_| run()>
                 {face}
             </button>
         }

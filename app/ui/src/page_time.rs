@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wire::TimeRange;
 
 use crate::theme::{cookie, set_cookie};
-use crate::{Changing, format};
+use crate::{Changing, format, time};
 
 /// In which zone times are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,6 +115,12 @@ impl PageTime {
         }
     }
 
+    /// The address of another page, or of another place on this one, that looks at the same time:
+    /// every link to one is written with it.
+    pub fn href(self, path: &str) -> String {
+        carrying(path, self.range.get())
+    }
+
     /// Writes times in the other zone from now on.
     pub fn switch_zone(self) {
         let zone = match self.zone.get_untracked() {
@@ -136,5 +142,41 @@ impl PageTime {
     fn go(self, range: TimeRange) {
         let choose = self.choose.get_value();
         choose(range);
+    }
+}
+
+/// A path that names what is looked at, unless that goes without saying.
+fn carrying(path: &str, range: TimeRange) -> String {
+    if range == TimeRange::default() {
+        return path.to_owned();
+    }
+    let (page, place) = path.split_at(path.find('#').unwrap_or(path.len()));
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}{}{place}", time::to_query(range))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_looks_at_the_same_time() {
+        let hour = TimeRange::default();
+        let day = TimeRange::Last(24 * 3_600_000);
+        let stretch = TimeRange::Between(0, 60_000);
+        for (path, range, expected) in [
+            ("/servers", hour, "/servers"),
+            ("/servers", day, "/servers?range=24h"),
+            ("/alerts#a1", day, "/alerts?range=24h#a1"),
+            ("/explore?q=up", day, "/explore?q=up&range=24h"),
+            ("/explore?q=up#x?y", day, "/explore?q=up&range=24h#x?y"),
+            (
+                "/",
+                stretch,
+                "/?from=1970-01-01T00:00:00Z&to=1970-01-01T00:01:00Z",
+            ),
+        ] {
+            assert_eq!(carrying(path, range), expected, "{path}");
+        }
     }
 }

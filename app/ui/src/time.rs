@@ -20,6 +20,9 @@ pub const PRESETS: [(&str, &str); 9] = [
     ("7d", "Last 7 days"),
 ];
 
+/// The latest time that is looked at: the end of the year 9999. The earliest is the beginning of 1970.
+const LATEST_MS: i64 = 253_402_300_799_000;
+
 /// The milliseconds of a unit's letter.
 fn unit_ms(letter: &str) -> Option<i64> {
     Some(match letter {
@@ -62,6 +65,7 @@ pub fn from_query(
 ) -> Option<TimeRange> {
     if let (Some(from), Some(to)) = (from, to) {
         let at = |text: &str| text.parse().ok().or_else(|| format::parse_machine(text));
+        let at = |text: &str| Some(at(text)?.clamp(0, LATEST_MS));
         return Some(TimeRange::Between(at(from)?, at(to)?));
     }
     read(range?, now_ms, 0).ok()
@@ -132,6 +136,11 @@ mod tests {
         assert_eq!(
             from_query(None, Some("5"), Some("7"), 0),
             Some(TimeRange::Between(5, 7))
+        );
+        let (least, most) = (i64::MIN.to_string(), i64::MAX.to_string());
+        assert_eq!(
+            from_query(None, Some(&least), Some(&most), 0),
+            Some(TimeRange::Between(0, LATEST_MS))
         );
         for wrong in ["", "6", "6x", "0h", "99999999999999999999h"] {
             assert_eq!(from_query(Some(wrong), None, None, 0), None, "{wrong}");

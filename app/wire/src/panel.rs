@@ -129,6 +129,9 @@ record! {
         /// The end of the scale, where it has one.
         #[serde(default)]
         pub max: Option<f64>,
+        /// How many series its queries come to at most, where they cut the rest.
+        #[serde(default)]
+        pub most: Option<u32>,
         /// Whether what happened (restarts, changed definitions, alerts) is marked on its time axis.
         #[serde(default)]
         pub marks: bool,
@@ -191,8 +194,11 @@ fn escaped(name: &str) -> String {
 
 /// A duration as PromQL writes it.
 fn duration(ms: i64) -> String {
-    match ms % 1000 {
-        0 => format!("{}s", ms / 1000),
+    const DAY_MS: i64 = 86_400_000;
+    match (ms % 1000, ms % DAY_MS) {
+        // Numbers in durations are small ones: seconds of ten thousand years are too many.
+        (_, 0) if ms > 0 => format!("{}d", ms / DAY_MS),
+        (0, _) => format!("{}s", ms / 1000),
         _ => format!("{ms}ms"),
     }
 }
@@ -359,6 +365,19 @@ mod tests {
                 legend: String::new(),
             };
             assert_eq!(MetricPanel::expression(&query, server, span), expected);
+        }
+    }
+
+    #[test]
+    fn durations_are_ones_that_promql_knows() {
+        for (ms, expected) in [
+            (15_000, "15s"),
+            (1_500, "1500ms"),
+            (90_000_000, "90000s"),
+            (172_800_000, "2d"),
+            (252_460_800_000_000, "2922000d"),
+        ] {
+            assert_eq!(duration(ms), expected);
         }
     }
 

@@ -17,8 +17,6 @@ use crate::format;
 
 /// A finger that rests so long on a series isolates it.
 const REST: Duration = Duration::from_millis(500);
-/// Room for a small chart's name.
-const NAME: f64 = 22.0;
 
 /// What the legend shows.
 #[derive(Default)]
@@ -231,10 +229,12 @@ fn build(stage: &Stage, wanted: &[(String, String, usize)]) {
         dom::set(&swatch, "aria-hidden", "true");
         let shown = dom::append(inside, "bdi", "")?;
         dom::write(&shown, name);
+        // Together: they stand beside the name, or below one that needs the room.
+        let numbers = &dom::append(inside, "span", "")?;
         Some(Texts {
-            last: Piece::of(inside, "b", "")?,
-            min: Piece::of(inside, "small", "")?,
-            max: Piece::of(inside, "small", "")?,
+            last: Piece::of(numbers, "b", "")?,
+            min: Piece::of(numbers, "small", "")?,
+            max: Piece::of(numbers, "small", "")?,
             button,
         })
     };
@@ -272,12 +272,15 @@ pub(super) fn cells(stage: &Stage) -> Vec<Room> {
         let Some((place, cell)) = place.zip(rows.item(n as u32)) else {
             continue;
         };
+        // Below the name, however many lines it has.
+        let name = cell.first_element_child();
+        let name = name.map_or(0.0, |name| name.get_bounding_client_rect().height());
         let cell = cell.get_bounding_client_rect();
         rooms[place] = Room {
             left: cell.left() - chart.left(),
-            top: cell.top() - chart.top() + NAME,
+            top: cell.top() - chart.top() + name,
             width: (cell.width() - 1.0).max(1.0),
-            height: (cell.height() - NAME - 2.0).max(1.0),
+            height: (cell.height() - name - 2.0).max(1.0),
         };
     }
     rooms

@@ -113,24 +113,24 @@ impl Overlay {
         let mut marks = self.marks.borrow_mut();
         if *self.marked.borrow() != wanted {
             marks.drain(..).for_each(|mark| mark.element.remove());
-            for (together, words) in &wanted {
+            for (_, words) in &wanted {
                 let Some(link) = Piece::of(&self.root, "a", "mark") else {
                     return;
                 };
                 link.set("aria-label", words);
                 // Reached with the key m: a page of charts would have hundreds of stops.
                 link.set("tabindex", "-1");
-                let newest = together.last().and_then(|n| picture.marks.get(*n));
-                if let Some(path) = newest.and_then(|mark| path(&mark.link)) {
-                    link.set("href", path);
-                }
                 marks.push(link);
             }
             self.marked.replace(wanted);
         }
         let bottom = scene.rooms.first().map_or(0.0, Room::bottom);
-        for (link, (x, _)) in marks.iter().zip(&scene.marks) {
+        for (link, (x, together)) in marks.iter().zip(&scene.marks) {
             link.move_to(*x, bottom);
+            let newest = together.last().and_then(|n| picture.marks.get(*n));
+            if let Some(path) = newest.and_then(|mark| path(&mark.link)) {
+                link.set("href", &stage.href(path));
+            }
         }
     }
 

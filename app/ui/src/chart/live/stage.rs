@@ -145,6 +145,12 @@ impl Stage {
         self.parts.time
     }
 
+    /// The address of a page that looks at the same time.
+    pub(super) fn href(&self, path: &str) -> String {
+        let time = self.parts.time;
+        time.map_or_else(|| path.to_owned(), |time| untrack(|| time.href(path)))
+    }
+
     /// The zone of the page.
     pub(super) fn zone(&self) -> Zone {
         let zone = self.parts.time.and_then(|t| t.zone.try_get_untracked());

@@ -123,7 +123,7 @@ fn marks(stage: &Stage, picture: &Picture) -> Option<()> {
         dom::write(&at, &stage.exact(mark.at_ms as f64));
         let link = dom::append(&row, "a", "")?;
         if let Some(path) = path(&mark.link) {
-            dom::set(&link, "href", path);
+            dom::set(&link, "href", &stage.href(path));
         }
         dom::write(&link, &mark.title);
     }

@@ -37,6 +37,24 @@ fn what_is_shipped_can_be_shown() {
     }
 }
 
+/// A panel whose query cuts says at how many.
+#[test]
+fn what_is_cut_is_known() {
+    let catalogue = Catalogue::shipped().unwrap();
+    for panel in catalogue.boards.iter().flat_map(Board::panels) {
+        let cut = panel.queries.iter().find_map(|query| {
+            let rest = ["topk(", "bottomk("].iter();
+            let (most, _) = rest
+                .filter_map(|name| query.expr.strip_prefix(name))
+                .find_map(|rest| rest.split_once(','))?;
+            most.parse::<u32>().ok()
+        });
+        assert_eq!(panel.most, cut, "{}", panel.id);
+        let room = panel.most.is_none() || !panel.summary.is_empty();
+        assert!(room, "{}: it is said after the summary", panel.id);
+    }
+}
+
 /// A legend names labels that its query keeps.
 #[test]
 fn legends_name_what_is_there() {
