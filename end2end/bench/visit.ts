@@ -32,7 +32,7 @@ export async function newPage(context: BrowserContext, handicap?: Handicap): Pro
         if (entry.hadRecentInput) continue;
         const parts = entry.sources.map(({ node, previousRect: a, currentRect: b }) => {
           const element = node instanceof Element ? node : node?.parentElement;
-          const name = element ? `${element.localName}.${element.className}` : "?";
+          const name = element ? `${element.localName}.${element.getAttribute("class")}` : "?";
           const place = (rect: DOMRect) => [rect.x, rect.y, rect.width, rect.height].map(Math.round).join(" ");
           return `${name} from ${place(a)} to ${place(b)}`;
         });
