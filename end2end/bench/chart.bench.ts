@@ -21,6 +21,7 @@ const NAMES = ["", ..."123456789"].map((n) => `__chart${n}` as const);
 /** Both are measured in turns, because machines are not equally fast all the time. */
 const ROUNDS = 5;
 const LOADS = 20;
+const LOADS_APART_MS = 150;
 const NOW = 1_795_269_900;
 
 /** A page of uPlot charts with the same interface as ours. */
@@ -137,8 +138,11 @@ class Bench {
     await this.page.waitForTimeout(1200);
   }
 
-  /** What it costs to show other points so many times, one picture after the other; each, in milliseconds. */
-  async loads(count: number, times: number): Promise<{ script: number; tasks: number; process: number }> {
+  /**
+   * What it costs to show other points so many times, one picture after the other; each, in milliseconds.
+   * They are equally far apart, and so far that nobody waits: ours draws ten times a second at most.
+   */
+  async loads(count: number, times: number): Promise<{ tasks: number; process: number }> {
     await this.page.evaluate(
       ([count, times]) => {
         window.prepared = Array.from({ length: times }, (_, seed) => window.series(count, seed + 3));
@@ -146,20 +150,16 @@ class Bench {
       [count, times],
     );
     await this.page.waitForTimeout(800);
-    let script = 0;
-    const { tasks, process } = await this.costs(async () => {
-      script = await this.page.evaluate(async () => {
-        let sum = 0;
+    const { tasks, process } = await this.costs(() =>
+      this.page.evaluate(async (apart) => {
         for (const [at, values] of window.prepared) {
-          const begin = performance.now();
+          const wait = new Promise((resolve) => setTimeout(resolve, apart));
           await window.__chart.load(at, values);
-          sum += performance.now() - begin;
-          await window.shown();
+          await wait;
         }
-        return sum;
-      });
-    });
-    return { script: script / times, tasks: tasks / times, process: process / times };
+      }, LOADS_APART_MS),
+    );
+    return { tasks: tasks / times, process: process / times };
   }
 
   close() {
@@ -224,12 +224,11 @@ test("166,650 points: the first picture and another one", async ({ browser, prod
         );
       const [first, firstShown] = await load(1);
       await bench.page.waitForTimeout(800);
-      // Once is a matter of luck: it depends on what has been compiled by then.
-      const { script, tasks, process } = await bench.loads(POINTS, LOADS);
+      // Once is a matter of luck: it depends on what has been compiled by then, and on the next frame.
+      const { tasks, process } = await bench.loads(POINTS, LOADS);
       return {
-        "first picture, script": first,
+        "first picture, drawn": first,
         "first picture, shown": firstShown,
-        "new data, script": script,
         "new data, tasks": tasks,
         "new data, process": process,
       };
@@ -237,7 +236,7 @@ test("166,650 points: the first picture and another one", async ({ browser, prod
     "ms",
   );
   // When the first picture is shown depends on the next frame as well.
-  noSlower(ratios, ["first picture, script", "new data, script", "new data, tasks", "new data, process"]);
+  noSlower(ratios, ["first picture, drawn", "new data, tasks", "new data, process"]);
 });
 
 test("moving the pointer over 166,650 points", async ({ browser, product }) => {
