@@ -3,7 +3,7 @@
 use leptos::html::Tag;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, when};
+use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, in_turn, when};
 use wire::Level;
 
 use crate::api::provide_snapshot;
@@ -29,35 +29,38 @@ pub(crate) fn Frame(
             time.restore_zone();
         }
     });
-    let not_healthy = seeded(|live| count(move || failing(live), "not healthy"));
-    let open = seeded(|live| count(move || open_alerts(live), "open"));
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame">
-            <nav class="rail" aria-label="Pages">
-                <a href=move || time.href("/") class="brand">
-                    <Icon glyph=Glyph::Observatory />
-                    <span>"Observatory"</span>
-                </a>
-                <h2>"Watch"</h2>
-                {link("/", Glyph::Overview, "Overview", None)}
-                {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
-                {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
-                <h2>"Look"</h2>
-                {link("/explore", Glyph::Explore, "Explore", None)}
-                {link("/dashboards", Glyph::Table, "Dashboards", None)}
-            </nav>
+            <nav class="rail" aria-label="Pages">{in_turn(move || rail(time))}</nav>
             <div class="page">
                 <TopBar />
-                <main id="main" tabindex="-1">
-                    {children()}
-                </main>
+                <main id="main" tabindex="-1">{in_turn(children)}</main>
             </div>
         </div>
         <div node_ref=end>
             <Toasts />
         </div>
     }
+}
+
+fn rail(time: PageTime) -> AnyView {
+    let not_healthy = seeded(|live| count(move || failing(live), "not healthy"));
+    let open = seeded(|live| count(move || open_alerts(live), "open"));
+    view! {
+        <a href=move || time.href("/") class="brand">
+            <Icon glyph=Glyph::Observatory />
+            <span>"Observatory"</span>
+        </a>
+        <h2>"Watch"</h2>
+        {link("/", Glyph::Overview, "Overview", None)}
+        {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
+        {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
+        <h2>"Look"</h2>
+        {link("/explore", Glyph::Explore, "Explore", None)}
+        {link("/dashboards", Glyph::Table, "Dashboards", None)}
+    }
+    .into_any()
 }
 
 /// A page in the navigation; the one that is shown, or a page below it, is marked. It looks at the

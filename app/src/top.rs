@@ -4,7 +4,7 @@ use leptos::html::{Input, Tag};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use ui::{
-    Glyph, Icon, Link, LiveState, PageTime, PaletteButton, ThemeToggle, Zone, all, format,
+    Glyph, Icon, Link, LiveState, PageTime, PaletteButton, ThemeToggle, Zone, all, format, in_turn,
     provide_page_time, time, when,
 };
 use wire::TimeRange;
@@ -57,7 +57,7 @@ fn now_ms() -> i64 {
 pub(crate) fn TopBar() -> impl IntoView {
     view! {
         <header class="top">
-            <RangePicker />
+            {in_turn(|| view! { <RangePicker /> }.into_any())}
             {seeded(|live| view! { <Liveness live=live /> }.into_any())}
             <span class="actions">
                 <PaletteButton />

@@ -8,7 +8,10 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream;
 use model::Clock;
-use wire::{Board, BoardData, BoardLink, Caller, MetricPanel, Problem, Role, TimeRange};
+use wire::{
+    Board, BoardData, BoardLink, Caller, Matrix, MetricPanel, Outcome, Problem, Role, Span,
+    TimeRange,
+};
 
 use crate::metrics::Evaluator;
 use crate::reload::Current;
@@ -27,6 +30,25 @@ pub(crate) struct BoardService {
 }
 
 impl BoardService {
+    /// What a query comes to. Where no whole step has anything yet, as after the first start, it is how it
+    /// is at this moment.
+    async fn look(&self, expr: String, span: Span, until_ms: Option<i64>) -> Outcome {
+        let seen = self.evaluator.outcome(expr.clone(), span).await;
+        match (&seen, until_ms) {
+            (Outcome::Ok(matrix), Some(now_ms)) if matrix.rows.is_empty() => {
+                let now = Span::new(now_ms, now_ms, span.step_ms);
+                match self.evaluator.outcome(expr, now).await {
+                    Outcome::Ok(tip) => Outcome::Ok(Matrix {
+                        from_ms: span.to_ms,
+                        ..tip
+                    }),
+                    failed => failed,
+                }
+            }
+            _ => seen,
+        }
+    }
+
     fn find(&self, name: &str) -> Result<&Board, Problem> {
         let boards = &self.catalogue.boards;
         boards
@@ -68,14 +90,14 @@ impl wire::Boards for BoardService {
         let board = self.find(name)?.clone();
         let interval = self.config.borrow().probe.interval;
         let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
-        let span = range
-            .span(self.clock.now_ms(), points)
-            .for_samples_every(interval_ms);
+        let now_ms = self.clock.now_ms();
+        let span = range.span(now_ms, points).for_samples_every(interval_ms);
+        let until_ms = range.slides().then_some(now_ms);
         let queries = board.panels().flat_map(|panel| &panel.queries);
         let exprs: Vec<String> = queries
             .map(|query| MetricPanel::expression(query, server, span))
             .collect();
-        let outcomes = stream::iter(exprs).map(|expr| self.evaluator.outcome(expr, span));
+        let outcomes = stream::iter(exprs).map(|expr| self.look(expr, span, until_ms));
         let outcomes = outcomes.buffered(AT_ONCE).collect().await;
         Ok(BoardData {
             board,
@@ -92,7 +114,7 @@ mod tests {
     use model::{Labels, ManualClock, Sample};
     use tokio::sync::watch;
     use tsdb::Storage;
-    use wire::{Boards as _, Outcome, PanelQuery, Placed, Section, Via};
+    use wire::{Boards as _, PanelQuery, Placed, Section, Via};
 
     use crate::config::Config;
     use crate::metrics::SampleLog;
@@ -116,6 +138,12 @@ mod tests {
                 })
                 .to_vec(),
         );
+        samples.push(vec![Sample {
+            name: "young".into(),
+            labels: Labels::new(),
+            at_ms: NOW_MS + 5,
+            value: 7.0,
+        }]);
         let queries = exprs.iter().map(|expr| PanelQuery {
             expr: (*expr).to_owned(),
             legend: String::new(),
@@ -188,5 +216,27 @@ mod tests {
             message.contains("\"some\"") && message.contains("all"),
             "{message}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_younger_than_a_step_is_shown_where_there_is_nothing_else() {
+        let caller = Caller::local(Via::Browser);
+        for (range, shown) in [
+            (TimeRange::Last(3_600_000), vec![(NOW_MS, vec![Some(7.0)])]),
+            (TimeRange::Between(NOW_MS - 3_600_000, NOW_MS), Vec::new()),
+        ] {
+            let service = service(&["young"]).await;
+            let data = service.board(&caller, "all", None, range, 300).await;
+            let told: Vec<_> = data
+                .unwrap()
+                .outcomes
+                .into_iter()
+                .filter_map(|outcome| match outcome {
+                    Outcome::Ok(mut matrix) => Some((matrix.from_ms, matrix.rows.pop()?.values)),
+                    Outcome::Failed(problem) => panic!("{problem}"),
+                })
+                .collect();
+            assert_eq!(told, shown, "{range:?}");
+        }
     }
 }

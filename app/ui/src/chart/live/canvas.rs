@@ -8,7 +8,7 @@ use plotters_backend::{
 };
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, Path2d};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use crate::format;
 
@@ -131,31 +131,19 @@ impl Fine {
         self.context.set_fill_style_str(&css(color));
     }
 
-    /// Thin lines beside each other in place of a wide one.
-    fn scribble<S: BackendStyle>(&self, path: &[BackendCoord], style: &S, wide: f64) -> Drawn {
-        let Ok(line) = Path2d::new() else {
-            return Ok(());
-        };
+    /// A line of a pixel in place of a wider one.
+    fn scribble<S: BackendStyle>(&self, path: &[BackendCoord], style: &S) {
+        self.context.set_stroke_style_str(&css(style.color()));
+        self.context.set_line_width(FINE);
+        self.context.begin_path();
         for (n, (x, y)) in path.iter().enumerate() {
             let (x, y) = (f64::from(*x), f64::from(*y));
             match n {
-                0 => line.move_to(x, y),
-                _ => line.line_to(x, y),
+                0 => self.context.move_to(x, y),
+                _ => self.context.line_to(x, y),
             }
         }
-        self.context.set_stroke_style_str(&css(style.color()));
-        self.context.set_line_width(FINE);
-        let count = (wide / FINE).ceil().min(4.0);
-        for n in 0..count as i32 {
-            let away = (wide - FINE) * (f64::from(n) / (count - 1.0) - 0.5) / FINE;
-            // They fail for no number.
-            let _ = self
-                .context
-                .set_transform(1.0 / FINE, 0.0, 0.0, 1.0 / FINE, away, away);
-            self.context.stroke_with_path(&line);
-        }
-        fine(&self.context);
-        Ok(())
+        self.context.stroke();
     }
 }
 
@@ -209,7 +197,8 @@ impl DrawingBackend for Fine {
         let path: Vec<BackendCoord> = path.into_iter().collect();
         let wide = f64::from(style.stroke_width());
         if wide > FINE && is_scribble(&path) {
-            return self.scribble(&path, style, wide);
+            self.scribble(&path, style);
+            return Ok(());
         }
         self.inner.draw_path(path, style)
     }

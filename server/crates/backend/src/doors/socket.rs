@@ -15,6 +15,8 @@ use crate::telemetry::Present;
 
 /// Longest message that a client may send, in bytes: as long as a form with queries may be.
 const LONGEST_MESSAGE: usize = 1 << 21;
+/// What is read at once, in bytes. Each socket keeps as much, and clients say little.
+const READ_BUFFER: usize = 1 << 12;
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -45,6 +47,7 @@ async fn open(
     let changed = sessions.changed();
     upgrade
         .max_message_size(LONGEST_MESSAGE)
+        .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| async move {
             let _open = Present::of(&counts.sockets);
             let closing = async {
