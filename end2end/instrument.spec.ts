@@ -57,6 +57,7 @@ test.describe("the time range", () => {
     await expect(page).toHaveURL(/\/servers/);
     await expect.soft(range(page), "by keys").toHaveText("Last 6 hours", { timeout: 1_000 });
     await page.keyboard.press("Control+k");
+    await expect(page.getByRole("combobox")).toBeFocused();
     await page.keyboard.type("dashboards");
     await page.keyboard.press("Enter");
     await expect(page, "from the palette").toHaveURL(`${product.url}/dashboards?range=6h`);
@@ -231,7 +232,7 @@ test.describe("charts", () => {
     const stood = await newest(values);
 
     await everything.stop("SIGKILL");
-    await expect(connection(page)).toHaveText(/Paused \d+ new/, { timeout: 20_000 });
+    await expect(connection(page)).toHaveText(/Paused as of .+, \d+ new/, { timeout: 20_000 });
     const down = async () => (await product.get<{ server: { verdict: { level: string } } }>("/observability/servers/everything")).server.verdict.level;
     await expect.poll(down, { timeout: 20_000 }).toBe("unhealthy");
     const { pictures } = await watchCanvas(plot(page, ANSWERS), 1_500);

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::tachys::reactive_graph::OwnedView;
 #[cfg(not(feature = "ssr"))]
 use ui::in_turn;
 use ui::{LiveState, Trouble};
@@ -73,7 +75,8 @@ fn waiting(_: Room, loaded: Option<Text>, part: Part) -> AnyView {
             (Ok(()), None) => Ok(String::new()),
             (Ok(()), Some(loaded)) => loaded.wait().await,
         };
-        part(live, outcome)
+        // What is rendered later belongs to the scope that it was begun in.
+        OwnedView::new(part(live, outcome))
     };
     Suspend::new(content).into_any()
 }

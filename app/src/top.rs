@@ -201,17 +201,14 @@ fn Liveness(live: LiveState) -> impl IntoView {
         "connecting" => format!("As of {}", format::clock(live.fresh_ms.get(), true)),
         _ => "Connection lost; trying again".to_owned(),
     };
-    let age = move || match (state(), live.held.get()) {
-        ("connecting", _) => String::new(),
-        ("paused", new) if new > 0 => format!("{new} new"),
-        ("paused", _) => format!(
-            "as of {}",
-            format::ago(live.fresh_ms.get(), live.now_ms.get())
-        ),
-        _ => format!(
-            "updated {}",
-            format::ago(live.fresh_ms.get(), live.now_ms.get())
-        ),
+    let age = move || {
+        let ago = format::ago(live.fresh_ms.get(), live.now_ms.get());
+        match (state(), live.held.get()) {
+            ("connecting", _) => String::new(),
+            ("paused", 0) => format!("as of {ago}"),
+            ("paused", new) => format!("as of {ago}, {new} new"),
+            _ => format!("updated {ago}"),
+        }
     };
     let announced = move || match live.link.get() {
         Link::Lost(_) => "Connection lost; trying again",
