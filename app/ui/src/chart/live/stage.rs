@@ -27,6 +27,8 @@ const FRAME_MS: f64 = 100.0;
 const EARLY_MS: f64 = 30.0;
 /// Words and numbers beside it change at most this often: they are read.
 const WORDS_MS: f64 = 1000.0;
+/// Texts whose widths are remembered.
+const MOST_WIDTHS: usize = 64;
 /// What is smaller is hidden.
 const SMALLEST: f64 = 24.0;
 
@@ -68,6 +70,8 @@ pub(super) struct Stage {
     pub(super) is_seen: Cell<bool>,
     probes: Vec<HtmlElement>,
     palette: RefCell<Option<Rc<Palette>>>,
+    /// How wide texts beside the axes are: most are the same from one drawing to the next.
+    widths: RefCell<Vec<(String, f64)>>,
     /// In CSS pixels.
     size: Cell<(f64, f64)>,
     ratio: Cell<f64>,
@@ -110,6 +114,7 @@ impl Stage {
             shows_all: Cell::new(false),
             is_seen: Cell::new(true),
             palette: RefCell::default(),
+            widths: RefCell::default(),
             size: Cell::default(),
             ratio: Cell::new(1.0),
             is_stale: Cell::new(true),
@@ -286,6 +291,20 @@ impl Stage {
         }
     }
 
+    /// How wide a text is, in CSS pixels.
+    fn width_of(&self, text: &str) -> f64 {
+        let mut widths = self.widths.borrow_mut();
+        if let Some((_, width)) = widths.iter().find(|(known, _)| known == text) {
+            return *width;
+        }
+        let width = paint::measure(&self.canvas, text);
+        if widths.len() >= MOST_WIDTHS {
+            widths.clear();
+        }
+        widths.push((text.to_owned(), width));
+        width
+    }
+
     fn draw_picture(self: &Rc<Self>, picture: &Picture, size: (f64, f64)) {
         let has_data = !picture.sheet.at_ms.is_empty();
         let is_first = has_data && !self.was_painted.get();
@@ -311,7 +330,7 @@ impl Stage {
                     false => self.size.get(),
                 },
                 is_hidden: &|key| hidden.contains(key),
-                measure: &|text| paint::measure(&self.canvas, text),
+                measure: &|text| self.width_of(text),
                 shift: &|at| zone.shift(at),
                 cells: &cells,
             },

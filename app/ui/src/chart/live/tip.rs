@@ -36,6 +36,8 @@ pub(super) struct Tip {
     slots: Vec<Slot>,
     foot: Piece,
     is_shown: Cell<bool>,
+    /// How large the window was when it was shown. Asking at every move would cost a layout each.
+    window: Cell<(f64, f64)>,
 }
 
 impl Tip {
@@ -61,11 +63,15 @@ impl Tip {
             foot: Piece::of(&root.element, "p", "more")?,
             root,
             is_shown: Cell::new(false),
+            window: Cell::default(),
         })
     }
 
     /// Shows it beside a place in the window.
     pub(super) fn show(&self, head: &str, rows: &[TipRow], more: usize, (x, y): (f64, f64)) {
+        if !self.is_shown.get() {
+            self.window.set(window_size());
+        }
         self.head.write(head);
         for (n, slot) in self.slots.iter().enumerate() {
             let row = rows.get(n);
@@ -94,13 +100,7 @@ impl Tip {
     /// Beside the pointer where there is room, and never out of the window. Its size is not asked for:
     /// that would cost a layout for every move.
     fn place(&self, x: f64, y: f64, height: f64) {
-        let inner = |size: Result<wasm_bindgen::JsValue, _>| {
-            size.ok().and_then(|size| size.as_f64()).unwrap_or(800.0)
-        };
-        let (width, tall) = (
-            inner(window().inner_width()),
-            inner(window().inner_height()),
-        );
+        let (width, tall) = self.window.get();
         let top = (y - height / 2.0).min(tall - height - 4.0).max(4.0);
         let (left, own) = if x + AWAY + WIDEST <= width {
             (x + AWAY, 0)
@@ -126,4 +126,13 @@ impl Tip {
             let _ = self.root.element.hide_popover();
         }
     }
+}
+
+/// How large the window is, in CSS pixels.
+fn window_size() -> (f64, f64) {
+    let length = |size: Result<wasm_bindgen::JsValue, _>| {
+        size.ok().and_then(|size| size.as_f64()).unwrap_or(800.0)
+    };
+    let window = window();
+    (length(window.inner_width()), length(window.inner_height()))
 }
