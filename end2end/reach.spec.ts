@@ -131,8 +131,8 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   const wanted = [
     ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: Explore", "nav: Dashboards"],
     ...["header: Last hour", "header: Live", "header: Search", "header: Times are in UTC", "header: Switch between dark and light"],
-    ...["time-to-answer-by-server: Menu of", "time-to-answer-by-server: Time to answer by server", "servers: Menu of Servers", "servers: everything"],
     ...["open-alerts: Menu of", "events: Menu of"],
+    ...["time-to-answer-by-server: Menu of", "time-to-answer-by-server: Time to answer by server", "servers: Menu of Servers", "servers: everything"],
   ];
   const places = wanted.map((what) => order.findIndex((stop) => stop.startsWith(what)));
   expect(places, order.join("\n")).not.toContain(-1);
