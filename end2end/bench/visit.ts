@@ -114,7 +114,7 @@ export async function tasksUntil(browser: Browser, page: Page, url: string, mark
 }
 
 /** What nested events took apart from those within them, by name, the longest first. */
-function itself(events: Event[]): [string, number][] {
+export function itself(events: Event[]): [string, number][] {
   const sums = new Map<string, number>();
   const open: Event[] = [];
   const add = ({ name }: Event, us: number) => sums.set(name, (sums.get(name) ?? 0) + us / 1000);

@@ -64,6 +64,8 @@ pub fn provide_live() -> LiveState {
         #[cfg(feature = "hydrate")]
         connected: StoredValue::new(false),
     };
+    #[cfg(feature = "hydrate")]
+    mark("app:hydrating");
     provide_context(state);
     state
 }

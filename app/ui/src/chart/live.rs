@@ -15,6 +15,7 @@ mod stage;
 mod table;
 mod tip;
 
+use gloo_timers::future::TimeoutFuture;
 use leptos::html::Figure;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -48,6 +49,8 @@ pub(super) fn start(parts: Parts) {
 
 #[cfg_attr(feature = "split", leptos::prelude::lazy)]
 async fn attach(parts: Parts, figure: HtmlElement) {
+    // The code comes for all charts of a page at once; each is brought to life in a turn of its own.
+    TimeoutFuture::new(0).await;
     // The page may have been left while the code was fetched, or this chart may have become another.
     let is_left = parts.picture.try_with_untracked(|_| ()).is_none();
     if is_left || parts.theme.try_get_untracked().is_none() {

@@ -222,7 +222,8 @@ impl Stage {
         if self.has_left.get() || !self.can_be_seen() {
             return;
         }
-        if urgency == Urgency::Now {
+        // The first picture has a turn of its own.
+        if urgency == Urgency::Now || !self.was_painted.get() {
             if !self.is_asked.replace(true) {
                 let stage = self.clone();
                 request_animation_frame(move || {
