@@ -89,15 +89,20 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a text has the shape of a token, or an address with a password in it.
+/// Whether a text has the shape of a token, or is an address with a password in it.
 pub(super) fn is_token(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_known = text.split(|c| !is_part(c)).any(|word| {
-        let is_shape =
-            |(start, length): &(&str, usize)| word.starts_with(start) && word.len() >= *length;
-        SHAPES.iter().any(is_shape)
-    });
-    is_known || has_password(text) || has_parameter(text)
+    let mut words = text.split(|c| !is_part(c));
+    words.any(has_shape) || has_password(text) || has_parameter(text)
+}
+
+/// Whether a character can stand in a token.
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+fn has_shape(word: &str) -> bool {
+    let is_it = |(start, length): &(&str, usize)| word.starts_with(start) && word.len() >= *length;
+    SHAPES.iter().any(is_it)
 }
 
 fn has_password(address: &str) -> bool {
@@ -139,23 +144,49 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     PLACEHOLDERS.iter().any(|start| text.starts_with(start))
 }
 
-/// Words of a command line for people to read: what can be a secret is left out.
+/// Words of a command line for people to read: what can be a secret is left out, and nothing else, because
+/// somebody may have to agree to the command.
 pub(super) fn shown<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut after_name = false;
     let show = |word: &'a str| {
-        let (name, value) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (word, None),
-        };
-        let is_hidden = (after_name && !word.starts_with('-')) || is_token(word);
-        after_name = value.is_none() && word.starts_with('-') && is_name(word);
-        match value {
-            _ if is_hidden => "***".to_owned(),
-            Some(_) if is_name(name) => format!("{name}=***"),
-            _ => word.to_owned(),
+        let is_plain = !word.contains([' ', ';', '|', '&', '`', '$']);
+        let is_hidden = after_name && is_plain && !word.starts_with('-');
+        after_name = word.starts_with('-') && !word.contains('=') && is_name(word);
+        if is_hidden || (is_plain && (has_password(word) || has_parameter(word))) {
+            return "***".to_owned();
+        }
+        match value_at(word).map(|at| word.split_at(at)) {
+            Some((name, value)) if is_name(name) && !value.is_empty() => format!("{name}***"),
+            _ => without_tokens(word),
         }
     };
     words.into_iter().map(show).collect()
+}
+
+/// Where the value begins in `name=value`, or in `Name: Scheme value`.
+fn value_at(word: &str) -> Option<usize> {
+    let at = match word.find(": ") {
+        Some(at) => at + 2,
+        None => word.find('=')? + 1,
+    };
+    let (name, value) = word.split_at(at);
+    let blanks = if name.ends_with(' ') { 1 } else { 0 };
+    let is_value = !value.contains([';', '|', '&', '`', '$']);
+    let is_one = value.matches(' ').count() <= blanks && name.matches(' ').count() == blanks;
+    (is_value && is_one).then_some(at)
+}
+
+/// A text without what has the shape of a token.
+fn without_tokens(text: &str) -> String {
+    let mut out = String::new();
+    for piece in text.split_inclusive(|c| !is_part(c)) {
+        let word = piece.trim_end_matches(|c| !is_part(c));
+        match has_shape(word) {
+            true => out.push_str(&piece.replacen(word, "***", 1)),
+            false => out.push_str(piece),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -208,5 +239,17 @@ mod tests {
         ] {
             assert_eq!(shown(words.split(' ')).join(" "), expected);
         }
+        let header = shown(["--header", "Authorization: Bearer hunter2", "X: y"]);
+        assert_eq!(header, ["--header", "Authorization: ***", "X: y"]);
+        // What would be run is not hidden behind something that looks like a secret.
+        for script in [
+            "key=1; rm -rf /",
+            "token: x; rm",
+            "rm -rf / # ?key=12345678",
+        ] {
+            assert_eq!(shown(["sh", "-c", script])[2], script);
+        }
+        let script = "curl -d ghp_0123456789abcdef0123 a.example";
+        assert_eq!(shown([script]), ["curl -d *** a.example"]);
     }
 }

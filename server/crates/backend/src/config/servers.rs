@@ -53,6 +53,14 @@ pub struct CommandLine {
     pub cwd: Option<PathBuf>,
 }
 
+impl CommandLine {
+    /// The command for people to read: what can be a secret is left out.
+    pub fn shown(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.args);
+        secrets::shown(words.map(String::as_str)).join(" ")
+    }
+}
+
 /// Where a list of servers comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
