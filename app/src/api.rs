@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use ui::LiveState;
-use wire::{Alert, BoardData, BoardLink, Decision, Note, Problem, ServerDetail, Snapshot};
+use wire::{
+    Alert, BoardData, BoardLink, ConfigFile, Decision, Note, Problem, ServerDetail, Snapshot,
+};
 
 use crate::answer::{Answer, AsJson, Failure, read};
 use crate::loaded::{Loaded, Outcome};
@@ -71,6 +73,13 @@ pub(crate) async fn load_board(
 pub(crate) async fn load_boards() -> Result<Answer<Vec<BoardLink>>, Failure> {
     let (services, caller) = services()?;
     Answer::of(&services.boards.list(&caller).await?)
+}
+
+/// The files that servers come from, as they were read last.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_configuration() -> Result<Answer<Vec<ConfigFile>>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.configuration.files(&caller).await?)
 }
 
 /// Alerts that are over, newest first.

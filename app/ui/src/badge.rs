@@ -1,7 +1,7 @@
 //! States as colour, icon and word: never colour alone.
 
 use leptos::prelude::*;
-use wire::{AlertState, Level};
+use wire::{AlertState, Level, Severity};
 
 use crate::{Changing, Glyph, Icon};
 
@@ -41,6 +41,25 @@ pub fn AlertBadge(
         <span class="badge" data-state=state.as_str()>
             <Icon glyph=glyph />
             {state.as_str()}
+        </span>
+    }
+}
+
+/// The badge of something that was found: an error, or a warning.
+#[component]
+pub fn FindingBadge(
+    /// How bad it is.
+    severity: Severity,
+) -> impl IntoView {
+    let glyph = match severity {
+        Severity::Info => Glyph::Question,
+        Severity::Warning => Glyph::Warning,
+        Severity::Error | Severity::Critical | Severity::Emergency => Glyph::Cross,
+    };
+    view! {
+        <span class="badge" data-severity=severity.as_str()>
+            <Icon glyph=glyph />
+            {severity.as_str()}
         </span>
     }
 }

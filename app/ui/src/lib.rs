@@ -47,7 +47,7 @@ mod waterfall;
 mod when;
 
 pub use act::Act;
-pub use badge::{AlertBadge, LevelBadge};
+pub use badge::{AlertBadge, FindingBadge, LevelBadge};
 pub use bar_list::{BarItem, BarList};
 pub use chip::Chip;
 pub use copy::{copy, copy_link};

@@ -5,6 +5,7 @@
 
 mod alert;
 mod caller;
+mod configuration;
 mod event;
 mod explore;
 mod health;
@@ -27,6 +28,7 @@ pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
 };
 pub use caller::{Caller, Role, Via};
+pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
@@ -62,6 +64,8 @@ pub struct Services {
     pub metrics: Arc<dyn Metrics>,
     /// Panels over metrics, and boards of them.
     pub boards: Arc<dyn Boards>,
+    /// The files that servers come from.
+    pub configuration: Arc<dyn Configuration>,
     /// PromQL, for people who write it.
     pub explore: Arc<dyn Explore>,
     /// Marks on the time axis.

@@ -8,18 +8,23 @@ mod file;
 mod mistake;
 mod samples;
 mod secret;
+mod secrets;
 mod servers;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use clients::DISCOVERED_FILE;
-pub use mistake::{Mistake, Mistakes};
+pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
 pub use secret::Secret;
 pub use servers::{CommandLine, Endpoint, ServerConfig};
 
+use wire::ConfigFile;
+
+use clients::{ClientFile, Dialect};
 use file::File;
+use servers::Trust;
 
 /// The name of the configuration file that is read when none is given.
 pub const DEFAULT_FILE: &str = "observatory.toml";
@@ -44,6 +49,8 @@ pub struct Config {
     pub http: Http,
     /// What is watched, by name.
     pub servers: Vec<ServerConfig>,
+    /// The files that it was read from, for people to look at.
+    pub files: Vec<ConfigFile>,
 }
 
 /// Settings of alerts.
@@ -90,6 +97,15 @@ impl Config {
             retention_bytes: self.retention.size,
             ..self.samples.clone()
         }
+    }
+
+    /// What is wrong with the files all the same, or could be.
+    pub fn mistakes(&self) -> Mistakes {
+        let mut mistakes = Mistakes::default();
+        for file in &self.files {
+            mistakes.extend_with(&file.source, &file.findings);
+        }
+        mistakes
     }
 }
 
@@ -140,10 +156,11 @@ pub struct Sources {
     pub yes: bool,
 }
 
-/// Reads and checks all files.
+/// Reads and checks all files. Warnings stand in [`Config::files`], and so do the errors of a file that
+/// was found and not asked for.
 ///
 /// # Errors
-/// Every mistake of every file.
+/// Every mistake of every file, when a file that was asked for has errors.
 pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut config = Config::default();
@@ -153,21 +170,39 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
         config = File::read(&text, &mut found).into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
     }
-    for path in &sources.mcp_configs {
-        let trust = servers::Trust::Asked;
-        read_clients(path, trust, env, &mut config.servers, &mut mistakes);
+    let asked = sources.mcp_configs.iter();
+    let asked: Vec<_> = asked
+        .map(|argument| Dialect::of_argument(argument))
+        .collect();
+    for (dialect, path) in &asked {
+        let trust = Trust::Asked;
+        read_clients(path, *dialect, trust, env, &mut config, &mut mistakes);
     }
     let discovered = sources.folder.join(DISCOVERED_FILE);
-    if discovered.is_file() && !sources.mcp_configs.contains(&discovered) {
-        let trust = if sources.yes {
-            servers::Trust::Asked
-        } else {
-            servers::Trust::Found
-        };
-        read_clients(&discovered, trust, env, &mut config.servers, &mut mistakes);
+    let is_asked = sources.yes || asked.iter().any(|(_, path)| *path == discovered);
+    let mut found = None;
+    if discovered.is_file() && !asked.iter().any(|(_, path)| *path == discovered) {
+        let trust = if is_asked { Trust::Asked } else { Trust::Found };
+        read_clients(&discovered, None, trust, env, &mut config, &mut mistakes);
+        found = (!is_asked).then(|| discovered.display().to_string());
     }
+    servers::give_way(&mut config.servers, found.as_deref(), &mut mistakes);
     servers::check_names(&mut config.servers, &mut mistakes);
-    mistakes.into_result(config)
+    for file in &mut config.files {
+        file.findings = mistakes.of(&file.source);
+        // What cannot be watched is not declared as watched.
+        let servers = &config.servers;
+        let is_used = |name: &String| {
+            let mut ours = servers.iter().filter(|server| server.source == file.source);
+            ours.any(|server| server.name == *name)
+        };
+        file.servers.retain(|server| is_used(&server.name));
+    }
+    let is_fatal = |mistake: &Mistake| Some(&mistake.file) != found.as_ref();
+    if mistakes.iter_errors().any(is_fatal) {
+        return Err(mistakes);
+    }
+    Ok(config)
 }
 
 fn own_file(sources: &Sources, mistakes: &mut Mistakes) -> Option<(PathBuf, String)> {
@@ -180,18 +215,33 @@ fn own_file(sources: &Sources, mistakes: &mut Mistakes) -> Option<(PathBuf, Stri
 
 fn read_clients(
     path: &Path,
-    trust: servers::Trust,
+    dialect: Option<&'static Dialect>,
+    trust: Trust,
     env: &dyn Fn(&str) -> Option<String>,
-    servers: &mut Vec<ServerConfig>,
+    config: &mut Config,
     mistakes: &mut Mistakes,
 ) {
     let Some(text) = read_file(path, mistakes) else {
         return;
     };
-    let name = path.display().to_string();
+    let source = path.display().to_string();
     let mut found = Mistakes::default();
-    servers.extend(clients::read(&name, &text, trust, env, &mut found));
-    mistakes.extend_from(&name, found);
+    let file = ClientFile {
+        source: &source,
+        text: &text,
+        dialect,
+        trust,
+        env,
+    };
+    let reading = clients::read(&file, &mut found);
+    mistakes.extend_from(&source, found);
+    config.servers.extend(reading.servers);
+    config.files.push(ConfigFile {
+        source,
+        dialect: reading.dialect.to_owned(),
+        servers: reading.configured,
+        findings: Vec::new(),
+    });
 }
 
 fn read_file(path: &Path, mistakes: &mut Mistakes) -> Option<String> {

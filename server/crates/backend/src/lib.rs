@@ -7,6 +7,7 @@ mod catalogue;
 pub mod cli;
 mod condition;
 pub mod config;
+mod configuration;
 mod doors;
 mod error;
 mod events;

@@ -23,6 +23,7 @@ use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
+use crate::configuration::ConfigurationService;
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
 use crate::events::EventLog;
 use crate::explore::ExploreService;
@@ -150,6 +151,7 @@ impl Product {
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
         let servers = config.servers.clone();
         let (sender, config) = watch::channel(Arc::new(config));
+        let (refuse, refused) = watch::channel(Vec::new());
         let samples = SampleLog::new(store.clone(), clock.clone());
         let samples = Arc::new(samples.counted(counts.samples.clone()));
         let events = Arc::new(EventLog::new(state.clone(), clock.clone(), hub.clone()));
@@ -207,6 +209,10 @@ impl Product {
             queries: live,
             boards,
             explore,
+            configuration: ConfigurationService {
+                config: config.clone(),
+                refused,
+            },
         };
         let services = parts.services();
 
@@ -235,6 +241,7 @@ impl Product {
         let reload = Arc::new(Reload {
             reread,
             current: sender,
+            refused: refuse,
             clock: clock.clone(),
             store: store.clone(),
             alerts: alerts.clone(),
@@ -351,6 +358,7 @@ struct Parts {
     queries: Arc<LiveQueries>,
     boards: BoardService,
     explore: ExploreService,
+    configuration: ConfigurationService,
 }
 
 impl Parts {
@@ -375,6 +383,7 @@ impl Parts {
             alerts: self.alerts,
             metrics: self.samples,
             boards: Arc::new(self.boards),
+            configuration: Arc::new(self.configuration),
             explore: Arc::new(self.explore),
             events: self.events,
             exports: Arc::new(exports),

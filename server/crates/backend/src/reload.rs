@@ -8,23 +8,25 @@ use std::sync::Arc;
 use model::Clock;
 use tokio::sync::{Mutex, watch};
 use tsdb::Storage;
-use wire::EventKind;
+use wire::{ConfigFile, EventKind};
 
 use crate::alerts::{self, AlertService};
-use crate::config::Config;
+use crate::config::{Config, Unusable};
 use crate::events::EventLog;
 use crate::telemetry::ReloadCounts;
 
 /// The configuration in use.
 pub(crate) type Current = watch::Receiver<Arc<Config>>;
 
-/// Reads the configuration again from where it came; an error is a text that says all that is wrong.
-pub type Reread = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
+/// Reads the configuration again from where it came; an error says all that is wrong.
+pub type Reread = Arc<dyn Fn() -> Result<Config, Unusable> + Send + Sync>;
 
 /// Replaces the configuration.
 pub struct Reload {
     pub(crate) reread: Reread,
     pub(crate) current: watch::Sender<Arc<Config>>,
+    /// The files that were wrong when they were read last.
+    pub(crate) refused: watch::Sender<Vec<ConfigFile>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<Storage>,
     pub(crate) alerts: Arc<AlertService>,
@@ -65,12 +67,22 @@ impl Reload {
     async fn apply(&self) -> Result<(), String> {
         let reread = self.reread.clone();
         let read = tokio::task::spawn_blocking(move || reread()).await;
-        let config = read.map_err(|error| format!("it could not be read: {error}"))??;
+        let config = match read.map_err(|error| format!("it could not be read: {error}"))? {
+            Ok(config) => config,
+            Err(unusable) => {
+                let text = unusable.to_string();
+                if let Unusable::Files(mistakes) = unusable {
+                    self.refused.send_replace(mistakes.files());
+                }
+                return Err(text);
+            }
+        };
         let judging = alerts::judging(&config.alerts)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
         self.alerts.judge_by(judging);
         self.current.send_replace(Arc::new(config));
+        self.refused.send_replace(Vec::new());
         Ok(())
     }
 }

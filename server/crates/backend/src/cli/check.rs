@@ -12,9 +12,9 @@ use crate::config::{self, Sources};
 pub(super) enum What {
     /// Check observatory.toml and mcpServers files.
     Config {
-        /// The TOML file [default: observatory.toml in this folder, if it is there].
+        /// The TOML file [default: observatory.toml in this folder, if it is there], or the JSON file of a client.
         file: Option<PathBuf>,
-        /// An mcpServers JSON file; may be given several times.
+        /// The file of an MCP client; may be given several times, with its client: cursor:FILE.
         #[arg(long, value_name = "FILE")]
         mcp_config: Vec<PathBuf>,
         /// Print every setting with its default and what it means, and check nothing.
@@ -33,14 +33,22 @@ pub(super) fn run(what: &What) -> ExitCode {
         print!("{}", config::EXAMPLE);
         return ExitCode::SUCCESS;
     }
+    let is_json = |path: &&PathBuf| path.extension().is_some_and(|end| end == "json");
+    let client = file.as_ref().filter(is_json);
     let sources = Sources {
-        config: file.clone(),
-        mcp_configs: mcp_config.clone(),
+        config: file.clone().filter(|_| client.is_none()),
+        mcp_configs: client.into_iter().chain(mcp_config).cloned().collect(),
         folder: PathBuf::from("."),
         yes: false,
     };
     match config::load(&sources, &|name| std::env::var(name).ok()) {
         Ok(config) => {
+            let findings = config.mistakes();
+            // A file that was only found keeps nothing from starting, but it is wrong.
+            if findings.errors() > 0 {
+                complain(&findings);
+                return ExitCode::from(BAD_CONFIGURATION);
+            }
             println!("ok: {} servers", config.servers.len());
             for server in &config.servers {
                 let consent = if server.needs_approval {
@@ -49,6 +57,9 @@ pub(super) fn run(what: &What) -> ExitCode {
                     ""
                 };
                 println!("  {} from {}{consent}", server.name, server.source);
+            }
+            for finding in findings.iter() {
+                complain(finding);
             }
             ExitCode::SUCCESS
         }

@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{BAD_CONFIGURATION, Pages, Site, complain};
-use crate::config::{self, Config, Sources};
+use crate::config::{self, Config, Sources, Unusable};
 use crate::product::{Product, Settings};
 use crate::reload::Reload;
 
@@ -31,7 +31,8 @@ pub(super) struct Options {
     /// The configuration file [default: observatory.toml in this folder, if it is there].
     #[arg(long, value_name = "FILE", env = "OBSERVATORY_CONFIG")]
     config: Option<PathBuf>,
-    /// An mcpServers JSON file of any MCP client; may be given several times.
+    /// The file of any MCP client; may be given several times, with its client where its name does not
+    /// tell: cursor:FILE.
     #[arg(
         long,
         value_name = "FILE",
@@ -119,8 +120,8 @@ pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
     }
     let config = match configuration(&options) {
         Ok(config) => config,
-        Err(mistakes) => {
-            complain(&mistakes);
+        Err(unusable) => {
+            complain(&unusable);
             return ExitCode::from(BAD_CONFIGURATION);
         }
     };
@@ -145,19 +146,21 @@ pub(super) fn run(options: Options, pages: Pages) -> ExitCode {
 }
 
 /// The configuration as files, environment and flags have it now.
-fn configuration(options: &Options) -> Result<Config, String> {
+fn configuration(options: &Options) -> Result<Config, Unusable> {
     let sources = Sources {
         config: options.config.clone(),
         mcp_configs: options.mcp_config.clone(),
         folder: PathBuf::from("."),
         yes: options.yes,
     };
-    let loaded = config::load(&sources, &|name| std::env::var(name).ok());
-    let mut config = loaded.map_err(|mistakes| mistakes.to_string())?;
+    let mut config = config::load(&sources, &|name| std::env::var(name).ok())?;
+    for mistake in config.mistakes().iter() {
+        tracing::warn!("{mistake}");
+    }
     let retention = &mut config.retention;
     retention.history = options.retention.unwrap_or(retention.history);
     retention.size = options.retention_size.unwrap_or(retention.size);
-    safe_to_listen(options.listen, &config)?;
+    safe_to_listen(options.listen, &config).map_err(Unusable::Otherwise)?;
     Ok(config)
 }
 

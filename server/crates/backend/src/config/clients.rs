@@ -1,107 +1,111 @@
-//! The `mcpServers` files of MCP clients: Claude, Cursor, VS Code, Windsurf and others, read as they are.
+//! The files of MCP clients: Claude, Cursor, VS Code, Gemini, Codex, Windsurf and others, read as they are.
+//!
+//! Each dialect is an entry of a table (`dialect.rs`); mistakes that can be seen in what is written are
+//! rules of a list (`lint.rs`); values are filled in as the client would (`values.rs`).
 
-use std::collections::BTreeMap;
+mod dialect;
+mod entry;
+mod lint;
+mod notation;
+mod places;
+mod values;
+mod variables;
 
-use serde::Deserialize;
-use serde_json::Value;
+use wire::ConfiguredServer;
 
-use super::file::read_value;
-use super::servers::{RawServer, ServerConfig, Trust};
-use super::{Mistakes, Secret};
+use super::Mistakes;
+use super::servers::{ServerConfig, Trust};
+use lint::Seen;
+
+pub(super) use dialect::{Dialect, OURS};
+pub(super) use values::Values;
 
 /// The file that clients keep in a project's folder.
 pub const DISCOVERED_FILE: &str = ".mcp.json";
 
-/// An entry in any of the dialects.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Entry {
-    #[serde(rename = "type", alias = "transport")]
-    kind: Option<String>,
-    command: Option<String>,
-    args: Vec<String>,
-    env: BTreeMap<String, Secret>,
-    cwd: Option<std::path::PathBuf>,
-    #[serde(alias = "serverUrl", alias = "httpUrl")]
-    url: Option<String>,
-    headers: BTreeMap<String, Secret>,
-    disabled: bool,
+/// A file to read.
+pub(super) struct ClientFile<'a> {
+    /// Its path, as it is shown.
+    pub(super) source: &'a str,
+    /// What stands in it.
+    pub(super) text: &'a str,
+    /// Whose it is; recognised where nobody says.
+    pub(super) dialect: Option<&'static Dialect>,
+    /// Whether it was asked for.
+    pub(super) trust: Trust,
+    /// The environment.
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
 }
 
-const KEYS: &[&str] = &[
-    "type", "command", "args", "env", "cwd", "url", "headers", "disabled",
-];
+/// What a file comes to.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// Whose format it was read as; empty where it could not be.
+    pub(super) dialect: &'static str,
+    /// What can be used.
+    pub(super) servers: Vec<ServerConfig>,
+    /// The same servers: where their values come from.
+    pub(super) configured: Vec<ConfiguredServer>,
+}
 
 /// Reads a file; what cannot be used is reported, the rest is returned.
-pub(super) fn read(
-    source: &str,
-    text: &str,
-    trust: Trust,
-    env: &dyn Fn(&str) -> Option<String>,
-    mistakes: &mut Mistakes,
-) -> Vec<ServerConfig> {
-    let root: Value = match serde_json::from_str(text) {
-        Ok(root) => root,
-        Err(error) => {
-            let hint = if text.contains("//") || text.contains("/*") {
-                " (comments are not allowed in JSON)"
-            } else {
-                ""
-            };
-            mistakes.push("", format!("is no JSON: {error}{hint}"));
-            return Vec::new();
-        }
+pub(super) fn read(file: &ClientFile<'_>, mistakes: &mut Mistakes) -> Reading {
+    let mut reading = Reading::default();
+    let Some(read) = notation::read(file.source, file.text, mistakes) else {
+        return reading;
     };
-    // `servers` is what VS Code calls it.
-    let (key, list) = match (root.get("mcpServers"), root.get("servers")) {
-        (Some(list), _) => ("mcpServers", list),
-        (None, Some(list)) => ("servers", list),
-        (None, None) => {
-            mistakes.push(
-                "",
-                "has no `mcpServers`; write { \"mcpServers\": { \"name\": { \"command\": … } } }",
-            );
-            return Vec::new();
-        }
+    let told = file.dialect.or_else(|| Dialect::of_file(file.source));
+    let dialect = told.unwrap_or_else(|| Dialect::of_shape(&read.root));
+    reading.dialect = dialect.title;
+    places::look(file.source, &read, dialect, mistakes);
+    let Some((key, list)) = places::servers(&read.root, dialect, mistakes) else {
+        return reading;
     };
-    let Some(list) = list.as_object() else {
-        mistakes.push(key, "must be an object: a name for each server");
-        return Vec::new();
-    };
-    let mut servers = Vec::new();
+    let folder = places::folder(file.source);
+    let workspace = places::workspace(&folder);
     for (name, value) in list {
         let path = format!("{key}.{name}");
-        let mut lenient = Mistakes::default();
-        let entry: Entry = read_value(value.clone(), &path, KEYS, &mut lenient);
-        // Clients have keys of their own (`alwaysAllow`, `trust`, …) that do not concern us.
-        let fatal = lenient
-            .iter()
-            .filter(|m| !m.message.starts_with("unknown key"));
-        let mut broken = false;
-        for mistake in fatal {
-            mistakes.push(mistake.path.clone(), mistake.message.clone());
-            broken = true;
-        }
-        if broken || entry.disabled {
-            continue;
-        }
-        if entry.kind.as_deref() == Some("sse") {
-            mistakes.push(
-                format!("{path}.type"),
-                "the HTTP+SSE transport is not supported yet; most servers also answer Streamable HTTP, commonly at /mcp",
+        let errors = mistakes.errors();
+        let Some(written) = value.as_object() else {
+            mistakes.refuse(
+                path,
+                "is no object",
+                "write { \"command\": \"…\", \"args\": […] }",
             );
             continue;
-        }
-        let raw = RawServer {
-            command: entry.command,
-            args: entry.args,
-            env: entry.env,
-            cwd: entry.cwd,
-            url: entry.url,
-            headers: entry.headers,
-            ..RawServer::default()
         };
-        servers.extend(raw.into_server(name, &path, source, trust, env, mistakes));
+        let entry = entry::flattened(written);
+        if !entry::is_shaped(&entry, &path, mistakes) || entry::is_off(&entry) {
+            continue;
+        }
+        let seen = Seen {
+            dialect,
+            path: &path,
+            entry: &entry,
+            env: file.env,
+            is_windows: cfg!(windows),
+        };
+        lint::look(&seen, mistakes);
+        let mut values = Values::new(dialect, &path, &workspace, file.env);
+        if lint::is_shell(&seen) {
+            values.go_to_shell();
+        }
+        let Some(raw) = entry::raw(&seen, &mut values, &workspace, mistakes) else {
+            continue;
+        };
+        let server = raw.into_server(name, file.source, file.trust, &mut values, mistakes);
+        if let Some(server) = server
+            && mistakes.errors() == errors
+        {
+            reading.servers.push(server);
+            reading.configured.push(ConfiguredServer {
+                name: name.clone(),
+                origins: values.into_origins(),
+            });
+        }
     }
-    servers
+    reading
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
 //! Our own file: TOML, section by section.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use wire::{ConfigFile, ConfiguredServer};
 
+use super::clients::{OURS, Values};
 use super::samples::{self, RawSamples};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
@@ -116,6 +119,11 @@ impl File {
             ),
         }
         for key in table.keys() {
+            if key == "mcp_servers" {
+                let instead = "read that file with --mcp-config";
+                mistakes.refuse(key, "is how Codex lists servers", instead);
+                continue;
+            }
             mistakes.push(key.as_str(), unknown_key(key, SECTIONS));
         }
         file
@@ -182,11 +190,24 @@ impl File {
         config.http = Http {
             allowed_hosts: self.http.allowed_hosts,
         };
+        let mut file = ConfigFile {
+            source: source.to_owned(),
+            dialect: OURS.title.to_owned(),
+            servers: Vec::new(),
+            findings: Vec::new(),
+        };
         for (name, raw) in self.servers {
             let path = format!("servers.{name}");
-            let server = raw.into_server(&name, &path, source, Trust::Asked, env, mistakes);
-            config.servers.extend(server);
+            let mut values = Values::new(&OURS, &path, Path::new("."), env);
+            let server = raw.into_server(&name, source, Trust::Asked, &mut values, mistakes);
+            let Some(server) = server else { continue };
+            config.servers.push(server);
+            file.servers.push(ConfiguredServer {
+                name,
+                origins: values.into_origins(),
+            });
         }
+        config.files.push(file);
         config
     }
 }
@@ -259,12 +280,7 @@ fn section<T: DeserializeOwned + Default>(
 }
 
 /// Reads one section: all unknown keys are reported, and the first value of a wrong type.
-pub(super) fn read_value<'de, T, D>(
-    value: D,
-    path: &str,
-    keys: &[&str],
-    mistakes: &mut Mistakes,
-) -> T
+fn read_value<'de, T, D>(value: D, path: &str, keys: &[&str], mistakes: &mut Mistakes) -> T
 where
     T: DeserializeOwned + Default,
     D: serde::Deserializer<'de>,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Mistakes, Secret};
+use super::clients::Values;
+use super::{Mistakes, Secret, secrets};
 
 /// A server to watch.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,14 @@ pub struct CommandLine {
     pub cwd: Option<PathBuf>,
 }
 
+impl CommandLine {
+    /// The command for people to read: what can be a secret is left out.
+    pub fn shown(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.args);
+        secrets::shown(words.map(String::as_str)).join(" ")
+    }
+}
+
 /// Where a list of servers comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
@@ -88,29 +97,21 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 impl RawServer {
-    /// Checks it; `None` when it cannot be used.
+    /// Checks it and fills in its values; `None` when it cannot be used.
     pub(super) fn into_server(
         self,
         name: &str,
-        path: &str,
         source: &str,
         trust: Trust,
-        env: &dyn Fn(&str) -> Option<String>,
+        values: &mut Values<'_>,
         mistakes: &mut Mistakes,
     ) -> Option<ServerConfig> {
-        let mut fill = |at: String, text: &str| match expand(text, env) {
-            Ok(text) => text,
-            Err(variable) => {
-                mistakes.push(
-                    at,
-                    format!("${{{variable}}} is not set in the environment; set it, or write ${{{variable}:-default}}"),
-                );
-                String::new()
-            }
-        };
+        self.warn_of_secrets(values, mistakes);
+        let path = values.path();
+        let mut fill = |at: &str, text: &str| values.fill(at, text, mistakes);
         let mut secrets = |at: &str, map: BTreeMap<String, Secret>| -> BTreeMap<String, Secret> {
             let pairs = map.into_iter().map(|(key, value)| {
-                let filled = fill(format!("{path}.{at}.{key}"), value.expose());
+                let filled = fill(&format!("{at}.{key}"), value.expose());
                 (key, Secret::new(filled))
             });
             pairs.collect()
@@ -118,18 +119,21 @@ impl RawServer {
         let environment = secrets("env", self.env);
         let mut headers: Vec<_> = secrets("headers", self.headers).into_iter().collect();
         if let Some(token) = self.bearer_token {
-            let token = fill(format!("{path}.bearer_token"), token.expose());
+            let token = fill("bearer_token", token.expose());
             headers.push((
                 "authorization".to_owned(),
                 Secret::new(format!("Bearer {token}")),
             ));
         }
-        let command = self.command.map(|c| fill(format!("{path}.command"), &c));
+        let command = self.command.map(|command| fill("command", &command));
         let args: Vec<_> = (0..)
             .zip(&self.args)
-            .map(|(i, arg): (usize, _)| fill(format!("{path}.args[{i}]"), arg))
+            .map(|(i, arg): (usize, _)| fill(&format!("args[{i}]"), arg))
             .collect();
-        let url = self.url.map(|url| fill(format!("{path}.url"), &url));
+        let url = self.url.map(|url| fill("url", &url));
+        let cwd = self
+            .cwd
+            .map(|cwd| PathBuf::from(fill("cwd", &cwd.to_string_lossy())));
         let protocol = match self.protocol.as_deref() {
             None | Some("auto") => mcp::Protocol::Auto,
             Some("legacy") => mcp::Protocol::Legacy,
@@ -150,10 +154,10 @@ impl RawServer {
                         "headers and bearer_token go with `url`, not with `command`",
                     );
                 }
-                stdio(command, args, environment, self.cwd, path, mistakes)?
+                stdio(command, args, environment, cwd, path, mistakes)?
             }
             (None, Some(url)) => {
-                if !args.is_empty() || !environment.is_empty() || self.cwd.is_some() {
+                if !args.is_empty() || !environment.is_empty() || cwd.is_some() {
                     mistakes.push(path, "args, env and cwd go with `command`, not with `url`");
                 }
                 http(url, headers, path, mistakes)?
@@ -181,6 +185,38 @@ impl RawServer {
             source: source.to_owned(),
         })
     }
+
+    /// Warns of secrets that stand in the file as they are.
+    fn warn_of_secrets(&self, values: &Values<'_>, mistakes: &mut Mistakes) {
+        let env = self.env.iter().map(|(name, value)| ("env", name, value));
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| ("headers", name, value));
+        let named = env.chain(headers).filter(|(_, name, value)| {
+            let value = value.expose();
+            secrets::is_token(value) || (secrets::is_name(name) && secrets::is_value(value))
+        });
+        let mut found: Vec<_> = named
+            .map(|(key, name, value)| (format!("{key}.{name}"), value.expose()))
+            .collect();
+        let tokens = self.bearer_token.iter().map(Secret::expose);
+        let tokens = tokens.filter(|token| secrets::is_value(token));
+        found.extend(tokens.map(|token| ("bearer_token".to_owned(), token)));
+        let url = self.url.iter().filter(|url| secrets::is_token(url));
+        found.extend(url.map(|url| ("url".to_owned(), url.as_str())));
+        let shown = secrets::shown(self.args.iter().map(String::as_str));
+        let hidden = (0..).zip(self.args.iter().zip(&shown));
+        let hidden = hidden.filter(|(_, (arg, shown))| arg != shown);
+        found.extend(hidden.map(|(i, (arg, _)): (usize, _)| (format!("args[{i}]"), arg.as_str())));
+        for (at, value) in found {
+            if values.is_literal(&at, value) {
+                mistakes.warn(
+                    format!("{}.{at}", values.path()),
+                    "a secret stands in clear text in this file",
+                    values.instead_of_secret(&at),
+                );
+            }
+        }
+    }
 }
 
 fn stdio(
@@ -201,7 +237,8 @@ fn stdio(
     if program.contains(' ') && args.is_empty() && !std::path::Path::new(&program).exists() {
         let mut words = program.split_whitespace();
         let first = words.next().unwrap_or_default();
-        let rest: Vec<_> = words.map(|word| format!("{word:?}")).collect();
+        let rest = secrets::shown(words);
+        let rest: Vec<_> = rest.iter().map(|word| format!("{word:?}")).collect();
         mistakes.push(
             format!("{path}.command"),
             format!(
@@ -233,7 +270,7 @@ fn http(
     if !usable {
         mistakes.push(
             format!("{path}.url"),
-            format!("{url:?} is no address; write for instance http://127.0.0.1:3001/mcp"),
+            "is no address; write for instance http://127.0.0.1:3001/mcp",
         );
         return None;
     }
@@ -251,92 +288,55 @@ fn http(
     Some(Endpoint::Http { url, headers })
 }
 
-/// Fills in `${NAME}` and `${NAME:-default}`; `$NAME` stays as it is, as in Claude Code.
-///
-/// # Errors
-/// The name of a variable that is not set and has no default.
-fn expand(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        out.push_str(before);
-        let Some((expression, following)) = after.split_once('}') else {
-            out.push_str("${");
-            rest = after;
-            continue;
-        };
-        let (name, default) = match expression.split_once(":-") {
-            Some((name, default)) => (name, Some(default)),
-            None => (expression, None),
-        };
-        // Cursor and VS Code write ${env:NAME}.
-        let name = name.strip_prefix("env:").unwrap_or(name);
-        let value = env(name).or_else(|| default.map(str::to_owned));
-        out.push_str(&value.ok_or_else(|| name.to_owned())?);
-        rest = following;
-    }
-    out.push_str(rest);
-    Ok(out)
+/// Lets a server of a file that was only found give way to one of the same name that was asked for.
+pub(super) fn give_way(
+    servers: &mut Vec<ServerConfig>,
+    found: Option<&str>,
+    mistakes: &mut Mistakes,
+) {
+    let Some(found) = found else { return };
+    let asked: HashMap<String, String> = servers
+        .iter()
+        .filter(|server| server.source != found)
+        .map(|server| (server.name.clone(), server.source.clone()))
+        .collect();
+    servers.retain(|server| {
+        let other = asked.get(&server.name).filter(|_| server.source == found);
+        if let Some(other) = other {
+            let mut ours = Mistakes::default();
+            ours.warn(
+                format!("servers.{}", server.name),
+                format!("{other} has this name too, and comes first: it was asked for"),
+                "rename one of them",
+            );
+            mistakes.extend_from(found, ours);
+        }
+        other.is_none()
+    });
 }
 
 /// Refuses a name twice: a server's name is its id.
-pub(super) fn check_names(servers: &mut [ServerConfig], mistakes: &mut Mistakes) {
+pub(super) fn check_names(servers: &mut Vec<ServerConfig>, mistakes: &mut Mistakes) {
     let mut first: HashMap<String, String> = HashMap::new();
     servers.sort_by(|a, b| a.name.cmp(&b.name));
-    for server in servers.iter() {
-        let path = format!("servers.{}", server.name);
-        if server.name == crate::SELF_NAME {
-            mistakes.push_in(
-                &server.source,
-                path,
-                "is the name under which the product watches itself; choose another",
-            );
-        } else if server.name.trim().is_empty()
-            || server.name.contains(['/', '\\'])
-            || server.name.chars().any(char::is_control)
-        {
-            mistakes.push_in(
-                &server.source,
-                path,
-                "a name must not be empty or contain slashes or control characters",
-            );
-        } else if let Some(other) = first.insert(server.name.clone(), server.source.clone()) {
+    servers.retain(|server| {
+        let name = &server.name;
+        let is_bad = |c: char| matches!(c, '/' | '\\') || c.is_control();
+        let message = if name == crate::SELF_NAME {
+            "is the name under which the product watches itself; choose another".to_owned()
+        } else if name.trim().is_empty() || name.contains(is_bad) {
+            "a name must not be empty or contain slashes or control characters".to_owned()
+        } else if let Some(other) = first.insert(name.clone(), server.source.clone()) {
             let place = if other == server.source {
                 "twice".to_owned()
             } else {
                 format!("also in {other}")
             };
-            mistakes.push_in(
-                &server.source,
-                path,
-                format!("this name is used {place}; rename one of them"),
-            );
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables() {
-        let env = |name: &str| (name == "HOME").then(|| "/home/ann".to_owned());
-        for (text, expected) in [
-            ("plain", Ok("plain")),
-            ("${HOME}/x", Ok("/home/ann/x")),
-            ("${env:HOME}", Ok("/home/ann")),
-            ("${MISSING:-a}b", Ok("ab")),
-            ("$HOME", Ok("$HOME")),
-            ("${open", Ok("${open")),
-            ("${MISSING}", Err("MISSING")),
-        ] {
-            let got = expand(text, &env);
-            assert_eq!(
-                got.as_deref(),
-                expected.map_err(str::to_owned).as_deref(),
-                "{text}"
-            );
-        }
-    }
+            format!("this name is used {place}; rename one of them")
+        } else {
+            return true;
+        };
+        mistakes.push_in(&server.source, format!("servers.{name}"), message);
+        false
+    });
 }

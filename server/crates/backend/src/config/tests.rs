@@ -13,22 +13,11 @@ fn toml(text: &str) -> Result<Config, Mistakes> {
     mistakes.into_result(config)
 }
 
-fn json(text: &str) -> Result<Vec<ServerConfig>, Mistakes> {
-    let mut mistakes = Mistakes::default();
-    let servers = clients::read(
-        "f.json",
-        text,
-        servers::Trust::Asked,
-        &no_env,
-        &mut mistakes,
-    );
-    mistakes.into_result(servers)
-}
-
 #[test]
 fn the_example_is_the_default() {
     let example = toml(EXAMPLE).unwrap();
     let expected = Config {
+        files: example.files.clone(),
         alerts: Alerts {
             server_down_for: Some(Duration::from_secs(120)),
             ..Alerts::default()
@@ -51,7 +40,10 @@ fn the_commented_part_of_the_example_is_right_too() {
     let env = |name: &str| (name == "SEARCH_TOKEN").then(|| "t".to_owned());
     let config =
         File::read(&uncommented.join("\n"), &mut mistakes).into_config("f", &env, &mut mistakes);
-    let messages: Vec<_> = mistakes.iter().map(|m| m.path.as_str()).collect();
+    let messages: Vec<_> = mistakes
+        .iter_errors()
+        .map(|m| m.finding.path.as_str())
+        .collect();
     assert_eq!(
         messages,
         ["auth.password_hash"],
@@ -88,8 +80,8 @@ fn all_mistakes_at_once() {
     )
     .unwrap_err();
     let got: Vec<_> = error
-        .iter()
-        .map(|m| (m.path.as_str(), m.message.as_str()))
+        .iter_errors()
+        .map(|m| (m.finding.path.as_str(), m.finding.message.as_str()))
         .collect();
     for (path, part) in [
         ("nonsense", "known here: probe, alerts"),
@@ -132,45 +124,6 @@ fn secrets_are_not_printed() {
     );
     let printed = format!("{:?}", config.unwrap());
     assert!(!printed.contains("hunter2"), "{printed}");
-}
-
-#[test]
-fn dialects_of_clients() {
-    let servers = json(
-        r#"{ "mcpServers": {
-            "claude": { "command": "npx", "args": ["-y", "x"], "alwaysAllow": ["a"] },
-            "windsurf": { "serverUrl": "http://a.example/mcp" },
-            "gemini": { "httpUrl": "http://b.example/mcp", "trust": true },
-            "off": { "command": "x", "disabled": true }
-        } }"#,
-    )
-    .unwrap();
-    let names: Vec<_> = servers.iter().map(|s| s.name.as_str()).collect();
-    assert_eq!(names, ["claude", "gemini", "windsurf"]);
-    let code = json(r#"{ "servers": { "a": { "type": "http", "url": "http://a.example/mcp" } } }"#);
-    assert_eq!(code.unwrap().len(), 1);
-}
-
-#[test]
-fn mistakes_of_client_files() {
-    for (text, part) in [
-        ("{", "is no JSON"),
-        ("// x\n{}", "comments are not allowed"),
-        ("{}", "has no `mcpServers`"),
-        (r#"{"mcpServers": []}"#, "must be an object"),
-        (
-            r#"{"mcpServers": {"a": {"command": ["npx"]}}}"#,
-            "mcpServers.a.command",
-        ),
-        (
-            r#"{"mcpServers": {"a": {"type": "sse", "url": "http://a/sse"}}}"#,
-            "HTTP+SSE",
-        ),
-        (r#"{"mcpServers": {"a": {}}}"#, "needs `command`"),
-    ] {
-        let error = json(text).unwrap_err().to_string();
-        assert!(error.contains(part), "{part}: {error}");
-    }
 }
 
 #[test]
@@ -223,4 +176,82 @@ fn a_missing_file_is_named() {
     };
     let error = load(&sources, &no_env).unwrap_err().to_string();
     assert!(error.contains("/nowhere/x.toml: cannot be read"), "{error}");
+}
+
+/// A folder with files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn warnings_stop_nothing_and_are_kept_with_their_file() {
+    let folder = folder(&[(
+        "a.json",
+        r#"{"mcpServers":{"a":{"command":"x","env":{"TOKEN":"hunter2"}}}}"#,
+    )]);
+    let file = folder.path().join("a.json");
+    let named = format!("cursor:{}", file.display());
+    for (argument, dialect) in [
+        (file.display().to_string(), "mcpServers file"),
+        (named, "Cursor"),
+    ] {
+        let sources = Sources {
+            mcp_configs: vec![argument.into()],
+            folder: folder.path().to_owned(),
+            ..Sources::default()
+        };
+        let config = load(&sources, &no_env).unwrap();
+        let read = &config.files[0];
+        assert_eq!(read.dialect, dialect);
+        assert_eq!((read.findings.len(), read.errors()), (1, 0));
+        assert_eq!(read.findings[0].path, "mcpServers.a.env.TOKEN");
+        let paths = read.servers[0]
+            .origins
+            .iter()
+            .map(|origin| origin.path.as_str());
+        assert_eq!(paths.collect::<Vec<_>>(), ["env.TOKEN", "command"]);
+        let printed = format!("{read:?} {}", config.mistakes());
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}
+
+#[test]
+fn what_was_found_keeps_nothing_from_starting_and_gives_way() {
+    let folder = folder(&[
+        (
+            DISCOVERED_FILE,
+            r#"{"mcpServers":{"a":{"command":"found"},"observatory":{"command":"x"},"b":{},"c":{"command":"c"}}}"#,
+        ),
+        ("asked.json", r#"{"mcpServers":{"a":{"command":"asked"}}}"#),
+    ]);
+    let sources = Sources {
+        mcp_configs: vec![folder.path().join("asked.json")],
+        folder: folder.path().to_owned(),
+        ..Sources::default()
+    };
+    let config = load(&sources, &no_env).unwrap();
+    let names = config
+        .servers
+        .iter()
+        .map(|it| (it.name.as_str(), it.needs_approval));
+    assert_eq!(names.collect::<Vec<_>>(), [("a", false), ("c", true)]);
+    let found = &config.files[1];
+    assert_eq!(found.errors(), 2, "{found:?}");
+    assert_eq!(found.servers.len(), 1, "{found:?}");
+    let gives_way = found
+        .findings
+        .iter()
+        .any(|it| it.message.contains("asked.json has this name too"));
+    assert!(gives_way, "{found:?}");
+
+    let yes = Sources {
+        yes: true,
+        ..sources
+    };
+    let error = load(&yes, &no_env).unwrap_err();
+    assert_eq!(error.errors(), 3, "{error}");
 }

@@ -6,8 +6,8 @@ use axum::{Extension, Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Alert, BoardData, BoardLink, Caller, Decision, Event, Level, Note, Problem, RangeQuery, Series,
-    Server, ServerDetail, Services, TimeRange,
+    Alert, BoardData, BoardLink, Caller, ConfigFile, Decision, Event, Level, Note, Problem,
+    RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
 };
 
 use super::Context;
@@ -27,6 +27,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/boards", get(boards))
         .route("/observability/boards/{name}", get(board))
         .route("/observability/alerts", get(alerts))
+        .route("/observability/configuration", get(configuration))
         .route("/alerts/{id}/acknowledge", decide(Decision::Acknowledge))
         .route("/alerts/{id}/resolve", decide(Decision::Resolve))
         .route("/alerts/{id}/reopen", decide(Decision::Reopen))
@@ -101,6 +102,13 @@ async fn approve(
 ) -> Result<StatusCode, Refusal> {
     services.servers.approve(&caller, &name).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+async fn configuration(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Vec<ConfigFile>> {
+    Ok(Json(services.configuration.files(&caller).await?))
 }
 
 #[derive(Deserialize)]

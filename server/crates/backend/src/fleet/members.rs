@@ -118,11 +118,7 @@ fn first_row(
 ) -> Server {
     let (transport, endpoint) = match &config.endpoint {
         Endpoint::Http { url, .. } => (Transport::Http, mcp::public_url(url)),
-        Endpoint::Stdio { command } => {
-            let words = std::iter::once(&command.program).chain(&command.args);
-            let line: Vec<_> = words.map(String::as_str).collect();
-            (Transport::Stdio, line.join(" "))
-        }
+        Endpoint::Stdio { command } => (Transport::Stdio, command.shown()),
     };
     let (reason, summary, action) = if waiting {
         (

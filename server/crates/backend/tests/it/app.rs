@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use backend::config::{Config, Endpoint, ServerConfig};
+use backend::config::{Config, Endpoint, ServerConfig, Unusable};
 use backend::{KeeperCommand, Product, Settings, StartError};
 use model::SystemClock;
 use serde_json::Value;
@@ -61,7 +61,10 @@ pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartE
     let source = configured.clone();
     let settings = Settings {
         config,
-        reread: Arc::new(move || source.lock().unwrap().clone()),
+        reread: Arc::new(move || {
+            let read = source.lock().unwrap().clone();
+            read.map_err(Unusable::Otherwise)
+        }),
         flags: BTreeMap::from([("listen".to_owned(), "127.0.0.1:0".to_owned())]),
         data: data.to_owned(),
         // These tests start no children.

@@ -77,6 +77,13 @@ async fn roles() {
         ("GET", "/health/detailed", None, 401),
         ("GET", "/alerts", None, 401),
         ("GET", "/observability/servers", None, 401),
+        ("GET", "/observability/configuration", None, 401),
+        (
+            "GET",
+            "/observability/configuration",
+            Some(reader.as_str()),
+            200,
+        ),
         ("POST", "/mcp", None, 401),
         ("GET", "/ws", None, 401),
         ("GET", "/alerts", Some("Bearer wrong"), 401),
