@@ -33,7 +33,10 @@ pub struct TableQuery {
     /// Of which server; needed by `tools`, `history` and `performance`.
     #[serde(default)]
     pub server: Option<String>,
-    /// Begin, where the table has times; the last hour where missing.
+    /// How long the stretch is, where the table has times and no begin is given; an hour where missing.
+    #[serde(default)]
+    pub last_ms: Option<i64>,
+    /// Begin.
     #[serde(default)]
     pub from_ms: Option<i64>,
     /// End; now where missing.

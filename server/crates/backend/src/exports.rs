@@ -60,10 +60,9 @@ impl wire::Exports for ExportService {
 impl ExportService {
     fn range(&self, query: &TableQuery) -> (i64, i64) {
         let to_ms = query.to_ms.unwrap_or_else(|| self.clock.now_ms());
-        (
-            query.from_ms.unwrap_or(to_ms.saturating_sub(HOUR_MS)),
-            to_ms,
-        )
+        let length_ms = query.last_ms.unwrap_or(HOUR_MS);
+        let from_ms = query.from_ms.unwrap_or(to_ms.saturating_sub(length_ms));
+        (from_ms, to_ms)
     }
 
     async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {

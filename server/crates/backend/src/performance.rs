@@ -16,8 +16,8 @@ use async_trait::async_trait;
 use model::{Clock, Labels, Sample, SeriesSamples, TimestampMs};
 use tokio_util::sync::CancellationToken;
 use wire::{
-    Caller, Level, Metrics as _, Performance, Problem, RangeQuery, Role, Server, Servers, TimeRange,
-    Via,
+    Caller, Level, Metrics as _, Performance, Problem, RangeQuery, Role, Server, Servers,
+    TimeRange, Via,
 };
 
 use crate::metrics::SampleLog;

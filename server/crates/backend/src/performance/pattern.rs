@@ -32,7 +32,10 @@ pub(super) fn pattern(
     if answered.len() < LEAST_SAMPLES {
         return (Pattern::Unknown, too_little(answered.len()));
     }
-    let changes = answered.windows(2).filter(|pair| pair[0].1 != pair[1].1).count();
+    let changes = answered
+        .windows(2)
+        .filter(|pair| pair[0].1 != pair[1].1)
+        .count();
     if changes >= LEAST_CHANGES && changes * 10 >= answered.len() {
         let probes = words::count(answered.len(), "probe");
         let evidence = format!("{changes} changes between answered and failed in {probes}");
@@ -48,7 +51,8 @@ pub(super) fn pattern(
     let usual = median(&mut values).unwrap_or(0.0);
     if let Some((period_ms, strength)) = period(answers) {
         let every = words::seconds(period_ms as f64 / 1000.0);
-        let evidence = format!("slower about every {every}, with an autocorrelation of {strength:.2}");
+        let evidence =
+            format!("slower about every {every}, with an autocorrelation of {strength:.2}");
         return (Pattern::Periodic, evidence);
     }
     let off = scatter(values.iter().copied(), usual);
@@ -69,7 +73,10 @@ pub(super) fn pattern(
 }
 
 /// The distance of regular slow times, and how regular they are.
-#[expect(clippy::cast_precision_loss, reason = "at most a few hundred stretches")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "at most a few hundred stretches"
+)]
 fn period(samples: &Samples) -> Option<(TimestampMs, f64)> {
     let (first, last) = (samples.first()?.0, samples.last()?.0);
     if samples.len() < LEAST_REGULAR || last <= first {
@@ -80,11 +87,15 @@ fn period(samples: &Samples) -> Option<(TimestampMs, f64)> {
     let width = ((last - first) / i64::try_from(stretches - 1).ok()?).max(1);
     let mut means = vec![(0.0, 0.0); stretches + 1];
     for (at_ms, value) in samples {
-        let place = usize::try_from((at_ms - first) / width).ok()?.min(stretches);
+        let place = usize::try_from((at_ms - first) / width)
+            .ok()?
+            .min(stretches);
         means[place].0 += value;
         means[place].1 += 1.0;
     }
-    let means = means.into_iter().map(|(sum, count)| (count > 0.0).then(|| sum / count));
+    let means = means
+        .into_iter()
+        .map(|(sum, count)| (count > 0.0).then(|| sum / count));
     let ranks = centred_ranks(&means.collect::<Vec<_>>());
     let power: f64 = ranks.iter().map(|rank| rank * rank).sum::<f64>() / ranks.len() as f64;
     if power == 0.0 {
@@ -101,13 +112,19 @@ fn period(samples: &Samples) -> Option<(TimestampMs, f64)> {
         .skip(valley)
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
     // Multiples of a period are as regular: the first that is nearly as strong is meant.
-    let first = correlations[valley..].iter().position(|value| *value >= strength * 0.9)? + valley;
+    let first = correlations[valley..]
+        .iter()
+        .position(|value| *value >= strength * 0.9)?
+        + valley;
     let lag = if first < place { first } else { place } + 1;
     (strength > PEAK && lag >= 3).then(|| (width * lag as i64, strength))
 }
 
 /// Ranks around 0, equal values with equal ranks; where there is no value, 0.
-#[expect(clippy::cast_precision_loss, reason = "at most a few hundred stretches")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "at most a few hundred stretches"
+)]
 fn centred_ranks(values: &[Option<f64>]) -> Vec<f64> {
     let mut sorted: Vec<_> = values.iter().flatten().copied().collect();
     sorted.sort_by(f64::total_cmp);
@@ -157,10 +174,28 @@ mod tests {
         check(500, up, quick, Pattern::Steady, "500 answers");
         check(120, |n| n % 5 != 0, quick, Pattern::Flapping, "47 changes");
         // Down once is no flapping.
-        check(120, |n| !(50..60).contains(&n), quick, Pattern::Steady, "110 answers");
-        let spiky = |n: i64| if [31, 77, 90].contains(&n) { 2.0 } else { quick(n) };
+        check(
+            120,
+            |n| !(50..60).contains(&n),
+            quick,
+            Pattern::Steady,
+            "110 answers",
+        );
+        let spiky = |n: i64| {
+            if [31, 77, 90].contains(&n) {
+                2.0
+            } else {
+                quick(n)
+            }
+        };
         check(120, up, spiky, Pattern::Spikes, "3 of 120 answers");
-        check(120, up, |n| quick(n) + n as f64 / 600.0, Pattern::Drifting, "%");
+        check(
+            120,
+            up,
+            |n| quick(n) + n as f64 / 600.0,
+            Pattern::Drifting,
+            "%",
+        );
         let regular = |n: i64| quick(n) + if n % 20 < 6 { 0.5 } else { 0.0 };
         check(240, up, regular, Pattern::Periodic, "every 600 s");
     }

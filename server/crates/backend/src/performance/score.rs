@@ -41,7 +41,11 @@ pub(crate) struct Observed {
 /// The score and what it is made of.
 pub(crate) fn score(observed: &Observed) -> HealthScore {
     let values = [
-        ("status", status(observed.level), observed.level.as_str().to_owned()),
+        (
+            "status",
+            status(observed.level),
+            observed.level.as_str().to_owned(),
+        ),
         ("error_rate", errors(observed), errors_seen(observed)),
         (
             "response_time",
@@ -52,7 +56,10 @@ pub(crate) fn score(observed: &Observed) -> HealthScore {
             ),
         ),
     ];
-    let seen = values.iter().zip(WEIGHTS).filter(|((_, value, _), _)| value.is_some());
+    let seen = values
+        .iter()
+        .zip(WEIGHTS)
+        .filter(|((_, value, _), _)| value.is_some());
     let whole: f64 = seen.map(|(_, weight)| weight).sum();
     let factors: Vec<_> = (values.into_iter().zip(WEIGHTS))
         .map(|((name, value, evidence), weight)| {
@@ -97,7 +104,10 @@ fn errors_seen(observed: &Observed) -> String {
         || "no probe in this time".to_owned(),
         |share| {
             let (failed, probes) = (observed.failed, observed.probes);
-            format!("{failed} of {probes} probes failed ({:.1} %), from probes", share * 100.0)
+            format!(
+                "{failed} of {probes} probes failed ({:.1} %), from probes",
+                share * 100.0
+            )
         },
     )
 }

@@ -37,7 +37,11 @@ impl Probes {
     }
 
     fn counts(&self) -> (u64, u64) {
-        let failed = self.answered.values().filter(|answered| !**answered).count();
+        let failed = self
+            .answered
+            .values()
+            .filter(|answered| !**answered)
+            .count();
         (self.answered.len() as u64, failed as u64)
     }
 
@@ -107,14 +111,22 @@ impl Probes {
 
 /// Samples that are numbers, and not the end of a series.
 fn numbers(series: &SeriesSamples) -> impl Iterator<Item = (TimestampMs, f64)> {
-    let samples = series.at_ms.iter().copied().zip(series.values.iter().copied());
+    let samples = series
+        .at_ms
+        .iter()
+        .copied()
+        .zip(series.values.iter().copied());
     samples.filter(|(_, value)| !is_stale(*value) && value.is_finite())
 }
 
 /// The mean of all samples.
 #[expect(clippy::cast_precision_loss, reason = "a count of samples")]
 pub(super) fn mean(series: &[SeriesSamples]) -> Option<f64> {
-    let values: Vec<_> = series.iter().flat_map(numbers).map(|(_, value)| value).collect();
+    let values: Vec<_> = series
+        .iter()
+        .flat_map(numbers)
+        .map(|(_, value)| value)
+        .collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
@@ -169,7 +181,10 @@ mod tests {
     fn nothing_seen_is_said() {
         let found = Probes::default().analyse("a", (0, 60_000), Level::Unknown, None, None);
         assert_eq!((found.health.score, found.availability), (None, None));
-        assert_eq!((found.pattern, found.slowest_step), (Pattern::Unknown, None));
+        assert_eq!(
+            (found.pattern, found.slowest_step),
+            (Pattern::Unknown, None)
+        );
         assert!(found.recommendation.contains("Nothing was observed"));
         assert!(found.throughput.contains("no traffic seen"));
     }
@@ -189,18 +204,42 @@ mod tests {
             let range = (0, 100 * 30_000);
             let found = probes.analyse("a", range, Level::Healthy, Some(1.0), Some(100.0));
             for word in words {
-                assert!(found.recommendation.contains(word), "{word}: {}", found.recommendation);
+                assert!(
+                    found.recommendation.contains(word),
+                    "{word}: {}",
+                    found.recommendation
+                );
             }
             assert_eq!(found.requests_per_minute, Some(2.0));
             assert_eq!(found.probes, 100, "steps of one probe are one probe");
         };
         let up = |_: i64| true;
-        check(&up, &|_| 0.1, &["Nothing to do", "ping", "100 ms", "100 samples"]);
-        check(&up, &|n| 0.1 + n as f64 / 100.0, &["ping becomes slower", "%", "scatter"]);
-        check(&|n| n < 80, &|_| 0.1, &["failures first", "20 of 100 probes failed"]);
+        check(
+            &up,
+            &|_| 0.1,
+            &["Nothing to do", "ping", "100 ms", "100 samples"],
+        );
+        check(
+            &up,
+            &|n| 0.1 + n as f64 / 100.0,
+            &["ping becomes slower", "%", "scatter"],
+        );
+        check(
+            &|n| n < 80,
+            &|_| 0.1,
+            &["failures first", "20 of 100 probes failed"],
+        );
         check(&|n| n % 4 > 0, &|_| 0.1, &["comes and goes", "changes"]);
-        check(&|n| n != 7, &|_| 0.1, &["Nothing to do at once", "1 of 100"]);
-        check(&up, &|n| if n == 50 { 3.0 } else { 0.1 }, &["Compare the slow moments", "1 of 100"]);
+        check(
+            &|n| n != 7,
+            &|_| 0.1,
+            &["Nothing to do at once", "1 of 100"],
+        );
+        check(
+            &up,
+            &|n| if n == 50 { 3.0 } else { 0.1 },
+            &["Compare the slow moments", "1 of 100"],
+        );
     }
 
     #[test]
@@ -211,8 +250,20 @@ mod tests {
         probes.durations(&[series("ping", [(200, f64::NAN)])]);
         let found = probes.analyse("a", (0, 1), Level::Healthy, None, None);
         let ping = &found.steps[0];
-        assert_eq!((&*ping.step, ping.count), ("ping", 100), "the slowest is first");
-        let figures = [ping.p50_seconds, ping.p90_seconds, ping.p95_seconds, ping.p99_seconds];
-        assert_eq!((figures, ping.max_seconds), ([50.0, 90.0, 95.0, 99.0], 100.0));
+        assert_eq!(
+            (&*ping.step, ping.count),
+            ("ping", 100),
+            "the slowest is first"
+        );
+        let figures = [
+            ping.p50_seconds,
+            ping.p90_seconds,
+            ping.p95_seconds,
+            ping.p99_seconds,
+        ];
+        assert_eq!(
+            (figures, ping.max_seconds),
+            ([50.0, 90.0, 95.0, 99.0], 100.0)
+        );
     }
 }

@@ -138,14 +138,39 @@ mod tests {
         };
         let noise = |n: i64| f64::from(u8::try_from(n * 7919 % 101).unwrap()) / 1000.0 - 0.05;
         check(120, &|_| 0.1, Direction::Stable, 0.0);
-        check(120, &|n| 0.1 + n as f64 / 1200.0, Direction::Degrading, 100.0);
-        check(120, &|n| 0.2 - n as f64 / 1200.0, Direction::Improving, -50.0);
+        check(
+            120,
+            &|n| 0.1 + n as f64 / 1200.0,
+            Direction::Degrading,
+            100.0,
+        );
+        check(
+            120,
+            &|n| 0.2 - n as f64 / 1200.0,
+            Direction::Improving,
+            -50.0,
+        );
         // What is far off bends nothing.
-        check(120, &|n| if n > 110 { 30.0 } else { 0.1 }, Direction::Stable, 0.0);
+        check(
+            120,
+            &|n| if n > 110 { 30.0 } else { 0.1 },
+            Direction::Stable,
+            0.0,
+        );
         check(2000, &|n| 1.0 + noise(n), Direction::Stable, 0.0);
-        check(2000, &|n| 1.0 + noise(n) + n as f64 / 4000.0, Direction::Degrading, 50.0);
+        check(
+            2000,
+            &|n| 1.0 + noise(n) + n as f64 / 4000.0,
+            Direction::Degrading,
+            50.0,
+        );
         // Three times nearly nothing is nothing.
-        check(120, &|n| 0.000_1 + n as f64 / 600_000.0, Direction::Stable, 200.0);
+        check(
+            120,
+            &|n| 0.000_1 + n as f64 / 600_000.0,
+            Direction::Stable,
+            200.0,
+        );
     }
 
     #[test]
@@ -156,7 +181,10 @@ mod tests {
             (vec![(5, 1.0); 40], "1 of 24 stretches"),
         ] {
             let found = trend(&samples);
-            assert_eq!((found.direction, found.change_percent), (Direction::Unknown, None));
+            assert_eq!(
+                (found.direction, found.change_percent),
+                (Direction::Unknown, None)
+            );
             assert!(found.evidence.contains(words), "{}", found.evidence);
         }
     }

@@ -27,10 +27,10 @@ pub(super) fn recommendation(found: &Performance) -> String {
     let slowest = found.steps.first();
     let at = slowest.map_or_else(String::new, |step| {
         let (name, p95) = (step.step.replace('_', " "), seconds(step.p95_seconds));
-        format!("the slowest step is {name} (p95 {p95}, {})", count(
-            usize::try_from(step.count).unwrap_or(usize::MAX),
-            "sample",
-        ))
+        format!(
+            "the slowest step is {name} (p95 {p95}, {})",
+            count(usize::try_from(step.count).unwrap_or(usize::MAX), "sample",)
+        )
     });
     if found.pattern == Pattern::Flapping {
         return format!(
