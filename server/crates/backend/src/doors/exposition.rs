@@ -20,10 +20,9 @@ pub(super) async fn newest(
     now_ms: i64,
 ) -> Result<String, Problem> {
     let usual = [ABOUT_SERVERS.to_owned()];
-    let selectors = if selectors.is_empty() {
-        &usual
-    } else {
-        selectors
+    let selectors = match selectors {
+        [] => &usual[..],
+        chosen => chosen,
     };
     let mut found = BTreeMap::new();
     for selector in selectors {

@@ -93,7 +93,9 @@ fn in_query(param: &Param) -> Value {
 
 /// The method and the words of the path: unique, because both together are.
 fn operation_id(operation: &Operation) -> String {
-    let words = operation.path.split(|c: char| !c.is_ascii_alphanumeric());
+    let words = operation
+        .path
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     format!("{}_{}", operation.method, words.join("_"))
 }

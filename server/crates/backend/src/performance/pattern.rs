@@ -108,15 +108,11 @@ fn period(samples: &Samples) -> Option<(TimestampMs, f64)> {
     };
     let correlations: Vec<_> = (1..ranks.len() / 3).map(at).collect();
     let valley = correlations.iter().position(|value| *value < VALLEY)?;
-    let (place, strength) = (correlations.iter().copied().enumerate())
-        .skip(valley)
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let beyond = &correlations[valley..];
+    let strength = beyond.iter().copied().max_by(f64::total_cmp)?;
     // Multiples of a period are as regular: the first that is nearly as strong is meant.
-    let first = correlations[valley..]
-        .iter()
-        .position(|value| *value >= strength * 0.9)?
-        + valley;
-    let lag = if first < place { first } else { place } + 1;
+    let first = beyond.iter().position(|value| *value >= strength * 0.9)?;
+    let lag = valley + first + 1;
     (strength > PEAK && lag >= 3).then(|| (width * lag as i64, strength))
 }
 
