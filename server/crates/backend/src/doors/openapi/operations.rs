@@ -174,6 +174,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ("step_ms", "integer", "The distance of two points."),
         ],
     ),
+    read(
+        "/observability/configuration",
+        "The files that servers come from, with what is wrong in them.",
+        &[],
+    ),
     read("/observability/boards", "All boards.", &[]),
     read(
         "/observability/boards/{name}",
