@@ -139,11 +139,9 @@ fn ranks(samples: &[(TimestampMs, f64)]) -> Option<impl Fn(f64) -> f64 + use<>> 
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss
     )]
-    (!values.is_empty()).then(|| {
-        move |q: f64| {
-            let count = values.len();
-            values[((q * count as f64).ceil() as usize).clamp(1, count) - 1]
-        }
+    (!values.is_empty()).then_some(move |q: f64| {
+        let count = values.len();
+        values[((q * count as f64).ceil() as usize).clamp(1, count) - 1]
     })
 }
 
