@@ -19,19 +19,20 @@ const TABLES: Record<string, string[]> = {
   events: ["at_ms", "kind", "server", "title"],
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
+  performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|^(value|tools|availability_24h)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|tools|availability_24h)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
-  "/servers/everything": { tools: "tools", history: "history", "server-events": "events" },
+  "/servers/everything": { tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", "alert-history": "alerts" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["percentiles"];
+const WITHOUT = ["health-score"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 

@@ -1,9 +1,10 @@
 //! The one door that pages go through: server functions, and what they need of the request.
 
 use leptos::prelude::*;
-use ui::LiveState;
+use ui::{LiveState, PageTime};
 use wire::{
-    Alert, BoardData, BoardLink, ConfigFile, Decision, Note, Problem, ServerDetail, Snapshot,
+    Alert, BoardData, BoardLink, ConfigFile, Decision, Note, Performance, Problem, ServerDetail,
+    Snapshot,
 };
 
 use crate::answer::{Answer, AsJson, Failure, read};
@@ -46,6 +47,21 @@ pub(crate) async fn load_snapshot() -> Result<Answer<Snapshot>, Failure> {
 pub(crate) async fn load_server(name: String) -> Result<Answer<ServerDetail>, Failure> {
     let (services, caller) = services()?;
     Answer::of(&services.servers.detail(&caller, &name).await?)
+}
+
+/// How a server has done in the stretch that is `range_ms` long and ends at `until_ms`, or now.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_performance(
+    name: String,
+    range_ms: i64,
+    until_ms: Option<i64>,
+) -> Result<Answer<Performance>, Failure> {
+    let (services, caller) = services()?;
+    let (service, range) = (
+        services.performances,
+        wire::TimeRange::of(range_ms, until_ms),
+    );
+    Answer::of(&service.performance(&caller, &name, range).await?)
 }
 
 /// A board with its data, of one server where one is named: the stretch that is `range_ms` long and
@@ -126,6 +142,27 @@ pub(crate) struct Detail(pub(crate) Loaded<ServerDetail>);
 /// Loads a server's details; once, in its page.
 pub(crate) fn provide_detail(name: String) {
     provide_context(Detail(Loaded::once(move || load_server(name.clone()))));
+}
+
+/// How a server has done in the page's time, loaded once for all panels of its page.
+#[derive(Clone, Copy)]
+pub(crate) struct Analysis(pub(crate) Loaded<Performance>);
+
+/// Loads how a server has done, and again when the page looks at another time; once, in its page.
+pub(crate) fn provide_performance(name: String) {
+    let range = expect_context::<PageTime>().range;
+    let version = move || {
+        let (range_ms, until_ms) = range.get().parts();
+        // Any number will do that differs for another time.
+        range_ms
+            .wrapping_mul(31)
+            .wrapping_add(until_ms.unwrap_or(0)) as u32
+    };
+    let load = move || {
+        let (range_ms, until_ms) = range.get_untracked().parts();
+        load_performance(name.clone(), range_ms, until_ms)
+    };
+    provide_context(Analysis(Loaded::while_at(version, load)));
 }
 
 /// The first picture of a page.

@@ -9,12 +9,13 @@ mod configuration;
 mod events;
 mod fleet;
 pub(crate) mod metric;
+mod performance;
 mod server_parts;
 mod status;
 pub(crate) mod verdict;
 
 use leptos::prelude::*;
-use ui::{Changing, PanelFrame, PanelMenu};
+use ui::{Changing, PageTime, PanelFrame, PanelMenu};
 use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
@@ -22,7 +23,8 @@ pub(crate) use alert_table::PANEL as MANY_ALERTS;
 pub(crate) use configuration::PANEL as CONFIGURATION;
 pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
 pub(crate) use fleet::PANEL as FLEET;
-pub(crate) use server_parts::{HISTORY, PERCENTILES, TOOLS};
+pub(crate) use performance::{HEALTH, PERFORMANCE};
+pub(crate) use server_parts::{HISTORY, TOOLS};
 pub(crate) use status::WORST as WORST_SERVERS;
 
 /// What a panel is about.
@@ -47,12 +49,21 @@ pub(crate) struct Panel {
 /// A panel in its frame.
 pub(crate) fn show(panel: &Panel, scope: &Scope) -> AnyView {
     let exports = panel.export.map(|table| {
-        let table = table.as_str();
+        let range = expect_context::<PageTime>().range;
+        let name = table.as_str();
         let query = match &scope.server {
-            Some(server) => format!("table={table}&server={}", wire::path_segment(server)),
-            None => format!("table={table}"),
+            Some(server) => format!("table={name}&server={}", wire::path_segment(server)),
+            None => format!("table={name}"),
         };
-        Changing::from(move || query.clone())
+        Changing::from(move || match table {
+            // What is computed is computed anew, of what the page looks at.
+            TableName::Performance => {
+                let (last_ms, until_ms) = range.get().parts();
+                let until = until_ms.map_or_else(String::new, |to_ms| format!("&to_ms={to_ms}"));
+                format!("{query}&last_ms={last_ms}{until}")
+            }
+            _ => query.clone(),
+        })
     });
     let content = (panel.view)(scope);
     let menu = PanelMenu {

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 use ui::{LiveState, PageTime, when_else};
 use wire::Server;
 
-use crate::api::provide_detail;
+use crate::api::{provide_detail, provide_performance};
 use crate::board::Board;
 use crate::panels::{self, Scope, metric, show, verdict::Verdict};
 use crate::seeded::seeded;
@@ -44,6 +44,7 @@ fn find(live: LiveState, name: &str) -> Option<ArcRwSignal<Server>> {
 
 fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
     provide_detail(name.to_owned());
+    provide_performance(name.to_owned());
     let scope = Scope {
         server: Some(name.to_owned()),
     };
@@ -54,7 +55,8 @@ fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
         <div class="columns">
             <div class="wide">{board.section("charts", metric::any)} {show(&panels::TOOLS, &scope)}</div>
             <div>
-                {show(&panels::PERCENTILES, &scope)} {show(&panels::HISTORY, &scope)}
+                {show(&panels::HEALTH, &scope)} {show(&panels::PERFORMANCE, &scope)}
+                {show(&panels::HISTORY, &scope)}
                 {show(&panels::SERVER_EVENTS, &scope)}
             </div>
         </div>

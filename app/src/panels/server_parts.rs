@@ -1,7 +1,7 @@
-//! The parts of one server's page that are loaded with it: tools, percentiles, history.
+//! The parts of one server's page that are loaded with it: tools and history.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, LevelBadge, all, format};
+use ui::{Ago, Empty, LevelBadge, all};
 use wire::{ServerDetail, TableName};
 
 use super::{Panel, Scope};
@@ -13,13 +13,6 @@ pub(crate) const TOOLS: Panel = Panel {
     title: "Tools",
     export: Some(TableName::Tools),
     view: |_: &Scope| loaded(tools),
-};
-
-pub(crate) const PERCENTILES: Panel = Panel {
-    id: "percentiles",
-    title: "Percentiles, last hour",
-    export: None,
-    view: |_: &Scope| loaded(percentiles),
 };
 
 pub(crate) const HISTORY: Panel = Panel {
@@ -72,40 +65,6 @@ fn tools(detail: &ServerDetail) -> AnyView {
         {(more > 0).then(|| {
             view! { <p class="empty">{format!("{more} more are in the export.")}</p> }.into_any()
         })}
-    }
-    .into_any()
-}
-
-fn percentiles(detail: &ServerDetail) -> AnyView {
-    if detail.percentiles.is_empty() {
-        return view! { <Empty>"No probe has got through in the last hour."</Empty> }.into_any();
-    }
-    let rows = detail.percentiles.iter().map(|step| {
-        view! {
-            <tr>
-                <th scope="row">{step.step.replace('_', " ")} <small>{format::count(step.count as usize, "probe")}</small></th>
-                <td class="number">{format::seconds(step.p50_seconds)}</td>
-                <td class="number">{format::seconds(step.p95_seconds)}</td>
-                <td class="number">{format::seconds(step.p99_seconds)}</td>
-                <td class="number">{format::seconds(step.max_seconds)}</td>
-            </tr>
-        }
-    });
-    view! {
-        <div class="scroll">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Step"</th>
-                        <th scope="col" class="number">"p50"</th>
-                        <th scope="col" class="number">"p95"</th>
-                        <th scope="col" class="number">"p99"</th>
-                        <th scope="col" class="number">"max"</th>
-                    </tr>
-                </thead>
-                <tbody>{all(rows)}</tbody>
-            </table>
-        </div>
     }
     .into_any()
 }

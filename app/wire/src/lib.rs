@@ -13,6 +13,7 @@ mod live;
 mod metrics;
 mod panel;
 mod path;
+mod performance;
 mod problem;
 mod rank;
 mod record;
@@ -42,6 +43,9 @@ pub use panel::{
     Row, Section, Threshold, Unit,
 };
 pub use path::path_segment;
+pub use performance::{
+    Direction, HealthFactor, HealthScore, Pattern, Performance, Performances, StepPerformance, Trend,
+};
 pub use problem::{Code, Problem};
 pub use rank::rank;
 pub use record::{Read, read};
@@ -62,6 +66,8 @@ pub struct Services {
     pub alerts: Arc<dyn Alerts>,
     /// Samples over time.
     pub metrics: Arc<dyn Metrics>,
+    /// How servers have done, analysed.
+    pub performances: Arc<dyn Performances>,
     /// Panels over metrics, and boards of them.
     pub boards: Arc<dyn Boards>,
     /// The files that servers come from.

@@ -20,6 +20,8 @@ words! {
         Tools = "tools",
         /// Changes of the verdict of one server.
         History = "history",
+        /// How long the steps of one server's probes took, and where that goes.
+        Performance = "performance",
     }
 }
 
@@ -28,10 +30,13 @@ words! {
 pub struct TableQuery {
     /// Which table.
     pub table: TableName,
-    /// Of which server; needed by `tools` and `history`.
+    /// Of which server; needed by `tools`, `history` and `performance`.
     #[serde(default)]
     pub server: Option<String>,
-    /// Begin, where the table has times; the last hour where missing.
+    /// How long the stretch is, where the table has times and no begin is given; an hour where missing.
+    #[serde(default)]
+    pub last_ms: Option<i64>,
+    /// Begin.
     #[serde(default)]
     pub from_ms: Option<i64>,
     /// End; now where missing.

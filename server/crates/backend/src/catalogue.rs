@@ -72,6 +72,11 @@ pub(crate) const METRICS: &[Metric] = &[
         "How many threads the processes of a server have.",
     ),
     gauge(
+        "mcp_server_health_score",
+        "",
+        "How well a server is, 0 to 100: its status, error rate and response time over the last hour.",
+    ),
+    gauge(
         "mcp_server_tools",
         "",
         "How many tools a server listed at the newest probe that asked.",

@@ -4,11 +4,15 @@
 
 mod answer;
 mod counting;
+mod dashboard;
+mod diagnostics;
 mod export;
+mod exposition;
 mod guard;
 mod lifecycle;
 mod mcp;
 mod negotiate;
+mod openapi;
 mod probes;
 mod prometheus;
 mod rest;
@@ -58,6 +62,9 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(probes::router())
         .merge(lifecycle::router())
         .merge(rest::router())
+        .merge(openapi::router())
+        .merge(dashboard::router())
+        .merge(diagnostics::router())
         .merge(prometheus::router())
         .merge(export::router())
         .merge(socket::router())

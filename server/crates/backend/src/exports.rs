@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Column, Events, Metrics, Problem, RangeQuery, SeriesQuery, Servers,
-    Table, TableName, TableQuery,
+    Alerts, Caller, Cell, Column, Events, Metrics, Performances, Problem, RangeQuery, SeriesQuery,
+    Servers, Table, TableName, TableQuery, TimeRange,
 };
 
 pub(crate) use series::range;
@@ -24,6 +24,7 @@ pub(crate) struct ExportService {
     pub(crate) alerts: Arc<dyn Alerts>,
     pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) events: Arc<dyn Events>,
+    pub(crate) performances: Arc<dyn Performances>,
 }
 
 #[async_trait]
@@ -35,6 +36,7 @@ impl wire::Exports for ExportService {
             TableName::Events => self.events_table(caller, &query).await,
             TableName::Tools => self.tools(caller, &query).await,
             TableName::History => self.history(caller, &query).await,
+            TableName::Performance => self.performance(caller, &query).await,
         }
     }
 
@@ -58,10 +60,9 @@ impl wire::Exports for ExportService {
 impl ExportService {
     fn range(&self, query: &TableQuery) -> (i64, i64) {
         let to_ms = query.to_ms.unwrap_or_else(|| self.clock.now_ms());
-        (
-            query.from_ms.unwrap_or(to_ms.saturating_sub(HOUR_MS)),
-            to_ms,
-        )
+        let length_ms = query.last_ms.unwrap_or(HOUR_MS);
+        let from_ms = query.from_ms.unwrap_or(to_ms.saturating_sub(length_ms));
+        (from_ms, to_ms)
     }
 
     async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
@@ -111,6 +112,42 @@ impl ExportService {
         });
         Ok(table(
             &["at_ms", "level", "reason", "summary"],
+            rows.collect(),
+        ))
+    }
+
+    async fn performance(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
+        let (server, (from_ms, to_ms)) = (server_of(query)?, self.range(query));
+        let range = TimeRange::Between(from_ms, to_ms);
+        let found = self.performances.performance(caller, server, range).await?;
+        let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
+        let rows = found.steps.into_iter().map(|step| {
+            vec![
+                Cell::Text(step.step),
+                Cell::Integer(i64::try_from(step.count).unwrap_or(i64::MAX)),
+                Cell::Number(step.p50_seconds),
+                Cell::Number(step.p90_seconds),
+                Cell::Number(step.p95_seconds),
+                Cell::Number(step.p99_seconds),
+                Cell::Number(step.max_seconds),
+                Cell::Text(step.trend.direction.as_str().to_owned()),
+                number(step.trend.change_percent),
+                number(step.trend.scatter_percent),
+            ]
+        });
+        Ok(table(
+            &[
+                "step",
+                "count",
+                "p50_seconds",
+                "p90_seconds",
+                "p95_seconds",
+                "p99_seconds",
+                "max_seconds",
+                "trend",
+                "change_percent",
+                "scatter_percent",
+            ],
             rows.collect(),
         ))
     }

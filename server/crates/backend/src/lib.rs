@@ -18,6 +18,7 @@ mod health;
 mod host;
 mod live;
 mod metrics;
+mod performance;
 mod product;
 mod reload;
 mod retention;

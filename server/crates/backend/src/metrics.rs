@@ -150,7 +150,7 @@ impl SampleLog {
     }
 
     /// The series of a metric with these labels, with what they have in a range, by labels.
-    async fn select(
+    pub(crate) async fn select(
         &self,
         metric: &str,
         labels: &BTreeMap<String, String>,

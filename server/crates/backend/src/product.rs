@@ -32,6 +32,7 @@ use crate::fleet::Fleet;
 use crate::health::SelfHealth;
 use crate::live::{Hub, LiveQueries, LiveService};
 use crate::metrics::{Evaluator, SampleLog};
+use crate::performance::{self, PerformanceService};
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
@@ -306,6 +307,9 @@ impl Product {
         tasks.spawn(Stage::Observers, |stop| {
             host::run(samples.clone(), fleet.clone(), clock.clone(), data, stop)
         });
+        tasks.spawn(Stage::Observers, |stop| {
+            performance::run(samples.clone(), fleet.clone(), clock.clone(), stop)
+        });
         let retention = Retention {
             config,
             clock,
@@ -363,12 +367,18 @@ struct Parts {
 
 impl Parts {
     fn services(self) -> Services {
+        let performances = Arc::new(PerformanceService {
+            clock: self.clock.clone(),
+            servers: self.fleet.clone(),
+            samples: self.samples.clone(),
+        });
         let exports = ExportService {
             clock: self.clock.clone(),
             servers: self.fleet.clone(),
             alerts: self.alerts.clone(),
             metrics: self.samples.clone(),
             events: self.events.clone(),
+            performances: performances.clone(),
         };
         let live = LiveService {
             hub: self.hub,
@@ -382,6 +392,7 @@ impl Parts {
             servers: self.fleet,
             alerts: self.alerts,
             metrics: self.samples,
+            performances,
             boards: Arc::new(self.boards),
             configuration: Arc::new(self.configuration),
             explore: Arc::new(self.explore),

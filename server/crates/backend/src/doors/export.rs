@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use wire::{Caller, Cell, Problem, SeriesQuery, Services, Table, TableQuery};
 
 use super::answer::Refusal;
-use super::{Context, Queries};
+use super::{Context, Queries, exposition};
 use crate::exports::range;
 
 pub(super) fn router() -> Router<Context> {
@@ -28,9 +28,16 @@ async fn export(
     Path(format): Path<String>,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    let format = Format::of(&format)?;
     let pairs = Query::<Vec<(String, String)>>::try_from_uri(&uri);
     let Query(pairs) = pairs.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    if format == "prometheus" {
+        let selectors = selectors(pairs)?;
+        let now_ms = queries.clock.now_ms();
+        let text = exposition::newest(&services, &caller, &selectors, now_ms).await?;
+        let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
+        return Ok(([kind], text).into_response());
+    }
+    let format = Format::of(&format)?;
     if pairs.iter().any(|(name, _)| name == "query") {
         let query = series_query(pairs, queries.clock.now_ms())?;
         let table = services.exports.series(&caller, query).await?;
@@ -53,6 +60,17 @@ async fn export(
         None => query.table.as_str().to_owned(),
     };
     format.file(&name, &services.exports.table(&caller, query).await?)
+}
+
+/// What is to be written in the format of Prometheus.
+fn selectors(pairs: Vec<(String, String)>) -> Result<Vec<String>, Problem> {
+    let one = |(name, value): (String, String)| match name.as_str() {
+        "match[]" => Ok(value),
+        _ => Err(Problem::invalid(format!(
+            "{name} is not known: the newest values are chosen with match[]= (once or more), or all are written"
+        ))),
+    };
+    pairs.into_iter().map(one).collect()
 }
 
 fn series_query(pairs: Vec<(String, String)>, now_ms: i64) -> Result<SeriesQuery, Problem> {
@@ -93,7 +111,8 @@ impl Format {
             "csv" => Ok(Self::Csv),
             "json" => Ok(Self::Json),
             other => Err(Problem::not_found(format!(
-                "{other:?} is no export format; write /observability/export/csv or /observability/export/json"
+                "{other:?} is no export format; write /observability/export/csv, /observability/export/json or \
+                 /observability/export/prometheus"
             ))),
         }
     }

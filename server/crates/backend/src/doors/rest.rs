@@ -6,8 +6,8 @@ use axum::{Extension, Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Alert, BoardData, BoardLink, Caller, ConfigFile, Decision, Event, Level, Note, Problem,
-    RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
+    Alert, BoardData, BoardLink, Caller, ConfigFile, Decision, Event, Level, Note, Performance,
+    Problem, RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
 };
 
 use super::Context;
@@ -20,6 +20,10 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/health", get(fleet_health))
         .route("/observability/servers", get(servers))
         .route("/observability/servers/{name}", get(server))
+        .route(
+            "/observability/servers/{name}/performance",
+            get(performance),
+        )
         .route("/observability/servers/{name}/probe", post(probe_now))
         .route("/observability/servers/{name}/approve", post(approve))
         .route("/observability/events", get(events))
@@ -84,6 +88,37 @@ async fn server(
     Path(name): Path<String>,
 ) -> Answer<ServerDetail> {
     Ok(Json(services.servers.detail(&caller, &name).await?))
+}
+
+#[derive(Deserialize)]
+struct Stretch {
+    last_ms: Option<i64>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+}
+
+impl Stretch {
+    /// The last hour where nothing is said.
+    fn range(&self) -> Result<TimeRange, Problem> {
+        match (self.last_ms, self.from_ms, self.to_ms) {
+            (None, Some(from_ms), Some(to_ms)) => Ok(TimeRange::Between(from_ms, to_ms)),
+            (last_ms, None, None) => Ok(last_ms.map_or_else(TimeRange::default, TimeRange::Last)),
+            _ => Err(Problem::invalid(
+                "write either last_ms=, or from_ms= and to_ms=",
+            )),
+        }
+    }
+}
+
+async fn performance(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    query: Result<Query<Stretch>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Performance> {
+    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    let (service, range) = (services.performances, query.range()?);
+    Ok(Json(service.performance(&caller, &name, range).await?))
 }
 
 async fn probe_now(
@@ -211,14 +246,12 @@ async fn board(
     query: Result<Query<BoardQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<BoardData> {
     let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    let range = match (query.last_ms, query.from_ms, query.to_ms) {
-        (None, Some(from_ms), Some(to_ms)) => TimeRange::Between(from_ms, to_ms),
-        (last_ms, None, None) => last_ms.map_or_else(TimeRange::default, TimeRange::Last),
-        _ => {
-            let what = "write either last_ms=, or from_ms= and to_ms=";
-            return Err(Problem::invalid(what).into());
-        }
+    let stretch = Stretch {
+        last_ms: query.last_ms,
+        from_ms: query.from_ms,
+        to_ms: query.to_ms,
     };
+    let range = stretch.range()?;
     let (boards, server) = (services.boards, query.server.as_deref());
     let board = boards.board(&caller, &name, server, range, query.points);
     Ok(Json(board.await?))

@@ -8,6 +8,7 @@ mod boards;
 mod debian;
 mod doors;
 mod live;
+mod observability;
 mod prometheus;
 mod reload;
 mod remote_write;
