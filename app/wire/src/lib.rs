@@ -44,7 +44,8 @@ pub use panel::{
 };
 pub use path::path_segment;
 pub use performance::{
-    Direction, HealthFactor, HealthScore, Pattern, Performance, Performances, StepPerformance, Trend,
+    Direction, HealthFactor, HealthScore, Pattern, Performance, Performances, StepPerformance,
+    Trend,
 };
 pub use problem::{Code, Problem};
 pub use rank::rank;
