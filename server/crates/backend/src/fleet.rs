@@ -1,6 +1,8 @@
 //! The watched servers as they are now: takes observations in, tells everybody who needs to know.
 
+mod checks;
 mod history;
+mod layers;
 mod members;
 mod service;
 mod store;
@@ -12,18 +14,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use db::Db;
 use model::{Clock, Labels, Sample, TimestampMs};
 use tokio::sync::Notify;
-use wire::{Admin, EventKind, Frame, Level, Server, StepTiming, Update, Verdict};
+use wire::{Admin, EventKind, Frame, Level, Server, Update, Verdict};
 
 use crate::config::ServerConfig;
 use crate::events::{EventLog, server_link};
 use crate::live::Hub;
 use crate::metrics::SampleLog;
+use checks::Checks;
 use history::History;
 pub(crate) use members::Signals;
 use text::shown;
 
 /// Why nobody looked before a start.
 const NOT_RUNNING: &str = "MCP Observatory was not running.";
+/// A server whose level changes so often within [`FLAPPING_MS`] flaps.
+const FLAPPING_CHANGES: usize = 4;
+const FLAPPING_MS: i64 = 10 * 60_000;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -50,6 +56,8 @@ struct State {
     /// Hash of each tool's definition; `None` before the first listing ever.
     tools: Option<HashMap<String, String>>,
     signals: Signals,
+    checks: Checks,
+    flaps: bool,
     config: ServerConfig,
 }
 
@@ -59,7 +67,19 @@ struct Change {
     level_from: Level,
     restarted: bool,
     new_verdict: bool,
+    flaps: Flaps,
     tools: Option<ToolChange>,
+    /// One sentence for each check that changed its state.
+    checks: Vec<String>,
+}
+
+/// Whether a server flaps: each change of such a one is not worth a mark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flaps {
+    No,
+    Begins,
+    Goes,
+    Ends,
 }
 
 /// How the tools differ from what was known.
@@ -111,7 +131,9 @@ impl Fleet {
             );
             return;
         };
-        self.samples.push(samples_of(&observation));
+        self.samples
+            .push(samples_of(&observation, change.row.tools));
+        self.samples.push(checks::samples(&observation));
         self.hub
             .publish(Frame::Servers(Update::Changed(vec![change.row.clone()])));
         let listed = observation.tools.as_deref().unwrap_or_default();
@@ -130,9 +152,23 @@ impl Fleet {
         let row = &change.row;
         let link = server_link(&row.name);
         let (from, to) = (change.level_from, row.verdict.level);
-        // The first look at a server is no change of it.
-        if from != to && from != Level::Unknown {
-            let title = format!("{} is {}: {}", row.name, to.as_str(), row.verdict.summary);
+        let said = format!("{}: {}", to.as_str(), row.verdict.summary);
+        let title = match change.flaps {
+            Flaps::Begins => Some(format!("{} flaps between levels, now {said}", row.name)),
+            Flaps::Ends => Some(format!("{} is steady again, {said}", row.name)),
+            Flaps::Goes => None,
+            // The first look at a server is no change of it.
+            Flaps::No => {
+                (from != to && from != Level::Unknown).then(|| format!("{} is {said}", row.name))
+            }
+        };
+        if let Some(title) = title {
+            self.events
+                .record(EventKind::Health, &row.name, title, link.clone())
+                .await;
+        }
+        for mark in &change.checks {
+            let title = format!("{}: {mark}", row.name);
             self.events
                 .record(EventKind::Health, &row.name, title, link.clone())
                 .await;
@@ -168,6 +204,19 @@ impl Fleet {
         }
         state.history.push(now, level);
         state.history.prune(now - DAY_MS);
+        let changes = state.history.changes_since(now - FLAPPING_MS);
+        let flapped = std::mem::replace(&mut state.flaps, changes >= FLAPPING_CHANGES);
+        let flaps = match (flapped, state.flaps) {
+            (false, false) => Flaps::No,
+            (false, true) => Flaps::Begins,
+            (true, true) => Flaps::Goes,
+            (true, false) => Flaps::Ends,
+        };
+        let summary = shown(&observation.verdict.summary);
+        let summary = match state.flaps {
+            true => format!("{summary} It flaps: {changes} changes of its level in 10 minutes."),
+            false => summary,
+        };
         let since_ms = match state.earlier.take() {
             Some((earlier, why, since_ms)) if earlier == level && why == reason => since_ms,
             _ if new_verdict => now,
@@ -178,7 +227,7 @@ impl Fleet {
         row.verdict = Verdict {
             level,
             reason: reason.to_owned(),
-            summary: shown(&observation.verdict.summary),
+            summary,
             action: shown(&observation.verdict.action),
             since_ms,
             last_success_ms: if level == Level::Healthy {
@@ -188,7 +237,7 @@ impl Fleet {
             },
             next_probe_ms: Some(observation.next_probe_at_ms),
         };
-        row.steps = observation.steps.iter().map(step_timing).collect();
+        layers::renew(&mut row.steps, observation);
         if let Some(identity) = &observation.identity {
             row.identity = Some(wire::Identity {
                 name: shown(&identity.name),
@@ -209,11 +258,14 @@ impl Fleet {
         if let Some(change) = &tools {
             state.tools = Some(change.hashes.clone());
         }
+        let checks = state.checks.renew(&observation.checks, now);
         Some(Change {
             row: state.current_row(now),
+            checks,
             level_from,
             restarted,
             new_verdict,
+            flaps,
             tools,
         })
     }
@@ -236,19 +288,6 @@ fn wire_level(level: mcp::Level) -> Level {
         mcp::Level::Degraded => Level::Degraded,
         mcp::Level::Unhealthy => Level::Unhealthy,
         mcp::Level::Unknown => Level::Unknown,
-    }
-}
-
-fn step_timing(step: &mcp::StepResult) -> StepTiming {
-    StepTiming {
-        step: step.step.as_str().to_owned(),
-        ok: step.outcome.is_ok(),
-        seconds: step.duration_seconds,
-        error: step
-            .outcome
-            .as_ref()
-            .err()
-            .map_or_else(String::new, |failure| shown(&failure.message)),
     }
 }
 
@@ -290,7 +329,9 @@ fn tool_change(
     Some(ToolChange { hashes, marks })
 }
 
-fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
+/// What is kept of an observation over time. `tools` is how many are known, also from a listing that
+/// still holds.
+fn samples_of(observation: &mcp::Observation, tools: Option<u32>) -> Vec<Sample> {
     let server = Labels::new().with("server", &observation.server);
     let sample = |name: &str, labels: &Labels, value: f64| Sample {
         name: name.to_owned(),
@@ -307,7 +348,7 @@ fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
             &labels,
             flag(step.outcome.is_ok()),
         ));
-        if step.outcome.is_ok() {
+        if step.outcome.is_ok() && step.kept.is_none() {
             samples.push(sample(
                 "mcp_probe_duration_seconds",
                 &labels,
@@ -319,9 +360,9 @@ fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
         let up = observation.verdict.level != mcp::Level::Unhealthy;
         samples.push(sample("mcp_server_up", &server, flag(up)));
     }
-    if let Some(tools) = &observation.tools {
-        #[expect(clippy::cast_precision_loss, reason = "a count of tools")]
-        samples.push(sample("mcp_server_tools", &server, tools.len() as f64));
+    let is_kept = observation.steps.iter().any(|step| step.kept.is_some());
+    if let Some(tools) = tools.filter(|_| observation.tools.is_some() || is_kept) {
+        samples.push(sample("mcp_server_tools", &server, f64::from(tools)));
     }
     samples
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mcp::{Config, Endpoint, Protocol, Target, Watch};
+use mcp::{Config, Endpoint, Protocol, Target, Transport, Watch};
 use model::{Exit, Launch, LaunchError, Process, Streams, SystemClock};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -35,6 +35,8 @@ async fn main() {
         Endpoint::Http {
             url: first.clone(),
             headers: token.map(header).into_iter().collect(),
+            oauth: None,
+            transport: Transport::Auto,
         }
     } else {
         Endpoint::Stdio(Arc::new(Plain(arguments)))
@@ -48,6 +50,7 @@ async fn main() {
         name: "probe".to_owned(),
         endpoint,
         protocol: Protocol::Auto,
+        checks: Vec::new(),
     };
     let interval = Duration::from_secs(2);
     let config = Config {

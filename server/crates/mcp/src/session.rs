@@ -1,29 +1,30 @@
 //! A session with one server, once the handshake is through: what is asked over it, and what the
 //! ways it can fail mean.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    ClientConfig, ClientRequest, DiscoverRequest, DiscoverRequestParams, ErrorCode, ErrorData,
-    ListToolsRequest, PaginatedRequestParams, PingRequest, ProtocolVersion, ServerResult,
+    CallToolRequest, CallToolRequestParams, ClientRequest, DiscoverRequest, DiscoverRequestParams,
+    ErrorCode, ErrorData, ListToolsRequest, PaginatedRequestParams, PingRequest, ProtocolVersion,
+    ServerResult,
 };
 use rmcp::service::{ClientCacheConfig, PeerRequestOptions, RunningService, ServiceError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout};
 
-use crate::door::Door;
-use crate::handshake::rpc_words;
+use crate::handshake::{Client, rpc_words};
 use crate::inspect::Findings;
 use crate::observation::{Era, Failure, Identity, Step, StepResult};
 use crate::running::Running;
 use crate::text::{self, Secrets};
 use crate::tool::{Collector, MAX_TOOLS, Tool};
+use crate::witness::Witness;
 use crate::{Level, Reason, advice};
 
-/// The protocol library at work. Requests of the server get the library's plain answers: an empty
-/// result to `ping`, no roots, no sampling, elicitation declined.
-pub(crate) type Service = RunningService<RoleClient, ClientConfig>;
+/// The protocol library at work.
+pub(crate) type Service = RunningService<RoleClient, Client>;
 
 /// Longest time for closing a session, in which an HTTP server is told that it ends.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -31,7 +32,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// What the session runs over.
 pub(crate) enum Link {
     Process(Running),
-    Http(Door),
+    Http(Witness),
 }
 
 /// A session, and what is known of its server.
@@ -43,7 +44,18 @@ pub(crate) struct Session {
     pub(crate) since: Instant,
     /// Probes in a row that got no answer.
     pub(crate) mute: u32,
+    /// The last list of tools, as long as the server lets it be kept.
+    kept: Option<Kept>,
 }
+
+/// A list of tools that need not be asked for.
+struct Kept {
+    until: Instant,
+    count: usize,
+}
+
+/// Longest time for which a list is kept.
+const LONGEST_KEPT: Duration = Duration::from_secs(365 * 86_400);
 
 /// How an attempt to set up a session went.
 pub(crate) struct Attempt {
@@ -98,6 +110,7 @@ impl Session {
             identity,
             since: Instant::now(),
             mute: 0,
+            kept: None,
         }
     }
 
@@ -126,14 +139,28 @@ impl Session {
         }
     }
 
+    /// How many tools there are and for how much longer that holds, when the server lets its list
+    /// be kept and has not said that it changed.
+    pub(crate) fn kept_tools(&self) -> Option<(usize, Duration)> {
+        let kept = self.kept.as_ref()?;
+        let left = kept.until.checked_duration_since(Instant::now())?;
+        let changed = self.service.service().tools_changed.load(Ordering::Relaxed);
+        (!changed && !left.is_zero()).then_some((kept.count, left))
+    }
+
     /// `tools/list`, all pages; each page may take `limit`, all of them `total`.
     pub(crate) async fn list_tools(
-        &self,
+        &mut self,
         limit: Duration,
         total: Duration,
     ) -> Result<Vec<Tool>, Trouble> {
         let began = Instant::now();
+        // What changes from now on may be missing in the list.
+        let client = self.service.service();
+        client.tools_changed.store(false, Ordering::Relaxed);
+        self.kept = None;
         let mut collector = Collector::default();
+        let mut may_be_kept = LONGEST_KEPT;
         let mut cursors = std::collections::HashSet::new();
         let mut cursor = None;
         loop {
@@ -141,7 +168,10 @@ impl Session {
             let page = PaginatedRequestParams::default().with_cursor(cursor);
             let request = ClientRequest::ListToolsRequest(ListToolsRequest::with_param(page));
             let next = match self.ask(request, limit.min(left)).await {
-                Ok(result) => read_page(result, &mut collector),
+                Ok(result) => read_page(result, &mut collector).map(|page| {
+                    may_be_kept = may_be_kept.min(page.may_be_kept);
+                    page.next_cursor
+                }),
                 Err(ServiceError::Timeout { .. }) if left < limit && !cursors.is_empty() => {
                     return Err(endless(&format!(
                         "went on for {:.0} s",
@@ -158,6 +188,10 @@ impl Session {
                 return Err(endless(&format!("has more than {MAX_TOOLS} tools")));
             }
             let Some(next) = next else {
+                self.kept = Some(Kept {
+                    until: began + may_be_kept,
+                    count: collector.len(),
+                });
                 return Ok(collector.into_tools());
             };
             // Pages without a tool would otherwise go on until the time is up.
@@ -165,6 +199,27 @@ impl Session {
                 return Err(endless("comes back to a page that was already read"));
             }
             cursor = Some(next);
+        }
+    }
+
+    /// `tools/call`: the result as it came.
+    pub(crate) async fn call_tool(
+        &self,
+        tool: &str,
+        arguments: Map<String, Value>,
+        limit: Duration,
+    ) -> Result<Value, ServiceError> {
+        let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let request = ClientRequest::CallToolRequest(CallToolRequest::new(call));
+        let result = self.ask(request, limit).await?;
+        serde_json::to_value(&result).map_err(|_| ServiceError::UnexpectedResponse)
+    }
+
+    /// What must not be said about the server.
+    pub(crate) fn secrets(&self) -> Secrets {
+        match &self.link {
+            Link::Process(_) => Secrets::default(),
+            Link::Http(witness) => witness.place().secrets.clone(),
         }
     }
 
@@ -190,7 +245,12 @@ impl Session {
     }
 
     /// What a failed request means.
-    async fn trouble(&self, step: Step, error: ServiceError, limit: Duration) -> Trouble {
+    pub(crate) async fn trouble(
+        &self,
+        step: Step,
+        error: ServiceError,
+        limit: Duration,
+    ) -> Trouble {
         let title = step.title();
         match error {
             ServiceError::Timeout { .. } => Trouble {
@@ -207,7 +267,7 @@ impl Session {
                     failure: process.loss().await,
                     lost: true,
                 },
-                Link::Http(door) => door.trouble(),
+                Link::Http(witness) => witness.trouble(),
             },
             other => Trouble {
                 failure: Failure::new(
@@ -222,16 +282,12 @@ impl Session {
     }
 
     fn rpc_error(&self, step: Step, error: &ErrorData) -> Trouble {
-        let secrets = match &self.link {
-            Link::Process(_) => &Secrets::default(),
-            Link::Http(door) => &door.place().secrets,
-        };
-        let words = rpc_words(error, secrets);
+        let words = rpc_words(error, &self.secrets());
         // Every server of the legacy era answers `ping`, so an error says that this one does not
         // know us: after a restart some servers answer 400 with a JSON-RPC error, not 404.
         let forgotten = step == Step::Ping && error.code != ErrorCode::METHOD_NOT_FOUND;
-        if let (true, Link::Http(door)) = (forgotten, &self.link) {
-            let mut failure = advice::session_gone(&door.place().shown);
+        if let (true, Link::Http(witness)) = (forgotten, &self.link) {
+            let mut failure = advice::session_gone(&witness.place().shown);
             failure.message = format!("{} It says: {words}.", failure.message);
             return Trouble {
                 failure,
@@ -270,15 +326,24 @@ impl Session {
     }
 }
 
-/// Takes the tools of one page: the cursor of the next one if there is one, `None` if the answer
-/// is no page.
-fn read_page(result: ServerResult, collector: &mut Collector) -> Option<Option<String>> {
+/// One page of a list.
+struct Page {
+    next_cursor: Option<String>,
+    /// For how long the server lets it be kept (`ttlMs`).
+    may_be_kept: Duration,
+}
+
+/// Takes the tools of one page; `None` if the answer is no page.
+fn read_page(result: ServerResult, collector: &mut Collector) -> Option<Page> {
     let page = match result {
         ServerResult::ListToolsResult(page) => {
             for tool in &page.tools {
                 collector.push(&serde_json::to_value(tool).ok()?)?;
             }
-            return Some(page.next_cursor);
+            return Some(Page {
+                next_cursor: page.next_cursor,
+                may_be_kept: Duration::from_millis(page.ttl_ms.unwrap_or(0)),
+            });
         }
         // One odd definition makes the library refuse the whole page; the others are still good.
         ServerResult::CustomResult(result) => result.0,
@@ -287,11 +352,12 @@ fn read_page(result: ServerResult, collector: &mut Collector) -> Option<Option<S
     for tool in page.get("tools")?.as_array()? {
         collector.push(tool)?;
     }
-    Some(
-        page.get("nextCursor")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-    )
+    let next_cursor = page.get("nextCursor").and_then(Value::as_str);
+    let ttl_ms = page.get("ttlMs").and_then(Value::as_u64);
+    Some(Page {
+        next_cursor: next_cursor.map(str::to_owned),
+        may_be_kept: Duration::from_millis(ttl_ms.unwrap_or(0)),
+    })
 }
 
 fn endless(what: &str) -> Trouble {

@@ -97,6 +97,8 @@ fn what_is_right_is_left_alone() {
             r#"{"type":"streamable-http","url":"http://a.example/mcp","alwaysAllow":["x"]}"#,
         ),
         (ANY, r#"{"serverUrl":"http://a.example/mcp"}"#),
+        (ANY, r#"{"type":"sse","url":"http://a.example/sse"}"#),
+        (GEMINI, r#"{"url":"http://a.example/sse"}"#),
         (ANY, r#"{"command":null,"url":"http://a.example/mcp"}"#),
         (ANY, r#"{"command":"nobody-has-this","disabled":true}"#),
     ] {

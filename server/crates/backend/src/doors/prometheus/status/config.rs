@@ -100,6 +100,8 @@ mod tests {
         let http = Endpoint::Http {
             url: "https://user:hush-hush@search.example/mcp?key=hush-hush".into(),
             headers: vec![("authorization".into(), secret())],
+            oauth: None,
+            transport: mcp::Transport::Auto,
         };
         let stdio = Endpoint::Stdio {
             command: CommandLine {
@@ -114,6 +116,7 @@ mod tests {
                 name: name.into(),
                 endpoint,
                 protocol: mcp::Protocol::Auto,
+                checks: Vec::new(),
                 source: "observatory.toml".into(),
                 needs_approval: false,
             });
