@@ -57,13 +57,13 @@ pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
 
 fn steps(server: &Server) -> AnyView {
     let steps = server.steps.iter().map(|step| {
-        let outcome = if step.ok {
-            format::seconds(step.seconds)
-        } else {
-            "failed".to_owned()
+        let (outcome, more) = match (step.ok, step.note.is_empty()) {
+            (false, _) => ("failed".to_owned(), &step.error),
+            (true, false) => ("kept".to_owned(), &step.note),
+            (true, true) => (format::seconds(step.seconds), &step.error),
         };
         view! {
-            <li data-ok=step.ok.to_string() title=step.error.clone()>
+            <li data-ok=step.ok.to_string() title=more.clone()>
                 {step.step.replace('_', " ")}
                 " "
                 <b>{outcome}</b>
