@@ -93,6 +93,9 @@ fn facts(server: &Server) -> AnyView {
     if let Some(at) = server.verdict.last_success_ms {
         facts.push(("Last healthy", format::exact(at)));
     }
+    if let Some(at) = server.verdict.next_probe_ms {
+        facts.push(("Next probe", format::exact(at)));
+    }
     let up = server
         .availability
         .map_or_else(|| "not observed yet".to_owned(), format::ratio);

@@ -1,6 +1,7 @@
 //! The watched servers as they are now: takes observations in, tells everybody who needs to know.
 
 mod checks;
+mod flapping;
 mod history;
 mod layers;
 mod members;
@@ -21,15 +22,13 @@ use crate::events::{EventLog, server_link};
 use crate::live::Hub;
 use crate::metrics::SampleLog;
 use checks::Checks;
+use flapping::Flapping;
 use history::History;
 pub(crate) use members::Signals;
 use text::shown;
 
 /// Why nobody looked before a start.
 const NOT_RUNNING: &str = "MCP Observatory was not running.";
-/// A server whose level changes so often within [`FLAPPING_MS`] flaps.
-const FLAPPING_CHANGES: usize = 4;
-const FLAPPING_MS: i64 = 10 * 60_000;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -57,7 +56,7 @@ struct State {
     tools: Option<HashMap<String, String>>,
     signals: Signals,
     checks: Checks,
-    flaps: bool,
+    flapping: Flapping,
     config: ServerConfig,
 }
 
@@ -67,19 +66,10 @@ struct Change {
     level_from: Level,
     restarted: bool,
     new_verdict: bool,
-    flaps: Flaps,
+    flapping: Flapping,
     tools: Option<ToolChange>,
     /// One sentence for each check that changed its state.
     checks: Vec<String>,
-}
-
-/// Whether a server flaps: each change of such a one is not worth a mark.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Flaps {
-    No,
-    Begins,
-    Goes,
-    Ends,
 }
 
 /// How the tools differ from what was known.
@@ -151,17 +141,9 @@ impl Fleet {
     async fn mark(&self, change: &Change) {
         let row = &change.row;
         let link = server_link(&row.name);
-        let (from, to) = (change.level_from, row.verdict.level);
-        let said = format!("{}: {}", to.as_str(), row.verdict.summary);
-        let title = match change.flaps {
-            Flaps::Begins => Some(format!("{} flaps between levels, now {said}", row.name)),
-            Flaps::Ends => Some(format!("{} is steady again, {said}", row.name)),
-            Flaps::Goes => None,
-            // The first look at a server is no change of it.
-            Flaps::No => {
-                (from != to && from != Level::Unknown).then(|| format!("{} is {said}", row.name))
-            }
-        };
+        let title = change
+            .flapping
+            .mark(&row.name, change.level_from, &row.verdict);
         if let Some(title) = title {
             self.events
                 .record(EventKind::Health, &row.name, title, link.clone())
@@ -190,8 +172,9 @@ impl Fleet {
     fn apply(&self, observation: &mcp::Observation, now: TimestampMs) -> Option<Change> {
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         let state = states.get_mut(&observation.server)?;
-        // Nothing of it runs: this is about what was configured before under this name.
-        if state.row.admin == Admin::AwaitingApproval {
+        // Nothing of it runs: this is about what was configured before under this name, or before
+        // somebody stopped it.
+        if state.row.admin != Admin::Enabled {
             return None;
         }
         let level_from = state.row.verdict.level;
@@ -204,26 +187,15 @@ impl Fleet {
         }
         state.history.push(now, level);
         state.history.prune(now - DAY_MS);
-        let changes = state.history.changes_since(now - FLAPPING_MS);
-        let flapped = std::mem::replace(&mut state.flaps, changes >= FLAPPING_CHANGES);
-        let flaps = match (flapped, state.flaps) {
-            (false, false) => Flaps::No,
-            (false, true) => Flaps::Begins,
-            (true, true) => Flaps::Goes,
-            (true, false) => Flaps::Ends,
-        };
-        let summary = shown(&observation.verdict.summary);
-        let summary = match state.flaps {
-            true => format!("{summary} It flaps: {changes} changes of its level in 10 minutes."),
-            false => summary,
-        };
+        let (flapping, changes) = state.flapping.next(&state.history, now);
+        state.flapping = flapping;
+        let summary = flapping.summary(shown(&observation.verdict.summary), changes);
         let since_ms = match state.earlier.take() {
             Some((earlier, why, since_ms)) if earlier == level && why == reason => since_ms,
             _ if new_verdict => now,
             _ => state.row.verdict.since_ms,
         };
         let row = &mut state.row;
-        row.admin = Admin::Enabled;
         row.verdict = Verdict {
             level,
             reason: reason.to_owned(),
@@ -265,7 +237,7 @@ impl Fleet {
             level_from,
             restarted,
             new_verdict,
-            flaps,
+            flapping,
             tools,
         })
     }

@@ -1,7 +1,7 @@
 //! Sessions over HTTP: Streamable HTTP, or the older HTTP+SSE where a server speaks only that.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -36,6 +36,10 @@ pub(crate) struct Endpoint {
     tokens: Option<Arc<Tokens>>,
     /// Whether the server speaks the older transport.
     old: AtomicBool,
+    /// Asks for metadata; made when that is needed first.
+    asker: OnceLock<reqwest::Client>,
+    /// Who gives tokens, as far as the server has said so.
+    issuer: OnceLock<Url>,
 }
 
 impl Endpoint {
@@ -84,6 +88,8 @@ impl Endpoint {
             place: Arc::new(place),
             tokens: tokens.map(Arc::new),
             old: AtomicBool::new(transport == Transport::Sse),
+            asker: OnceLock::new(),
+            issuer: OnceLock::new(),
         })
     }
 
@@ -214,13 +220,16 @@ impl Endpoint {
         if failure.reason != Reason::AuthRequired {
             return failure;
         }
-        let challenge = witness.challenge();
-        let look = async {
-            let client = metadata::client().ok()?;
-            let found = metadata::resource(&client, &self.url, challenge.as_deref()).await;
-            found.ok()?.issuers.into_iter().next()
+        let found = match self.issuer.get() {
+            Some(issuer) => Some(issuer),
+            None => {
+                let challenge = witness.challenge();
+                let look = timeout(LOOK_TIMEOUT, self.look_for_issuer(challenge.as_deref()));
+                let found = look.await.ok().flatten();
+                found.map(|issuer| self.issuer.get_or_init(|| issuer))
+            }
         };
-        let Some(issuer) = timeout(LOOK_TIMEOUT, look).await.ok().flatten() else {
+        let Some(issuer) = found else {
             return failure;
         };
         let said = failure.message.trim_end_matches('.');
@@ -233,6 +242,18 @@ impl Endpoint {
             ),
             "Put client credentials ([servers.NAME.oauth]) or a bearer token into the configuration.",
         )
+    }
+
+    async fn look_for_issuer(&self, challenge: Option<&str>) -> Option<Url> {
+        let client = match self.asker.get() {
+            Some(client) => client,
+            None => {
+                let client = metadata::client().ok()?;
+                self.asker.get_or_init(|| client)
+            }
+        };
+        let found = metadata::resource(client, &self.url, challenge).await;
+        found.ok()?.issuers.into_iter().next()
     }
 
     async fn speaks_old_transport(&self) -> bool {

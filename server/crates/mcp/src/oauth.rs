@@ -112,9 +112,11 @@ impl Tokens {
 
     async fn ask(&self, issuer: &Issuer) -> Result<Token, String> {
         let oauth = &self.oauth;
+        // What a query holds may be a secret of the server's.
+        let resource = crate::public_url(self.endpoint.as_str());
         let mut form = vec![
             ("grant_type", "client_credentials"),
-            ("resource", self.endpoint.as_str()),
+            ("resource", resource.as_str()),
         ];
         if let Some(scope) = &oauth.scope {
             form.push(("scope", scope));

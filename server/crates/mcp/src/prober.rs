@@ -1,7 +1,9 @@
 //! One probe after the other over one session: sets it up when there is none, asks, and turns what
 //! happened into an observation.
 
+mod asking;
 mod checks;
+mod setup;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +11,15 @@ use std::time::Duration;
 use model::{Clock, TimestampMs};
 use tokio::time::Instant;
 
+use self::asking::Tools;
 use crate::backoff::Backoff;
-use crate::config::Endpoint;
 use crate::inspect::Findings;
 use crate::observation::{Era, Observation, Step, StepResult};
 use crate::running::Running;
 use crate::schedule::Schedule;
-use crate::session::{Attempt, Link, Session};
+use crate::session::{Link, Session};
 use crate::verdict::{Facts, judge};
-use crate::{
-    CheckResult, Config, Failure, Level, Protocol, Reason, Target, Tool, Verdict, http, stdio,
-};
+use crate::{CheckResult, Config, Level, Protocol, Reason, Target, Tool, Verdict, http};
 
 /// After so many probes in a row without an answer the session is given up, and with it a process
 /// that hangs.
@@ -139,126 +139,6 @@ impl Prober {
         }
     }
 
-    async fn connect(&mut self) -> Vec<StepResult> {
-        let asked = match self.target.protocol {
-            Protocol::Auto => self.era,
-            Protocol::Legacy => Some(Era::Legacy),
-            Protocol::Modern => Some(Era::Modern),
-        };
-        let attempt = match &self.target.endpoint {
-            Endpoint::Stdio(launch) => {
-                stdio::connect(launch.as_ref(), &self.config, self.clock.as_ref(), asked).await
-            }
-            Endpoint::Http {
-                url,
-                headers,
-                oauth,
-                transport,
-            } => {
-                if self.endpoint.is_none() {
-                    let (oauth, transport) = (oauth.as_ref(), *transport);
-                    match http::Endpoint::new(url, headers, oauth, transport, &self.config) {
-                        Ok(endpoint) => self.endpoint = Some(endpoint),
-                        Err(failure) => {
-                            return vec![StepResult {
-                                step: Step::Transport,
-                                outcome: Err(failure),
-                                duration_seconds: 0.0,
-                                kept: None,
-                            }];
-                        }
-                    }
-                }
-                match &self.endpoint {
-                    Some(endpoint) => endpoint.connect(&self.config, asked).await,
-                    None => return Vec::new(),
-                }
-            }
-        };
-        self.take_note(attempt, asked)
-    }
-
-    fn take_note(&mut self, attempt: Attempt, asked: Option<Era>) -> Vec<StepResult> {
-        let Attempt {
-            steps,
-            session,
-            era_unanswered,
-        } = attempt;
-        let started = steps
-            .iter()
-            .any(|step| step.step == Step::Process && step.outcome.is_ok());
-        let over_http = matches!(self.target.endpoint, Endpoint::Http { .. });
-        if started || (over_http && session.is_some()) {
-            self.setups = self.setups.saturating_add(1);
-        }
-        self.era = match &session {
-            Some(session) => Some(session.identity.era),
-            // A server that takes no question before `initialize` may be an old one. If that was
-            // wrong as well, the question is asked again.
-            None => (asked.is_none() && era_unanswered).then_some(Era::Legacy),
-        };
-        if session.is_some() {
-            self.checks.wake();
-        }
-        self.session = session;
-        steps
-    }
-
-    /// Asks over the session, if there is one; the tools if they could be listed.
-    async fn ask(&mut self, steps: &mut Vec<StepResult>, anew: bool) -> Option<Tools> {
-        let session = self.session.as_mut()?;
-        let limit = self.config.timeout;
-        let mut trouble = None;
-        let mut tools = None;
-
-        let began = Instant::now();
-        let greeted = session.greet(limit).await.err();
-        let failure = greeted.as_ref().map(|trouble| trouble.failure.clone());
-        steps.push(asked(session.greeting(), failure, began));
-        // An error for an answer is an answer; after silence there is no point in going on.
-        let go_on = greeted
-            .as_ref()
-            .is_none_or(|trouble| !trouble.lost && trouble.failure.reason != Reason::Timeout);
-        trouble = greeted.or(trouble);
-        let kept = session.kept_tools().filter(|_| !anew);
-        if go_on && session.offers_tools {
-            let began = Instant::now();
-            if let Some((count, left)) = kept {
-                steps.push(StepResult {
-                    step: Step::ListTools,
-                    outcome: Ok(()),
-                    duration_seconds: 0.0,
-                    kept: Some(left),
-                });
-                tools = Some(Tools::Kept(count));
-            } else {
-                let total = self.config.interval.max(limit);
-                match session.list_tools(limit, total).await {
-                    Ok(listed) => {
-                        steps.push(asked(Step::ListTools, None, began));
-                        tools = Some(Tools::Listed(listed));
-                    }
-                    Err(error) => {
-                        let failure = error.failure.clone();
-                        steps.push(asked(Step::ListTools, Some(failure), began));
-                        trouble = Some(error);
-                    }
-                }
-            }
-        } else if go_on {
-            tools = Some(Tools::Listed(Vec::new()));
-        }
-
-        let mute = trouble
-            .as_ref()
-            .is_some_and(|it| it.failure.reason == Reason::Timeout);
-        session.mute = if mute { session.mute + 1 } else { 0 };
-        if session.mute >= MUTE_LIMIT || trouble.is_some_and(|trouble| trouble.lost) {
-            self.give_up();
-        }
-        tools
-    }
-
     fn observe(
         &mut self,
         at_ms: TimestampMs,
@@ -347,38 +227,6 @@ impl Prober {
         } else {
             usual
         }
-    }
-}
-
-/// The tools of a server.
-enum Tools {
-    Listed(Vec<Tool>),
-    /// Not asked for: the last list still holds, with so many.
-    Kept(usize),
-}
-
-impl Tools {
-    fn count(&self) -> usize {
-        match self {
-            Self::Listed(tools) => tools.len(),
-            Self::Kept(count) => *count,
-        }
-    }
-
-    fn into_listed(self) -> Option<Vec<Tool>> {
-        match self {
-            Self::Listed(tools) => Some(tools),
-            Self::Kept(_) => None,
-        }
-    }
-}
-
-fn asked(step: Step, failure: Option<Failure>, began: Instant) -> StepResult {
-    StepResult {
-        step,
-        outcome: failure.map_or(Ok(()), Err),
-        duration_seconds: began.elapsed().as_secs_f64(),
-        kept: None,
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use wire::{Admin, Frame, Level, Server, Transport, Update, Verdict};
 
 use super::checks::Checks;
+use super::flapping::Flapping;
 use super::text::shown;
 use super::{DAY_MS, Fleet, State, store};
 use crate::config::{Endpoint, ServerConfig};
@@ -108,7 +109,7 @@ pub(super) async fn state(
         tools: remembered.tools,
         signals: Signals::default(),
         checks: Checks::of(config, now),
-        flaps: false,
+        flapping: Flapping::default(),
         config: config.clone(),
     })
 }

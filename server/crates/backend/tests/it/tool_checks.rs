@@ -57,7 +57,10 @@ async fn a_check_is_seen_measured_and_alerted_on() {
     assert_eq!(app.post("/-/reload", Value::Null).await.0, 200);
 
     app.until("/observability/servers", |all| {
-        all.as_array().unwrap().iter().any(|row| row["name"] == "twin")
+        all.as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["name"] == "twin")
     })
     .await;
     let detail = app

@@ -68,6 +68,18 @@ fn samples(config: &tsdb::Config) -> Value {
 }
 
 fn server(server: &ServerConfig) -> Value {
+    let checks = server.checks.iter();
+    let checks: Vec<Value> = checks
+        .map(|check| json!({ "name": check.name, "tool": check.tool, "every": duration(&check.every) }))
+        .collect();
+    let mut shown = reached(server);
+    if !checks.is_empty() {
+        shown["checks"] = checks.into();
+    }
+    shown
+}
+
+fn reached(server: &ServerConfig) -> Value {
     match &server.endpoint {
         Endpoint::Http { url, .. } => json!({
             "name": server.name,
