@@ -222,7 +222,9 @@ impl Fleet {
             started_ms: process.started_at_ms,
             restarts: observation.restarts,
         });
-        row.updated_ms = Some(now);
+        if observation.is_probe() {
+            row.updated_ms = Some(now);
+        }
         let tools = observation.tools.as_deref().and_then(|listed| {
             row.tools = Some(u32::try_from(listed.len()).unwrap_or(u32::MAX));
             tool_change(state.tools.as_ref(), listed)
