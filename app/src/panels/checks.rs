@@ -16,10 +16,11 @@ pub(crate) const OF_SERVER: Panel = Panel {
 
 fn checks(detail: &ServerDetail) -> AnyView {
     if detail.checks.is_empty() {
+        let table = format!("[servers.{}.checks.NAME]", detail.server.name);
         return view! {
             <Empty>
                 "No tool is called on a schedule. Name one in observatory.toml: "
-                <code>{format!("[servers.{}.checks.NAME]", detail.server.name)}</code>
+                <code>{table}</code>
                 ", with " <code>"tool = \"…\""</code> "."
             </Empty>
         }
