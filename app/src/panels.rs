@@ -5,6 +5,7 @@
 mod alert_card;
 mod alert_list;
 mod alert_table;
+mod checks;
 mod configuration;
 mod events;
 mod fleet;
@@ -20,6 +21,7 @@ use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
 pub(crate) use alert_table::PANEL as MANY_ALERTS;
+pub(crate) use checks::OF_SERVER as SERVER_CHECKS;
 pub(crate) use configuration::PANEL as CONFIGURATION;
 pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
 pub(crate) use fleet::PANEL as FLEET;

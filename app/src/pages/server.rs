@@ -53,7 +53,8 @@ fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
         <h1>{name.to_owned()}</h1>
         <Verdict server=RwSignal::from(server) />
         <div class="columns">
-            <div class="wide">{board.section("charts", metric::any)} {show(&panels::TOOLS, &scope)}</div>
+            <div class="wide">{board.section("charts", metric::any)} {show(&panels::SERVER_CHECKS, &scope)}
+                {show(&panels::TOOLS, &scope)}</div>
             <div>
                 {show(&panels::HEALTH, &scope)} {show(&panels::PERFORMANCE, &scope)}
                 {show(&panels::HISTORY, &scope)}

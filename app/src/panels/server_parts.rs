@@ -25,7 +25,7 @@ pub(crate) const HISTORY: Panel = Panel {
 /// Tools that are listed at once; the export has them all.
 const MOST_TOOLS: usize = 500;
 
-fn loaded(show: fn(&ServerDetail) -> AnyView) -> AnyView {
+pub(super) fn loaded(show: fn(&ServerDetail) -> AnyView) -> AnyView {
     let Detail(detail) = expect_context();
     seeded_with(Room::Tall, detail, move |_, detail| show(&detail))
 }

@@ -57,13 +57,13 @@ pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
 
 fn steps(server: &Server) -> AnyView {
     let steps = server.steps.iter().map(|step| {
-        let outcome = if step.ok {
-            format::seconds(step.seconds)
-        } else {
-            "failed".to_owned()
+        let (outcome, more) = match (step.ok, step.note.is_empty()) {
+            (false, _) => ("failed".to_owned(), &step.error),
+            (true, false) => ("kept".to_owned(), &step.note),
+            (true, true) => (format::seconds(step.seconds), &step.error),
         };
         view! {
-            <li data-ok=step.ok.to_string() title=step.error.clone()>
+            <li data-ok=step.ok.to_string() title=more.clone()>
                 {step.step.replace('_', " ")}
                 " "
                 <b>{outcome}</b>
@@ -92,6 +92,9 @@ fn facts(server: &Server) -> AnyView {
     }
     if let Some(at) = server.verdict.last_success_ms {
         facts.push(("Last healthy", format::exact(at)));
+    }
+    if let Some(at) = server.verdict.next_probe_ms {
+        facts.push(("Next probe", format::exact(at)));
     }
     let up = server
         .availability

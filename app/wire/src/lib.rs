@@ -5,6 +5,7 @@
 
 mod alert;
 mod caller;
+mod check;
 mod configuration;
 mod event;
 mod explore;
@@ -29,6 +30,7 @@ pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
 };
 pub use caller::{Caller, Role, Via};
+pub use check::CheckState;
 pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
 pub use event::{Event, EventKind, Events};
 pub use explore::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Event, Level, Percentiles, Problem, StateSpan, Verdict};
+use crate::{Caller, CheckState, Event, Level, Percentiles, Problem, StateSpan, Verdict};
 
 words! {
     /// How a server is spoken to.
@@ -26,6 +26,8 @@ words! {
         Enabled = "enabled",
         /// It was found in a file of the working directory; starting it runs a command, so somebody has to agree.
         AwaitingApproval = "awaiting_approval",
+        /// Somebody stopped it, so it is not probed.
+        Stopped = "stopped",
     }
 }
 
@@ -56,7 +58,7 @@ record! {
 }
 
 record! {
-    /// How long one step of the last probe took.
+    /// How one step went, the last time it was taken.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct StepTiming {
         /// `handshake`, `ping`, `list_tools`, …
@@ -67,6 +69,8 @@ record! {
         pub seconds: f64,
         /// What went wrong; empty when nothing.
         pub error: String,
+        /// What else is to be known: that it was not asked again, and why; mostly empty.
+        pub note: String,
     }
 }
 
@@ -90,7 +94,8 @@ record! {
         pub identity: Option<Identity>,
         /// How many tools it lists, once it has listed them.
         pub tools: Option<u32>,
-        /// The steps of the last probe.
+        /// The newest result of each step: of the set-up of its session, of the last probe, of the last
+        /// call of a canary.
         pub steps: Vec<StepTiming>,
         /// Share of the last 24 hours, as far as observed, in which it was not unhealthy: 0 to 1.
         pub availability: Option<f64>,
@@ -155,6 +160,8 @@ record! {
         pub history: Vec<HistoryEntry>,
         /// Percentiles of each step over the last hour.
         pub percentiles: Vec<Percentiles>,
+        /// Its tools that are called on a schedule, by name.
+        pub checks: Vec<CheckState>,
         /// What happened to it, newest first.
         pub events: Vec<Event>,
     }

@@ -22,6 +22,8 @@ words! {
         History = "history",
         /// How long the steps of one server's probes took, and where that goes.
         Performance = "performance",
+        /// Tools of one server that are called on a schedule.
+        Checks = "checks",
     }
 }
 
@@ -30,7 +32,7 @@ words! {
 pub struct TableQuery {
     /// Which table.
     pub table: TableName,
-    /// Of which server; needed by `tools`, `history` and `performance`.
+    /// Of which server; needed by `tools`, `history`, `performance` and `checks`.
     #[serde(default)]
     pub server: Option<String>,
     /// How long the stretch is, where the table has times and no begin is given; an hour where missing.

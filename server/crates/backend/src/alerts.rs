@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::{Clock, TimestampMs};
+use model::{Clock, Labels, TimestampMs};
 use rules::{Book, Rule, State};
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::Instant;
@@ -133,14 +133,10 @@ impl AlertService {
         }
     }
 
-    /// Ends alerts about servers that are no longer watched.
-    pub(crate) async fn retire(&self, is_watched: impl Fn(&str) -> bool) {
-        let is_gone = |alert: &rules::Alert| {
-            let server = alert.labels.get("server");
-            !server.is_empty() && !is_watched(server)
-        };
+    /// Ends alerts about what is no longer watched, as `is_gone` says of their labels.
+    pub(crate) async fn retire(&self, is_gone: impl Fn(&Labels) -> bool, why: &str) {
+        let is_gone = |alert: &rules::Alert| is_gone(&alert.labels);
         let now = self.clock.now_ms();
-        let why = "this server is no longer configured";
         let retired = self.book.lock().await.retire(is_gone, why, now).await;
         match retired {
             Ok(changed) => self.tell(&changed).await,
@@ -300,7 +296,8 @@ mod tests {
     #[test]
     fn the_pack_can_be_evaluated() {
         let rules = judging(&config::Alerts::default()).unwrap().rules;
-        assert_eq!(rules.len(), 1);
+        let names: Vec<_> = rules.iter().map(|rule| rule.0.name.as_str()).collect();
+        assert_eq!(names, ["MCPServerDown", "MCPCheckFailing"]);
         assert_eq!(rules[0].0.hold, Duration::from_secs(120));
         let own = config::Alerts {
             server_down_for: Some(Duration::from_secs(3)),

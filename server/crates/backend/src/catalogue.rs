@@ -42,6 +42,21 @@ const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Me
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
     gauge(
+        "mcp_check_duration_seconds",
+        "seconds",
+        "How long the newest call of a check took, answered or not.",
+    ),
+    gauge(
+        "mcp_check_success",
+        "",
+        "Whether the newest call of a check came to what is expected: 1 or 0.",
+    ),
+    gauge(
+        "mcp_check_value",
+        "",
+        "The number that a check records of the answer.",
+    ),
+    gauge(
         "mcp_probe_duration_seconds",
         "seconds",
         "How long a step of the newest probe of a server took; only steps that got through have one.",

@@ -10,6 +10,8 @@ mod samples;
 mod secret;
 mod secrets;
 mod servers;
+mod sign_in;
+mod tool_checks;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +21,7 @@ pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
 pub use secret::Secret;
 pub use servers::{CommandLine, Endpoint, ServerConfig};
+pub use sign_in::ClientCredentials;
 
 use wire::ConfigFile;
 

@@ -37,6 +37,7 @@ impl wire::Exports for ExportService {
             TableName::Tools => self.tools(caller, &query).await,
             TableName::History => self.history(caller, &query).await,
             TableName::Performance => self.performance(caller, &query).await,
+            TableName::Checks => self.checks(caller, &query).await,
         }
     }
 
@@ -96,6 +97,46 @@ impl ExportService {
         });
         Ok(table(
             &["name", "title", "description", "since_ms", "input_schema"],
+            rows.collect(),
+        ))
+    }
+
+    async fn checks(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
+        let detail = self.servers.detail(caller, server_of(query)?).await?;
+        let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
+        let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
+        let word = |ok: Option<bool>| match ok {
+            Some(true) => Cell::Text("passes".to_owned()),
+            Some(false) => Cell::Text("fails".to_owned()),
+            None => Cell::Empty,
+        };
+        let rows = detail.checks.into_iter().map(|check| {
+            vec![
+                Cell::Text(check.name),
+                Cell::Text(check.kind),
+                word(check.ok),
+                Cell::Text(check.summary),
+                Cell::Text(check.action),
+                number(check.seconds),
+                number(check.value),
+                Cell::Integer(check.since_ms),
+                time(check.updated_ms),
+                time(check.next_ms),
+            ]
+        });
+        Ok(table(
+            &[
+                "name",
+                "kind",
+                "state",
+                "summary",
+                "action",
+                "seconds",
+                "value",
+                "since_ms",
+                "updated_ms",
+                "next_ms",
+            ],
             rows.collect(),
         ))
     }

@@ -1,6 +1,9 @@
 //! The watched servers as they are now: takes observations in, tells everybody who needs to know.
 
+mod checks;
+mod flapping;
 mod history;
+mod layers;
 mod members;
 mod service;
 mod store;
@@ -12,12 +15,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use db::Db;
 use model::{Clock, Labels, Sample, TimestampMs};
 use tokio::sync::Notify;
-use wire::{Admin, EventKind, Frame, Level, Server, StepTiming, Update, Verdict};
+use wire::{Admin, EventKind, Frame, Level, Server, Update, Verdict};
 
 use crate::config::ServerConfig;
 use crate::events::{EventLog, server_link};
 use crate::live::Hub;
 use crate::metrics::SampleLog;
+use checks::Checks;
+use flapping::Flapping;
 use history::History;
 pub(crate) use members::Signals;
 use text::shown;
@@ -50,6 +55,8 @@ struct State {
     /// Hash of each tool's definition; `None` before the first listing ever.
     tools: Option<HashMap<String, String>>,
     signals: Signals,
+    checks: Checks,
+    flapping: Flapping,
     config: ServerConfig,
 }
 
@@ -59,7 +66,10 @@ struct Change {
     level_from: Level,
     restarted: bool,
     new_verdict: bool,
+    flapping: Flapping,
     tools: Option<ToolChange>,
+    /// One sentence for each check that changed its state.
+    checks: Vec<String>,
 }
 
 /// How the tools differ from what was known.
@@ -111,7 +121,9 @@ impl Fleet {
             );
             return;
         };
-        self.samples.push(samples_of(&observation));
+        self.samples
+            .push(samples_of(&observation, change.row.tools));
+        self.samples.push(checks::samples(&observation));
         self.hub
             .publish(Frame::Servers(Update::Changed(vec![change.row.clone()])));
         let listed = observation.tools.as_deref().unwrap_or_default();
@@ -129,10 +141,16 @@ impl Fleet {
     async fn mark(&self, change: &Change) {
         let row = &change.row;
         let link = server_link(&row.name);
-        let (from, to) = (change.level_from, row.verdict.level);
-        // The first look at a server is no change of it.
-        if from != to && from != Level::Unknown {
-            let title = format!("{} is {}: {}", row.name, to.as_str(), row.verdict.summary);
+        let title = change
+            .flapping
+            .mark(&row.name, change.level_from, &row.verdict);
+        if let Some(title) = title {
+            self.events
+                .record(EventKind::Health, &row.name, title, link.clone())
+                .await;
+        }
+        for mark in &change.checks {
+            let title = format!("{}: {mark}", row.name);
             self.events
                 .record(EventKind::Health, &row.name, title, link.clone())
                 .await;
@@ -154,8 +172,9 @@ impl Fleet {
     fn apply(&self, observation: &mcp::Observation, now: TimestampMs) -> Option<Change> {
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         let state = states.get_mut(&observation.server)?;
-        // Nothing of it runs: this is about what was configured before under this name.
-        if state.row.admin == Admin::AwaitingApproval {
+        // Nothing of it runs: this is about what was configured before under this name, or before
+        // somebody stopped it.
+        if state.row.admin != Admin::Enabled {
             return None;
         }
         let level_from = state.row.verdict.level;
@@ -168,17 +187,19 @@ impl Fleet {
         }
         state.history.push(now, level);
         state.history.prune(now - DAY_MS);
+        let (flapping, changes) = state.flapping.next(&state.history, now);
+        state.flapping = flapping;
+        let summary = flapping.summary(shown(&observation.verdict.summary), changes);
         let since_ms = match state.earlier.take() {
             Some((earlier, why, since_ms)) if earlier == level && why == reason => since_ms,
             _ if new_verdict => now,
             _ => state.row.verdict.since_ms,
         };
         let row = &mut state.row;
-        row.admin = Admin::Enabled;
         row.verdict = Verdict {
             level,
             reason: reason.to_owned(),
-            summary: shown(&observation.verdict.summary),
+            summary,
             action: shown(&observation.verdict.action),
             since_ms,
             last_success_ms: if level == Level::Healthy {
@@ -188,7 +209,7 @@ impl Fleet {
             },
             next_probe_ms: Some(observation.next_probe_at_ms),
         };
-        row.steps = observation.steps.iter().map(step_timing).collect();
+        layers::renew(&mut row.steps, observation);
         if let Some(identity) = &observation.identity {
             row.identity = Some(wire::Identity {
                 name: shown(&identity.name),
@@ -201,7 +222,9 @@ impl Fleet {
             started_ms: process.started_at_ms,
             restarts: observation.restarts,
         });
-        row.updated_ms = Some(now);
+        if observation.is_probe() {
+            row.updated_ms = Some(now);
+        }
         let tools = observation.tools.as_deref().and_then(|listed| {
             row.tools = Some(u32::try_from(listed.len()).unwrap_or(u32::MAX));
             tool_change(state.tools.as_ref(), listed)
@@ -209,11 +232,14 @@ impl Fleet {
         if let Some(change) = &tools {
             state.tools = Some(change.hashes.clone());
         }
+        let checks = state.checks.renew(&observation.checks, now);
         Some(Change {
             row: state.current_row(now),
+            checks,
             level_from,
             restarted,
             new_verdict,
+            flapping,
             tools,
         })
     }
@@ -236,19 +262,6 @@ fn wire_level(level: mcp::Level) -> Level {
         mcp::Level::Degraded => Level::Degraded,
         mcp::Level::Unhealthy => Level::Unhealthy,
         mcp::Level::Unknown => Level::Unknown,
-    }
-}
-
-fn step_timing(step: &mcp::StepResult) -> StepTiming {
-    StepTiming {
-        step: step.step.as_str().to_owned(),
-        ok: step.outcome.is_ok(),
-        seconds: step.duration_seconds,
-        error: step
-            .outcome
-            .as_ref()
-            .err()
-            .map_or_else(String::new, |failure| shown(&failure.message)),
     }
 }
 
@@ -290,7 +303,9 @@ fn tool_change(
     Some(ToolChange { hashes, marks })
 }
 
-fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
+/// What is kept of an observation over time. `tools` is how many are known, also from a listing that
+/// still holds.
+fn samples_of(observation: &mcp::Observation, tools: Option<u32>) -> Vec<Sample> {
     let server = Labels::new().with("server", &observation.server);
     let sample = |name: &str, labels: &Labels, value: f64| Sample {
         name: name.to_owned(),
@@ -307,7 +322,7 @@ fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
             &labels,
             flag(step.outcome.is_ok()),
         ));
-        if step.outcome.is_ok() {
+        if step.outcome.is_ok() && step.kept.is_none() {
             samples.push(sample(
                 "mcp_probe_duration_seconds",
                 &labels,
@@ -319,9 +334,9 @@ fn samples_of(observation: &mcp::Observation) -> Vec<Sample> {
         let up = observation.verdict.level != mcp::Level::Unhealthy;
         samples.push(sample("mcp_server_up", &server, flag(up)));
     }
-    if let Some(tools) = &observation.tools {
-        #[expect(clippy::cast_precision_loss, reason = "a count of tools")]
-        samples.push(sample("mcp_server_tools", &server, tools.len() as f64));
+    let is_kept = observation.steps.iter().any(|step| step.kept.is_some());
+    if let Some(tools) = tools.filter(|_| observation.tools.is_some() || is_kept) {
+        samples.push(sample("mcp_server_tools", &server, f64::from(tools)));
     }
     samples
 }

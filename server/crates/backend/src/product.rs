@@ -37,7 +37,7 @@ use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
-use crate::watches::Watches;
+use crate::watches::{self, Watches};
 use crate::{SELF_NAME, host};
 
 /// Observations waiting to be taken in; a probe waits when there are more.
@@ -175,7 +175,8 @@ impl Product {
             samples.clone(),
             events.clone(),
         ));
-        alerts.retire(|server| fleet.knows(server)).await;
+        let configured = config.borrow().clone();
+        watches::retire(&alerts, &fleet, &configured).await;
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
@@ -418,8 +419,11 @@ fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
         endpoint: Endpoint::Http {
             url,
             headers: vec![("authorization".to_owned(), bearer)],
+            oauth: None,
+            transport: mcp::Transport::Auto,
         },
         protocol: mcp::Protocol::Auto,
+        checks: Vec::new(),
         source: "built in".to_owned(),
         needs_approval: false,
     }
@@ -432,7 +436,9 @@ async fn observe(
     stop: CancellationToken,
 ) {
     while let Some(Some(observation)) = stop.run_until_cancelled(observations.recv()).await {
-        counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
+        if observation.is_probe() {
+            counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
+        }
         fleet.observe(observation).await;
     }
 }

@@ -87,15 +87,18 @@ impl Watches {
             *name != self.own.name && wanted.servers.iter().all(|server| server.name != *name)
         };
         let gone: Vec<String> = self.fleet.names().into_iter().filter(is_gone).collect();
-        if gone.is_empty() {
+        gone.iter().for_each(|name| self.fleet.remove(name));
+        if gone.is_empty() && leaving.is_empty() {
             return;
         }
-        gone.iter().for_each(|name| self.fleet.remove(name));
-        let is_over = |labels: &Labels| gone.iter().any(|name| name == labels.get("server"));
+        // Of a server that stays, a check may have gone.
+        let is_over = |labels: &Labels| {
+            gone.iter().any(|name| name == labels.get("server")) || !has_check(wanted, labels)
+        };
         if let Err(problem) = self.samples.end(is_over).await {
             tracing::warn!(%problem, "what was seen of former servers may be taken for news");
         }
-        self.alerts.retire(|name| self.fleet.knows(name)).await;
+        retire(&self.alerts, &self.fleet, wanted).await;
         self.fleet.tell_all();
     }
 
@@ -141,6 +144,7 @@ impl Watches {
             name: server.name.clone(),
             endpoint: endpoint(&server.endpoint, &self.supervisor),
             protocol: server.protocol,
+            checks: server.checks.clone(),
         };
         let signals = self.fleet.signals(&server.name);
         let observations = self.observations.clone();
@@ -182,6 +186,29 @@ impl All {
     }
 }
 
+/// Ends alerts about servers and checks that are configured no more.
+pub(crate) async fn retire(alerts: &AlertService, fleet: &Fleet, config: &Config) {
+    let is_gone = |labels: &Labels| {
+        let server = labels.get("server");
+        !server.is_empty() && !fleet.knows(server)
+    };
+    let why = "this server is no longer configured";
+    alerts.retire(is_gone, why).await;
+    let why = "this check is no longer configured";
+    alerts
+        .retire(|labels| !has_check(config, labels), why)
+        .await;
+}
+
+/// Whether the tool check that labels name is configured; where they name none, nothing is missing.
+fn has_check(config: &Config, labels: &Labels) -> bool {
+    let (server, check) = (labels.get("server"), labels.get("check"));
+    let known = || config.servers.iter().find(|known| known.name == server);
+    let is_it = |known: &mcp::Check| known.name == check;
+    // A check without a server is none of a tool.
+    check.is_empty() || server.is_empty() || known().is_some_and(|it| it.checks.iter().any(is_it))
+}
+
 fn endpoint(endpoint: &Endpoint, supervisor: &Arc<Supervisor>) -> mcp::Endpoint {
     match endpoint {
         Endpoint::Stdio { command } => {
@@ -196,8 +223,20 @@ fn endpoint(endpoint: &Endpoint, supervisor: &Arc<Supervisor>) -> mcp::Endpoint 
                 cwd: command.cwd.clone(),
             }))
         }
-        Endpoint::Http { url, headers } => mcp::Endpoint::Http {
+        Endpoint::Http {
+            url,
+            headers,
+            oauth,
+            transport,
+        } => mcp::Endpoint::Http {
             url: url.clone(),
+            transport: *transport,
+            oauth: oauth.as_ref().map(|oauth| mcp::OAuth {
+                client_id: oauth.client_id.clone(),
+                client_secret: oauth.client_secret.expose().to_owned(),
+                scope: oauth.scope.clone(),
+                token_url: oauth.token_url.clone(),
+            }),
             headers: headers
                 .iter()
                 .map(|(name, value)| (name.clone(), value.expose().to_owned()))

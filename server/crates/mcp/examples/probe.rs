@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `PROBES` says how many probes to make (default 3), one every two seconds; `TOKEN` is sent as a
-//! bearer token.
+//! bearer token; `CHECK='echo {"message": "hi"}'` calls a tool between them.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mcp::{Config, Endpoint, Protocol, Target, Watch};
+use mcp::{Arguments, Check, Config, Endpoint, Expect, Protocol, Target, Transport, Watch};
 use model::{Exit, Launch, LaunchError, Process, Streams, SystemClock};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -35,6 +35,8 @@ async fn main() {
         Endpoint::Http {
             url: first.clone(),
             headers: token.map(header).into_iter().collect(),
+            oauth: None,
+            transport: Transport::Auto,
         }
     } else {
         Endpoint::Stdio(Arc::new(Plain(arguments)))
@@ -48,6 +50,7 @@ async fn main() {
         name: "probe".to_owned(),
         endpoint,
         protocol: Protocol::Auto,
+        checks: std::env::var("CHECK").iter().map(|it| check(it)).collect(),
     };
     let interval = Duration::from_secs(2);
     let config = Config {
@@ -87,6 +90,15 @@ async fn main() {
                 who.protocol_version
             );
         }
+        for check in &seen.checks {
+            println!(
+                "  {}: {:?}, {} bytes in {:.1} ms",
+                check.name,
+                check.outcome,
+                check.bytes,
+                check.duration_seconds * 1000.0
+            );
+        }
         let tools = seen.tools.map(|tools| tools.len());
         println!(
             "  tools {tools:?}, process {:?}, restarts {}",
@@ -97,6 +109,25 @@ async fn main() {
     stop.cancel();
     if let Err(error) = task.await {
         eprintln!("the watch failed: {error}");
+    }
+}
+
+/// A check: the name of a tool, and its arguments as JSON.
+fn check(text: &str) -> Check {
+    let (tool, arguments) = text.split_once(' ').unwrap_or((text, "{}"));
+    let arguments = Arguments {
+        values: serde_json::from_str(arguments).unwrap_or_default(),
+        ..Arguments::default()
+    };
+    Check {
+        name: tool.to_owned(),
+        tool: tool.to_owned(),
+        arguments,
+        every: Duration::from_secs(2),
+        timeout: Duration::from_secs(1),
+        expect: Expect::default(),
+        record: None,
+        canary: true,
     }
 }
 

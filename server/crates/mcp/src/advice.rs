@@ -67,6 +67,11 @@ impl Refusal {
                 "Let the server hand out its tools in pages.",
             ),
             Self::SessionGone => session_gone(url),
+            Self::NoToken(words) => bad(
+                Reason::AuthExpired,
+                format!("There is no token for {url}: {}.", quote(words)),
+                "Correct client_id, client_secret, scope or token_url in the configuration.",
+            ),
         }
     }
 }
@@ -132,7 +137,11 @@ fn status(code: u16, challenge: bool, body: &str, place: &Place) -> Failure {
         401 | 403 if place.signed => Failure::unhealthy(
             Reason::AuthExpired,
             format!("{url} is up and does not accept the credentials ({status}){said}."),
-            "Renew the token in the configuration, and check what it is allowed to do.",
+            if place.oauth {
+                "Check with the authorization server what this client is allowed to do."
+            } else {
+                "Renew the token in the configuration, and check what it is allowed to do."
+            },
         ),
         401 | 403 => Failure::new(
             if challenge {

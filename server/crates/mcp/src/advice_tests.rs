@@ -3,7 +3,7 @@
 use super::*;
 
 fn place() -> Place {
-    Place::of("https://host/mcp", &[])
+    Place::of("https://host/mcp", &[], None)
 }
 
 #[test]
@@ -102,6 +102,12 @@ fn each_refusal_has_reason_level_and_advice() {
             Degraded,
             "session",
         ),
+        (
+            Refusal::NoToken("it is tired".into()),
+            Reason::AuthExpired,
+            Unhealthy,
+            "There is no token for https://host/mcp: it is tired.",
+        ),
     ];
     for (refusal, reason, level, words) in table {
         let failure = refusal.explain(&place());
@@ -119,7 +125,7 @@ fn each_refusal_has_reason_level_and_advice() {
 #[test]
 fn credentials_that_were_sent_are_the_ones_refused() {
     let headers = [("Authorization".to_owned(), "Bearer hunter2".to_owned())];
-    let place = Place::of("https://host/mcp?key=hunter3", &headers);
+    let place = Place::of("https://host/mcp?key=hunter3", &headers, None);
     let body = "token hunter2 with key hunter3 is expired".to_owned();
     let failure = Refusal::Status {
         code: 401,
@@ -146,7 +152,7 @@ fn a_path_that_is_already_right_gets_other_advice() {
             challenge: false,
             body: String::new(),
         };
-        refusal.explain(&Place::of(url, &[])).action
+        refusal.explain(&Place::of(url, &[], None)).action
     };
     assert!(action("http://host/").contains("/mcp"));
     assert!(!action("http://host/mcp/").contains("/mcp"));

@@ -6,6 +6,7 @@ use std::io;
 
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 
+use crate::config::OAuth;
 use crate::text::{Secrets, public_url};
 
 /// What stopped an HTTP exchange.
@@ -41,6 +42,8 @@ pub(crate) enum Refusal {
     TooLarge,
     /// The server does not know the session any more.
     SessionGone,
+    /// There is no token to sign with, in words.
+    NoToken(String),
 }
 
 /// Which endpoint is talked about, and what must not be said about it.
@@ -51,10 +54,12 @@ pub(crate) struct Place {
     pub(crate) secrets: Secrets,
     /// Whether the configuration sends credentials.
     pub(crate) signed: bool,
+    /// Whether these are tokens that are got with client credentials.
+    pub(crate) oauth: bool,
 }
 
 impl Place {
-    pub(crate) fn of(url: &str, headers: &[(String, String)]) -> Self {
+    pub(crate) fn of(url: &str, headers: &[(String, String)], oauth: Option<&OAuth>) -> Self {
         let credential = |(name, value): &(String, String)| {
             let name = name.to_ascii_lowercase();
             let words = ["auth", "key", "token", "cookie", "secret"];
@@ -62,8 +67,10 @@ impl Place {
         };
         Self {
             shown: public_url(url),
-            secrets: Secrets::of(url, headers),
-            signed: headers.iter().any(credential) || url.contains('@'),
+            secrets: Secrets::of(url, headers)
+                .and(oauth.iter().map(|oauth| oauth.client_secret.as_str())),
+            signed: oauth.is_some() || headers.iter().any(credential) || url.contains('@'),
+            oauth: oauth.is_some(),
         }
     }
 }
@@ -107,7 +114,7 @@ impl Refusal {
         }
     }
 
-    fn of_client(error: &reqwest::Error) -> Self {
+    pub(crate) fn of_client(error: &reqwest::Error) -> Self {
         if error.is_builder() {
             return Self::BadRequest(innermost(error));
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use model::Launch;
 
+use crate::check::Check;
+
 /// One MCP server to watch.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -15,6 +17,8 @@ pub struct Target {
     pub endpoint: Endpoint,
     /// Which era of the protocol to speak.
     pub protocol: Protocol,
+    /// The tools to call on a schedule.
+    pub checks: Vec<Check>,
 }
 
 /// How a server is reached.
@@ -22,20 +26,56 @@ pub struct Target {
 pub enum Endpoint {
     /// A child process that speaks over its standard input and output.
     Stdio(Arc<dyn Launch>),
-    /// Streamable HTTP.
+    /// Streamable HTTP, or the older HTTP+SSE.
     Http {
-        /// Address of the MCP endpoint, commonly ending in `/mcp`.
+        /// Address of the MCP endpoint, commonly ending in `/mcp` (or `/sse`).
         url: String,
         /// Headers sent with every request; the values are secrets and are never printed.
         headers: Vec<(String, String)>,
+        /// How to get tokens; without it, what is sent is in `headers`.
+        oauth: Option<OAuth>,
+        /// Which of the two transports to speak.
+        transport: Transport,
     },
+}
+
+/// OAuth client credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OAuth {
+    /// Who this client is.
+    pub client_id: String,
+    /// Its secret, which is never printed.
+    pub client_secret: String,
+    /// What the token has to allow.
+    pub scope: Option<String>,
+    /// Where tokens are got; found out from the server's metadata where missing.
+    pub token_url: Option<String>,
+}
+
+impl fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth")
+            .field("client_id", &self.client_id)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How an HTTP server is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// Streamable HTTP, unless the server turns out to speak only the older HTTP+SSE.
+    #[default]
+    Auto,
+    /// HTTP+SSE.
+    Sse,
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stdio(_) => f.write_str("Stdio"),
-            Self::Http { url, headers } => {
+            Self::Http { url, headers, .. } => {
                 let hidden: Vec<_> = headers.iter().map(|(name, _)| (name, "***")).collect();
                 f.debug_struct("Http")
                     .field("url", &crate::text::public_url(url))

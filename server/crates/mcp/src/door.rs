@@ -1,11 +1,11 @@
 //! The HTTP client that the protocol library is given.
 //!
-//! It is the library's own, with three differences: it keeps in mind why a request failed, which
-//! the library forgets on some paths; it opens no standing stream; and it makes up for servers
-//! that leave the id out of an error.
+//! It is the library's own, with four differences: it keeps in mind why a request failed, which
+//! the library forgets on some paths; it signs with tokens that are renewed; it opens no standing
+//! stream; and it makes up for servers that leave the id out of an error.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -15,10 +15,9 @@ use rmcp::transport::common::client_side_sse::{BoxedSseResponse, SseRetryPolicy}
 use rmcp::transport::streamable_http_client::{
     StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
 };
-use tokio::time::Instant;
 
-use crate::classify::{Place, Refusal};
-use crate::session::Trouble;
+use crate::classify::Refusal;
+use crate::sse::Wire;
 
 type Outcome<T> = Result<T, StreamableHttpError<reqwest::Error>>;
 type Headers = HashMap<HeaderName, HeaderValue>;
@@ -33,74 +32,34 @@ impl SseRetryPolicy for TwiceMore {
     }
 }
 
-/// The client, and what it has seen of the server.
+/// The client, who signs its requests, and who remembers how they went.
 #[derive(Clone)]
-pub(crate) struct Door {
-    client: reqwest::Client,
-    place: Arc<Place>,
-    seen: Arc<Mutex<Seen>>,
-}
-
-#[derive(Default)]
-struct Seen {
-    /// When the first HTTP answer came.
-    answered: Option<Instant>,
-    /// Why the last request failed.
-    refusal: Option<Refusal>,
-}
+pub(crate) struct Door(Wire);
 
 impl Door {
-    pub(crate) fn new(client: reqwest::Client, place: Arc<Place>) -> Self {
-        Self {
-            client,
-            place,
-            seen: Arc::default(),
-        }
-    }
-
-    /// When the first HTTP answer came, and why the last request failed.
-    pub(crate) fn witnessed(&self) -> (Option<Instant>, Option<Refusal>) {
-        let seen = self.seen();
-        (seen.answered, seen.refusal.clone())
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(wire: Wire) -> Self {
+        Self(wire)
     }
 
     fn note<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
-        let refusal = outcome.as_ref().err().map(Refusal::of);
-        let mut seen = self.seen();
-        if refusal.as_ref().is_none_or(Refusal::answered) {
-            seen.answered.get_or_insert_with(Instant::now);
+        if let Err(StreamableHttpError::AuthRequired(error)) = &outcome {
+            self.0.witness.challenged(&error.www_authenticate_header);
         }
-        seen.refusal = refusal;
-        drop(seen);
+        self.0.witness.note(outcome.as_ref().err().map(Refusal::of));
         outcome
     }
 
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// What a request means that could not be sent or got no answer.
-    pub(crate) fn trouble(&self) -> Trouble {
-        let refusal = self.seen().refusal.clone();
-        let words = "the answer ended before it was complete";
-        let refusal = refusal.unwrap_or_else(|| Refusal::Broken(words.to_owned()));
-        // While a gateway or the server itself is in trouble, the session may well survive.
-        let survives = matches!(
-            refusal,
-            Refusal::Timeout
-                | Refusal::Status {
-                    code: 429 | 500..=599,
-                    ..
-                }
-                | Refusal::TooLarge
-        );
-        Trouble {
-            failure: refusal.explain(&self.place),
-            lost: !survives,
+    /// What signs a request: a token of our own, else what the library has.
+    async fn sign(&self, usual: Option<String>) -> Outcome<Option<String>> {
+        let Some(tokens) = &self.0.tokens else {
+            return Ok(usual);
+        };
+        match tokens.bearer().await {
+            Ok(token) => Ok(Some(token)),
+            Err(words) => {
+                self.0.witness.note(Some(Refusal::NoToken(words)));
+                Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into())
+            }
         }
     }
 }
@@ -140,15 +99,32 @@ impl StreamableHttpClient for Door {
             ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
             _ => None,
         };
-        let posted = self.client.post_message_with_max_sse_event_size(
-            uri,
-            message,
-            session_id,
-            auth_header,
-            custom_headers,
-            max_sse_event_size,
-        );
-        let mut posted = posted.await;
+        let post = async |message, token| {
+            let (uri, session_id) = (Arc::clone(&uri), session_id.clone());
+            let headers = custom_headers.clone();
+            let client = &self.0.client;
+            client
+                .post_message_with_max_sse_event_size(
+                    uri,
+                    message,
+                    session_id,
+                    token,
+                    headers,
+                    max_sse_event_size,
+                )
+                .await
+        };
+        let token = self.sign(auth_header).await?;
+        let again = self.0.tokens.is_some().then(|| message.clone());
+        let mut posted = post(message, token.clone()).await;
+        let refusal = posted.as_ref().err().map(Refusal::of);
+        let refused = matches!(refusal, Some(Refusal::Status { code: 401, .. }));
+        if let (true, Some(message), Some(tokens), Some(token)) =
+            (refused, again, &self.0.tokens, &token)
+        {
+            tokens.forget(token).await;
+            posted = post(message, self.sign(None).await?).await;
+        }
         // A server that rejects a request unread, say for its session, leaves the id out. The
         // library would drop such an answer, and the request would seem to get none.
         if let (Some(id), Ok(StreamableHttpPostResponse::Json(JsonRpcMessage::Error(error), _))) =
@@ -166,8 +142,10 @@ impl StreamableHttpClient for Door {
         auth_header: Option<String>,
         custom_headers: Headers,
     ) -> Outcome<()> {
-        self.client
-            .delete_session(uri, session_id, auth_header, custom_headers)
+        let token = self.sign(auth_header).await?;
+        let client = &self.0.client;
+        client
+            .delete_session(uri, session_id, token, custom_headers)
             .await
     }
 
@@ -185,9 +163,10 @@ impl StreamableHttpClient for Door {
         if last_event_id.is_none() {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
-        let client = &self.client;
+        let token = self.sign(auth_header).await?;
+        let client = &self.0.client;
         client
-            .get_stream(uri, session_id, last_event_id, auth_header, custom_headers)
+            .get_stream(uri, session_id, last_event_id, token, custom_headers)
             .await
     }
 }

@@ -1,10 +1,13 @@
 //! The handshake as the protocol library does it: how this client introduces itself, and what the
 //! ways it can fail mean.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ErrorCode, ErrorData, Implementation, ProtocolVersion,
 };
-use rmcp::service::{ClientInitializeError, ClientLifecycleMode};
+use rmcp::service::{ClientInitializeError, ClientLifecycleMode, NotificationContext};
+use rmcp::{ClientHandler, RoleClient};
 
 use crate::Reason;
 use crate::observation::{Era, Failure};
@@ -15,6 +18,33 @@ pub(crate) fn client_info() -> ClientConfig {
     let name = Implementation::new("mcp-observatory", env!("CARGO_PKG_VERSION"));
     ClientConfig::new(ClientCapabilities::default(), name)
         .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+}
+
+/// What answers a server's own requests, with the library's plain answers: an empty result to
+/// `ping`, no roots, no sampling, elicitation declined.
+pub(crate) struct Client {
+    info: ClientConfig,
+    /// Whether the server has said that its list of tools is another one now.
+    pub(crate) tools_changed: AtomicBool,
+}
+
+impl Client {
+    pub(crate) fn new() -> Self {
+        Self {
+            info: client_info(),
+            tools_changed: AtomicBool::new(false),
+        }
+    }
+}
+
+impl ClientHandler for Client {
+    fn get_info(&self) -> ClientConfig {
+        self.info.clone()
+    }
+
+    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.tools_changed.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The library's name for an era; `None` asks the server.

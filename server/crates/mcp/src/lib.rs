@@ -4,29 +4,40 @@
 //! It starts no process itself: a stdio server comes as a [`model::Launch`].
 
 mod advice;
+mod assess;
 mod backoff;
+mod check;
 mod classify;
 mod config;
 mod door;
 mod era;
+mod events;
 mod handshake;
 mod hash;
 mod http;
 mod inspect;
+mod metadata;
+mod oauth;
 mod observation;
 mod prober;
 mod reason;
 mod running;
+mod schedule;
 mod session;
+mod sse;
 mod stdio;
 mod text;
 mod tool;
 mod verdict;
 mod watch;
+mod witness;
 
-pub use config::{Config, Endpoint, Protocol, Target};
+pub use check::{Arguments, Check, Expect, Path, Pattern, Wanted};
+pub use config::{Config, Endpoint, OAuth, Protocol, Target, Transport};
 pub use hash::definition_hash;
-pub use observation::{Era, Failure, Identity, Observation, ProcessInfo, Step, StepResult};
+pub use observation::{
+    CheckResult, Era, Failure, Identity, Observation, ProcessInfo, Step, StepResult,
+};
 pub use reason::Reason;
 pub use text::public_url;
 pub use tool::{MAX_TOOLS, Tool};

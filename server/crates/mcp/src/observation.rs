@@ -1,5 +1,7 @@
 //! What one probe saw: the only thing that leaves this crate.
 
+use std::time::Duration;
+
 use model::TimestampMs;
 
 use crate::{Level, Reason, Tool, Verdict};
@@ -11,13 +13,14 @@ pub struct Observation {
     pub server: String,
     /// When the probe began.
     pub at_ms: TimestampMs,
-    /// The steps taken, in order; the last one failed if the probe did not get through.
+    /// The steps taken, in order; the last one failed if the probe did not get through. Between two
+    /// probes, when only a check was made: the call of a canary, else none.
     pub steps: Vec<StepResult>,
     /// What it comes to.
     pub verdict: Verdict,
     /// Who answered; `None` while there is no session.
     pub identity: Option<Identity>,
-    /// Tools as listed this time; `None` when they could not be listed.
+    /// Tools as listed this time; `None` when they could not be listed, or the last list still holds.
     pub tools: Option<Vec<Tool>>,
     /// The process behind a stdio server; `None` over HTTP and while none runs.
     pub process: Option<ProcessInfo>,
@@ -26,6 +29,34 @@ pub struct Observation {
     pub restarts: u32,
     /// When the next probe is due; a process that ends earlier is reported at once.
     pub next_probe_at_ms: TimestampMs,
+    /// The checks that were made.
+    pub checks: Vec<CheckResult>,
+}
+
+impl Observation {
+    /// Whether this is of a probe, and not of a check between two probes.
+    pub fn is_probe(&self) -> bool {
+        self.checks.is_empty()
+    }
+}
+
+/// The result of one check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckResult {
+    /// Name of the check.
+    pub name: String,
+    /// When the tool was called.
+    pub at_ms: TimestampMs,
+    /// Whether all was as expected.
+    pub outcome: Result<(), Failure>,
+    /// How long the answer took.
+    pub duration_seconds: f64,
+    /// The size of the answer as JSON; 0 where none came.
+    pub bytes: u64,
+    /// The number that is to be recorded, where one is.
+    pub value: Option<f64>,
+    /// When the tool is called again.
+    pub next_at_ms: TimestampMs,
 }
 
 /// One step of a probe.
@@ -37,6 +68,9 @@ pub struct StepResult {
     pub outcome: Result<(), Failure>,
     /// How long it took.
     pub duration_seconds: f64,
+    /// When nothing was asked, because the server lets an earlier answer be kept: for how much
+    /// longer.
+    pub kept: Option<Duration>,
 }
 
 /// The layers that a probe goes through, in order.
@@ -46,6 +80,8 @@ pub enum Step {
     Process,
     /// Reaching the server at all (HTTP): name, connection, TLS, an HTTP answer.
     Transport,
+    /// Signing in (HTTP): getting a token, or having the configured credentials accepted.
+    Authentication,
     /// `initialize` or the first `server/discover`; only when there was no session yet.
     Handshake,
     /// `ping` (legacy era).
@@ -54,6 +90,8 @@ pub enum Step {
     Discover,
     /// `tools/list`, all pages.
     ListTools,
+    /// `tools/call` of a canary.
+    Canary,
 }
 
 impl Step {
@@ -62,22 +100,26 @@ impl Step {
         match self {
             Self::Process => "Starting the process",
             Self::Transport => "The connection",
+            Self::Authentication => "Signing in",
             Self::Handshake => "The handshake",
             Self::Ping => "Ping",
             Self::Discover => "Discovery",
             Self::ListTools => "Listing the tools",
+            Self::Canary => "The canary call",
         }
     }
 
     /// The name used in labels.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Process => "process",
             Self::Transport => "transport",
+            Self::Authentication => "authentication",
             Self::Handshake => "handshake",
             Self::Ping => "ping",
             Self::Discover => "discover",
             Self::ListTools => "list_tools",
+            Self::Canary => "canary",
         }
     }
 }

@@ -1,20 +1,25 @@
 //! One probe after the other over one session: sets it up when there is none, asks, and turns what
 //! happened into an observation.
 
+mod asking;
+mod checks;
+mod setup;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Clock, TimestampMs};
 use tokio::time::Instant;
 
+use self::asking::Tools;
 use crate::backoff::Backoff;
-use crate::config::Endpoint;
 use crate::inspect::Findings;
 use crate::observation::{Era, Observation, Step, StepResult};
 use crate::running::Running;
-use crate::session::{Attempt, Link, Session};
+use crate::schedule::Schedule;
+use crate::session::{Link, Session};
 use crate::verdict::{Facts, judge};
-use crate::{Config, Failure, Protocol, Reason, Target, Tool, http, stdio};
+use crate::{CheckResult, Config, Level, Protocol, Reason, Target, Tool, Verdict, http};
 
 /// After so many probes in a row without an answer the session is given up, and with it a process
 /// that hangs.
@@ -37,11 +42,22 @@ pub(crate) struct Prober {
     /// Processes started, or HTTP sessions set up.
     setups: u32,
     backoff: Backoff,
+    checks: Schedule,
+    last: Last,
+}
+
+/// What the last probe came to: the verdict after a check is made of it, too.
+#[derive(Default)]
+struct Last {
+    steps: Vec<StepResult>,
+    tools: Option<usize>,
 }
 
 impl Prober {
-    pub(crate) fn new(target: Target, config: Config, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(mut target: Target, config: Config, clock: Arc<dyn Clock>) -> Self {
         Self {
+            checks: Schedule::new(std::mem::take(&mut target.checks)),
+            last: Last::default(),
             target,
             config,
             clock,
@@ -54,15 +70,16 @@ impl Prober {
         }
     }
 
-    /// One probe; also says how long to wait before the next.
-    pub(crate) async fn probe(&mut self) -> (Observation, Duration) {
+    /// One probe; also says how long to wait before the next. `anew` lists the tools even if the
+    /// server lets the last list be kept.
+    pub(crate) async fn probe(&mut self, anew: bool) -> (Observation, Duration) {
         let at_ms = self.clock.now_ms();
         let began = Instant::now();
         let mut steps = match self.session {
             Some(_) => Vec::new(),
             None => self.connect().await,
         };
-        let tools = self.ask(&mut steps).await;
+        let tools = self.ask(&mut steps, anew).await;
         self.observe(at_ms, began.elapsed(), steps, tools)
     }
 
@@ -86,6 +103,7 @@ impl Prober {
                 step: Step::Process,
                 outcome,
                 duration_seconds: 0.0,
+                kept: None,
             });
         }
         self.give_up();
@@ -121,147 +139,74 @@ impl Prober {
         }
     }
 
-    async fn connect(&mut self) -> Vec<StepResult> {
-        let asked = match self.target.protocol {
-            Protocol::Auto => self.era,
-            Protocol::Legacy => Some(Era::Legacy),
-            Protocol::Modern => Some(Era::Modern),
-        };
-        let attempt = match &self.target.endpoint {
-            Endpoint::Stdio(launch) => {
-                stdio::connect(launch.as_ref(), &self.config, self.clock.as_ref(), asked).await
-            }
-            Endpoint::Http { url, headers } => {
-                if self.endpoint.is_none() {
-                    match http::Endpoint::new(url, headers, &self.config) {
-                        Ok(endpoint) => self.endpoint = Some(endpoint),
-                        Err(failure) => {
-                            return vec![StepResult {
-                                step: Step::Transport,
-                                outcome: Err(failure),
-                                duration_seconds: 0.0,
-                            }];
-                        }
-                    }
-                }
-                match &self.endpoint {
-                    Some(endpoint) => endpoint.connect(&self.config, asked).await,
-                    None => return Vec::new(),
-                }
-            }
-        };
-        self.take_note(attempt, asked)
-    }
-
-    fn take_note(&mut self, attempt: Attempt, asked: Option<Era>) -> Vec<StepResult> {
-        let Attempt {
-            steps,
-            session,
-            era_unanswered,
-        } = attempt;
-        let started = steps
-            .iter()
-            .any(|step| step.step == Step::Process && step.outcome.is_ok());
-        let over_http = matches!(self.target.endpoint, Endpoint::Http { .. });
-        if started || (over_http && session.is_some()) {
-            self.setups = self.setups.saturating_add(1);
-        }
-        self.era = match &session {
-            Some(session) => Some(session.identity.era),
-            // A server that takes no question before `initialize` may be an old one. If that was
-            // wrong as well, the question is asked again.
-            None => (asked.is_none() && era_unanswered).then_some(Era::Legacy),
-        };
-        self.session = session;
-        steps
-    }
-
-    /// Asks over the session, if there is one; the tools if they could be listed.
-    async fn ask(&mut self, steps: &mut Vec<StepResult>) -> Option<Vec<Tool>> {
-        let session = self.session.as_mut()?;
-        let limit = self.config.timeout;
-        let mut trouble = None;
-        let mut tools = None;
-
-        let began = Instant::now();
-        let mut push = |step, failure: Option<Failure>, began: Instant| {
-            let duration_seconds = began.elapsed().as_secs_f64();
-            steps.push(StepResult {
-                step,
-                outcome: failure.map_or(Ok(()), Err),
-                duration_seconds,
-            });
-        };
-        let greeted = session.greet(limit).await.err();
-        push(
-            session.greeting(),
-            greeted.as_ref().map(|trouble| trouble.failure.clone()),
-            began,
-        );
-        // An error for an answer is an answer; after silence there is no point in going on.
-        let go_on = greeted
-            .as_ref()
-            .is_none_or(|trouble| !trouble.lost && trouble.failure.reason != Reason::Timeout);
-        trouble = greeted.or(trouble);
-        if go_on && session.offers_tools {
-            let began = Instant::now();
-            match session
-                .list_tools(limit, self.config.interval.max(limit))
-                .await
-            {
-                Ok(listed) => {
-                    push(Step::ListTools, None, began);
-                    tools = Some(listed);
-                }
-                Err(error) => {
-                    push(Step::ListTools, Some(error.failure.clone()), began);
-                    trouble = Some(error);
-                }
-            }
-        } else if go_on {
-            tools = Some(Vec::new());
-        }
-
-        let mute = trouble
-            .as_ref()
-            .is_some_and(|it| it.failure.reason == Reason::Timeout);
-        session.mute = if mute { session.mute + 1 } else { 0 };
-        if session.mute >= MUTE_LIMIT || trouble.is_some_and(|trouble| trouble.lost) {
-            self.give_up();
-        }
-        tools
-    }
-
     fn observe(
         &mut self,
         at_ms: TimestampMs,
         took: Duration,
         steps: Vec<StepResult>,
-        tools: Option<Vec<Tool>>,
+        tools: Option<Tools>,
     ) -> (Observation, Duration) {
         let wait = self.wait(took, &steps);
+        self.last = Last {
+            steps: steps.clone(),
+            tools: tools.as_ref().map(Tools::count),
+        };
+        let tools = tools.and_then(Tools::into_listed);
+        (
+            self.observation(at_ms, wait, steps, tools, Vec::new()),
+            wait,
+        )
+    }
+
+    fn observation(
+        &self,
+        at_ms: TimestampMs,
+        wait: Duration,
+        steps: Vec<StepResult>,
+        tools: Option<Vec<Tool>>,
+        checks: Vec<CheckResult>,
+    ) -> Observation {
         let session = self.session.as_ref();
         let facts = Facts {
-            steps: &steps,
-            tools: tools.as_ref().map(Vec::len),
+            steps: &self.last.steps,
+            canaries: self.checks.failures().collect(),
+            tools: self.last.tools,
             offers_tools: session.is_some_and(|session| session.offers_tools),
             findings: &session.map_or_else(Findings::default, Session::findings),
             slow: self.config.slow,
         };
-        let verdict = judge(&facts);
-        let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-        let observation = Observation {
+        Observation {
             server: self.target.name.clone(),
             at_ms,
-            verdict,
+            verdict: self.grace(judge(&facts)),
             identity: session.map(|session| session.identity.clone()),
             tools,
             process: self.process().map(Running::info),
             restarts: self.setups.saturating_sub(1),
-            next_probe_at_ms: self.clock.now_ms().saturating_add(wait_ms),
+            next_probe_at_ms: self.after(wait),
             steps,
-        };
-        (observation, wait)
+            checks,
+        }
+    }
+
+    /// A process that was started a moment ago may not be ready yet: what it leaves unanswered does
+    /// not make it down before the time is over that it may take to start.
+    fn grace(&self, verdict: Verdict) -> Verdict {
+        let may_come = matches!(verdict.reason, Reason::Timeout | Reason::ToolError);
+        let age = self.process().map(Running::age);
+        match age.filter(|age| *age < self.config.start_timeout) {
+            Some(age) if may_come && verdict.level == Level::Unhealthy => Verdict {
+                level: Level::Unknown,
+                reason: Reason::Starting,
+                summary: format!(
+                    "Started {} s ago, it may not be ready yet. {}",
+                    age.as_secs(),
+                    verdict.summary
+                ),
+                action: verdict.action,
+            },
+            _ => verdict,
+        }
     }
 
     fn wait(&mut self, took: Duration, steps: &[StepResult]) -> Duration {
@@ -283,4 +228,8 @@ impl Prober {
             usual
         }
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

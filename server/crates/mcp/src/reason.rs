@@ -45,8 +45,6 @@ pub enum Reason {
     Http5xx,
     /// Something answers over HTTP, but it is no MCP endpoint.
     NotMcp,
-    /// The endpoint speaks the older HTTP+SSE transport.
-    LegacySse,
     /// There was a session, and it is gone.
     SessionLost,
     /// The server says it has tools and lists none.
@@ -55,6 +53,8 @@ pub enum Reason {
     Slow,
     /// The server answered with a JSON-RPC error.
     JsonrpcError,
+    /// A tool did not do what is expected of it.
+    ToolError,
 }
 
 impl Reason {
@@ -81,11 +81,11 @@ impl Reason {
         Self::Http4xx,
         Self::Http5xx,
         Self::NotMcp,
-        Self::LegacySse,
         Self::SessionLost,
         Self::ToolsEmpty,
         Self::Slow,
         Self::JsonrpcError,
+        Self::ToolError,
     ];
 
     /// The name used in labels, in snake case.
@@ -112,11 +112,11 @@ impl Reason {
             Self::Http4xx => "http_4xx",
             Self::Http5xx => "http_5xx",
             Self::NotMcp => "not_mcp",
-            Self::LegacySse => "legacy_sse",
             Self::SessionLost => "session_lost",
             Self::ToolsEmpty => "tools_empty",
             Self::Slow => "slow",
             Self::JsonrpcError => "jsonrpc_error",
+            Self::ToolError => "tool_error",
         }
     }
 

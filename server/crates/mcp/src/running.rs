@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{Exit, Process, TimestampMs};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::inspect::{Findings, Inspection};
 use crate::observation::{Failure, ProcessInfo};
@@ -26,6 +26,7 @@ pub(crate) struct Running {
     exit: watch::Receiver<Option<Exit>>,
     inspection: Inspection,
     started_at_ms: TimestampMs,
+    started: Instant,
 }
 
 impl Running {
@@ -39,7 +40,13 @@ impl Running {
             process,
             inspection,
             started_at_ms,
+            started: Instant::now(),
         }
+    }
+
+    /// How long ago it was started.
+    pub(crate) fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     pub(crate) fn info(&self) -> ProcessInfo {

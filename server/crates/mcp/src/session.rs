@@ -1,29 +1,30 @@
 //! A session with one server, once the handshake is through: what is asked over it, and what the
 //! ways it can fail mean.
 
+mod listing;
+
 use std::time::Duration;
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    ClientConfig, ClientRequest, DiscoverRequest, DiscoverRequestParams, ErrorCode, ErrorData,
-    ListToolsRequest, PaginatedRequestParams, PingRequest, ProtocolVersion, ServerResult,
+    CallToolRequest, CallToolRequestParams, ClientRequest, DiscoverRequest, DiscoverRequestParams,
+    ErrorCode, ErrorData, PingRequest, ProtocolVersion, ServerResult,
 };
 use rmcp::service::{ClientCacheConfig, PeerRequestOptions, RunningService, ServiceError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout};
 
-use crate::door::Door;
-use crate::handshake::rpc_words;
+use self::listing::Kept;
+use crate::handshake::{Client, rpc_words};
 use crate::inspect::Findings;
 use crate::observation::{Era, Failure, Identity, Step, StepResult};
 use crate::running::Running;
 use crate::text::{self, Secrets};
-use crate::tool::{Collector, MAX_TOOLS, Tool};
+use crate::witness::Witness;
 use crate::{Level, Reason, advice};
 
-/// The protocol library at work. Requests of the server get the library's plain answers: an empty
-/// result to `ping`, no roots, no sampling, elicitation declined.
-pub(crate) type Service = RunningService<RoleClient, ClientConfig>;
+/// The protocol library at work.
+pub(crate) type Service = RunningService<RoleClient, Client>;
 
 /// Longest time for closing a session, in which an HTTP server is told that it ends.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -31,7 +32,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// What the session runs over.
 pub(crate) enum Link {
     Process(Running),
-    Http(Door),
+    Http(Witness),
 }
 
 /// A session, and what is known of its server.
@@ -43,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) since: Instant,
     /// Probes in a row that got no answer.
     pub(crate) mute: u32,
+    /// The last list of tools, as long as the server lets it be kept.
+    kept: Option<Kept>,
 }
 
 /// How an attempt to set up a session went.
@@ -98,6 +101,7 @@ impl Session {
             identity,
             since: Instant::now(),
             mute: 0,
+            kept: None,
         }
     }
 
@@ -126,45 +130,24 @@ impl Session {
         }
     }
 
-    /// `tools/list`, all pages; each page may take `limit`, all of them `total`.
-    pub(crate) async fn list_tools(
+    /// `tools/call`: the result as it came.
+    pub(crate) async fn call_tool(
         &self,
+        tool: &str,
+        arguments: Map<String, Value>,
         limit: Duration,
-        total: Duration,
-    ) -> Result<Vec<Tool>, Trouble> {
-        let began = Instant::now();
-        let mut collector = Collector::default();
-        let mut cursors = std::collections::HashSet::new();
-        let mut cursor = None;
-        loop {
-            let left = total.saturating_sub(began.elapsed());
-            let page = PaginatedRequestParams::default().with_cursor(cursor);
-            let request = ClientRequest::ListToolsRequest(ListToolsRequest::with_param(page));
-            let next = match self.ask(request, limit.min(left)).await {
-                Ok(result) => read_page(result, &mut collector),
-                Err(ServiceError::Timeout { .. }) if left < limit && !cursors.is_empty() => {
-                    return Err(endless(&format!(
-                        "went on for {:.0} s",
-                        total.as_secs_f64()
-                    )));
-                }
-                Err(error) => return Err(self.trouble(Step::ListTools, error, limit).await),
-            };
-            let Some(next) = next else {
-                let error = ServiceError::UnexpectedResponse;
-                return Err(self.trouble(Step::ListTools, error, limit).await);
-            };
-            if collector.len() > MAX_TOOLS {
-                return Err(endless(&format!("has more than {MAX_TOOLS} tools")));
-            }
-            let Some(next) = next else {
-                return Ok(collector.into_tools());
-            };
-            // Pages without a tool would otherwise go on until the time is up.
-            if cursors.len() > MAX_TOOLS || !cursors.insert(next.clone()) {
-                return Err(endless("comes back to a page that was already read"));
-            }
-            cursor = Some(next);
+    ) -> Result<Value, ServiceError> {
+        let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let request = ClientRequest::CallToolRequest(CallToolRequest::new(call));
+        let result = self.ask(request, limit).await?;
+        serde_json::to_value(&result).map_err(|_| ServiceError::UnexpectedResponse)
+    }
+
+    /// What must not be said about the server.
+    pub(crate) fn secrets(&self) -> Secrets {
+        match &self.link {
+            Link::Process(_) => Secrets::default(),
+            Link::Http(witness) => witness.place().secrets.clone(),
         }
     }
 
@@ -190,7 +173,12 @@ impl Session {
     }
 
     /// What a failed request means.
-    async fn trouble(&self, step: Step, error: ServiceError, limit: Duration) -> Trouble {
+    pub(crate) async fn trouble(
+        &self,
+        step: Step,
+        error: ServiceError,
+        limit: Duration,
+    ) -> Trouble {
         let title = step.title();
         match error {
             ServiceError::Timeout { .. } => Trouble {
@@ -207,7 +195,7 @@ impl Session {
                     failure: process.loss().await,
                     lost: true,
                 },
-                Link::Http(door) => door.trouble(),
+                Link::Http(witness) => witness.trouble(),
             },
             other => Trouble {
                 failure: Failure::new(
@@ -222,16 +210,12 @@ impl Session {
     }
 
     fn rpc_error(&self, step: Step, error: &ErrorData) -> Trouble {
-        let secrets = match &self.link {
-            Link::Process(_) => &Secrets::default(),
-            Link::Http(door) => &door.place().secrets,
-        };
-        let words = rpc_words(error, secrets);
+        let words = rpc_words(error, &self.secrets());
         // Every server of the legacy era answers `ping`, so an error says that this one does not
         // know us: after a restart some servers answer 400 with a JSON-RPC error, not 404.
         let forgotten = step == Step::Ping && error.code != ErrorCode::METHOD_NOT_FOUND;
-        if let (true, Link::Http(door)) = (forgotten, &self.link) {
-            let mut failure = advice::session_gone(&door.place().shown);
+        if let (true, Link::Http(witness)) = (forgotten, &self.link) {
+            let mut failure = advice::session_gone(&witness.place().shown);
             failure.message = format!("{} It says: {words}.", failure.message);
             return Trouble {
                 failure,
@@ -267,39 +251,5 @@ impl Session {
         if let Link::Process(process) = self.link {
             process.stop().await;
         }
-    }
-}
-
-/// Takes the tools of one page: the cursor of the next one if there is one, `None` if the answer
-/// is no page.
-fn read_page(result: ServerResult, collector: &mut Collector) -> Option<Option<String>> {
-    let page = match result {
-        ServerResult::ListToolsResult(page) => {
-            for tool in &page.tools {
-                collector.push(&serde_json::to_value(tool).ok()?)?;
-            }
-            return Some(page.next_cursor);
-        }
-        // One odd definition makes the library refuse the whole page; the others are still good.
-        ServerResult::CustomResult(result) => result.0,
-        _ => return None,
-    };
-    for tool in page.get("tools")?.as_array()? {
-        collector.push(tool)?;
-    }
-    Some(
-        page.get("nextCursor")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-    )
-}
-
-fn endless(what: &str) -> Trouble {
-    let message = format!("The list of tools {what}; it was not read to its end.");
-    let action = "Report it to the server's maintainers: its paging is broken.";
-    let failure = Failure::new(Level::Degraded, Reason::InvalidFrame, message, action);
-    Trouble {
-        failure,
-        lost: false,
     }
 }

@@ -37,6 +37,7 @@ pub(crate) async fn connect(
             step,
             outcome,
             duration_seconds,
+            kept: None,
         });
     };
     let (process, streams) = match launched {
@@ -66,7 +67,7 @@ pub(crate) async fn connect(
                     .map_err(|_| Broken::Closed)?,
             );
         }
-        let service = handshake::client_info();
+        let service = handshake::Client::new();
         let lifecycle = handshake::lifecycle(told);
         service
             .serve_with_lifecycle((reader, writer), lifecycle)

@@ -106,10 +106,14 @@ impl Secrets {
         let password = user_info
             .and_then(|user| user.split_once(':'))
             .map(|(_, word)| word);
-        let mut all: Vec<String> = tokens
-            .chain([user_info, password, query])
-            .chain(values)
-            .flatten()
+        let all = tokens.chain([user_info, password, query]).chain(values);
+        Self::of_values(all.flatten())
+    }
+
+    /// Secrets as they are.
+    pub(crate) fn of_values<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut all: Vec<String> = values
+            .into_iter()
             .map(|secret| secret.trim().to_owned())
             // A word of one or two letters is no secret, and hiding it garbles every sentence.
             .filter(|secret| secret.len() > 2)
@@ -118,6 +122,11 @@ impl Secrets {
         all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         all.dedup();
         Self(all)
+    }
+
+    /// These and others.
+    pub(crate) fn and<'a>(&'a self, values: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::of_values(self.0.iter().map(String::as_str).chain(values))
     }
 
     /// The text with every secret replaced by `***`.

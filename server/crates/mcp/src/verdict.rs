@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::inspect::Findings;
-use crate::{Reason, Step, StepResult};
+use crate::{Failure, Reason, Step, StepResult};
 
 /// The verdict of one probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ impl Verdict {
 #[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
     pub(crate) steps: &'a [StepResult],
+    /// The canaries whose newest call failed, each with the name of its check.
+    pub(crate) canaries: Vec<(&'a str, &'a Failure)>,
     /// How many tools were listed, if they were.
     pub(crate) tools: Option<usize>,
     /// Whether the server says that it has tools.
@@ -82,12 +84,18 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Verdict {
         .steps
         .iter()
         .filter_map(|step| step.outcome.as_ref().err());
+    let of_probe = failures.map(|failure| ("", failure));
+    let all: Vec<_> = of_probe.chain(facts.canaries.iter().copied()).collect();
     // Of equally bad ones the first: the later ones follow from it.
-    if let Some(worst) = failures.rev().max_by_key(|failure| failure.level) {
+    if let Some((canary, worst)) = all.iter().rev().max_by_key(|(_, failure)| failure.level) {
+        let summary = match *canary {
+            "" => worst.message.clone(),
+            canary => format!("Canary {canary}: {}", worst.message),
+        };
         return Verdict {
             level: worst.level,
             reason: worst.reason,
-            summary: worst.message.clone(),
+            summary,
             action: worst.action.clone(),
         };
     }

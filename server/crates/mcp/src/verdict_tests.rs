@@ -14,6 +14,7 @@ fn step(step: Step, outcome: Result<(), (Reason, Level)>, seconds: f64) -> StepR
         step,
         outcome,
         duration_seconds: seconds,
+        kept: None,
     }
 }
 
@@ -183,6 +184,7 @@ fn verdicts() {
         let slow = Duration::from_secs(2);
         let facts = Facts {
             steps: &steps,
+            canaries: Vec::new(),
             tools,
             offers_tools,
             findings,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::{Clock, Labels};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::prober::Prober;
@@ -45,22 +46,43 @@ impl Watch {
     pub async fn run(self, probe_now: Arc<Notify>, stop: CancellationToken) {
         let Self {
             mut prober,
-            first_wait: mut wait,
+            first_wait,
             observations,
         } = self;
         let watching = async {
+            let mut probe_at = Instant::now() + first_wait;
+            let mut right_after = false;
             loop {
-                let exited = tokio::select! {
-                    () = tokio::time::sleep(wait) => false,
-                    () = probe_now.notified() => false,
-                    () = prober.exited() => true,
+                let check = prober.next_check(probe_at, right_after);
+                let turn = tokio::select! {
+                    biased;
+                    () = prober.exited() => Turn::Loss,
+                    () = probe_now.notified() => Turn::Probe { anew: true },
+                    () = tokio::time::sleep_until(probe_at) => Turn::Probe { anew: false },
+                    place = due(check) => Turn::Check(place),
                 };
-                let (observation, next) = if exited {
-                    prober.loss().await
-                } else {
-                    prober.probe().await
+                let observation = match turn {
+                    Turn::Check(place) => {
+                        right_after = false;
+                        let Some((observation, is_over)) = prober.check(place, probe_at).await
+                        else {
+                            continue;
+                        };
+                        if is_over {
+                            probe_at = Instant::now();
+                        }
+                        observation
+                    }
+                    Turn::Probe { .. } | Turn::Loss => {
+                        let (observation, wait) = match turn {
+                            Turn::Probe { anew } => prober.probe(anew).await,
+                            _ => prober.loss().await,
+                        };
+                        right_after = true;
+                        probe_at = Instant::now() + wait;
+                        observation
+                    }
                 };
-                wait = next;
                 if observations.send(observation).await.is_err() {
                     return;
                 }
@@ -71,6 +93,26 @@ impl Watch {
         stop.run_until_cancelled(watching).await;
         prober.end().await;
     }
+}
+
+/// What comes next.
+enum Turn {
+    /// The process has ended.
+    Loss,
+    /// With `anew` somebody asked for it, and what is kept is asked for again.
+    Probe {
+        anew: bool,
+    },
+    Check(usize),
+}
+
+/// Waits for a check to be due; never over where there is none.
+async fn due(check: Option<(usize, Instant)>) -> usize {
+    let Some((place, at)) = check else {
+        return std::future::pending().await;
+    };
+    tokio::time::sleep_until(at).await;
+    place
 }
 
 /// A wait below one second, the same for the same name, so that hundreds of servers do not start

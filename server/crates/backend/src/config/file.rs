@@ -280,7 +280,12 @@ fn section<T: DeserializeOwned + Default>(
 }
 
 /// Reads one section: all unknown keys are reported, and the first value of a wrong type.
-fn read_value<'de, T, D>(value: D, path: &str, keys: &[&str], mistakes: &mut Mistakes) -> T
+pub(super) fn read_value<'de, T, D>(
+    value: D,
+    path: &str,
+    keys: &[&str],
+    mistakes: &mut Mistakes,
+) -> T
 where
     T: DeserializeOwned + Default,
     D: serde::Deserializer<'de>,

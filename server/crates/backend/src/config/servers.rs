@@ -1,12 +1,14 @@
 //! One server to watch, whichever file it comes from.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use super::clients::Values;
-use super::{Mistakes, Secret, secrets};
+use super::sign_in::{self, ClientCredentials, is_address};
+use super::{Mistakes, Secret, secrets, tool_checks};
 
 /// A server to watch.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +19,8 @@ pub struct ServerConfig {
     pub endpoint: Endpoint,
     /// The era of the protocol to speak.
     pub protocol: mcp::Protocol,
+    /// The tools that are called on a schedule.
+    pub checks: Vec<mcp::Check>,
     /// The file it comes from.
     pub source: String,
     /// Whether starting it needs somebody's consent: it was found, not asked for.
@@ -31,12 +35,16 @@ pub enum Endpoint {
         /// Program, arguments, folder; values of the environment are secrets.
         command: CommandLine,
     },
-    /// Streamable HTTP.
+    /// Streamable HTTP, or the older HTTP+SSE.
     Http {
         /// Address.
         url: String,
         /// Headers sent with every request.
         headers: Vec<(String, Secret)>,
+        /// How to get tokens, where they are not among the headers.
+        oauth: Option<ClientCredentials>,
+        /// Which of the two transports to speak.
+        transport: mcp::Transport,
     },
 }
 
@@ -81,7 +89,21 @@ pub(super) struct RawServer {
     pub(super) url: Option<String>,
     pub(super) headers: BTreeMap<String, Secret>,
     pub(super) bearer_token: Option<Secret>,
+    pub(super) oauth: Option<Part>,
     pub(super) protocol: Option<String>,
+    pub(super) transport: Option<String>,
+    pub(super) checks: BTreeMap<String, Part>,
+}
+
+/// A part of a server with keys of its own, which is read later. It may hold secrets.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Part(pub(super) serde_json::Value);
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The keys of [`RawServer`].
@@ -93,7 +115,10 @@ pub(super) const KEYS: &[&str] = &[
     "url",
     "headers",
     "bearer_token",
+    "oauth",
     "protocol",
+    "transport",
+    "checks",
 ];
 
 impl RawServer {
@@ -108,6 +133,13 @@ impl RawServer {
     ) -> Option<ServerConfig> {
         self.warn_of_secrets(values, mistakes);
         let path = values.path();
+        let checks = self.checks.into_iter();
+        let checks = checks
+            .filter_map(|(check, part)| tool_checks::read(&check, part.0, values, mistakes))
+            .collect();
+        let oauth = self
+            .oauth
+            .and_then(|part| sign_in::read(part.0, values, mistakes));
         let mut fill = |at: &str, text: &str| values.fill(at, text, mistakes);
         let mut secrets = |at: &str, map: BTreeMap<String, Secret>| -> BTreeMap<String, Secret> {
             let pairs = map.into_iter().map(|(key, value)| {
@@ -146,12 +178,30 @@ impl RawServer {
                 mcp::Protocol::Auto
             }
         };
+        let transport = match self.transport.as_deref() {
+            None | Some("auto") => mcp::Transport::Auto,
+            Some("sse") => mcp::Transport::Sse,
+            Some(other) => {
+                mistakes.push(
+                    format!("{path}.transport"),
+                    format!("{other:?} is no transport; write auto or sse (a command is always spoken to over stdio)"),
+                );
+                mcp::Transport::Auto
+            }
+        };
+        let is_signed = |name: &str| name.eq_ignore_ascii_case("authorization");
+        if oauth.is_some() && headers.iter().any(|(name, _)| is_signed(name)) {
+            mistakes.push(
+                path,
+                "has both `oauth` and a token of its own (bearer_token, or the header Authorization); keep one",
+            );
+        }
         let endpoint = match (command, url) {
             (Some(command), None) => {
-                if !headers.is_empty() {
+                if !headers.is_empty() || oauth.is_some() || transport != mcp::Transport::Auto {
                     mistakes.push(
                         path,
-                        "headers and bearer_token go with `url`, not with `command`",
+                        "headers, bearer_token, oauth and transport go with `url`, not with `command`",
                     );
                 }
                 stdio(command, args, environment, cwd, path, mistakes)?
@@ -160,7 +210,7 @@ impl RawServer {
                 if !args.is_empty() || !environment.is_empty() || cwd.is_some() {
                     mistakes.push(path, "args, env and cwd go with `command`, not with `url`");
                 }
-                http(url, headers, path, mistakes)?
+                http(url, headers, oauth, transport, path, mistakes)?
             }
             (Some(_), Some(_)) => {
                 mistakes.push(
@@ -182,6 +232,7 @@ impl RawServer {
             needs_approval: trust == Trust::Found && matches!(endpoint, Endpoint::Stdio { .. }),
             endpoint,
             protocol,
+            checks,
             source: source.to_owned(),
         })
     }
@@ -260,14 +311,12 @@ fn stdio(
 fn http(
     url: String,
     headers: Vec<(String, Secret)>,
+    oauth: Option<ClientCredentials>,
+    transport: mcp::Transport,
     path: &str,
     mistakes: &mut Mistakes,
 ) -> Option<Endpoint> {
-    let parsed: Result<http::Uri, _> = url.parse();
-    let usable = parsed.is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
-    });
-    if !usable {
+    if !is_address(&url) {
         mistakes.push(
             format!("{path}.url"),
             "is no address; write for instance http://127.0.0.1:3001/mcp",
@@ -285,7 +334,12 @@ fn http(
             return None;
         }
     }
-    Some(Endpoint::Http { url, headers })
+    Some(Endpoint::Http {
+        url,
+        headers,
+        oauth,
+        transport,
+    })
 }
 
 /// Lets a server of a file that was only found give way to one of the same name that was asked for.

@@ -49,7 +49,15 @@ fn the_commented_part_of_the_example_is_right_too() {
         ["auth.password_hash"],
         "the example has no real hash"
     );
-    assert_eq!(config.servers.len(), 2);
+    assert_eq!(config.servers.len(), 3);
+    assert_eq!(
+        config
+            .servers
+            .iter()
+            .map(|server| server.checks.len())
+            .sum::<usize>(),
+        1
+    );
 }
 
 #[test]
@@ -76,6 +84,16 @@ fn all_mistakes_at_once() {
         [servers.env]
         command = "x"
         env = { TOKEN = "${NOPE}" }
+        [servers.pigeon]
+        url = "http://a.example/"
+        transport = "pigeon"
+        [servers.guarded]
+        url = "http://a.example/"
+        bearer_token = "t"
+        oauth = { client_id = "${NOPE}", client_secret = "s", token_url = "login", scop = "x" }
+        [servers.id]
+        url = "http://a.example/"
+        oauth = { client_id = "a" }
         "#,
     )
     .unwrap_err();
@@ -95,11 +113,17 @@ fn all_mistakes_at_once() {
         ("servers.where.url", "is no address"),
         ("servers.observatory", "watches itself"),
         ("servers.env.env.TOKEN", "${NOPE} is not set"),
+        ("servers.pigeon.transport", "write auto or sse"),
+        ("servers.guarded", "has both `oauth` and a token"),
+        ("servers.guarded.oauth.client_id", "${NOPE} is not set"),
+        ("servers.guarded.oauth.token_url", "is no address"),
+        ("servers.guarded.oauth.scop", "did you mean `scope`?"),
+        ("servers.id.oauth", "needs client_id and client_secret"),
     ] {
         let found = got.iter().any(|(p, m)| *p == path && m.contains(part));
         assert!(found, "{path}: {part}\n{got:#?}");
     }
-    assert_eq!(got.len(), 11, "{got:#?}");
+    assert_eq!(got.len(), 17, "{got:#?}");
 }
 
 #[test]
@@ -115,6 +139,11 @@ fn secrets_are_not_printed() {
         [servers.a]
         url = "http://a.example/mcp"
         bearer_token = "hunter2"
+        checks.c = { tool = "t", arguments = { key = "hunter2" } }
+        [servers.o]
+        url = "http://a.example/sse"
+        transport = "sse"
+        oauth = { client_id = "a", client_secret = "hunter2" }
         [servers.b]
         command = "x"
         env = { API_KEY = "hunter2" }

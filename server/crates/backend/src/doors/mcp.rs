@@ -60,7 +60,7 @@ impl Tools {
         answer(async { self.servers(&caller(&parts)?).await }.await)
     }
 
-    /// Health of one MCP server: level, reason, what happened, what to do, how long each step of the last probe took.
+    /// Health of one MCP server: level, reason, what happened, what to do, how long each step took, tool checks.
     #[tool(annotations(
         title = "Server health",
         read_only_hint = true,
@@ -114,6 +114,7 @@ impl Tools {
             "availability_24h": server.availability,
             "tools": server.tools,
             "steps": server.steps,
+            "checks": detail.checks,
         }))
     }
 

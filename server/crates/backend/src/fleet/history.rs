@@ -21,6 +21,16 @@ impl History {
         self.0.drain(..current.saturating_sub(1));
     }
 
+    /// How often what was observed changed after a time.
+    pub(super) fn changes_since(&self, from_ms: TimestampMs) -> usize {
+        // What nobody observed is no change of it.
+        let observed = self.0.iter().filter(|(_, level)| *level != Level::Unknown);
+        let observed: Vec<_> = observed.collect();
+        let differs = |pair: &&[&(TimestampMs, Level)]| pair[0].1 != pair[1].1;
+        let pairs = observed.windows(2).filter(differs);
+        pairs.filter(|pair| pair[1].0 > from_ms).count()
+    }
+
     /// The range as stretches of one level each, without gaps.
     pub(super) fn spans(&self, from_ms: TimestampMs, to_ms: TimestampMs) -> Vec<StateSpan> {
         let mut spans: Vec<StateSpan> = Vec::new();
@@ -122,6 +132,32 @@ mod tests {
         ] {
             assert_eq!(
                 history(&changes).availability(100, 200),
+                expected,
+                "{changes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn changes_are_counted_between_what_was_observed() {
+        for (changes, expected) in [
+            (vec![], 0),
+            (vec![(150, Healthy)], 0),
+            (vec![(0, Healthy), (50, Unhealthy), (150, Healthy)], 1),
+            (vec![(0, Healthy), (150, Unknown), (160, Healthy)], 0),
+            (vec![(0, Healthy), (150, Unknown), (160, Unhealthy)], 1),
+            (
+                vec![
+                    (0, Healthy),
+                    (110, Degraded),
+                    (120, Unhealthy),
+                    (130, Healthy),
+                ],
+                3,
+            ),
+        ] {
+            assert_eq!(
+                history(&changes).changes_since(100),
                 expected,
                 "{changes:?}"
             );

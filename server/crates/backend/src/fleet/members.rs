@@ -7,6 +7,8 @@ use model::TimestampMs;
 use tokio::sync::Notify;
 use wire::{Admin, Frame, Level, Server, Transport, Update, Verdict};
 
+use super::checks::Checks;
+use super::flapping::Flapping;
 use super::text::shown;
 use super::{DAY_MS, Fleet, State, store};
 use crate::config::{Endpoint, ServerConfig};
@@ -106,6 +108,8 @@ pub(super) async fn state(
         earlier: remembered.last_verdict,
         tools: remembered.tools,
         signals: Signals::default(),
+        checks: Checks::of(config, now),
+        flapping: Flapping::default(),
         config: config.clone(),
     })
 }

@@ -6,7 +6,8 @@ use std::sync::PoisonError;
 use async_trait::async_trait;
 use model::TimestampMs;
 use wire::{
-    Admin, Caller, Code, Events as _, Frame, Problem, Role, Server, ServerDetail, Servers, Update,
+    Admin, Caller, CheckState, Code, Events as _, Frame, Problem, Role, Server, ServerDetail,
+    Servers, Update,
 };
 
 use super::members::command_hash;
@@ -28,6 +29,12 @@ impl Fleet {
             .get(name)
             .ok_or_else(|| self.no_such(name, states.keys()))?;
         Ok(state.current_row(self.clock.now_ms()))
+    }
+
+    fn checks(&self, name: &str) -> Vec<CheckState> {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        let state = states.get(name);
+        state.map_or_else(Vec::new, |state| state.checks.list())
     }
 
     fn no_such<'a>(&self, name: &str, known: impl Iterator<Item = &'a String>) -> Problem {
@@ -54,12 +61,14 @@ impl Servers for Fleet {
     async fn detail(&self, caller: &Caller, name: &str) -> Result<ServerDetail, Problem> {
         caller.require(Role::Viewer)?;
         let server = self.row(name)?;
+        let checks = self.checks(name);
         let now = self.clock.now_ms();
         let labels = BTreeMap::from([("server".to_owned(), name.to_owned())]);
         let durations = "mcp_probe_duration_seconds";
         let database = |error: db::Error| database_problem("reading a server's history", &error);
         Ok(ServerDetail {
             server,
+            checks,
             tools: store::tools(&self.db, name).await.map_err(database)?,
             history: store::verdicts(&self.db, name, MOST_VERDICTS)
                 .await

@@ -47,8 +47,11 @@ pub(crate) async fn dead_server(name: &str) -> ServerConfig {
         endpoint: Endpoint::Http {
             url: format!("http://{address}/mcp"),
             headers: Vec::new(),
+            oauth: None,
+            transport: mcp::Transport::Auto,
         },
         protocol: mcp::Protocol::Auto,
+        checks: Vec::new(),
         source: "test".to_owned(),
         needs_approval: false,
     }

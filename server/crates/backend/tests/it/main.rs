@@ -14,3 +14,4 @@ mod reload;
 mod remote_write;
 mod start;
 mod telemetry;
+mod tool_checks;

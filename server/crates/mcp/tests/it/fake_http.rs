@@ -58,12 +58,8 @@ pub async fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) 
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    answer: &(impl Fn(&Request) -> Answer + Send + Sync),
-    seen: &Mutex<Vec<Request>>,
-) -> Option<()> {
-    let mut stream = BufReader::new(stream);
+/// Reads one request.
+pub async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut request = Request::default();
     let mut line = String::new();
     stream.read_line(&mut line).await.ok()?;
@@ -85,6 +81,16 @@ async fn serve(
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body).await.ok()?;
     request.body = String::from_utf8(body).ok()?;
+    Some(request)
+}
+
+async fn serve(
+    stream: TcpStream,
+    answer: &(impl Fn(&Request) -> Answer + Send + Sync),
+    seen: &Mutex<Vec<Request>>,
+) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    let request = read(&mut stream).await?;
     let answered = answer(&request);
     seen.lock().unwrap().push(request);
     let Some((status, headers, body)) = answered else {

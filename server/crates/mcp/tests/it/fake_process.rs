@@ -206,9 +206,13 @@ async fn serve(
             Vec::new()
         };
         let answer = script.answer(&message);
+        let called = message["method"] == "tools/call";
         diary.lock().unwrap().messages.push(message);
         if answer.is_some() {
             sleep(script.delay).await;
+            if called {
+                sleep(script.call_delay).await;
+            }
         }
         for message in asks.into_iter().chain(answer) {
             let line = format!("{message}\n");

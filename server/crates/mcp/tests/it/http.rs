@@ -37,7 +37,13 @@ async fn one_session_serves_every_probe_and_is_deleted_at_the_end() {
         let steps: Vec<_> = first.steps.iter().map(|step| step.step).collect();
         assert_eq!(
             steps,
-            [Step::Transport, Step::Handshake, greeting, Step::ListTools]
+            [
+                Step::Transport,
+                Step::Authentication,
+                Step::Handshake,
+                greeting,
+                Step::ListTools
+            ]
         );
         assert_eq!(first.identity.unwrap().era, era);
         assert_eq!(first.tools.unwrap().len(), 250);

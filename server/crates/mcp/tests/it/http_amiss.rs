@@ -145,23 +145,6 @@ async fn verdicts_of_endpoints_that_answer_amiss() {
 }
 
 #[tokio::test]
-async fn the_older_transport_is_recognised() {
-    let (verdict, _) = first(|request| match request.method.as_str() {
-        "GET" => plain(
-            "200 OK",
-            "text/event-stream",
-            "event: endpoint\ndata: /message?id=1\n\n",
-        ),
-        _ => plain("404 Not Found", "text/html", "<pre>Cannot POST</pre>"),
-    })
-    .await;
-    assert_eq!(
-        (verdict.level, verdict.reason),
-        (Level::Unknown, Reason::LegacySse)
-    );
-}
-
-#[tokio::test]
 async fn verdicts_of_endpoints_that_cannot_be_reached() {
     let plain_port = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = plain_port.local_addr().unwrap().port();

@@ -26,6 +26,12 @@ pub struct Script {
     pub delay: Duration,
     /// Comes back to the first page for ever.
     pub circular: bool,
+    /// What calls of tools come to; other tools are not known.
+    pub calls: Vec<(&'static str, Value)>,
+    /// For how long lists may be kept.
+    pub ttl_ms: u64,
+    /// Before the answer to a call.
+    pub call_delay: Duration,
 }
 
 impl Default for Script {
@@ -41,6 +47,9 @@ impl Default for Script {
             asks: Vec::new(),
             delay: Duration::ZERO,
             circular: false,
+            calls: Vec::new(),
+            call_delay: Duration::ZERO,
+            ttl_ms: 0,
         }
     }
 }
@@ -93,7 +102,7 @@ impl Script {
                 let end = (start + self.page).min(self.tools.len());
                 let mut page = json!({
                     "tools": self.tools[start..end],
-                    "ttlMs": 3_600_000,
+                    "ttlMs": self.ttl_ms,
                     "cacheScope": "public",
                     "resultType": "complete",
                 });
@@ -103,6 +112,13 @@ impl Script {
                     page["nextCursor"] = json!(end.to_string());
                 }
                 page
+            }
+            "tools/call" => {
+                let called = &message["params"]["name"];
+                match self.calls.iter().find(|(name, _)| called == name) {
+                    Some((_, result)) => result.clone(),
+                    None => return Some(error(-32602, "Unknown tool")),
+                }
             }
             _ => return Some(error(-32601, "Method not found")),
         };

@@ -181,24 +181,6 @@ async fn verdicts_of_servers_that_answer() {
             Some(3),
         ),
         (
-            act(Script {
-                mute: vec!["tools/list"],
-                ..script()
-            }),
-            Level::Unhealthy,
-            Reason::Timeout,
-            None,
-        ),
-        (
-            act(Script {
-                mute: vec!["ping"],
-                ..script()
-            }),
-            Level::Unhealthy,
-            Reason::Timeout,
-            None,
-        ),
-        (
             noisy("Server ready\n"),
             Level::Degraded,
             Reason::StdoutNoise,
@@ -338,6 +320,71 @@ async fn slow_answers_are_told() {
         first.verdict
     );
     assert_eq!(first.tools.map(|tools| tools.len()), Some(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_process_that_does_not_answer_is_starting_and_then_down() {
+    for method in ["ping", "tools/list"] {
+        let script = Script {
+            mute: vec![method],
+            ..Script::default()
+        };
+        let (stage, _) = Stage::new(vec![Act::serve(script)]);
+        let mut watching = stdio(stage);
+        let first = watching.next().await;
+        assert_eq!(
+            verdict(&first),
+            (Level::Unknown, Reason::Starting),
+            "{method}"
+        );
+        let said = &first.verdict.summary;
+        assert!(said.starts_with("Started 5 s ago"), "{said}");
+        assert!(said.contains("got no answer within 5.0 s"), "{said}");
+        assert!(!first.verdict.action.is_empty());
+        let second = watching.next().await;
+        assert_eq!(
+            verdict(&second),
+            (Level::Unhealthy, Reason::Timeout),
+            "{method}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_kept_as_long_as_the_server_allows() {
+    let listed = |observation: &Observation| {
+        let listing = observation
+            .steps
+            .iter()
+            .find(|step| step.step == Step::ListTools);
+        let listing = listing.unwrap();
+        assert_eq!(listing.outcome, Ok(()));
+        assert_eq!(listing.kept.is_none(), observation.tools.is_some());
+        assert!(observation.verdict.summary.contains("3 tools are listed"));
+        observation.tools.is_some()
+    };
+    let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+    for (ttl_ms, asks, expected) in [
+        (0, vec![], [true, true, true, true, true]),
+        (70_000, vec![], [true, false, false, true, false]),
+        (u64::MAX, vec![], [true, false, false, false, false]),
+        // Said before the first list: it holds all the same.
+        (70_000, vec![changed], [true, false, false, true, false]),
+    ] {
+        let script = Script {
+            ttl_ms,
+            asks,
+            ..Script::default()
+        };
+        let (stage, _) = Stage::new(vec![Act::serve(script)]);
+        let mut watching = stdio(stage);
+        for (probe, expected) in expected.into_iter().enumerate() {
+            let observation = watching.next().await;
+            assert_eq!(listed(&observation), expected, "{ttl_ms} ms, probe {probe}");
+        }
+        watching.probe_now.notify_one();
+        assert!(listed(&watching.next().await), "a person asked");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -245,8 +245,8 @@ async fn a_process_that_hangs_is_replaced_after_three_probes() {
     };
     let (stage, diary) = Stage::new(vec![Act::serve(hanging), Act::serve(Script::default())]);
     let mut watching = stdio(stage);
-    for _ in 0..3 {
-        assert_eq!(watching.next().await.verdict.reason, Reason::Timeout);
+    for reason in [Reason::Starting, Reason::Timeout, Reason::Timeout] {
+        assert_eq!(watching.next().await.verdict.reason, reason);
     }
     let next = watching.next().await;
     assert_eq!((next.verdict.level, next.restarts), (Level::Healthy, 1));

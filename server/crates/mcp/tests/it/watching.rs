@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp::{Config, Endpoint, Observation, Protocol, Target, Watch};
+use mcp::{Check, Config, Endpoint, Observation, Protocol, Target, Transport, Watch};
 use model::{Launch, ManualClock};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -34,12 +34,23 @@ pub fn hurried() -> Config {
 }
 
 pub fn watch(endpoint: Endpoint, protocol: Protocol, config: Config) -> Watching {
+    watch_with(endpoint, protocol, config, Vec::new())
+}
+
+/// The same, with checks.
+pub fn watch_with(
+    endpoint: Endpoint,
+    protocol: Protocol,
+    config: Config,
+    checks: Vec<Check>,
+) -> Watching {
     let (sender, observations) = mpsc::channel(4);
     let clock = Arc::new(ManualClock::at(1_000_000));
     let target = Target {
         name: "fake".to_owned(),
         endpoint,
         protocol,
+        checks,
     };
     let watch = Watch::new(target, config, clock, sender);
     let probe_now = Arc::new(Notify::new());
@@ -67,6 +78,8 @@ pub fn http_endpoint(url: &str, headers: &[(&str, &str)]) -> Endpoint {
     Endpoint::Http {
         url: url.to_owned(),
         headers,
+        oauth: None,
+        transport: Transport::Auto,
     }
 }
 

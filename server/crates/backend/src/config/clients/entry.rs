@@ -154,13 +154,6 @@ pub(super) fn raw(
             format!("environment variable {variable}"),
         );
     }
-    if is_sse(seen) {
-        mistakes.push(
-            seen.at("type"),
-            "the HTTP+SSE transport is not supported yet; most servers also answer Streamable HTTP, commonly at /mcp",
-        );
-        return None;
-    }
     Some(RawServer {
         command: owned("command"),
         args: seen.args().into_iter().map(str::to_owned).collect(),
@@ -169,6 +162,7 @@ pub(super) fn raw(
         url: seen.address().map(|(_, address)| address.to_owned()),
         headers,
         bearer_token,
+        transport: is_sse(seen).then(|| "sse".to_owned()),
         ..RawServer::default()
     })
 }

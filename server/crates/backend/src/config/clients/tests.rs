@@ -97,6 +97,8 @@ fn what_is_right_is_left_alone() {
             r#"{"type":"streamable-http","url":"http://a.example/mcp","alwaysAllow":["x"]}"#,
         ),
         (ANY, r#"{"serverUrl":"http://a.example/mcp"}"#),
+        (ANY, r#"{"type":"sse","url":"http://a.example/sse"}"#),
+        (GEMINI, r#"{"url":"http://a.example/sse"}"#),
         (ANY, r#"{"command":null,"url":"http://a.example/mcp"}"#),
         (ANY, r#"{"command":"nobody-has-this","disabled":true}"#),
     ] {
@@ -131,7 +133,7 @@ fn windows_wants_a_shell_for_npx() {
 #[test]
 fn dialects_come_to_the_same() {
     let http = |reading: Reading| match reading.servers.into_iter().next().map(|it| it.endpoint) {
-        Some(Endpoint::Http { url, headers }) => {
+        Some(Endpoint::Http { url, headers, .. }) => {
             let headers = headers.iter();
             let shown = headers.map(|(name, value)| format!("{name}={}", value.expose()));
             (url, shown.collect::<Vec<_>>())
@@ -184,6 +186,35 @@ fn dialects_come_to_the_same() {
             ("http://a/mcp".to_owned(), vec![bearer.clone()]),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn the_older_transport_is_spoken_where_it_is_meant() {
+    for (file, text, expected) in [
+        (
+            ANY,
+            r#"{"type":"sse","url":"http://a/sse"}"#,
+            mcp::Transport::Sse,
+        ),
+        (GEMINI, r#"{"url":"http://a/sse"}"#, mcp::Transport::Sse),
+        (
+            ANY,
+            r#"{"type":"http","url":"http://a/mcp"}"#,
+            mcp::Transport::Auto,
+        ),
+        (
+            GEMINI,
+            r#"{"httpUrl":"http://a/mcp"}"#,
+            mcp::Transport::Auto,
+        ),
+    ] {
+        let (reading, mistakes) = reading(file, &entry(file, text));
+        assert_eq!(mistakes.errors(), 0, "{text} {mistakes}");
+        match &reading.servers[0].endpoint {
+            Endpoint::Http { transport, .. } => assert_eq!(*transport, expected, "{text}"),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

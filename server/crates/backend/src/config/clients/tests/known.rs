@@ -206,12 +206,6 @@ pub(super) const ENTRIES: &[Known] = &[
         "write `url` in place of `httpUrl`",
     ),
     (
-        ANY,
-        r#"{"type":"sse","url":"http://a.example/sse"}"#,
-        "error",
-        "HTTP+SSE transport is not supported",
-    ),
-    (
         VSCODE,
         r#"{"type":"http","url":"unix:///tmp/x"}"#,
         "error",

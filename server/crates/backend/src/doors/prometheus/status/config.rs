@@ -68,6 +68,18 @@ fn samples(config: &tsdb::Config) -> Value {
 }
 
 fn server(server: &ServerConfig) -> Value {
+    let checks = server.checks.iter();
+    let checks: Vec<Value> = checks
+        .map(|check| json!({ "name": check.name, "tool": check.tool, "every": duration(&check.every) }))
+        .collect();
+    let mut shown = reached(server);
+    if !checks.is_empty() {
+        shown["checks"] = checks.into();
+    }
+    shown
+}
+
+fn reached(server: &ServerConfig) -> Value {
     match &server.endpoint {
         Endpoint::Http { url, .. } => json!({
             "name": server.name,
@@ -100,6 +112,8 @@ mod tests {
         let http = Endpoint::Http {
             url: "https://user:hush-hush@search.example/mcp?key=hush-hush".into(),
             headers: vec![("authorization".into(), secret())],
+            oauth: None,
+            transport: mcp::Transport::Auto,
         };
         let stdio = Endpoint::Stdio {
             command: CommandLine {
@@ -114,6 +128,7 @@ mod tests {
                 name: name.into(),
                 endpoint,
                 protocol: mcp::Protocol::Auto,
+                checks: Vec::new(),
                 source: "observatory.toml".into(),
                 needs_approval: false,
             });
