@@ -16,6 +16,8 @@ words! {
         Alerts = "alerts",
         /// Marks.
         Events = "events",
+        /// Checks, with what depends on them.
+        Checks = "checks",
         /// Tools of one server.
         Tools = "tools",
         /// Changes of the verdict of one server.

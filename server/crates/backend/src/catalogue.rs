@@ -42,6 +42,26 @@ const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Me
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
     gauge(
+        "mcp_check_degraded",
+        "",
+        "Whether the newest run of a check passed, but beyond its threshold for degraded: 1 or 0.",
+    ),
+    gauge(
+        "mcp_check_duration_seconds",
+        "seconds",
+        "How long the newest run of a check took.",
+    ),
+    gauge(
+        "mcp_check_success",
+        "",
+        "Whether the newest run of a check passed: 1 or 0.",
+    ),
+    gauge(
+        "mcp_check_value",
+        "",
+        "The number that a check is about: days left, free percent, a status, a count.",
+    ),
+    gauge(
         "mcp_probe_duration_seconds",
         "seconds",
         "How long a step of the newest probe of a server took; only steps that got through have one.",

@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::Mutex;
 
 use crate::{Bounds, Check, Fault, Seen};
 
@@ -16,18 +18,39 @@ pub struct DiskSpec {
     pub free: Bounds,
 }
 
-pub(crate) struct Disk(pub(crate) DiskSpec);
+pub(crate) struct Disk {
+    spec: DiskSpec,
+    /// Held by whoever looks.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Disk {
+    pub(crate) fn new(spec: DiskSpec) -> Self {
+        let turn = Arc::default();
+        Self { spec, turn }
+    }
+}
 
 #[async_trait]
 impl Check for Disk {
     async fn look(&self) -> Result<Seen, Fault> {
-        // A share that hangs keeps who asks.
-        let mount = self.0.mount.clone();
-        let looked = tokio::task::spawn_blocking(move || free(&mount)).await;
+        let mount = self.spec.mount.clone();
+        // A share that hangs keeps the thread that asks, also when nobody waits for it any more: one is enough.
+        let turn = self.turn.clone().try_lock_owned().map_err(|_| {
+            Fault::Machine(format!(
+                "an earlier look at {} still hangs",
+                mount.display()
+            ))
+        })?;
+        let looked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            free(&mount)
+        });
+        let looked = looked.await;
         let (percent, bytes) = looked.map_err(|error| Fault::Machine(error.to_string()))??;
-        let mount = self.0.mount.display();
+        let mount = self.spec.mount.display();
         Ok(Seen {
-            level: self.0.free.below(percent),
+            level: self.spec.free.below(percent),
             message: format!("{percent:.1} % of {mount} is free, {:.1} GB", bytes / 1e9),
             value: Some(percent),
         })
@@ -62,4 +85,25 @@ fn free(mount: &Path) -> Result<(f64, f64), Fault> {
     }
     let bytes = room.f_bavail as f64 * room.f_frsize as f64;
     Ok((room.f_bavail as f64 / all as f64 * 100.0, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_look_at_a_time() {
+        let disk = Disk::new(DiskSpec {
+            mount: "/".into(),
+            free: Bounds::default(),
+        });
+        let turn = disk.turn.clone().try_lock_owned().unwrap();
+        let fault = disk.look().await.unwrap_err().to_string();
+        assert!(
+            fault.contains("an earlier look at / still hangs"),
+            "{fault}"
+        );
+        drop(turn);
+        assert!(disk.look().await.is_ok());
+    }
 }

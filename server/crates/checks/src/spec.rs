@@ -81,7 +81,7 @@ impl Spec {
             Self::Redis(spec) => Box::new(Redis(spec)),
             Self::Docker(spec) => Box::new(Docker::new(spec)?),
             Self::Process(spec) => Box::new(Processes(spec)),
-            Self::Disk(spec) => Box::new(Disk(spec)),
+            Self::Disk(spec) => Box::new(Disk::new(spec)),
             Self::Memory(spec) => Box::new(Memory(spec)),
             Self::Command(spec) => {
                 let launch = (host.launcher)(&spec);

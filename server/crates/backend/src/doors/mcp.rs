@@ -114,6 +114,7 @@ impl Tools {
             "availability_24h": server.availability,
             "tools": server.tools,
             "steps": server.steps,
+            "affected_by": server.affected_by,
         }))
     }
 
@@ -129,6 +130,7 @@ impl Tools {
                 "state": alert.state,
                 "summary": alert.summary,
                 "since": alert.firing_ms.unwrap_or(alert.pending_ms),
+                "held": (!alert.held.is_empty()).then_some(&alert.held),
                 "acknowledged_by": alert.acknowledged.as_ref().map(|taken| &taken.by),
             })
         });
