@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use ui::{LiveState, PageTime};
 use wire::{
-    Alert, BoardData, BoardLink, ConfigFile, Decision, Note, Performance, Problem, ServerDetail,
-    Snapshot,
+    Alert, BoardData, BoardLink, ConfigFile, Decision, DependencyPicture, Note, Performance,
+    Problem, ServerDetail, Snapshot,
 };
 
 use crate::answer::{Answer, AsJson, Failure, read};
@@ -132,6 +132,24 @@ pub(crate) async fn probe_server(name: String) -> Result<Answer<()>, Failure> {
 pub(crate) async fn approve_server(name: String) -> Result<Answer<()>, Failure> {
     let (services, caller) = services()?;
     services.servers.approve(&caller, &name).await?;
+    Answer::of(&())
+}
+
+/// What hangs on what, and the checks.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_dependencies() -> Result<Answer<DependencyPicture>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&DependencyPicture {
+        nodes: services.dependencies.map(&caller).await?,
+        checks: services.checks.list(&caller).await?,
+    })
+}
+
+/// Runs a check now.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn run_check(name: String) -> Result<Answer<()>, Failure> {
+    let (services, caller) = services()?;
+    services.checks.run_now(&caller, &name).await?;
     Answer::of(&())
 }
 

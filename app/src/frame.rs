@@ -56,6 +56,7 @@ fn rail(time: PageTime) -> AnyView {
         {link("/", Glyph::Overview, "Overview", None)}
         {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
         {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
+        {link("/dependencies", Glyph::Link, "Map", None)}
         <h2>"Look"</h2>
         {link("/explore", Glyph::Explore, "Explore", None)}
         {link("/dashboards", Glyph::Table, "Dashboards", None)}
@@ -94,8 +95,12 @@ fn failing(live: LiveState) -> usize {
 }
 
 fn open_alerts(live: LiveState) -> usize {
-    live.alerts
-        .with(|alerts| alerts.iter().filter(|alert| alert.is_open()).count())
+    live.alerts.with(|alerts| {
+        alerts
+            .iter()
+            .filter(|alert| alert.is_open() && !alert.is_held())
+            .count()
+    })
 }
 
 /// A number beside a page's name; nothing when it is zero.

@@ -84,6 +84,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/dashboards") view=Later::Boards ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />

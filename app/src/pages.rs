@@ -3,6 +3,7 @@
 mod alerts;
 mod bench_chart;
 mod boards;
+mod dependencies;
 mod explore;
 mod gallery;
 mod gallery_charts;
@@ -17,11 +18,13 @@ mod sign_in;
 use alerts::Alerts;
 use bench_chart::BenchChart;
 use boards::{BoardPage, Boards};
+use dependencies::DependencyPage;
 use explore::Explore;
 use gallery::Gallery;
 use server::ServerPage;
 use servers::Servers;
 
+pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::Overview;

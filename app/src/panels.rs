@@ -5,10 +5,12 @@
 mod alert_card;
 mod alert_list;
 mod alert_table;
+mod check_table;
 mod checks;
 mod configuration;
 mod events;
 mod fleet;
+mod fleet_map;
 pub(crate) mod metric;
 mod performance;
 mod server_parts;
@@ -21,10 +23,12 @@ use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
 pub(crate) use alert_table::PANEL as MANY_ALERTS;
+pub(crate) use check_table::PANEL as CHECKS;
 pub(crate) use checks::OF_SERVER as SERVER_CHECKS;
 pub(crate) use configuration::PANEL as CONFIGURATION;
 pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
 pub(crate) use fleet::PANEL as FLEET;
+pub(crate) use fleet_map::PANEL as FLEET_MAP;
 pub(crate) use performance::{HEALTH, PERFORMANCE};
 pub(crate) use server_parts::{HISTORY, TOOLS};
 pub(crate) use status::WORST as WORST_SERVERS;

@@ -8,10 +8,16 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 7] = [
+const PAGES: [(&str, &str, &str, &str); 8] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
+    (
+        "g m",
+        "/dependencies",
+        "Dependencies",
+        "map checks affected postgres redis",
+    ),
     ("g e", "/explore", "Explore", "promql query metrics"),
     ("g d", "/dashboards", "Dashboards", "boards"),
     (
@@ -109,7 +115,7 @@ fn entries(live: LiveState, page_time: PageTime) -> Vec<PaletteEntry> {
         "zone clock",
         Act::run(zone),
     );
-    for table in ["servers", "alerts", "events"] {
+    for table in ["servers", "alerts", "events", "checks"] {
         let href = format!("/observability/export/csv?table={table}");
         let title = format!("Export {table} as CSV");
         entries.push(entry("Actions", &title, "", "download", Act::Fetch(href)));

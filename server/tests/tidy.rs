@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ui", &["elements", "wire"]),
     ("db", &["model"]),
     ("promql", &["model"]),
+    ("checks", &["model"]),
     ("mcp", &["model"]),
     ("supervisor", &["model"]),
     ("rules", &["db", "model"]),
@@ -25,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "backend",
         &[
+            "checks",
             "db",
             "ingest",
             "mcp",

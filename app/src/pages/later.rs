@@ -6,7 +6,9 @@
 use leptos::prelude::*;
 use leptos_router::ChooseView;
 
-use super::{Alerts, BenchChart, BoardPage, Boards, Explore, Gallery, ServerPage, Servers};
+use super::{
+    Alerts, BenchChart, BoardPage, Boards, DependencyPage, Explore, Gallery, ServerPage, Servers,
+};
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
 /// every type of page.
@@ -18,6 +20,8 @@ pub(crate) enum Later {
     Server,
     /// Alerts.
     Alerts,
+    /// What hangs on what, and checks.
+    Dependencies,
     /// The list of boards.
     Boards,
     /// One board.
@@ -47,6 +51,7 @@ async fn watching(page: Later) -> AnyView {
     match page {
         Later::Server => view! { <ServerPage /> }.into_any(),
         Later::Alerts => view! { <Alerts /> }.into_any(),
+        Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),

@@ -1,7 +1,7 @@
 //! One open alert: what it says, who has it, and what can be done with it.
 
 use leptos::prelude::*;
-use ui::{Ago, AlertBadge, Clocked, LiveState, PageTime, all, notify, when};
+use ui::{Ago, AlertBadge, Clocked, Glyph, Icon, LiveState, PageTime, all, notify, when};
 use wire::{Acknowledgement, Alert, AlertState, Decision, Note, Resolution, path_segment};
 
 use crate::api::decide_alert;
@@ -54,6 +54,12 @@ fn said(alert: &Alert) -> AnyView {
             <a href=move || time.href(&path)>{alert.server.clone()}</a>
         </p>
         <p class="description">{alert.description.clone()}</p>
+        {alert.is_held().then(|| view! {
+            <p class="held">
+                <Icon glyph=Glyph::Mute />
+                {format!(" Held: {}. It comes back at once when that works again.", alert.held)}
+            </p>
+        }.into_any())}
         {taken.map(|taken| view! {
             <p class="taken">
                 "Acknowledged by " <b>{taken.by}</b> " " <Ago at_ms=taken.at_ms />

@@ -27,9 +27,13 @@ pub(crate) const HISTORY: Panel = Panel {
 /// What is shown of an alert changes when it has taken a step.
 fn version(alert: &Alert) -> String {
     let Alert {
-        id, changes, state, ..
+        id,
+        changes,
+        state,
+        held,
+        ..
     } = alert;
-    format!("{id} {} {}", changes.len(), state.as_str())
+    format!("{id} {} {} {held}", changes.len(), state.as_str())
 }
 
 #[component]

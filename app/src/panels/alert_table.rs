@@ -68,7 +68,10 @@ fn row(alert: &Alert, time: PageTime) -> TableRow {
         cells: vec![
             Cell::text(alert.summary.clone()),
             Cell::Number(f64::from(rank), alert.severity.as_str().to_owned()),
-            Cell::text(alert.state.as_str()),
+            Cell::text(match alert.is_held() {
+                true => format!("{}, held", alert.state.as_str()),
+                false => alert.state.as_str().to_owned(),
+            }),
             Cell::Link(
                 alert.server.clone(),
                 time.href(&format!("/servers/{}", path_segment(&alert.server))),

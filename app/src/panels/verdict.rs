@@ -1,7 +1,7 @@
 //! One server's verdict: level, reason, what to do, and the steps of its last probe.
 
 use leptos::prelude::*;
-use ui::{Ago, LevelBadge, Timeline, all, format, when};
+use ui::{Ago, Glyph, Icon, LevelBadge, PageTime, Timeline, all, format, when};
 use wire::{Admin, Server};
 
 use super::status::Consent;
@@ -44,6 +44,10 @@ pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
                     </p>
                 },
             )}
+            {when(
+                move || server.with(|server| !server.affected_by.is_empty()),
+                move || view! { <p class="affected">{move || server.with(affected)}</p> },
+            )}
             {when(waits, move || view! { <Consent server=server /> })}
             <ol class="steps" aria-label="Steps of the last probe">
                 {move || server.with(steps)}
@@ -53,6 +57,29 @@ pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
             <button on:click=probe disabled=move || waits()>"Probe now"</button>
         </section>
     }
+}
+
+/// What fails of that on which the server depends.
+fn affected(server: &Server) -> AnyView {
+    let names = server.affected_by.join(", ");
+    let is = match server.affected_by.len() {
+        1 => "which is down since ",
+        _ => "which are down, the first since ",
+    };
+    let since = server
+        .affected_since_ms
+        .map(|at| view! { <Ago at_ms=at /> }.into_any());
+    let time = expect_context::<PageTime>();
+    view! {
+        <Icon glyph=Glyph::Link />
+        " Depends on "
+        <a href=move || time.href("/dependencies")>{names}</a>
+        ", "
+        {is}
+        {since}
+        ". Its alerts are held until that works again."
+    }
+    .into_any()
 }
 
 fn steps(server: &Server) -> AnyView {

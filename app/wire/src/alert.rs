@@ -114,6 +114,9 @@ record! {
         pub resolved: Option<Resolution>,
         /// Its whole life, oldest first.
         pub changes: Vec<AlertChange>,
+        /// Why nobody is called for it now: what its server depends on fails. Empty where it is not held.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub held: String,
     }
 }
 
@@ -121,6 +124,11 @@ impl Alert {
     /// Whether it still needs somebody.
     pub fn is_open(&self) -> bool {
         self.state != AlertState::Resolved
+    }
+
+    /// Whether it is nobody's turn to act on it, because what its server depends on fails.
+    pub fn is_held(&self) -> bool {
+        !self.held.is_empty()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Checks: of what servers depend on, and of servers themselves.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::record::record;
+use crate::{Caller, Problem};
 
 record! {
     /// A check as it is now.
@@ -31,4 +33,13 @@ record! {
         /// When it will be run next.
         pub next_ms: Option<i64>,
     }
+}
+
+/// Checks and what they say.
+#[async_trait]
+pub trait Checks: Send + Sync {
+    /// All checks, by name.
+    async fn list(&self, caller: &Caller) -> Result<Vec<CheckState>, Problem>;
+    /// Runs a check now instead of at its next turn.
+    async fn run_now(&self, caller: &Caller, name: &str) -> Result<(), Problem>;
 }

@@ -17,7 +17,7 @@ words! {
         Definition = "definition",
         /// An alert changed its state.
         Alert = "alert",
-        /// A server changed its level.
+        /// A server or a check changed its level.
         Health = "health",
         /// The product itself was started.
         Start = "start",

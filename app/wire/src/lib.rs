@@ -7,6 +7,7 @@ mod alert;
 mod caller;
 mod check;
 mod configuration;
+mod dependency;
 mod event;
 mod explore;
 mod health;
@@ -30,8 +31,9 @@ pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
 };
 pub use caller::{Caller, Role, Via};
-pub use check::CheckState;
+pub use check::{CheckState, Checks};
 pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
+pub use dependency::{Dependencies, DependencyPicture, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
@@ -67,6 +69,10 @@ pub struct Services {
     pub servers: Arc<dyn Servers>,
     /// Alerts and what people do with them.
     pub alerts: Arc<dyn Alerts>,
+    /// Checks and what they say.
+    pub checks: Arc<dyn Checks>,
+    /// What hangs on what.
+    pub dependencies: Arc<dyn Dependencies>,
     /// Samples over time.
     pub metrics: Arc<dyn Metrics>,
     /// How servers have done, analysed.

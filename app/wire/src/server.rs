@@ -105,6 +105,12 @@ record! {
         pub process: Option<ProcessInfo>,
         /// When it was last looked at.
         pub updated_ms: Option<i64>,
+        /// What fails of that on which it depends, at the root of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub affected_by: Vec<String>,
+        /// Since when the first of them fails.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub affected_since_ms: Option<i64>,
     }
 }
 

@@ -16,14 +16,14 @@ words! {
         Alerts = "alerts",
         /// Marks.
         Events = "events",
+        /// Checks, with what depends on them; of one server: its tools that are called on a schedule.
+        Checks = "checks",
         /// Tools of one server.
         Tools = "tools",
         /// Changes of the verdict of one server.
         History = "history",
         /// How long the steps of one server's probes took, and where that goes.
         Performance = "performance",
-        /// Tools of one server that are called on a schedule.
-        Checks = "checks",
     }
 }
 
@@ -32,7 +32,7 @@ words! {
 pub struct TableQuery {
     /// Which table.
     pub table: TableName,
-    /// Of which server; needed by `tools`, `history`, `performance` and `checks`.
+    /// Of which server; needed by `tools`, `history` and `performance`.
     #[serde(default)]
     pub server: Option<String>,
     /// How long the stretch is, where the table has times and no begin is given; an hour where missing.

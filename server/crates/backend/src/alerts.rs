@@ -16,13 +16,17 @@ use wire::{
 
 use crate::condition::Condition;
 use crate::config;
+use crate::dependencies::DependencyService;
 use crate::error::alert_problem;
 use crate::events::EventLog;
 use crate::live::Hub;
 use crate::metrics::{SampleLog, wire_labels};
 
-/// The built-in rules about MCP servers.
-const PACK: &str = include_str!("../../../packs/mcp.yml");
+/// The built-in rules, a pack a file.
+const PACKS: &[(&str, &str)] = &[
+    ("mcp.yml", include_str!("../../../packs/mcp.yml")),
+    ("checks.yml", include_str!("../../../packs/checks.yml")),
+];
 /// Resolved alerts that one answer holds.
 const MOST_RESOLVED: u32 = 500;
 /// Longest comment that is kept, in characters.
@@ -36,6 +40,7 @@ pub(crate) struct AlertService {
     hub: Hub,
     samples: Arc<SampleLog>,
     events: Arc<EventLog>,
+    dependencies: Arc<DependencyService>,
 }
 
 /// What is judged, and how often.
@@ -49,7 +54,11 @@ pub(crate) struct Judging {
 /// # Errors
 /// A sentence that names the rule.
 pub(crate) fn judging(config: &config::Alerts) -> Result<Judging, String> {
-    let rules = rules::parse_rules("mcp.yml", PACK).map_err(|error| error.to_string())?;
+    let packs = PACKS
+        .iter()
+        .map(|(file, text)| rules::parse_rules(file, text));
+    let packs: Result<Vec<_>, _> = packs.collect();
+    let packs = packs.map_err(|error| error.to_string())?;
     let with_condition = |mut rule: Rule| {
         if rule.name == "MCPServerDown" {
             rule.hold = config.server_down_for.unwrap_or(rule.hold);
@@ -58,7 +67,8 @@ pub(crate) fn judging(config: &config::Alerts) -> Result<Judging, String> {
             Condition::parse(&rule.expr).map_err(|error| format!("rule {}: {error}", rule.name))?;
         Ok((rule, condition))
     };
-    let rules: Result<_, String> = rules.into_iter().map(with_condition).collect();
+    let rules = packs.into_iter().flatten();
+    let rules: Result<_, String> = rules.map(with_condition).collect();
     Ok(Judging {
         rules: rules?,
         interval: config.interval,
@@ -73,6 +83,7 @@ impl AlertService {
         hub: Hub,
         samples: Arc<SampleLog>,
         events: Arc<EventLog>,
+        dependencies: Arc<DependencyService>,
     ) -> Self {
         Self {
             book: Mutex::new(book),
@@ -81,6 +92,7 @@ impl AlertService {
             hub,
             samples,
             events,
+            dependencies,
         }
     }
 
@@ -109,6 +121,11 @@ impl AlertService {
 
     /// Evaluates all rules once.
     pub(crate) async fn evaluate(&self) {
+        // Before rules are judged, so that who is called knows what is at the root of it.
+        let changed = self.dependencies.refresh();
+        if !changed.is_empty() {
+            self.hold(&changed).await;
+        }
         let samples = self.samples.fresh().await;
         let judging = self.judging.borrow().clone();
         for (rule, condition) in &judging.rules {
@@ -146,6 +163,48 @@ impl AlertService {
         }
     }
 
+    /// Tells of open alerts of servers that have become affected, or are so no more.
+    async fn hold(&self, changed: &[String]) {
+        let is_meant = |alert: &rules::Alert| {
+            let about = self.dependencies.about(&alert.labels);
+            about.is_some_and(|server| changed.iter().any(|name| name == server))
+        };
+        let mut alerts = self.book.lock().await.open_alerts();
+        alerts.retain(is_meant);
+        if alerts.is_empty() {
+            return;
+        }
+        let rows = alerts.iter().map(|alert| self.shown(alert)).collect();
+        self.hub.publish(Frame::Alerts(Update::Changed(rows)));
+        for alert in alerts.iter().filter(|alert| alert.firing_ms.is_some()) {
+            let (server, held) = (
+                alert.labels.get("server"),
+                self.dependencies.held(&alert.labels),
+            );
+            let what = match held.as_str() {
+                "" => format!("no longer held, and still {}", alert.state.as_str()),
+                reason => format!("held: {reason}"),
+            };
+            let title = format!("{} {server} {what}", alert.rule);
+            let link = format!("/alerts#{}", alert.id);
+            self.events
+                .record(EventKind::Alert, server, title, link)
+                .await;
+        }
+    }
+
+    /// An alert as others see it.
+    fn shown(&self, alert: &rules::Alert) -> Alert {
+        let held = match alert.state {
+            State::Resolved => String::new(),
+            _ => self.dependencies.held(&alert.labels),
+        };
+        Alert {
+            held,
+            ..wire_alert(alert)
+        }
+    }
+
     /// Deletes alerts that ended before a time; how many.
     pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, rules::Error> {
         self.book.lock().await.forget(before_ms).await
@@ -155,7 +214,7 @@ impl AlertService {
         if changed.is_empty() {
             return;
         }
-        let alerts = changed.iter().map(wire_alert).collect();
+        let alerts = changed.iter().map(|alert| self.shown(alert)).collect();
         self.hub.publish(Frame::Alerts(Update::Changed(alerts)));
         for alert in changed {
             self.mark(alert).await;
@@ -176,7 +235,16 @@ impl AlertService {
         } else {
             format!(" by {}", last.actor)
         };
-        let title = format!("{} {} {}{by}", alert.rule, server, last.state.as_str());
+        // What a check says is about the check first.
+        let about = match alert.labels.get("check") {
+            "" => server,
+            check => check,
+        };
+        let held = match self.shown(alert).held.as_str() {
+            "" => String::new(),
+            reason => format!(" (held: {reason})"),
+        };
+        let title = format!("{} {about} {}{by}{held}", alert.rule, last.state.as_str());
         let link = format!("/alerts#{}", alert.id);
         self.events
             .record(EventKind::Alert, server, title, link)
@@ -209,7 +277,7 @@ impl wire::Alerts for AlertService {
             let resolved = book.resolved_alerts(MOST_RESOLVED).await;
             alerts.extend(resolved.map_err(|error| alert_problem(&error))?);
         }
-        Ok(alerts.iter().map(wire_alert).collect())
+        Ok(alerts.iter().map(|alert| self.shown(alert)).collect())
     }
 
     async fn decide(
@@ -232,7 +300,7 @@ impl wire::Alerts for AlertService {
         drop(book);
         let alert = outcome.map_err(|error| alert_problem(&error))?;
         self.tell(std::slice::from_ref(&alert)).await;
-        Ok(wire_alert(&alert))
+        Ok(self.shown(&alert))
     }
 }
 
@@ -286,6 +354,7 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
                 comment: change.comment.clone(),
             })
             .collect(),
+        held: String::new(),
     }
 }
 
@@ -296,8 +365,16 @@ mod tests {
     #[test]
     fn the_pack_can_be_evaluated() {
         let rules = judging(&config::Alerts::default()).unwrap().rules;
-        let names: Vec<_> = rules.iter().map(|rule| rule.0.name.as_str()).collect();
-        assert_eq!(names, ["MCPServerDown", "MCPCheckFailing"]);
+        let names: Vec<_> = rules.iter().map(|(rule, _)| rule.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "MCPServerDown",
+                "MCPCheckFailing",
+                "CheckFailing",
+                "CheckDegraded"
+            ]
+        );
         assert_eq!(rules[0].0.hold, Duration::from_secs(120));
         let own = config::Alerts {
             server_down_for: Some(Duration::from_secs(3)),

@@ -42,19 +42,24 @@ const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Me
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
     gauge(
+        "mcp_check_degraded",
+        "",
+        "Whether the newest run of a check passed, but beyond its threshold for degraded: 1 or 0.",
+    ),
+    gauge(
         "mcp_check_duration_seconds",
         "seconds",
-        "How long the newest call of a check took, answered or not.",
+        "How long the newest run of a check took.",
     ),
     gauge(
         "mcp_check_success",
         "",
-        "Whether the newest call of a check came to what is expected: 1 or 0.",
+        "Whether the newest run of a check passed: 1 or 0.",
     ),
     gauge(
         "mcp_check_value",
         "",
-        "The number that a check records of the answer.",
+        "The number that a check is about: days left, free percent, a status, a count, or what a tool's answer records.",
     ),
     gauge(
         "mcp_probe_duration_seconds",

@@ -3,7 +3,9 @@
 //! Everything that is wrong with a file is found in one reading and reported together, each
 //! mistake with its path and what to write instead.
 
+mod checks;
 mod clients;
+mod dependencies;
 mod file;
 mod mistake;
 mod samples;
@@ -16,6 +18,7 @@ mod tool_checks;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use checks::CheckConfig;
 pub use clients::DISCOVERED_FILE;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
@@ -54,6 +57,10 @@ pub struct Config {
     pub servers: Vec<ServerConfig>,
     /// The files that it was read from, for people to look at.
     pub files: Vec<ConfigFile>,
+    /// What is checked beside, by name.
+    pub checks: Vec<CheckConfig>,
+    /// What servers depend on, by their names: other servers, and checks.
+    pub depends_on: dependencies::DependsOn,
 }
 
 /// Settings of alerts.
@@ -167,8 +174,10 @@ pub struct Sources {
 pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut config = Config::default();
+    let mut file = String::new();
     if let Some((path, text)) = own_file(sources, &mut mistakes) {
         let name = path.display().to_string();
+        file.clone_from(&name);
         let mut found = Mistakes::default();
         config = File::read(&text, &mut found).into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
@@ -191,6 +200,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
     }
     servers::give_way(&mut config.servers, found.as_deref(), &mut mistakes);
     servers::check_names(&mut config.servers, &mut mistakes);
+    dependencies::verify(&config, &file, &mut mistakes);
     for file in &mut config.files {
         file.findings = mistakes.of(&file.source);
         // What cannot be watched is not declared as watched.

@@ -1,5 +1,6 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
+mod checks;
 mod series;
 
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Column, Events, Metrics, Performances, Problem, RangeQuery, SeriesQuery,
-    Servers, Table, TableName, TableQuery, TimeRange,
+    Alerts, Caller, Cell, Checks, Column, Dependencies, Events, Metrics, Performances, Problem,
+    RangeQuery, SeriesQuery, Servers, Table, TableName, TableQuery, TimeRange,
 };
 
 pub(crate) use series::range;
@@ -22,6 +23,8 @@ pub(crate) struct ExportService {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) servers: Arc<dyn Servers>,
     pub(crate) alerts: Arc<dyn Alerts>,
+    pub(crate) checks: Arc<dyn Checks>,
+    pub(crate) dependencies: Arc<dyn Dependencies>,
     pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
@@ -33,11 +36,12 @@ impl wire::Exports for ExportService {
         match query.table {
             TableName::Servers => Ok(servers(&self.servers.list(caller).await?)),
             TableName::Alerts => Ok(alerts(&self.alerts.list(caller, false).await?)),
+            TableName::Checks if query.server.is_some() => self.checks(caller, &query).await,
+            TableName::Checks => checks::table(self, caller).await,
             TableName::Events => self.events_table(caller, &query).await,
             TableName::Tools => self.tools(caller, &query).await,
             TableName::History => self.history(caller, &query).await,
             TableName::Performance => self.performance(caller, &query).await,
-            TableName::Checks => self.checks(caller, &query).await,
         }
     }
 

@@ -17,7 +17,9 @@ use model::{Clock, Labels, Sample, TimestampMs};
 use tokio::sync::Notify;
 use wire::{Admin, EventKind, Frame, Level, Server, Update, Verdict};
 
+use crate::checks::Standing;
 use crate::config::ServerConfig;
+use crate::dependencies::Affected;
 use crate::events::{EventLog, server_link};
 use crate::live::Hub;
 use crate::metrics::SampleLog;
@@ -25,7 +27,7 @@ use checks::Checks;
 use flapping::Flapping;
 use history::History;
 pub(crate) use members::Signals;
-use text::shown;
+pub(crate) use text::shown;
 
 /// Why nobody looked before a start.
 const NOT_RUNNING: &str = "MCP Observatory was not running.";
@@ -109,6 +111,42 @@ impl Fleet {
             states: RwLock::new(states),
             level_changed: Arc::default(),
         })
+    }
+
+    /// How all servers are.
+    pub(crate) fn standings(&self) -> BTreeMap<String, Standing> {
+        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+        let standing = |state: &State| Standing {
+            level: state.row.verdict.level,
+            since_ms: state.row.verdict.since_ms,
+        };
+        let standings = states
+            .iter()
+            .map(|(name, state)| (name.clone(), standing(state)));
+        standings.collect()
+    }
+
+    /// Marks the servers that failures reach, and only those; whoever looks is told what changed.
+    pub(crate) fn affect(&self, affected: &BTreeMap<String, Affected>) {
+        let now = self.clock.now_ms();
+        let mut changed = Vec::new();
+        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+        for (name, state) in states.iter_mut() {
+            let (by, since_ms) = match affected.get(name) {
+                Some(why) => (why.by.as_slice(), Some(why.since_ms)),
+                None => (&[][..], None),
+            };
+            let row = &mut state.row;
+            if row.affected_by != by || row.affected_since_ms != since_ms {
+                row.affected_by = by.to_vec();
+                row.affected_since_ms = since_ms;
+                changed.push(state.current_row(now));
+            }
+        }
+        drop(states);
+        if !changed.is_empty() {
+            self.hub.publish(Frame::Servers(Update::Changed(changed)));
+        }
     }
 
     /// Takes in what a probe saw.

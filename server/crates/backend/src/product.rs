@@ -22,8 +22,10 @@ use wire::{EventKind, Services};
 use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
+use crate::checks::{CheckService, Runs};
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
 use crate::configuration::ConfigurationService;
+use crate::dependencies::DependencyService;
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
 use crate::events::EventLog;
 use crate::explore::ExploreService;
@@ -167,6 +169,15 @@ impl Product {
             servers.iter().chain([&own]),
         );
         let fleet = Arc::new(fleet.await?);
+        let checks = Arc::new(CheckService::new(
+            state.clone(),
+            clock.clone(),
+            samples.clone(),
+            events.clone(),
+            fleet.level_changed.clone(),
+        ));
+        let dependencies = DependencyService::new(config.clone(), fleet.clone(), checks.clone());
+        let dependencies = Arc::new(dependencies);
         let alerts = Arc::new(AlertService::new(
             Book::open(state.clone()).await?,
             judging,
@@ -174,6 +185,7 @@ impl Product {
             hub.clone(),
             samples.clone(),
             events.clone(),
+            dependencies.clone(),
         ));
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
@@ -206,6 +218,8 @@ impl Product {
             clock: clock.clone(),
             fleet: fleet.clone(),
             alerts: alerts.clone(),
+            checks: checks.clone(),
+            dependencies,
             samples: samples.clone(),
             events: events.clone(),
             queries: live,
@@ -291,6 +305,15 @@ impl Product {
             observe(fleet.clone(), receiver, counts, stop)
         });
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
+        let runs = Runs {
+            checks,
+            alerts: alerts.clone(),
+            samples: samples.clone(),
+            supervisor: supervisor.clone(),
+            clock: clock.clone(),
+        };
+        let configured = config.clone();
+        tasks.spawn(Stage::Watches, |stop| runs.run(configured, stop));
         let watches = Watches {
             own,
             closing: closing.clone(),
@@ -358,6 +381,8 @@ struct Parts {
     clock: Arc<dyn Clock>,
     fleet: Arc<Fleet>,
     alerts: Arc<AlertService>,
+    checks: Arc<CheckService>,
+    dependencies: Arc<DependencyService>,
     samples: Arc<SampleLog>,
     events: Arc<EventLog>,
     queries: Arc<LiveQueries>,
@@ -377,6 +402,8 @@ impl Parts {
             clock: self.clock.clone(),
             servers: self.fleet.clone(),
             alerts: self.alerts.clone(),
+            checks: self.checks.clone(),
+            dependencies: self.dependencies.clone(),
             metrics: self.samples.clone(),
             events: self.events.clone(),
             performances: performances.clone(),
@@ -392,6 +419,8 @@ impl Parts {
         Services {
             servers: self.fleet,
             alerts: self.alerts,
+            checks: self.checks,
+            dependencies: self.dependencies,
             metrics: self.samples,
             performances,
             boards: Arc::new(self.boards),

@@ -80,9 +80,10 @@ impl Reload {
         let judging = alerts::judging(&config.alerts)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
-        self.alerts.judge_by(judging);
         self.current.send_replace(Arc::new(config));
         self.refused.send_replace(Vec::new());
+        // Rules are judged at once, by what depends on what from now on.
+        self.alerts.judge_by(judging);
         Ok(())
     }
 }

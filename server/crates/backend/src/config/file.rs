@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wire::{ConfigFile, ConfiguredServer};
 
+use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
 use super::samples::{self, RawSamples};
 use super::servers::{self, RawServer, Trust};
@@ -23,6 +24,7 @@ pub(super) struct File {
     auth: RawAuth,
     http: RawHttp,
     servers: BTreeMap<String, RawServer>,
+    checks: BTreeMap<String, toml::Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -81,6 +83,7 @@ const SECTIONS: &[&str] = &[
     "auth",
     "http",
     "servers",
+    "checks",
 ];
 
 const SHORTEST_KEY: usize = 20;
@@ -103,6 +106,7 @@ impl File {
             auth: section(&mut table, "auth", AUTH, mistakes),
             http: section(&mut table, "http", HTTP, mistakes),
             servers: BTreeMap::new(),
+            checks: BTreeMap::new(),
         };
         match table.remove("servers") {
             None => {}
@@ -116,6 +120,14 @@ impl File {
             Some(_) => mistakes.push(
                 "servers",
                 "must be tables, one for each server: [servers.my-server]",
+            ),
+        }
+        match table.remove("checks") {
+            None => {}
+            Some(toml::Value::Table(checks)) => file.checks.extend(checks),
+            Some(_) => mistakes.push(
+                "checks",
+                "must be tables, one for each check: [checks.my-check]",
             ),
         }
         for key in table.keys() {
@@ -196,8 +208,12 @@ impl File {
             servers: Vec::new(),
             findings: Vec::new(),
         };
-        for (name, raw) in self.servers {
+        for (name, mut raw) in self.servers {
             let path = format!("servers.{name}");
+            let depends_on = std::mem::take(&mut raw.depends_on);
+            if !depends_on.is_empty() {
+                config.depends_on.insert(name.clone(), depends_on);
+            }
             let mut values = Values::new(&OURS, &path, Path::new("."), env);
             let server = raw.into_server(&name, source, Trust::Asked, &mut values, mistakes);
             let Some(server) = server else { continue };
@@ -208,6 +224,12 @@ impl File {
             });
         }
         config.files.push(file);
+        let mut reading = Reading { env, mistakes };
+        for (name, value) in self.checks {
+            config
+                .checks
+                .extend(checks::read(&name, value, source, &mut reading));
+        }
         config
     }
 }

@@ -93,6 +93,8 @@ pub(super) struct RawServer {
     pub(super) protocol: Option<String>,
     pub(super) transport: Option<String>,
     pub(super) checks: BTreeMap<String, Part>,
+    /// Names of servers and checks; they are kept beside the server, which they do not change.
+    pub(super) depends_on: Vec<String>,
 }
 
 /// A part of a server with keys of its own, which is read later. It may hold secrets.
@@ -119,6 +121,7 @@ pub(super) const KEYS: &[&str] = &[
     "protocol",
     "transport",
     "checks",
+    "depends_on",
 ];
 
 impl RawServer {
@@ -369,17 +372,23 @@ pub(super) fn give_way(
     });
 }
 
+/// What is wrong with a name, which stands in addresses; `None` when it is right.
+pub(super) fn wrong_name(name: &str) -> Option<&'static str> {
+    let is_wrong =
+        name.trim().is_empty() || name.contains(['/', '\\']) || name.chars().any(char::is_control);
+    is_wrong.then_some("a name must not be empty or contain slashes or control characters")
+}
+
 /// Refuses a name twice: a server's name is its id.
 pub(super) fn check_names(servers: &mut Vec<ServerConfig>, mistakes: &mut Mistakes) {
     let mut first: HashMap<String, String> = HashMap::new();
     servers.sort_by(|a, b| a.name.cmp(&b.name));
     servers.retain(|server| {
         let name = &server.name;
-        let is_bad = |c: char| matches!(c, '/' | '\\') || c.is_control();
         let message = if name == crate::SELF_NAME {
             "is the name under which the product watches itself; choose another".to_owned()
-        } else if name.trim().is_empty() || name.contains(is_bad) {
-            "a name must not be empty or contain slashes or control characters".to_owned()
+        } else if let Some(message) = wrong_name(name) {
+            message.to_owned()
         } else if let Some(other) = first.insert(name.clone(), server.source.clone()) {
             let place = if other == server.source {
                 "twice".to_owned()

@@ -10,6 +10,7 @@ fn toml(text: &str) -> Result<Config, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut config = File::read(text, &mut mistakes).into_config("f.toml", &no_env, &mut mistakes);
     servers::check_names(&mut config.servers, &mut mistakes);
+    dependencies::verify(&config, "f.toml", &mut mistakes);
     mistakes.into_result(config)
 }
 
@@ -37,9 +38,14 @@ fn the_commented_part_of_the_example_is_right_too() {
         })
         .collect();
     let mut mistakes = Mistakes::default();
-    let env = |name: &str| (name == "SEARCH_TOKEN").then(|| "t".to_owned());
+    let env = |name: &str| {
+        ["SEARCH_TOKEN", "DB_PASSWORD"]
+            .contains(&name)
+            .then(|| "t".to_owned())
+    };
     let config =
         File::read(&uncommented.join("\n"), &mut mistakes).into_config("f", &env, &mut mistakes);
+    dependencies::verify(&config, "f", &mut mistakes);
     let messages: Vec<_> = mistakes
         .iter_errors()
         .map(|m| m.finding.path.as_str())
@@ -58,7 +64,16 @@ fn the_commented_part_of_the_example_is_right_too() {
             .sum::<usize>(),
         1
     );
+    let kinds: std::collections::BTreeSet<_> = config
+        .checks
+        .iter()
+        .map(|check| check.spec.kind())
+        .collect();
+    assert_eq!(kinds.len(), 10, "every kind has an example: {kinds:?}");
+    assert_eq!(config.depends_on["search"], ["filesystem", "database"]);
 }
+
+mod checks;
 
 #[test]
 fn all_mistakes_at_once() {

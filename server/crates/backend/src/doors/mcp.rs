@@ -115,6 +115,7 @@ impl Tools {
             "tools": server.tools,
             "steps": server.steps,
             "checks": detail.checks,
+            "affected_by": server.affected_by,
         }))
     }
 
@@ -130,6 +131,7 @@ impl Tools {
                 "state": alert.state,
                 "summary": alert.summary,
                 "since": alert.firing_ms.unwrap_or(alert.pending_ms),
+                "held": (!alert.held.is_empty()).then_some(&alert.held),
                 "acknowledged_by": alert.acknowledged.as_ref().map(|taken| &taken.by),
             })
         });

@@ -6,8 +6,8 @@ use axum::{Extension, Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Alert, BoardData, BoardLink, Caller, ConfigFile, Decision, Event, Level, Note, Performance,
-    Problem, RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
+    Alert, BoardData, BoardLink, Caller, CheckState, ConfigFile, Decision, Event, Level, MapNode,
+    Note, Performance, Problem, RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
 };
 
 use super::Context;
@@ -26,6 +26,9 @@ pub(super) fn router() -> Router<Context> {
         )
         .route("/observability/servers/{name}/probe", post(probe_now))
         .route("/observability/servers/{name}/approve", post(approve))
+        .route("/observability/checks", get(checks))
+        .route("/observability/checks/{name}/run", post(run_check))
+        .route("/observability/dependencies", get(dependencies))
         .route("/observability/events", get(events))
         .route("/observability/metrics", get(range))
         .route("/observability/boards", get(boards))
@@ -144,6 +147,29 @@ async fn configuration(
     Extension(caller): Extension<Caller>,
 ) -> Answer<Vec<ConfigFile>> {
     Ok(Json(services.configuration.files(&caller).await?))
+}
+
+async fn checks(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Vec<CheckState>> {
+    Ok(Json(services.checks.list(&caller).await?))
+}
+
+async fn run_check(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    services.checks.run_now(&caller, &name).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn dependencies(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Vec<MapNode>> {
+    Ok(Json(services.dependencies.map(&caller).await?))
 }
 
 #[derive(Deserialize)]

@@ -166,6 +166,8 @@ fn first_row(
         timeline: Vec::new(),
         process: None,
         updated_ms: None,
+        affected_by: Vec::new(),
+        affected_since_ms: None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod alerts;
 mod app;
 mod boards;
+mod checks;
 mod debian;
 mod doors;
 mod live;

@@ -151,6 +151,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "Looks at one or all servers now, and reports what was seen.",
         )
     },
+    read("/observability/checks", "All checks.", &[]),
+    Operation {
+        status: "202",
+        ..act(
+            "/observability/checks/{name}/run",
+            "Runs a check now instead of at its next turn.",
+        )
+    },
+    read(
+        "/observability/dependencies",
+        "Servers and checks, and what hangs on what.",
+        &[],
+    ),
     read(
         "/observability/events",
         "What happened.",

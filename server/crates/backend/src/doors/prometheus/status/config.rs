@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::{Config, Endpoint, ServerConfig};
+use crate::config::{CheckConfig, Config, Endpoint, ServerConfig};
 
 /// What stands above it.
 const HEAD: &str = "\
@@ -38,6 +38,8 @@ pub(super) fn yaml(config: &Config) -> String {
         "auth": { "password": config.auth.password_hash.is_some(), "keys": keys },
         "http": { "allowed_hosts": config.http.allowed_hosts },
         "servers": servers,
+        "checks": config.checks.iter().map(check).collect::<Vec<_>>(),
+        "depends_on": config.depends_on,
     });
     match serde_saphyr::to_string(&shown) {
         Ok(text) => format!("{HEAD}{text}"),
@@ -92,6 +94,18 @@ fn reached(server: &ServerConfig) -> Value {
             "source": server.source,
         }),
     }
+}
+
+/// What is checked may be secret, in an address or an argument; that it is, is not.
+fn check(check: &CheckConfig) -> Value {
+    json!({
+        "name": check.name,
+        "kind": check.spec.kind(),
+        "every": duration(&check.every),
+        "timeout": duration(&check.timeout),
+        "servers": check.servers,
+        "source": check.source,
+    })
 }
 
 #[cfg(test)]
