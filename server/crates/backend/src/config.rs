@@ -5,6 +5,7 @@
 
 mod clients;
 mod file;
+mod launcher;
 mod mistake;
 mod samples;
 mod secret;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use clients::DISCOVERED_FILE;
+pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
 pub use secret::Secret;
@@ -40,6 +42,8 @@ pub const EXAMPLE: &str = include_str!("config/example.toml");
 pub struct Config {
     /// Cadence and limits of probes.
     pub probe: mcp::Config,
+    /// Patience with servers that are started.
+    pub launcher: Launching,
     /// Alerts.
     pub alerts: Alerts,
     /// How long things are kept.

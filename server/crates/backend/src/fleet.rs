@@ -3,6 +3,7 @@
 mod checks;
 mod flapping;
 mod history;
+mod launched;
 mod layers;
 mod members;
 mod service;
@@ -25,7 +26,7 @@ use checks::Checks;
 use flapping::Flapping;
 use history::History;
 pub(crate) use members::Signals;
-use text::shown;
+pub(crate) use text::shown;
 
 /// Why nobody looked before a start.
 const NOT_RUNNING: &str = "MCP Observatory was not running.";

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use wire::{ConfigFile, ConfiguredServer};
 
 use super::clients::{OURS, Values};
+use super::launcher::{self, RawLauncher};
 use super::samples::{self, RawSamples};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
@@ -17,6 +18,7 @@ use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
 #[derive(Debug, Default)]
 pub(super) struct File {
     probe: RawProbe,
+    launcher: RawLauncher,
     alerts: RawAlerts,
     retention: RawRetention,
     samples: RawSamples,
@@ -75,6 +77,7 @@ const HTTP: &[&str] = &["allowed_hosts"];
 
 const SECTIONS: &[&str] = &[
     "probe",
+    "launcher",
     "alerts",
     "retention",
     "samples",
@@ -97,6 +100,7 @@ impl File {
         };
         let mut file = Self {
             probe: section(&mut table, "probe", PROBE, mistakes),
+            launcher: section(&mut table, "launcher", launcher::KEYS, mistakes),
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             retention: section(&mut table, "retention", RETENTION, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
@@ -185,6 +189,7 @@ impl File {
                 Err(message) => mistakes.push("retention.size", message),
             }
         }
+        config.launcher = self.launcher.into_config(&mut config.probe, mistakes);
         config.samples = self.samples.into_config(mistakes);
         config.auth = self.auth.into_auth(mistakes);
         config.http = Http {

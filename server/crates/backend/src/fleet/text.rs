@@ -3,7 +3,7 @@
 /// Replaces what would not be seen, or would make other text look different, by `�`: control
 /// characters except line breaks and tabs, and the direction and invisible-tag characters that
 /// hide text from people but not from models.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,
