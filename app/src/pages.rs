@@ -6,6 +6,7 @@ mod boards;
 mod explore;
 mod gallery;
 mod gallery_charts;
+mod launcher;
 mod later;
 mod not_found;
 mod overview;
@@ -19,6 +20,7 @@ use bench_chart::BenchChart;
 use boards::{BoardPage, Boards};
 use explore::Explore;
 use gallery::Gallery;
+use launcher::Launcher;
 use server::ServerPage;
 use servers::Servers;
 

@@ -8,10 +8,16 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 7] = [
+const PAGES: [(&str, &str, &str, &str); 8] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
+    (
+        "g l",
+        "/launcher",
+        "Launcher",
+        "processes start stop restart crash orphan stdio",
+    ),
     ("g e", "/explore", "Explore", "promql query metrics"),
     ("g d", "/dashboards", "Dashboards", "boards"),
     (

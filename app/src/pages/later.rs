@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use leptos_router::ChooseView;
 
-use super::{Alerts, BenchChart, BoardPage, Boards, Explore, Gallery, ServerPage, Servers};
+use super::{Alerts, BenchChart, BoardPage, Boards, Explore, Gallery, Launcher, ServerPage, Servers};
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
 /// every type of page.
@@ -22,6 +22,8 @@ pub(crate) enum Later {
     Boards,
     /// One board.
     Board,
+    /// Servers that are started, and processes.
+    Launcher,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -48,6 +50,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Server => view! { <ServerPage /> }.into_any(),
         Later::Alerts => view! { <Alerts /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
+        Later::Launcher => view! { <Launcher /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }
