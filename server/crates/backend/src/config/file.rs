@@ -77,12 +77,12 @@ const HTTP: &[&str] = &["allowed_hosts"];
 
 const SECTIONS: &[&str] = &[
     "probe",
-    "launcher",
     "alerts",
     "retention",
     "samples",
     "auth",
     "http",
+    "launcher",
     "servers",
 ];
 
