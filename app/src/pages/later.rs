@@ -6,7 +6,9 @@
 use leptos::prelude::*;
 use leptos_router::ChooseView;
 
-use super::{Alerts, BenchChart, BoardPage, Boards, Explore, Gallery, Launcher, ServerPage, Servers};
+use super::{
+    Alerts, BenchChart, BoardPage, Boards, Explore, Gallery, Launcher, ServerPage, Servers,
+};
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
 /// every type of page.

@@ -55,6 +55,11 @@ const fn counter(name: &'static str, help: &'static str) -> Metric {
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
     gauge(
+        "config_validation_errors",
+        "",
+        "How many mistakes the configuration files had when they were read last.",
+    ),
+    gauge(
         "launch_duration_seconds",
         "seconds",
         "How long the last start of a server took until it had listed its tools.",

@@ -22,6 +22,7 @@ pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
 pub use secret::Secret;
+pub(crate) use secrets::shown as shown_words;
 pub use servers::{CommandLine, Endpoint, ServerConfig};
 pub use sign_in::ClientCredentials;
 

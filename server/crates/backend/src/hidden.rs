@@ -1,5 +1,7 @@
 //! Secrets in command lines and in what processes say, hidden before anybody sees them.
 
+use crate::config::shown_words;
+
 /// What stands in their place.
 pub(crate) const REDACTED: &str = "***REDACTED***";
 
@@ -23,15 +25,15 @@ pub(crate) fn is_secret(name: &str) -> bool {
     SECRET.iter().any(|word| name.contains(word))
 }
 
-/// A command line for people: values of arguments whose names say that they are secrets are hidden, and what
-/// stands before the host of an address.
+/// A command line of anybody for people: what can be a secret is hidden, by the shape of tokens (as for configured
+/// commands), and more strictly than there by the names of arguments, because nobody has to agree to it.
 pub(crate) fn command_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let mut shown = Vec::new();
     let mut hides_next = false;
-    for word in words {
-        let (text, hides) = match hides_next && !word.starts_with('-') {
+    for word in shown_words(words) {
+        let (text, hides) = match word == "***" || hides_next && !word.starts_with('-') {
             true => (REDACTED.to_owned(), false),
-            false => one(word),
+            false => one(&word),
         };
         shown.push(text);
         hides_next = hides;
@@ -139,13 +141,15 @@ mod tests {
             (&["s", "Bearer hush"], "s Bearer ***REDACTED***"),
             (
                 &["pg", "postgres://me:hush@db:5432/x?a=b"],
-                "pg postgres://***REDACTED***@db:5432/x?a=b",
+                "pg ***REDACTED***",
             ),
             (
                 &["s", "https://h/mcp?apiKey=hush&x=1"],
                 "s https://h/mcp?apiKey=***REDACTED***&x=1",
             ),
             (&["cat", "/etc/keys/a=b", "ä="], "cat /etc/keys/a=b ä="),
+            (&["s", "ghp_0123456789abcdef0123"], "s ***REDACTED***"),
+            (&["s", "https://me@h/x"], "s https://***REDACTED***@h/x"),
             (&["", "=", ":"], " = :"),
         ] {
             let shown = command_line(words.iter().copied());

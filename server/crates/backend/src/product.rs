@@ -224,6 +224,10 @@ impl Product {
             events.clone(),
         ));
         tasks.spawn(Stage::Observers, |stop| processes.clone().run(stop));
+        let configuration = ConfigurationService {
+            config: config.clone(),
+            refused,
+        };
         let parts = Parts {
             launcher,
             processes,
@@ -236,10 +240,7 @@ impl Product {
             queries: live,
             boards,
             explore,
-            configuration: ConfigurationService {
-                config: config.clone(),
-                refused,
-            },
+            configuration: configuration.clone(),
         };
         let services = parts.services();
 
@@ -339,7 +340,13 @@ impl Product {
             performance::run(samples.clone(), fleet.clone(), clock.clone(), stop)
         });
         tasks.spawn(Stage::Observers, |stop| {
-            launcher::run(launches, samples.clone(), clock.clone(), stop)
+            launcher::run(
+                launches,
+                configuration,
+                samples.clone(),
+                clock.clone(),
+                stop,
+            )
         });
         let retention = Retention {
             config,

@@ -7,6 +7,7 @@ use model::{Clock, Labels, Sample, TimestampMs};
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Record};
+use crate::configuration::ConfigurationService;
 use crate::metrics::SampleLog;
 
 /// How often starts are counted.
@@ -15,6 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Takes samples until told to stop.
 pub(crate) async fn run(
     book: Arc<Book>,
+    configuration: ConfigurationService,
     samples: Arc<SampleLog>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
@@ -23,11 +25,19 @@ pub(crate) async fn run(
     while stop.run_until_cancelled(pause()).await.is_some() {
         let now = clock.now_ms();
         let records = book.all().into_iter();
-        samples.push(
-            records
-                .flat_map(|(name, record)| of(&name, &record, now))
-                .collect(),
-        );
+        let counts = records.flat_map(|(name, record)| of(&name, &record, now));
+        let mistakes = mistakes(configuration.errors(), now);
+        samples.push(counts.chain([mistakes]).collect());
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "mistakes of files")]
+fn mistakes(count: usize, now: TimestampMs) -> Sample {
+    Sample {
+        name: "config_validation_errors".to_owned(),
+        labels: Labels::new(),
+        at_ms: now,
+        value: count as f64,
     }
 }
 

@@ -61,8 +61,8 @@ fn runs(pid: u64) -> bool {
 
 fn parent(pid: u64) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
-    fields.skip(1).next().unwrap().parse().unwrap()
+    let mut fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+    fields.nth(1).unwrap().parse().unwrap()
 }
 
 async fn find(app: &TestApp, pid: u64) -> Option<Value> {
