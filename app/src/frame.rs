@@ -60,6 +60,8 @@ fn rail(time: PageTime) -> AnyView {
         <h2>"Look"</h2>
         {link("/explore", Glyph::Explore, "Explore", None)}
         {link("/dashboards", Glyph::Table, "Dashboards", None)}
+        <h2>"Work"</h2>
+        {link("/launcher", Glyph::Terminal, "Launcher", None)}
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ mod api;
 mod board;
 mod explore;
 mod frame;
+mod launcher;
 mod loaded;
 mod pages;
 mod panels;
@@ -85,6 +86,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
+                    <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
+                    <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/dashboards") view=Later::Boards ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />

@@ -8,6 +8,7 @@ mod explore;
 mod gallery;
 mod gallery_charts;
 mod later;
+mod launcher;
 mod not_found;
 mod overview;
 mod server;
@@ -21,6 +22,7 @@ use boards::{BoardPage, Boards};
 use dependencies::DependencyPage;
 use explore::Explore;
 use gallery::Gallery;
+use launcher::Launcher;
 use server::ServerPage;
 use servers::Servers;
 

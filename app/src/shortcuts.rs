@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str, &str); 9] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -17,6 +17,12 @@ const PAGES: [(&str, &str, &str, &str); 8] = [
         "/dependencies",
         "Dependencies",
         "map checks affected postgres redis",
+    ),
+    (
+        "g l",
+        "/launcher",
+        "Launcher",
+        "processes start stop restart crash orphan stdio",
     ),
     ("g e", "/explore", "Explore", "promql query metrics"),
     ("g d", "/dashboards", "Dashboards", "boards"),

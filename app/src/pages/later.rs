@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    Alerts, BenchChart, BoardPage, Boards, DependencyPage, Explore, Gallery, ServerPage, Servers,
+    Alerts, BenchChart, BoardPage, Boards, DependencyPage, Explore, Gallery, Launcher, ServerPage,
+    Servers,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -26,6 +27,8 @@ pub(crate) enum Later {
     Boards,
     /// One board.
     Board,
+    /// Servers that are started, and processes.
+    Launcher,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -53,6 +56,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Alerts => view! { <Alerts /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
+        Later::Launcher => view! { <Launcher /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }

@@ -18,6 +18,5 @@ pub(crate) fn Servers() -> impl IntoView {
         {seeded(|live| view! { <FleetVerdict live=live /> }.into_any())}
         {show(&panels::FLEET, &scope)}
         {board.section("charts", metric::any)}
-        {show(&panels::CONFIGURATION, &scope)}
     }
 }

@@ -72,6 +72,7 @@ fn glyph(kind: EventKind) -> Glyph {
         EventKind::Definition => Glyph::Diamond,
         EventKind::Alert => Glyph::Alert,
         EventKind::Health => Glyph::Server,
+        EventKind::Stop => Glyph::Stop,
         EventKind::Start | EventKind::Reload => Glyph::Observatory,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
         });
     };
     let waits = move || server.with(|server| server.admin == Admin::AwaitingApproval);
+    let is_off = move || server.with(|server| server.admin != Admin::Enabled);
     view! {
         <section class="verdict" aria-label="Verdict" data-level=move || level().as_str()>
             <p>
@@ -54,7 +55,7 @@ pub(crate) fn Verdict(server: RwSignal<Server>) -> impl IntoView {
             </ol>
             <Timeline spans=spans />
             <dl class="facts">{move || server.with(facts)}</dl>
-            <button on:click=probe disabled=move || waits()>"Probe now"</button>
+            <button on:click=probe disabled=move || is_off()>"Probe now"</button>
         </section>
     }
 }

@@ -10,7 +10,7 @@ words! {
     pub enum Role {
         /// Reads.
         Viewer = "viewer",
-        /// Works alerts.
+        /// Works alerts, starts and stops what files declare.
         Operator = "operator",
         /// Changes what is watched.
         Admin = "admin",

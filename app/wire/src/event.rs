@@ -23,6 +23,8 @@ words! {
         Start = "start",
         /// The product's configuration was replaced while it ran.
         Reload = "reload",
+        /// Somebody stopped a server or ended a process.
+        Stop = "stop",
     }
 }
 

@@ -11,12 +11,14 @@ mod dependency;
 mod event;
 mod explore;
 mod health;
+mod launcher;
 mod live;
 mod metrics;
 mod panel;
 mod path;
 mod performance;
 mod problem;
+mod process;
 mod rank;
 mod record;
 mod server;
@@ -40,6 +42,7 @@ pub use explore::{
     MetricInfo, Mistake,
 };
 pub use health::{Level, StateSpan, Verdict};
+pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
 pub use panel::{
@@ -52,6 +55,7 @@ pub use performance::{
     Trend,
 };
 pub use problem::{Code, Problem};
+pub use process::{EndedProcess, HostProcess, HostProcesses, ProcessKind, Processes};
 pub use rank::rank;
 pub use record::{Read, read};
 pub use server::{
@@ -67,6 +71,10 @@ pub use tree::{Misread, quoted};
 pub struct Services {
     /// What is watched and how it is.
     pub servers: Arc<dyn Servers>,
+    /// Those of them that the product starts.
+    pub launcher: Arc<dyn Launcher>,
+    /// MCP servers among the processes of this machine.
+    pub processes: Arc<dyn Processes>,
     /// Alerts and what people do with them.
     pub alerts: Arc<dyn Alerts>,
     /// Checks and what they say.

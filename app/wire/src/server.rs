@@ -26,7 +26,7 @@ words! {
         Enabled = "enabled",
         /// It was found in a file of the working directory; starting it runs a command, so somebody has to agree.
         AwaitingApproval = "awaiting_approval",
-        /// Somebody stopped it, so it is not probed.
+        /// Somebody stopped it; it stays so until somebody starts it.
         Stopped = "stopped",
     }
 }

@@ -6,6 +6,8 @@
 /// What kind of numbers a metric has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// A number that only goes up, until what counts begins anew.
+    Counter,
     /// A number that goes up and down.
     Gauge,
 }
@@ -14,6 +16,7 @@ impl Kind {
     /// The word of Prometheus.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Counter => "counter",
             Self::Gauge => "gauge",
         }
     }
@@ -39,8 +42,33 @@ const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Me
     }
 }
 
+const fn counter(name: &'static str, help: &'static str) -> Metric {
+    let kind = Kind::Counter;
+    Metric {
+        name,
+        kind,
+        unit: "",
+        help,
+    }
+}
+
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
+    gauge(
+        "config_validation_errors",
+        "",
+        "How many mistakes the configuration files had when they were read last.",
+    ),
+    gauge(
+        "launch_duration_seconds",
+        "seconds",
+        "How long the last start of a server took until it had listed its tools.",
+    ),
+    gauge(
+        "launcher_uptime_seconds",
+        "seconds",
+        "For how long the process of a server has run that has listed its tools; 0 while it does not.",
+    ),
     gauge(
         "mcp_check_degraded",
         "",
@@ -60,6 +88,11 @@ pub(crate) const METRICS: &[Metric] = &[
         "mcp_check_value",
         "",
         "The number that a check is about: days left, free percent, a status, a count, or what a tool's answer records.",
+    ),
+    gauge(
+        "mcp_host_processes",
+        "",
+        "How many MCP servers run on this machine, by kind: ours, orphan, other.",
     ),
     gauge(
         "mcp_probe_duration_seconds",
@@ -120,6 +153,18 @@ pub(crate) const METRICS: &[Metric] = &[
         "mcp_system_memory_usage_percent",
         "percent",
         "How much of the memory of this machine is in use.",
+    ),
+    counter(
+        "restart_attempts_total",
+        "How often a server was started again, by itself or by a person, since the product runs.",
+    ),
+    counter(
+        "servers_failed_total",
+        "How many starts of a server came to no process, or to one that ended before it had listed its tools.",
+    ),
+    counter(
+        "servers_launched_total",
+        "How many processes were started for a server since the product runs.",
     ),
 ];
 

@@ -7,6 +7,7 @@ mod checks;
 mod clients;
 mod dependencies;
 mod file;
+mod launcher;
 mod mistake;
 mod samples;
 mod secret;
@@ -20,9 +21,11 @@ use std::time::Duration;
 
 pub use checks::CheckConfig;
 pub use clients::DISCOVERED_FILE;
+pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
 pub use secret::Secret;
+pub(crate) use secrets::shown as shown_words;
 pub use servers::{CommandLine, Endpoint, ServerConfig};
 pub use sign_in::ClientCredentials;
 
@@ -43,6 +46,8 @@ pub const EXAMPLE: &str = include_str!("config/example.toml");
 pub struct Config {
     /// Cadence and limits of probes.
     pub probe: mcp::Config,
+    /// Patience with servers that are started.
+    pub launcher: Launching,
     /// Alerts.
     pub alerts: Alerts,
     /// How long things are kept.

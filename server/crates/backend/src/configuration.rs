@@ -10,6 +10,7 @@ use crate::reload::Current;
 pub(crate) type Refused = watch::Receiver<Vec<ConfigFile>>;
 
 /// What is said of the configuration.
+#[derive(Clone)]
 pub(crate) struct ConfigurationService {
     pub(crate) config: Current,
     pub(crate) refused: Refused,
@@ -26,6 +27,11 @@ impl ConfigurationService {
             }
         }
         files
+    }
+
+    /// How many mistakes there were when the files were read last.
+    pub(crate) fn errors(&self) -> usize {
+        self.read_last().iter().map(ConfigFile::errors).sum()
     }
 }
 
@@ -87,6 +93,7 @@ mod tests {
         assert_eq!(seen().await, of(&[("used", 0), ("other", 1)]));
         refuse.send_replace(vec![file("used", 2), file("new", 1)]);
         assert_eq!(seen().await, of(&[("used", 2), ("other", 1), ("new", 1)]));
+        assert_eq!(service.errors(), 4);
         refuse.send_replace(Vec::new());
         assert_eq!(seen().await, of(&[("used", 0), ("other", 1)]));
     }

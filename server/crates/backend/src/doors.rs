@@ -9,6 +9,7 @@ mod diagnostics;
 mod export;
 mod exposition;
 mod guard;
+mod launcher;
 mod lifecycle;
 mod mcp;
 mod negotiate;
@@ -65,6 +66,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(openapi::router())
         .merge(dashboard::router())
         .merge(diagnostics::router())
+        .merge(launcher::router())
         .merge(prometheus::router())
         .merge(export::router())
         .merge(socket::router())

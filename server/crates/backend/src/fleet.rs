@@ -3,6 +3,7 @@
 mod checks;
 mod flapping;
 mod history;
+mod launched;
 mod layers;
 mod members;
 mod service;

@@ -183,6 +183,22 @@ impl SampleLog {
         Ok(found)
     }
 
+    /// The newest value of a metric since a time, by server.
+    pub(crate) async fn newest_by_server(
+        &self,
+        metric: &str,
+        since_ms: TimestampMs,
+    ) -> Result<BTreeMap<String, f64>, Problem> {
+        let now = self.clock.now_ms();
+        let all = BTreeMap::new();
+        let series = self.select(metric, &all, since_ms, now).await?;
+        let newest = series.into_iter().filter_map(|series| {
+            let last = series.values.last().filter(|last| !is_stale(**last))?;
+            Some((series.labels.get("server").to_owned(), *last))
+        });
+        Ok(newest.collect())
+    }
+
     /// The distribution of a metric's raw samples, one entry for each value of the label `step`.
     pub(crate) async fn percentiles(
         &self,

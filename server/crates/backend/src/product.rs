@@ -32,9 +32,11 @@ use crate::explore::ExploreService;
 use crate::exports::ExportService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
+use crate::launcher::{self, Book as Launches, LaunchService, Orders};
 use crate::live::{Hub, LiveQueries, LiveService};
 use crate::metrics::{Evaluator, SampleLog};
 use crate::performance::{self, PerformanceService};
+use crate::processes::ProcessService;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
@@ -213,7 +215,34 @@ impl Product {
             queries.clone(),
             descriptions.clone(),
         );
+        let launches = Arc::new(Launches::new(clock.clone()));
+        let orders = Arc::<Orders>::default();
+        let launcher = LaunchService {
+            db: state.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            fleet: fleet.clone(),
+            book: launches.clone(),
+            orders: orders.clone(),
+            samples: samples.clone(),
+            events: events.clone(),
+            turn: Mutex::default(),
+        };
+        let processes = Arc::new(ProcessService::new(
+            clock.clone(),
+            config.clone(),
+            fleet.clone(),
+            samples.clone(),
+            events.clone(),
+        ));
+        tasks.spawn(Stage::Observers, |stop| processes.clone().run(stop));
+        let configuration = ConfigurationService {
+            config: config.clone(),
+            refused,
+        };
         let parts = Parts {
+            launcher,
+            processes,
             hub: hub.clone(),
             clock: clock.clone(),
             fleet: fleet.clone(),
@@ -225,10 +254,7 @@ impl Product {
             queries: live,
             boards,
             explore,
-            configuration: ConfigurationService {
-                config: config.clone(),
-                refused,
-            },
+            configuration: configuration.clone(),
         };
         let services = parts.services();
 
@@ -302,7 +328,7 @@ impl Product {
 
         let (observations, receiver) = mpsc::channel(OBSERVATIONS);
         tasks.spawn(Stage::Observers, |stop| {
-            observe(fleet.clone(), receiver, counts, stop)
+            observe(fleet.clone(), launches.clone(), receiver, counts, stop)
         });
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
         let runs = Runs {
@@ -319,6 +345,8 @@ impl Product {
             closing: closing.clone(),
             supervisor,
             fleet: fleet.clone(),
+            launches: launches.clone(),
+            orders,
             samples: samples.clone(),
             alerts: alerts.clone(),
             clock: clock.clone(),
@@ -333,6 +361,15 @@ impl Product {
         });
         tasks.spawn(Stage::Observers, |stop| {
             performance::run(samples.clone(), fleet.clone(), clock.clone(), stop)
+        });
+        tasks.spawn(Stage::Observers, |stop| {
+            launcher::run(
+                launches,
+                configuration,
+                samples.clone(),
+                clock.clone(),
+                stop,
+            )
         });
         let retention = Retention {
             config,
@@ -377,6 +414,8 @@ impl Product {
 
 /// What services are made of.
 struct Parts {
+    launcher: LaunchService,
+    processes: Arc<ProcessService>,
     hub: Hub,
     clock: Arc<dyn Clock>,
     fleet: Arc<Fleet>,
@@ -418,6 +457,8 @@ impl Parts {
         };
         Services {
             servers: self.fleet,
+            launcher: Arc::new(self.launcher),
+            processes: self.processes,
             alerts: self.alerts,
             checks: self.checks,
             dependencies: self.dependencies,
@@ -460,6 +501,7 @@ fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
 
 async fn observe(
     fleet: Arc<Fleet>,
+    launches: Arc<Launches>,
     mut observations: mpsc::Receiver<Observation>,
     counts: Counts,
     stop: CancellationToken,
@@ -468,6 +510,7 @@ async fn observe(
         if observation.is_probe() {
             counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
         }
+        launches.observe(&observation);
         fleet.observe(observation).await;
     }
 }

@@ -11,8 +11,10 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::AlertService;
-use crate::config::{Config, Endpoint, ServerConfig};
+use crate::config::{Config, Endpoint, Secret, ServerConfig};
 use crate::fleet::Fleet;
+use crate::hidden;
+use crate::launcher::{Book, NotedLaunch, Orders};
 use crate::metrics::SampleLog;
 use crate::reload::Current;
 
@@ -24,6 +26,10 @@ pub(crate) struct Watches {
     pub(crate) closing: CancellationToken,
     pub(crate) supervisor: Arc<Supervisor>,
     pub(crate) fleet: Arc<Fleet>,
+    /// What becomes of each start.
+    pub(crate) launches: Arc<Book>,
+    /// What people ordered.
+    pub(crate) orders: Arc<Orders>,
     pub(crate) samples: Arc<SampleLog>,
     pub(crate) alerts: Arc<AlertService>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -59,6 +65,7 @@ impl Watches {
             let next = async {
                 tokio::select! {
                     Ok(()) = config.changed() => {}
+                    () = self.orders.given() => {}
                     () = all.ended() => {}
                     () = tokio::time::sleep(PAUSE), if !is_whole => {}
                     else => std::future::pending().await,
@@ -70,18 +77,27 @@ impl Watches {
         self.supervisor.drained().await;
     }
 
-    /// Ends the watches of servers that are configured no more or otherwise.
+    /// Ends the watches of servers that are configured no more or otherwise, that somebody stopped, or that are
+    /// to begin again.
     async fn leave(&self, wanted: &Config, all: &mut All) {
+        let again = self.orders.take();
+        let is_stopped = |name: &str| self.fleet.is_stopped(name);
         let is_wanted = |one: &Running| {
             let is_listed = one.server == self.own || wanted.servers.contains(&one.server);
-            is_listed && one.probe == wanted.probe
+            let name = &one.server.name;
+            is_listed && one.probe == wanted.probe && !again.contains(name) && !is_stopped(name)
         };
+        let leaves = |one: &&Running| is_stopped(&one.server.name);
+        let stopped = all.running.iter().filter(leaves);
+        let stopped: Vec<String> = stopped.map(|one| one.server.name.clone()).collect();
         let leaving = all.running.iter().filter(|one| !is_wanted(one));
         let leaving: Vec<Id> = leaving
             .inspect(|one| one.stop.cancel())
             .map(|one| one.task)
             .collect();
         while all.running.iter().any(|one| leaving.contains(&one.task)) && all.joined().await {}
+        again.iter().for_each(|name| self.fleet.begins_anew(name));
+        self.rest(&stopped).await;
 
         let is_gone = |name: &String| {
             *name != self.own.name && wanted.servers.iter().all(|server| server.name != *name)
@@ -91,15 +107,29 @@ impl Watches {
         if gone.is_empty() && leaving.is_empty() {
             return;
         }
+        self.launches.keep(|name| !gone.iter().any(|it| it == name));
         // Of a server that stays, a check may have gone.
-        let is_over = |labels: &Labels| {
+        self.end_samples(|labels| {
             gone.iter().any(|name| name == labels.get("server")) || !has_check(wanted, labels)
-        };
+        })
+        .await;
+        retire(&self.alerts, &self.fleet, wanted).await;
+        self.fleet.tell_all();
+    }
+
+    /// Nobody is called for a server that somebody stopped, and what was seen of it is no news.
+    async fn rest(&self, stopped: &[String]) {
+        if !stopped.is_empty() {
+            let is_one = |labels: &Labels| stopped.iter().any(|name| name == labels.get("server"));
+            self.end_samples(is_one).await;
+            self.alerts.retire(is_one, "this server was stopped").await;
+        }
+    }
+
+    async fn end_samples(&self, is_over: impl Fn(&Labels) -> bool) {
         if let Err(problem) = self.samples.end(is_over).await {
             tracing::warn!(%problem, "what was seen of former servers may be taken for news");
         }
-        retire(&self.alerts, &self.fleet, wanted).await;
-        self.fleet.tell_all();
     }
 
     /// Begins to watch what is not watched yet; whether nothing is missing then.
@@ -112,6 +142,9 @@ impl Watches {
             if let Err(error) = self.fleet.put(server).await {
                 tracing::error!(%error, server = server.name, "it cannot be watched yet");
                 is_whole = false;
+                continue;
+            }
+            if self.fleet.is_stopped(&server.name) {
                 continue;
             }
             let stop = match server.name == self.own.name {
@@ -142,7 +175,7 @@ impl Watches {
     ) -> impl Future<Output = ()> + use<> {
         let target = Target {
             name: server.name.clone(),
-            endpoint: endpoint(&server.endpoint, &self.supervisor),
+            endpoint: self.endpoint(server, &stop),
             protocol: server.protocol,
             checks: server.checks.clone(),
         };
@@ -158,6 +191,52 @@ impl Watches {
                 return;
             }
             watch.run(signals.probe_now, stop).await;
+        }
+    }
+
+    fn endpoint(&self, server: &ServerConfig, stop: &CancellationToken) -> mcp::Endpoint {
+        let shown = |(name, value): (&String, &Secret)| (name.clone(), value.expose().to_owned());
+        match &server.endpoint {
+            Endpoint::Stdio { command } => {
+                let secrets = command
+                    .env
+                    .iter()
+                    .filter(|(name, _)| hidden::is_secret(name));
+                let spec = CommandSpec {
+                    program: command.program.clone(),
+                    args: command.args.clone(),
+                    env: command.env.iter().map(shown).collect(),
+                    cwd: command.cwd.clone(),
+                };
+                mcp::Endpoint::Stdio(Arc::new(NotedLaunch {
+                    server: server.name.clone(),
+                    book: self.launches.clone(),
+                    inner: self.supervisor.launcher(spec),
+                    secrets: secrets
+                        .map(|(_, value)| value.expose().to_owned())
+                        .collect(),
+                    stop: stop.clone(),
+                }))
+            }
+            Endpoint::Http {
+                url,
+                headers,
+                oauth,
+                transport,
+            } => mcp::Endpoint::Http {
+                url: url.clone(),
+                transport: *transport,
+                oauth: oauth.as_ref().map(|oauth| mcp::OAuth {
+                    client_id: oauth.client_id.clone(),
+                    client_secret: oauth.client_secret.expose().to_owned(),
+                    scope: oauth.scope.clone(),
+                    token_url: oauth.token_url.clone(),
+                }),
+                headers: headers
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+                    .collect(),
+            },
         }
     }
 }
@@ -207,40 +286,4 @@ fn has_check(config: &Config, labels: &Labels) -> bool {
     let is_it = |known: &mcp::Check| known.name == check;
     // A check without a server is none of a tool.
     check.is_empty() || server.is_empty() || known().is_some_and(|it| it.checks.iter().any(is_it))
-}
-
-fn endpoint(endpoint: &Endpoint, supervisor: &Arc<Supervisor>) -> mcp::Endpoint {
-    match endpoint {
-        Endpoint::Stdio { command } => {
-            let env = command
-                .env
-                .iter()
-                .map(|(name, value)| (name.clone(), value.expose().to_owned()));
-            mcp::Endpoint::Stdio(supervisor.launcher(CommandSpec {
-                program: command.program.clone(),
-                args: command.args.clone(),
-                env: env.collect(),
-                cwd: command.cwd.clone(),
-            }))
-        }
-        Endpoint::Http {
-            url,
-            headers,
-            oauth,
-            transport,
-        } => mcp::Endpoint::Http {
-            url: url.clone(),
-            transport: *transport,
-            oauth: oauth.as_ref().map(|oauth| mcp::OAuth {
-                client_id: oauth.client_id.clone(),
-                client_secret: oauth.client_secret.expose().to_owned(),
-                scope: oauth.scope.clone(),
-                token_url: oauth.token_url.clone(),
-            }),
-            headers: headers
-                .iter()
-                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
-                .collect(),
-        },
-    }
 }

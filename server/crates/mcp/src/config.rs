@@ -116,8 +116,9 @@ pub struct Config {
     pub backoff_max: Duration,
     /// Uptime after which earlier failures are forgotten.
     pub stable_after: Duration,
-    /// Whether the first probe waits a moment (below one second, fixed per name), so that
-    /// hundreds of servers do not start in the same instant.
+    /// Whether the first probe waits a moment (below one second, fixed per name), and each wait before
+    /// another try is half to one and a half times what it would be, so that hundreds of servers do
+    /// not start in the same instant.
     pub spread: bool,
 }
 

@@ -58,6 +58,7 @@ impl Prober {
         Self {
             checks: Schedule::new(std::mem::take(&mut target.checks)),
             last: Last::default(),
+            backoff: Backoff::new(&target.name),
             target,
             config,
             clock,
@@ -66,7 +67,6 @@ impl Prober {
             endpoint: None,
             era: None,
             setups: 0,
-            backoff: Backoff::default(),
         }
     }
 

@@ -24,6 +24,7 @@
 //! keeper are killed at the same moment, the command lives on until it notices that its standard
 //! input is closed.
 
+mod census;
 mod child;
 mod config;
 mod errand;
@@ -35,6 +36,7 @@ mod stderr;
 mod tree;
 mod watcher;
 
+pub use census::{EndError, Ended, Seen, Stdin, census, end};
 pub use config::{CommandSpec, Config, KeeperCommand};
 pub use keeper::keeper_main;
 pub use launcher::Supervisor;

@@ -1,6 +1,7 @@
 //! Who descends from whom, as far as the operating system tells (Linux: `/proc`; elsewhere nothing,
 //! and only process groups are known).
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A process that cannot be mistaken for a later one with the same number.
@@ -12,6 +13,26 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// The process of this number, if it is the one that started then.
+    pub(crate) fn find(pid: u32, start_ticks: u64) -> Option<Self> {
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw)?;
+        let found = stat(pid)?.member;
+        (found.started == start_ticks).then_some(found)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+
+    pub(crate) fn start_ticks(&self) -> u64 {
+        self.started
+    }
+
+    /// All that it started and that lives, parents before children.
+    pub(crate) fn descendants(&self) -> Vec<Self> {
+        descendants(self.pid)
+    }
+
     /// Whether it still runs (a zombie does not).
     pub(crate) fn runs(&self) -> bool {
         stat(self.pid).is_some_and(|now| now.member == *self && now.state != 'Z')
@@ -23,14 +44,25 @@ impl Member {
             let _ = kill_process(self.pid, signal);
         }
     }
+
+    /// Sends a signal to whoever has its number.
+    pub(crate) fn try_signal(&self, signal: Signal) -> Result<(), Errno> {
+        kill_process(self.pid, signal)
+    }
 }
 
 /// One process of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Entry {
-    member: Member,
-    state: char,
-    parent: i32,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) member: Member,
+    pub(crate) state: char,
+    pub(crate) parent: i32,
+    /// The name it goes by.
+    pub(crate) name: String,
+    /// Processor time that it has used, in the kernel's ticks.
+    pub(crate) cpu_ticks: u64,
+    /// Pages of memory in use.
+    pub(crate) pages: u64,
 }
 
 /// Processes, each with all its living descendants: what together is one server to whoever looks at its
@@ -41,8 +73,8 @@ pub fn families(of: &[u32]) -> Vec<Vec<u32>> {
         let Some(root) = i32::try_from(*pid).ok().and_then(Pid::from_raw) else {
             return Vec::new();
         };
-        let raw = |member: Member| member.pid.as_raw_nonzero().get().unsigned_abs();
-        let below = descendants_in(&table, root).into_iter().map(raw);
+        let below = descendants_in(&table, root).into_iter();
+        let below = below.map(|member| member.pid());
         std::iter::once(*pid).chain(below).collect()
     };
     of.iter().map(family).collect()
@@ -83,7 +115,7 @@ pub(crate) fn own_children() -> Vec<Pid> {
     }
 }
 
-fn table() -> Vec<Entry> {
+pub(crate) fn table() -> Vec<Entry> {
     let Ok(folder) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
@@ -98,14 +130,20 @@ fn stat(pid: Pid) -> Option<Entry> {
 
 /// `pid (name) state parent …`; the name may hold anything, also `) R 1 `.
 fn parse_stat(pid: Pid, text: &str) -> Option<Entry> {
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let (head, rest) = text.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
     Some(Entry {
         member: Member {
             pid,
-            started: fields.get(19)?.parse().ok()?,
+            started: number(19)?,
         },
         state: fields.first()?.chars().next()?,
         parent: fields.get(1)?.parse().ok()?,
+        name: head.split_once('(')?.1.to_owned(),
+        cpu_ticks: number(11)?.saturating_add(number(12)?),
+        // Nothing where the kernel does not say.
+        pages: number(21).unwrap_or_default(),
     })
 }
 
@@ -131,6 +169,9 @@ mod tests {
                     member: Member { pid, started: 4711 },
                     state: 'S',
                     parent: 5,
+                    name: name.to_owned(),
+                    cpu_ticks: 11,
+                    pages: 98,
                 }),
                 "{name}"
             );

@@ -94,7 +94,9 @@ impl Palette {
             EventKind::Alert => self.bad,
             EventKind::Health => self.warn,
             EventKind::Definition => self.series[3],
-            EventKind::Restart | EventKind::Start | EventKind::Reload => self.info,
+            EventKind::Restart | EventKind::Start | EventKind::Reload | EventKind::Stop => {
+                self.info
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use wire::{ConfigFile, ConfiguredServer};
 
 use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
+use super::launcher::{self, RawLauncher};
 use super::samples::{self, RawSamples};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
@@ -18,6 +19,7 @@ use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
 #[derive(Debug, Default)]
 pub(super) struct File {
     probe: RawProbe,
+    launcher: RawLauncher,
     alerts: RawAlerts,
     retention: RawRetention,
     samples: RawSamples,
@@ -82,6 +84,7 @@ const SECTIONS: &[&str] = &[
     "samples",
     "auth",
     "http",
+    "launcher",
     "servers",
     "checks",
 ];
@@ -100,6 +103,7 @@ impl File {
         };
         let mut file = Self {
             probe: section(&mut table, "probe", PROBE, mistakes),
+            launcher: section(&mut table, "launcher", launcher::KEYS, mistakes),
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             retention: section(&mut table, "retention", RETENTION, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
@@ -197,6 +201,7 @@ impl File {
                 Err(message) => mistakes.push("retention.size", message),
             }
         }
+        config.launcher = self.launcher.into_config(&mut config.probe, mistakes);
         config.samples = self.samples.into_config(mistakes);
         config.auth = self.auth.into_auth(mistakes);
         config.http = Http {

@@ -146,7 +146,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 
 /// Words of a command line for people to read: what can be a secret is left out, and nothing else, because
 /// somebody may have to agree to the command.
-pub(super) fn shown<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn shown<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut after_name = false;
     let show = |word: &'a str| {
         let is_plain = !word.contains([' ', ';', '|', '&', '`', '$']);

@@ -84,6 +84,10 @@ fn all_mistakes_at_once() {
         intervall = "1s"
         timeout = "soon"
         slow = "0"
+        [launcher]
+        backoff_min = "20s"
+        crash_loop_window = "0"
+        stable = "5m"
         [retention]
         history = 7
         [servers.both]
@@ -121,6 +125,9 @@ fn all_mistakes_at_once() {
         ("probe.intervall", "did you mean `interval`?"),
         ("probe.timeout", "\"soon\" is no duration"),
         ("probe.slow", "longer than 0"),
+        ("launcher.backoff_max", "not be shorter than"),
+        ("launcher.crash_loop_window", "longer than 0"),
+        ("launcher.stable", "did you mean `stable_after`?"),
         ("retention.history", "expected a string"),
         ("servers.both", "both `command` and `url`"),
         ("servers.neither", "needs `command`"),
@@ -138,7 +145,7 @@ fn all_mistakes_at_once() {
         let found = got.iter().any(|(p, m)| *p == path && m.contains(part));
         assert!(found, "{path}: {part}\n{got:#?}");
     }
-    assert_eq!(got.len(), 17, "{got:#?}");
+    assert_eq!(got.len(), 20, "{got:#?}");
 }
 
 #[test]

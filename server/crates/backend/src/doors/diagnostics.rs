@@ -79,8 +79,12 @@ async fn run(
 }
 
 async fn look(services: &Services, caller: &Caller, before: Server) -> Result<Diagnosis, Problem> {
-    if before.admin == Admin::AwaitingApproval {
-        let note = "It has not been started: agree to that first.";
+    let rests = match before.admin {
+        Admin::AwaitingApproval => Some("It has not been started: agree to that first."),
+        Admin::Stopped => Some("It has been stopped by a person: start it first."),
+        Admin::Enabled => None,
+    };
+    if let Some(note) = rests {
         return Ok(diagnosis(before, note.to_owned(), 0.0));
     }
     let (begun, seen_ms) = (Instant::now(), before.updated_ms);

@@ -9,9 +9,11 @@ use wire::{Admin, Frame, Level, Server, Transport, Update, Verdict};
 
 use super::checks::Checks;
 use super::flapping::Flapping;
+use super::launched::stopped;
 use super::text::shown;
 use super::{DAY_MS, Fleet, State, store};
 use crate::config::{Endpoint, ServerConfig};
+use crate::launcher::stop_of;
 
 /// How to reach the watch of a server.
 #[derive(Clone, Default)]
@@ -101,8 +103,16 @@ pub(super) async fn state(
     let remembered = store::remember(db, &config.name, gap, now, now - DAY_MS).await?;
     let waiting = config.needs_approval
         && !store::is_approved(db, &config.name, &command_hash(config)).await?;
+    let mut row = first_row(config, waiting, remembered.last_success_ms, now);
+    if row.transport == Transport::Stdio
+        && !waiting
+        && let Some(stop) = stop_of(db, &config.name).await?
+    {
+        row.admin = Admin::Stopped;
+        row.verdict = stopped(&stop.actor, stop.at_ms, remembered.last_success_ms);
+    }
     Ok(State {
-        row: first_row(config, waiting, remembered.last_success_ms, now),
+        row,
         history: remembered.history,
         restarts: 0,
         earlier: remembered.last_verdict,

@@ -13,6 +13,7 @@ use wire::{
 use super::members::command_hash;
 use super::{DAY_MS, Fleet, HOUR_MS, store};
 use crate::error::database_problem;
+use crate::launcher::forget_stop;
 
 const MOST_VERDICTS: u32 = 200;
 const MOST_EVENTS: u32 = 50;
@@ -23,7 +24,7 @@ impl Fleet {
         store::forget(&self.db, before_ms).await
     }
 
-    fn row(&self, name: &str) -> Result<Server, Problem> {
+    pub(super) fn row(&self, name: &str) -> Result<Server, Problem> {
         let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
         let state = states
             .get(name)
@@ -90,6 +91,10 @@ impl Servers for Fleet {
             let message = format!("{name} has not been started yet; start it first");
             return Err(Problem::new(Code::Conflict, message));
         }
+        if self.is_stopped(name) {
+            let message = format!("{name} is stopped; start it first");
+            return Err(Problem::new(Code::Conflict, message));
+        }
         if let Some((signals, _)) = self.signals(name) {
             signals.probe_now.notify_one();
         }
@@ -112,6 +117,10 @@ impl Servers for Fleet {
         store::approve(&self.db, name, &command, &caller.name, self.clock.now_ms())
             .await
             .map_err(|error| database_problem("noting a consent", &error))?;
+        // Who agrees wants it to run, whoever stopped another command of this name.
+        forget_stop(&self.db, name)
+            .await
+            .map_err(|error| database_problem("noting a start", &error))?;
         tracing::info!(
             server = name,
             by = caller.name,

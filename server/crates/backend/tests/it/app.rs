@@ -58,6 +58,20 @@ pub(crate) async fn dead_server(name: &str) -> ServerConfig {
 }
 
 pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartError> {
+    // Most tests start no children.
+    let keeper = KeeperCommand {
+        program: "/nonexistent".into(),
+        args: Vec::new(),
+    };
+    start_with(data, config, keeper).await
+}
+
+/// The same with a keeper for children.
+pub(crate) async fn start_with(
+    data: &Path,
+    config: Config,
+    keeper: KeeperCommand,
+) -> Result<TestApp, StartError> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let configured = Arc::new(Mutex::new(Ok(config.clone())));
@@ -70,11 +84,7 @@ pub(crate) async fn start(data: &Path, config: Config) -> Result<TestApp, StartE
         }),
         flags: BTreeMap::from([("listen".to_owned(), "127.0.0.1:0".to_owned())]),
         data: data.to_owned(),
-        // These tests start no children.
-        keeper: KeeperCommand {
-            program: "/nonexistent".into(),
-            args: Vec::new(),
-        },
+        keeper,
         clock: Arc::new(SystemClock),
         pages: Box::new(|_| Router::new()),
     };

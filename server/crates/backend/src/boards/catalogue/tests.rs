@@ -18,6 +18,7 @@ fn what_is_shipped_can_be_shown() {
             "servers",
             "server",
             "system-health",
+            "launcher",
             "automation-performance"
         ]
     );

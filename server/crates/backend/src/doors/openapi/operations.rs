@@ -144,6 +144,35 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "Agrees to start a server that was found.",
         )
     },
+    read(
+        "/observability/launcher",
+        "Started servers: how each stands, its process, its last start and its last ends.",
+        &[],
+    ),
+    act(
+        "/observability/launcher/{name}/start",
+        "Starts a server that somebody stopped.",
+    ),
+    act(
+        "/observability/launcher/{name}/stop",
+        "Stops a started server until somebody starts it.",
+    ),
+    act(
+        "/observability/launcher/{name}/restart",
+        "Stops a started server and starts it at once.",
+    ),
+    read(
+        "/observability/processes",
+        "The MCP servers among the processes of the machine.",
+        &[],
+    ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/observability/processes/{pid}/end",
+            "Ends one of them with all that it started, if its start_ticks are as given.",
+        )
+    },
     Operation {
         body: Some(JSON),
         ..act(

@@ -1,0 +1,14 @@
+//! The parts of the launcher's page: all of it is fetched with that page.
+
+mod api;
+mod details;
+mod lines;
+mod processes;
+mod table;
+mod words;
+
+pub(crate) use api::load_launched;
+pub(crate) use lines::Lines;
+pub(crate) use processes::processes;
+pub(crate) use table::{launched, start_ups};
+pub(crate) use words::headline;

@@ -1,0 +1,69 @@
+//! Servers that the product starts, with real processes. This one program is the tests, the keeper that they
+//! need, and the MCP servers that are started, well or badly; hence no standard test harness.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../it/app.rs"]
+#[allow(dead_code, reason = "what other tests need of it")]
+mod app;
+mod orders;
+mod processes;
+mod server;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// No test takes longer, whatever happens.
+const LIMIT: Duration = Duration::from_secs(60);
+
+macro_rules! trials {
+    ($($module:ident { $($test:ident)* })*) => {
+        vec![$($(Trial::test(
+            concat!(stringify!($module), "::", stringify!($test)),
+            || bounded($module::$test()),
+        ),)*)*]
+    };
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    match std::env::args().nth(1).as_deref() {
+        Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
+        Some("server") => return server::run(),
+        _ => {}
+    }
+    let mut trials = trials! {
+        orders {
+            a_start_is_seen_phase_by_phase
+            what_a_person_stops_stays_stopped
+            a_restart_is_another_process
+            a_crash_loop_is_named_and_forgiven
+            fewer_tools_after_a_restart_are_said
+            others_are_refused
+        }
+    };
+    // What only /proc can show.
+    if cfg!(target_os = "linux") {
+        trials.extend(trials! {
+            processes {
+                ours_and_orphans_are_told_apart
+                an_orphan_ends_with_its_tree
+                a_product_that_ends_leaves_nobody
+            }
+        });
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Runs a test on a runtime of its own. When it fails, the runtime ends and so do its children.
+fn bounded(test: impl Future<Output = ()>) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let done = runtime.block_on(async { tokio::time::timeout(LIMIT, test).await });
+    runtime.shutdown_background();
+    done.map_err(|_| Failed::from("took too long"))
+}
