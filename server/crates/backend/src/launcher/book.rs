@@ -257,6 +257,7 @@ mod tests {
             step: *step,
             outcome: Ok(()),
             duration_seconds: *duration_seconds,
+            kept: None,
         });
         let tool = |n: usize| Tool {
             name: format!("t{n}"),
@@ -284,6 +285,7 @@ mod tests {
                 started_at_ms: 1,
             }),
             restarts: 0,
+            checks: Vec::new(),
             next_probe_at_ms: 2,
         }
     }

@@ -32,6 +32,7 @@ pub(crate) fn server(folder: &Path, name: &str) -> ServerConfig {
         protocol: mcp::Protocol::Legacy,
         source: "test".to_owned(),
         needs_approval: false,
+        checks: Vec::new(),
     }
 }
 
