@@ -1,5 +1,7 @@
 //! The composition root: from a configuration to a running product.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,13 +31,12 @@ use crate::dependencies::DependencyService;
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
 use crate::events::EventLog;
 use crate::explore::ExploreService;
-use crate::exports::ExportService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
 use crate::launcher::{self, Book as Launches, LaunchService, Orders};
-use crate::live::{Hub, LiveQueries, LiveService};
+use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
-use crate::performance::{self, PerformanceService};
+use crate::performance;
 use crate::processes::ProcessService;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
@@ -43,6 +44,7 @@ use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::watches::{self, Watches};
 use crate::{SELF_NAME, host};
+use parts::Parts;
 
 /// Observations waiting to be taken in; a probe waits when there are more.
 const OBSERVATIONS: usize = 1024;
@@ -409,68 +411,6 @@ impl Product {
             database.close().await;
         }
         failed.map_or(Ok(()), |error| Err(format!("a task failed: {error}")))
-    }
-}
-
-/// What services are made of.
-struct Parts {
-    launcher: LaunchService,
-    processes: Arc<ProcessService>,
-    hub: Hub,
-    clock: Arc<dyn Clock>,
-    fleet: Arc<Fleet>,
-    alerts: Arc<AlertService>,
-    checks: Arc<CheckService>,
-    dependencies: Arc<DependencyService>,
-    samples: Arc<SampleLog>,
-    events: Arc<EventLog>,
-    queries: Arc<LiveQueries>,
-    boards: BoardService,
-    explore: ExploreService,
-    configuration: ConfigurationService,
-}
-
-impl Parts {
-    fn services(self) -> Services {
-        let performances = Arc::new(PerformanceService {
-            clock: self.clock.clone(),
-            servers: self.fleet.clone(),
-            samples: self.samples.clone(),
-        });
-        let exports = ExportService {
-            clock: self.clock.clone(),
-            servers: self.fleet.clone(),
-            alerts: self.alerts.clone(),
-            checks: self.checks.clone(),
-            dependencies: self.dependencies.clone(),
-            metrics: self.samples.clone(),
-            events: self.events.clone(),
-            performances: performances.clone(),
-        };
-        let live = LiveService {
-            hub: self.hub,
-            clock: self.clock,
-            servers: self.fleet.clone(),
-            alerts: self.alerts.clone(),
-            events: self.events.clone(),
-            queries: self.queries,
-        };
-        Services {
-            servers: self.fleet,
-            launcher: Arc::new(self.launcher),
-            processes: self.processes,
-            alerts: self.alerts,
-            checks: self.checks,
-            dependencies: self.dependencies,
-            metrics: self.samples,
-            performances,
-            boards: Arc::new(self.boards),
-            configuration: Arc::new(self.configuration),
-            explore: Arc::new(self.explore),
-            events: self.events,
-            exports: Arc::new(exports),
-            live: Arc::new(live),
-        }
     }
 }
 

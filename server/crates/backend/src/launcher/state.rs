@@ -139,6 +139,8 @@ mod tests {
             timeline: Vec::new(),
             process: None,
             updated_ms: None,
+            affected_by: Vec::new(),
+            affected_since_ms: None,
         }
     }
 

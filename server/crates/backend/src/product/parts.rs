@@ -1,0 +1,83 @@
+//! The services that every door calls, made of what runs.
+
+use std::sync::Arc;
+
+use model::Clock;
+use wire::Services;
+
+use crate::alerts::AlertService;
+use crate::boards::BoardService;
+use crate::checks::CheckService;
+use crate::configuration::ConfigurationService;
+use crate::dependencies::DependencyService;
+use crate::events::EventLog;
+use crate::explore::ExploreService;
+use crate::exports::ExportService;
+use crate::fleet::Fleet;
+use crate::launcher::LaunchService;
+use crate::live::{Hub, LiveQueries, LiveService};
+use crate::metrics::SampleLog;
+use crate::performance::PerformanceService;
+use crate::processes::ProcessService;
+
+/// What services are made of.
+pub(super) struct Parts {
+    pub(super) launcher: LaunchService,
+    pub(super) processes: Arc<ProcessService>,
+    pub(super) hub: Hub,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) fleet: Arc<Fleet>,
+    pub(super) alerts: Arc<AlertService>,
+    pub(super) checks: Arc<CheckService>,
+    pub(super) dependencies: Arc<DependencyService>,
+    pub(super) samples: Arc<SampleLog>,
+    pub(super) events: Arc<EventLog>,
+    pub(super) queries: Arc<LiveQueries>,
+    pub(super) boards: BoardService,
+    pub(super) explore: ExploreService,
+    pub(super) configuration: ConfigurationService,
+}
+
+impl Parts {
+    pub(super) fn services(self) -> Services {
+        let performances = Arc::new(PerformanceService {
+            clock: self.clock.clone(),
+            servers: self.fleet.clone(),
+            samples: self.samples.clone(),
+        });
+        let exports = ExportService {
+            clock: self.clock.clone(),
+            servers: self.fleet.clone(),
+            alerts: self.alerts.clone(),
+            checks: self.checks.clone(),
+            dependencies: self.dependencies.clone(),
+            metrics: self.samples.clone(),
+            events: self.events.clone(),
+            performances: performances.clone(),
+        };
+        let live = LiveService {
+            hub: self.hub,
+            clock: self.clock,
+            servers: self.fleet.clone(),
+            alerts: self.alerts.clone(),
+            events: self.events.clone(),
+            queries: self.queries,
+        };
+        Services {
+            servers: self.fleet,
+            launcher: Arc::new(self.launcher),
+            processes: self.processes,
+            alerts: self.alerts,
+            checks: self.checks,
+            dependencies: self.dependencies,
+            metrics: self.samples,
+            performances,
+            boards: Arc::new(self.boards),
+            configuration: Arc::new(self.configuration),
+            explore: Arc::new(self.explore),
+            events: self.events,
+            exports: Arc::new(exports),
+            live: Arc::new(live),
+        }
+    }
+}
