@@ -19,14 +19,15 @@ const TABLES: Record<string, string[]> = {
   events: ["at_ms", "kind", "server", "title"],
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
+  checks: ["name", "kind", "state", "summary", "action", "seconds", "value", "since_ms", "updated_ms", "next_ms"],
   performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|tools|availability_24h)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availability_24h)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
-  "/servers/everything": { tools: "tools", performance: "performance", history: "history", "server-events": "events" },
+  "/servers/everything": { "server-checks": "checks", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", "alert-history": "alerts" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
@@ -35,6 +36,8 @@ const PAGES: Record<string, Record<string, string>> = {
 const WITHOUT = ["health-score"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
+
+test.use({ moreConfig: `[servers.everything.checks.echo]\ntool = "echo"\narguments = { message = "hi" }\n` });
 
 type Row = Record<string, string | number | null>;
 /** A panel's two links, and whether it shows something. */
@@ -47,6 +50,9 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   await product.post(`/alerts/${id}/acknowledge`, { by: "@Ann", comment: NASTY });
 
   await lookedAt(product);
+  // What grows is known from its second sample on.
+  const growth = () => product.get<unknown[]>(`/observability/export/json?${new URLSearchParams({ query: "sum(increase(servers_launched_total[15s]))", from_ms: String(Date.now() - 60_000), to_ms: String(Date.now() - 5_000) })}`);
+  await expect.poll(async () => (await growth()).length, { timeout: 40_000 }).toBeGreaterThan(1);
   for (const [path, tables] of Object.entries(PAGES)) {
     // A stretch that is short enough that what has happened by now lies on its points.
     await page.goto(`${path}?range=5m`);

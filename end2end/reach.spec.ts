@@ -10,7 +10,7 @@ const PAGES = [
   // With the longest words in the bar above.
   "/alerts?from=2026-11-20T20:00:00Z&to=2026-11-21T21:30:00Z",
   ...["/explore", "/explore?q=topk(5,+mcp_process_memory_mb)&unit=bytes&range=5m"],
-  ...["/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/settings/gallery"],
+  ...["/launcher", "/dependencies", "/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/settings/gallery"],
 ];
 /** Longer than a phone is wide, without a place to break. */
 const LONG = "a-server-whose-name-is-much-longer-than-any-phone-is-wide-0123456789";
@@ -18,7 +18,7 @@ const LONG = "a-server-whose-name-is-much-longer-than-any-phone-is-wide-01234567
 test.use({ moreConfig: `[servers.${LONG}]\nurl = "http://127.0.0.1:9/${"path/".repeat(30)}mcp"\n` });
 
 test("no page has serious findings of axe-core or scrolls sideways", async ({ page, product, everything }) => {
-  test.slow(); // Nine pages in two themes and four sizes.
+  test.slow(); // Many pages in two themes and four sizes.
   // In the state with the most on the page: something is down, one alert fires, one is taken.
   await expect.poll(async () => (await product.get<{ tools: unknown[] }>("/observability/servers/everything")).tools.length, { timeout: 30_000 }).toBeGreaterThan(0);
   await everything.stop("SIGKILL");
@@ -129,7 +129,7 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   expect(stops.filter((stop) => !stop.seen), "focus is visible at every stop").toEqual([]);
   const order = stops.map((stop) => stop.what);
   const wanted = [
-    ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: Explore", "nav: Dashboards"],
+    ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: Map", "nav: Explore", "nav: Dashboards", "nav: Launcher"],
     ...["header: Last hour", "header: Live", "header: Search", "header: Times are in UTC", "header: Switch between dark and light"],
     ...["open-alerts: Menu of", "events: Menu of"],
     ...["time-to-answer-by-server: Menu of", "time-to-answer-by-server: Time to answer by server", "servers: Menu of Servers", "servers: everything"],

@@ -97,7 +97,7 @@ impl Lines {
 
 /// What of the status table says that something has become of a started server. Of one that is well, each probe
 /// says the same.
-fn signs(live: LiveState) -> Vec<String> {
+pub(super) fn signs(live: LiveState) -> Vec<String> {
     live.servers.with(|servers| {
         let rows = servers.iter().map(|server| {
             server.with(|row| {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use ui::{Cell, Column, Empty, LiveState, Question, SortKey, Table, TableRow, ask, format};
+use ui::{Cell, Column, Empty, LiveState, Question, SortKey, Table, TableRow, ask, effect, format};
 use wire::{HostProcess, HostProcesses, Level, ProcessKind, Unit};
 
 use super::api::{end_process, load_processes};
+use super::lines::signs;
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_with};
 
@@ -33,10 +34,10 @@ fn columns() -> Vec<Column> {
 /// All of them.
 pub(crate) fn processes() -> AnyView {
     let loaded = Loaded::<HostProcesses>::once(load_processes);
-    seeded_with(Room::Tall, loaded, |_: LiveState, first| table(first))
+    seeded_with(Room::Tall, loaded, table)
 }
 
-fn table(first: HostProcesses) -> AnyView {
+fn table(live: LiveState, first: HostProcesses) -> AnyView {
     if !first.is_supported {
         return view! {
             <Empty>"Processes cannot be looked at on this system; on Linux they are."</Empty>
@@ -44,6 +45,14 @@ fn table(first: HostProcesses) -> AnyView {
         .into_any();
     }
     let known = RwSignal::new(first.processes);
+    let seen = StoredValue::new(untrack(|| signs(live)));
+    effect(move || {
+        let now = signs(live);
+        if seen.with_value(|seen| *seen != now) {
+            seen.set_value(now);
+            load(known);
+        }
+    });
     let rows = move || {
         known.with(|all| {
             let rows = all.iter().map(|process| row(process, known));

@@ -20,25 +20,20 @@ const MOST_STARTS: usize = 30;
 fn columns() -> Vec<Column> {
     vec![
         Column::new("server", "Server"),
-        Column::new("state", "State").width(330),
+        Column::new("state", "State").width(230),
         Column::new("since", "Up since").width(110).second(),
         Column::new("restarts", "Restarts")
             .width(85)
             .number()
             .optional(),
-        Column::new("next", "Next start").width(100).optional(),
-        Column::new("pid", "PID").width(80).number().optional(),
+        Column::new("pid", "PID").width(75).number().optional(),
         Column::new("cpu", "CPU").width(75).number().optional(),
         Column::new("memory", "Memory")
             .width(90)
             .number()
             .optional(),
-        Column::new("took", "Start took")
-            .width(95)
-            .number()
-            .optional(),
         Column::new("actions", "Actions")
-            .width(240)
+            .width(210)
             .unsorted()
             .second(),
     ]
@@ -160,24 +155,23 @@ pub(crate) fn launched(lines: Lines) -> AnyView {
 fn row(line: &Launched, time: PageTime, actions: Actions) -> TableRow {
     let href = time.href(&format!("/servers/{}", path_segment(&line.name)));
     let state = words::state(line.state);
+    let next = line.next_start_ms.map_or_else(String::new, |at_ms| {
+        let clock = format::clock(time.zone.get().shift(at_ms), true);
+        format!(" Next start at {clock}.")
+    });
     TableRow {
         key: line.name.clone(),
         href: Some(href.clone()),
         cells: vec![
             Cell::Link(line.name.clone(), href).note(line.command.clone()),
-            Cell::Level(words::level(line)).note(format!("{state}: {}", line.reason)),
+            Cell::Level(words::level(line)).note(format!("{state}: {}{next}", line.reason)),
             line.started_ms.map_or(Cell::Nothing, Cell::Time),
             Cell::value(Unit::Number, Some(f64::from(line.restarts))),
-            line.next_start_ms.map_or(Cell::Nothing, |at_ms| {
-                let clock = format::clock(time.zone.get().shift(at_ms), true);
-                Cell::Number(at_ms as f64, clock)
-            }),
             line.pid.map_or(Cell::Nothing, |pid| {
                 Cell::Number(f64::from(pid), pid.to_string())
             }),
             Cell::value(Unit::Percent, line.cpu_percent),
             Cell::value(Unit::Bytes, line.memory_bytes),
-            Cell::value(Unit::Seconds, line.launch_seconds()),
             Cell::View(ui::SortKey::Nothing, String::new(), actions.of(&line.name)),
         ],
     }

@@ -119,7 +119,7 @@ fn Past(live: LiveState, past: Vec<Alert>) -> impl IntoView {
     });
     let table = move || {
         view! {
-                <div class="scroll">
+                <div class="scroll" tabindex="0">
                     <table>
                         <thead>
                             <tr>

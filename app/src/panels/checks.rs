@@ -28,7 +28,7 @@ fn checks(detail: &ServerDetail) -> AnyView {
     }
     let rows = detail.checks.iter().map(row);
     view! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>

@@ -41,7 +41,7 @@ fn health(found: &Performance) -> AnyView {
             <b>{format::fixed(score, 0)}</b>
             {format!(" of 100, from {}. Up in this time: {up}.", health.source)}
         </p>
-        <div class="scroll">
+        <div class="scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>
@@ -93,7 +93,7 @@ fn performance(found: &Performance) -> AnyView {
     }
     view! {
         {words}
-        <div class="scroll">
+        <div class="scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>
