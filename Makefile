@@ -67,7 +67,7 @@ lint:
 	@cargo clippy -p frontend --features split --target wasm32-unknown-unknown -- -D warnings
 
 units:
-	@.make/prometheus
+	@.make/neighbours
 	@.make/units $(host)
 
 browser:
