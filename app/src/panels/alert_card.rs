@@ -40,7 +40,14 @@ fn said(alert: &Alert) -> AnyView {
     let taken = alert.acknowledged.clone().filter(|_| alert.is_open());
     let over = alert.resolved.clone();
     let time = expect_context::<PageTime>();
-    let path = format!("/servers/{}", path_segment(&alert.server));
+    // What is about no server is about a check.
+    let (path, about) = match alert.server.as_str() {
+        "" => ("/dependencies".to_owned(), "Map".to_owned()),
+        server => (
+            format!("/servers/{}", path_segment(server)),
+            server.to_owned(),
+        ),
+    };
     view! {
         <header>
             <h3>{alert.summary.clone()}</h3>
@@ -51,7 +58,7 @@ fn said(alert: &Alert) -> AnyView {
             " "
             {alert.rule.clone()}
             " · "
-            <a href=move || time.href(&path)>{alert.server.clone()}</a>
+            <a href=move || time.href(&path)>{about}</a>
         </p>
         <p class="description">{alert.description.clone()}</p>
         {alert.is_held().then(|| view! {

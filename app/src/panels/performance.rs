@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ui::{Empty, all, format};
-use wire::{HealthFactor, Performance, StepPerformance, TableName};
+use wire::{Direction, HealthFactor, Performance, StepPerformance, TableName};
 
 use super::{Panel, Scope};
 use crate::api::Analysis;
@@ -99,11 +99,9 @@ fn performance(found: &Performance) -> AnyView {
                     <tr>
                         <th scope="col">"Step"</th>
                         <th scope="col" class="number">"p50"</th>
-                        <th scope="col" class="number">"p90"</th>
                         <th scope="col" class="number">"p95"</th>
                         <th scope="col" class="number">"p99"</th>
                         <th scope="col" class="number">"max"</th>
-                        <th scope="col">"Trend"</th>
                     </tr>
                 </thead>
                 <tbody>{all(found.steps.iter().map(step))}</tbody>
@@ -114,15 +112,21 @@ fn performance(found: &Performance) -> AnyView {
 }
 
 fn step(step: &StepPerformance) -> AnyView {
+    let probes = format::count(step.count as usize, "probe");
+    // The samples that are too few are counted beside it.
+    let trend = match step.trend.direction {
+        Direction::Unknown => "too few for a trend".to_owned(),
+        direction => format!("{}: {}", direction.as_str(), step.trend.evidence),
+    };
     view! {
         <tr>
-            <th scope="row">{step.step.replace('_', " ")} " " <small>{format::count(step.count as usize, "probe")}</small></th>
+            <th scope="row">
+                {step.step.replace('_', " ")} " " <small>{format!("{probes}, {trend}")}</small>
+            </th>
             <td class="number">{format::seconds(step.p50_seconds)}</td>
-            <td class="number">{format::seconds(step.p90_seconds)}</td>
             <td class="number">{format::seconds(step.p95_seconds)}</td>
             <td class="number">{format::seconds(step.p99_seconds)}</td>
             <td class="number">{format::seconds(step.max_seconds)}</td>
-            <td>{step.trend.direction.as_str()} " " <small>{step.trend.evidence.clone()}</small></td>
         </tr>
     }
     .into_any()
