@@ -1,6 +1,6 @@
 //! Secrets in command lines and in what processes say, hidden before anybody sees them.
 
-use crate::config::shown_words;
+use crate::config::{names_secret, shown_words};
 
 /// What stands in their place.
 pub(crate) const REDACTED: &str = "***REDACTED***";
@@ -21,8 +21,8 @@ const SHORTEST: usize = 6;
 
 /// Whether a name is that of a secret.
 pub(crate) fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SECRET.iter().any(|word| name.contains(word))
+    let lower = name.to_lowercase();
+    SECRET.iter().any(|word| lower.contains(word)) || names_secret(name)
 }
 
 /// A command line of anybody for people: what can be a secret is hidden, by the shape of tokens (as for configured
@@ -98,7 +98,13 @@ fn without_user(word: &str) -> String {
 /// A text in which known secrets are hidden.
 pub(crate) fn without(text: &str, secrets: &[String]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+    let mut secrets: Vec<_> = secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST)
+        .collect();
+    // One may be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    for secret in secrets {
         if text.contains(secret.as_str()) {
             text = text.replace(secret.as_str(), REDACTED);
         }

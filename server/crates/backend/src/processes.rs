@@ -212,6 +212,17 @@ impl wire::Processes for ProcessService {
                 process.server
             ));
         }
+        // What started the product may look like a server: npm, or a shell of somebody's.
+        let family = supervisor::families(&[pid]);
+        if family
+            .iter()
+            .flatten()
+            .any(|own| *own == std::process::id())
+        {
+            return conflict(format!(
+                "process {pid} has started this product, which would end with it"
+            ));
+        }
         let ended = supervisor::end(pid, start_ticks, GRACE).await;
         let ended = ended.map_err(|error| {
             let code = match error {

@@ -11,7 +11,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::AlertService;
-use crate::config::{Config, Endpoint, Secret, ServerConfig};
+use crate::config::{Config, Endpoint, Secret, ServerConfig, looks_secret};
 use crate::fleet::Fleet;
 use crate::hidden;
 use crate::launcher::{Book, NotedLaunch, Orders};
@@ -198,10 +198,9 @@ impl Watches {
         let shown = |(name, value): (&String, &Secret)| (name.clone(), value.expose().to_owned());
         match &server.endpoint {
             Endpoint::Stdio { command } => {
-                let secrets = command
-                    .env
-                    .iter()
-                    .filter(|(name, _)| hidden::is_secret(name));
+                let secrets = command.env.iter().filter(|(name, value)| {
+                    hidden::is_secret(name) || looks_secret(value.expose())
+                });
                 let spec = CommandSpec {
                     program: command.program.clone(),
                     args: command.args.clone(),

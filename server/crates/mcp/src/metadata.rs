@@ -117,7 +117,11 @@ pub(crate) fn may_ask(url: &Url, endpoint: &Url) -> Result<(), String> {
     let host = url.host_str().unwrap_or_default();
     let web = matches!(url.scheme(), "http" | "https");
     if web && endpoint.host_str() == Some(host) {
-        return Ok(());
+        // What is sent there are secrets.
+        return match (endpoint.scheme(), url.scheme()) {
+            ("https", "http") => Err(format!("{host} is not asked over https")),
+            _ => Ok(()),
+        };
     }
     if url.scheme() != "https" {
         return Err(format!("{host} is another host, and not asked over https"));

@@ -180,6 +180,7 @@ impl Session {
         limit: Duration,
     ) -> Trouble {
         let title = step.title();
+        let is_closed = matches!(error, ServiceError::TransportClosed);
         match error {
             ServiceError::Timeout { .. } => Trouble {
                 failure: Failure::unhealthy(
@@ -195,7 +196,12 @@ impl Session {
                     failure: process.loss().await,
                     lost: true,
                 },
-                Link::Http(witness) => witness.trouble(),
+                Link::Http(witness) => {
+                    let mut trouble = witness.trouble();
+                    // What has ended does not begin again by itself.
+                    trouble.lost |= is_closed;
+                    trouble
+                }
             },
             other => Trouble {
                 failure: Failure::new(

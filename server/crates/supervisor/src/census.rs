@@ -143,7 +143,9 @@ pub async fn end(pid: u32, start_ticks: u64, grace: Duration) -> Result<Ended, E
     let mut killed = 0;
     if !gone_within(&family, grace).await {
         // What was started since then goes with those that started it.
-        let younger = family.iter().flat_map(|held| held.member.descendants());
+        // The number of one that has ended may be somebody else's by now.
+        let running = family.iter().filter(|held| held.member.runs());
+        let younger = running.flat_map(|held| held.member.descendants());
         let younger: Vec<Member> = younger.collect();
         for member in younger {
             if !family.iter().any(|held| held.member == member) {

@@ -61,7 +61,7 @@ const PLACEHOLDERS: &[&str] = &[
 ];
 
 /// Whether a name is that of a secret: `API_KEY`, `X-Auth-Token`, `apiKey`, `--password`.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let words = words(name);
     let is_pointer = words
         .last()
@@ -90,7 +90,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Whether a text has the shape of a token, or is an address with a password in it.
-pub(super) fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let mut words = text.split(|c| !is_part(c));
     words.any(has_shape) || has_password(text) || has_parameter(text)
 }

@@ -241,7 +241,9 @@ impl Process for NotedProcess {
 
     fn stderr_tail(&self) -> Vec<String> {
         let tail = self.heard.with(|process| process.stderr_tail());
-        tail.unwrap_or_default()
+        // It is quoted in verdicts, which everybody may read.
+        let shown = |line: String| hidden::without(&line, &self.heard.secrets);
+        tail.unwrap_or_default().into_iter().map(shown).collect()
     }
 
     async fn stop(self: Box<Self>) -> Exit {
