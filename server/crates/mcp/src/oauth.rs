@@ -107,7 +107,15 @@ impl Tokens {
             format!("where to get a token could not be found out ({why}); token_url can name it")
         })?;
         let issuer = &resource.issuers[0];
-        metadata::issuer(&self.client, issuer, &self.endpoint).await
+        let found = metadata::issuer(&self.client, issuer, &self.endpoint).await?;
+        // The server says where the secret goes; to another host only a person sends it.
+        if found.token_url.host_str() != self.endpoint.host_str() {
+            return Err(format!(
+                "the server's metadata would send the client secret to another host; if that is right, set token_url = \"{}\"",
+                crate::text::public_url(found.token_url.as_str())
+            ));
+        }
+        Ok(found)
     }
 
     async fn ask(&self, issuer: &Issuer) -> Result<Token, String> {
