@@ -135,11 +135,17 @@ impl Shown {
         let (Some(matrix), Some(query)) = (matrix, self.panel.queries.get(place)) else {
             return;
         };
+        let tip = points.tip.as_ref();
+        // The page's clock may be behind what has just come, which is to be seen at once.
+        let newest_ms = [Some(&matrix), tip]
+            .into_iter()
+            .filter_map(|points| points?.newest_ms());
+        let now_ms = newest_ms.fold(now_ms, i64::max);
         self.picture.update(|picture| {
             let length_ms = picture.to_ms - picture.from_ms;
             picture.to_ms = picture.to_ms.max(now_ms);
             picture.from_ms = picture.to_ms - length_ms;
-            let (from_ms, tip) = (picture.from_ms, points.tip.as_ref());
+            let from_ms = picture.from_ms;
             picture
                 .sheet
                 .merge(place, &query.legend, &matrix, tip, from_ms);

@@ -81,10 +81,9 @@ impl Feeds {
     pub(crate) fn deliver(self, points: Points) {
         let deliver = self.feeds.try_update_value(|feeds| {
             let feed = feeds.iter_mut().find(|feed| feed.query.id == points.id)?;
-            if let Outcome::Ok(matrix) = &points.outcome {
-                let columns = matrix.rows.iter().map(|row| row.values.len()).max();
-                let last = columns.unwrap_or(0) as i64 - 1;
-                let newest_ms = matrix.from_ms + last * matrix.step_ms;
+            if let Outcome::Ok(matrix) = &points.outcome
+                && let Some(newest_ms) = matrix.newest_ms()
+            {
                 feed.query.after_ms = feed.query.after_ms.max(newest_ms);
             }
             Some(feed.deliver.clone())

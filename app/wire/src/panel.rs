@@ -274,6 +274,18 @@ record! {
     }
 }
 
+impl Matrix {
+    /// The time of its newest column, where it has one.
+    pub fn newest_ms(&self) -> Option<i64> {
+        let columns = self.rows.iter().map(|row| row.values.len()).max()?;
+        let last = i64::try_from(columns).ok()?.checked_sub(1)?;
+        Some(
+            self.from_ms
+                .saturating_add(last.saturating_mul(self.step_ms)),
+        )
+    }
+}
+
 record! {
     /// One series over the grid.
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -378,6 +390,27 @@ mod tests {
             (252_460_800_000_000, "2922000d"),
         ] {
             assert_eq!(duration(ms), expected);
+        }
+    }
+
+    #[test]
+    fn the_newest_column_is_that_of_the_longest_row() {
+        let row = |values: &[Option<f64>]| Row {
+            labels: Vec::new(),
+            values: values.to_vec(),
+        };
+        for (rows, expected) in [
+            (vec![], None),
+            (vec![row(&[])], None),
+            (vec![row(&[None])], Some(10)),
+            (vec![row(&[Some(1.0)]), row(&[None, Some(2.0)])], Some(15)),
+        ] {
+            let matrix = Matrix {
+                from_ms: 10,
+                step_ms: 5,
+                rows,
+            };
+            assert_eq!(matrix.newest_ms(), expected, "{matrix:?}");
         }
     }
 
