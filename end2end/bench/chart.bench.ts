@@ -2,10 +2,11 @@
 // of the pointer, and points that keep coming. Times of the page's thread come from the browser, those
 // of the whole renderer from the kernel: what a canvas costs is not all spent in scripts.
 import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { Browser, CDPSession, Page } from "@playwright/test";
-import { expect, test } from "../fixture.ts";
+import { expect, test as base } from "../fixture.ts";
 import { figure, median } from "./figures.ts";
 
 type Fed = { load(times: Float64Array, values: Float64Array[]): Promise<void>; push(time: number, values: number[]): void };
@@ -15,6 +16,15 @@ declare global {
     [chart: `__chart${string}`]: Fed;
   }
 }
+
+/** Nothing is watched: what comes over the socket, and is shown elsewhere on a page, is no cost of a chart. */
+const test = base.extend<{ config: string }>({
+  config: async ({ folder }, use) => {
+    const file = join(folder, "observatory.toml");
+    writeFileSync(file, '[probe]\ninterval = "1h"\n');
+    await use(file);
+  },
+});
 
 const POINTS = 55_550;
 const NAMES = ["", ..."123456789"].map((n) => `__chart${n}` as const);

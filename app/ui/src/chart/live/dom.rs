@@ -3,11 +3,26 @@
 
 use std::cell::RefCell;
 
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, EventTarget, HtmlElement};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement, Text};
 
 use leptos::prelude::{document, window};
+
+use crate::format;
+
+/// What web-sys has only in a form that costs more: these are called with every move of the pointer.
+#[wasm_bindgen]
+unsafe extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+    /// Styles by their own names, which the browser need not look for.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Style;
+    #[wasm_bindgen(method, setter)]
+    fn set_transform(this: &Style, value: &str);
+}
 
 /// A new element of a class within another. Browsers make what they know the name of.
 pub(super) fn append(parent: &Element, tag: &str, class: &str) -> Option<HtmlElement> {
@@ -25,12 +40,6 @@ pub(super) fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
 }
 
-/// Writes a style; the policy of the page forbids it in HTML only.
-pub(super) fn style(element: &HtmlElement, name: &str, value: &str) {
-    // It fails for no value: what is not understood is passed over.
-    let _ = element.style().set_property(name, value);
-}
-
 /// Writes a text.
 pub(super) fn write(element: &Element, text: &str) {
     element.set_text_content(Some(text));
@@ -40,16 +49,22 @@ pub(super) fn write(element: &Element, text: &str) {
 /// same again, costs more than remembering.
 pub(super) struct Piece {
     pub(super) element: HtmlElement,
-    text: RefCell<String>,
+    style: CssStyleDeclaration,
+    /// Its text, once it has one: to change it costs less than to put another in its place.
+    text: RefCell<Option<(Text, String)>>,
+    place: RefCell<String>,
     written: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Piece {
     /// A new one within an element.
     pub(super) fn of(parent: &Element, tag: &str, class: &str) -> Option<Self> {
+        let element = append(parent, tag, class)?;
         Some(Self {
-            element: append(parent, tag, class)?,
+            style: element.style(),
+            element,
             text: RefCell::default(),
+            place: RefCell::default(),
             written: RefCell::default(),
         })
     }
@@ -70,10 +85,21 @@ impl Piece {
         }
     }
 
+    /// Writes a text; nothing else may stand in the element.
     pub(super) fn write(&self, text: &str) {
-        if *self.text.borrow() != text {
-            text.clone_into(&mut self.text.borrow_mut());
-            self.element.set_text_content(Some(text));
+        let mut known = self.text.borrow_mut();
+        match known.as_mut() {
+            Some((_, before)) if before == text => {}
+            Some((node, before)) => {
+                text.clone_into(before);
+                node.set_data(text);
+            }
+            None => {
+                let node = document().create_text_node(text);
+                if self.element.append_child(&node).is_ok() {
+                    *known = Some((node, text.to_owned()));
+                }
+            }
         }
     }
 
@@ -87,13 +113,23 @@ impl Piece {
     /// Writes a style. No style has the name of an attribute that is written.
     pub(super) fn style(&self, name: &'static str, value: &str) {
         if self.is_news(name, value) {
-            style(&self.element, name, value);
+            // It fails for no value: what is not understood is passed over.
+            let _ = self.style.set_property(name, value);
         }
     }
 
     /// Moves it, without a new layout of the page.
     pub(super) fn move_to(&self, x: f64, y: f64) {
-        self.style("transform", &format!("translate({x:.1}px,{y:.1}px)"));
+        let (x, y) = (format::fixed(x, 1), format::fixed(y, 1));
+        self.transform(format!("translate({x}px,{y}px)"));
+    }
+
+    /// Moves it, without a new layout of the page.
+    pub(super) fn transform(&self, place: String) {
+        if *self.place.borrow() != place {
+            self.style.unchecked_ref::<Style>().set_transform(&place);
+            self.place.replace(place);
+        }
     }
 
     /// Whether it is seen; its place stays its own.
@@ -111,7 +147,12 @@ impl Piece {
 
 /// Now, in milliseconds, for distances of time.
 pub(super) fn clock() -> f64 {
-    window().performance().map_or(0.0, |clock| clock.now())
+    performance_now()
+}
+
+/// Whether nobody can see the page.
+pub(super) fn is_page_hidden() -> bool {
+    document().hidden()
 }
 
 /// A mark for measuring: the newest of its name.
@@ -124,7 +165,7 @@ pub(super) fn mark(name: &str) {
 }
 
 /// A call from the browser.
-type Call = Closure<dyn FnMut(wasm_bindgen::JsValue)>;
+type Call = Closure<dyn FnMut(JsValue)>;
 
 /// Listeners; they are taken away when this is dropped.
 #[derive(Default)]
@@ -145,12 +186,7 @@ impl Listeners {
         );
     }
 
-    fn boxed(
-        &mut self,
-        target: &EventTarget,
-        name: &'static str,
-        run: Box<dyn FnMut(wasm_bindgen::JsValue)>,
-    ) {
+    fn boxed(&mut self, target: &EventTarget, name: &'static str, run: Box<dyn FnMut(JsValue)>) {
         let call = Closure::wrap(run);
         let function = call.as_ref().unchecked_ref();
         if target

@@ -38,6 +38,8 @@ pub(super) struct Pointer {
     /// From where a stretch is being selected, in the chart; with keys it has no pointer.
     selects_from: Cell<Option<f64>>,
     is_touch: Cell<bool>,
+    /// The browser's number for it: another one may be another kind of pointer.
+    id: Cell<Option<i32>>,
     rest: RefCell<Option<leptos::leptos_dom::helpers::TimeoutHandle>>,
 }
 
@@ -86,10 +88,13 @@ fn place(event: &PointerEvent) -> (f64, f64) {
 fn moved(stage: &Rc<Stage>, event: &PointerEvent) {
     let pointer = &stage.pointer;
     pointer.at.set(Some(place(event)));
-    pointer.is_touch.set(event.pointer_type() == "touch");
+    // The kind is a text, which costs more than a number to ask for.
+    if pointer.id.replace(Some(event.pointer_id())) != Some(event.pointer_id()) {
+        pointer.is_touch.set(event.pointer_type() == "touch");
+    }
     pointer.mark.set(stage.overlay.mark_of(event.target()));
     // Browsers say it once a frame; what says it more often waits for the next one.
-    let now = dom::clock();
+    let now = event.time_stamp();
     if now - pointer.pointed_at.replace(now) > OFTEN_MS {
         return stage.point();
     }

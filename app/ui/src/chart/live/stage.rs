@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlCanvasElement, HtmlElement, VisibilityState};
+use web_sys::{HtmlCanvasElement, HtmlElement};
 use wire::Kind;
 
 use super::dom::{self, Listeners};
@@ -81,6 +81,7 @@ pub(super) struct Stage {
     /// When live data is drawn next, at the earliest.
     due_at: Cell<f64>,
     has_words_left: Cell<bool>,
+    is_worded_later: Cell<bool>,
     worded_at: Cell<f64>,
     was_painted: Cell<bool>,
     has_left: Cell<bool>,
@@ -122,6 +123,7 @@ impl Stage {
             is_timed: Cell::new(false),
             due_at: Cell::new(f64::NEG_INFINITY),
             has_words_left: Cell::new(false),
+            is_worded_later: Cell::new(false),
             worded_at: Cell::new(f64::NEG_INFINITY),
             was_painted: Cell::new(false),
             has_left: Cell::new(false),
@@ -250,7 +252,7 @@ impl Stage {
     }
 
     fn can_be_seen(&self) -> bool {
-        self.is_seen.get() && document().visibility_state() != VisibilityState::Hidden
+        self.is_seen.get() && !dom::is_page_hidden()
     }
 
     /// Draws now what has changed meanwhile.
@@ -363,14 +365,19 @@ impl Stage {
             self.has_words_left.set(false);
             return self.say_now(picture);
         }
-        if !self.has_words_left.replace(true) {
+        self.has_words_left.set(true);
+        if !self.is_worded_later.replace(true) {
             let stage = self.clone();
             let later = move || {
-                if stage.has_words_left.replace(false) && !stage.has_left.get() {
-                    stage.with_picture(|picture| stage.say_now(picture));
+                stage.is_worded_later.set(false);
+                if stage.has_words_left.get() && !stage.has_left.get() {
+                    // Not yet, where a drawing has said them meanwhile.
+                    stage.with_picture(|picture| stage.say(picture));
                 }
             };
-            set_timeout(later, Duration::from_millis(WORDS_MS as u64 * 3 / 2));
+            // A little after the turn begins: a drawing says them with its picture, where one comes.
+            let wait = (turn + 1.0) * WORDS_MS - dom::clock() + FRAME_MS;
+            set_timeout(later, Duration::from_millis(wait.max(0.0) as u64));
         }
     }
 

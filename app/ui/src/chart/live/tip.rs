@@ -117,7 +117,7 @@ impl Tip {
             format::fixed(left, 0),
             format::fixed(top, 0)
         );
-        self.root.style("transform", &place);
+        self.root.transform(place);
     }
 
     pub(super) fn hide(&self) {
