@@ -325,6 +325,17 @@ fn stdio(
 }
 
 impl Endpoint {
+    /// Whether it is started, and clients reach it over HTTP at an address of the product.
+    pub fn is_served(&self) -> bool {
+        matches!(
+            self,
+            Self::Stdio {
+                serve_http: true,
+                ..
+            }
+        )
+    }
+
     /// The same; what is started is served over HTTP besides, or not.
     fn served(mut self, is_served: bool) -> Self {
         if let Self::Stdio { serve_http, .. } = &mut self {

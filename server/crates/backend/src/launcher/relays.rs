@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use relay::{Limits, Numbers, Relay};
 use wire::{Served, path_segment};
 
-use crate::config::{Endpoint, ServerConfig};
+use crate::config::ServerConfig;
 
 /// A relay for each of them, whether it runs or not.
 #[derive(Default)]
@@ -24,15 +24,7 @@ impl Relays {
 
     /// Has one for each server that is to be reached, and none for others.
     pub(crate) fn keep_to(&self, servers: &[ServerConfig]) {
-        let is_served = |server: &&ServerConfig| {
-            matches!(
-                server.endpoint,
-                Endpoint::Stdio {
-                    serve_http: true,
-                    ..
-                }
-            )
-        };
+        let is_served = |server: &&ServerConfig| server.endpoint.is_served();
         let mut relays = self.relays();
         let mut before = std::mem::take(&mut *relays);
         for server in servers.iter().filter(is_served) {
