@@ -53,9 +53,8 @@ impl Lines {
         };
         live.servers.with(|servers| {
             let rows = servers.iter();
-            let probed = rows.map(|server| {
-                server.with(|row| row.updated_ms.filter(|_| is_served(&row.name)))
-            });
+            let probed = rows
+                .map(|server| server.with(|row| row.updated_ms.filter(|_| is_served(&row.name))));
             probed.collect()
         })
     }

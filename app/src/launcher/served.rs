@@ -18,7 +18,10 @@ fn columns() -> Vec<Column> {
             .width(130)
             .number()
             .second(),
-        Column::new("requests", "Requests").width(100).number().second(),
+        Column::new("requests", "Requests")
+            .width(100)
+            .number()
+            .second(),
     ]
 }
 
@@ -60,11 +63,7 @@ fn row(line: &Launched, addresses: StoredValue<HashMap<String, CellView>>) -> Op
 }
 
 /// The address with its button. It is made once, so that a row that changes keeps the focus.
-fn address(
-    name: &str,
-    served: &Served,
-    addresses: StoredValue<HashMap<String, CellView>>,
-) -> Cell {
+fn address(name: &str, served: &Served, addresses: StoredValue<HashMap<String, CellView>>) -> Cell {
     let path = served.path.clone();
     let known = addresses.with_value(|known| known.get(&path).cloned());
     let view = known.unwrap_or_else(|| {

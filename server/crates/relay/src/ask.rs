@@ -224,10 +224,7 @@ impl State {
 
 /// Lets the child call the progress of a request by its number. What the client calls it, and which log messages it
 /// wants with it.
-fn number_progress(
-    request: &mut Message,
-    number: u64,
-) -> (Option<Box<RawValue>>, Option<Level>) {
+fn number_progress(request: &mut Message, number: u64) -> (Option<Box<RawValue>>, Option<Level>) {
     let mut params = request.params();
     let mut about = params.object("_meta");
     let level: Option<String> = about.read(meta::LEVEL);

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::{Exit, Launch, LaunchError, Process, Streams};
-use tokio::io::{
-    AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, DuplexStream, duplex,
-};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, DuplexStream, duplex};
 use tokio::sync::{mpsc, watch};
 
 use crate::{Relay, lines};
@@ -91,16 +89,11 @@ impl Relay {
     }
 
     /// Passes on what the host says.
-    async fn hear_host(
-        self: Arc<Self>,
-        run: u64,
-        from: DuplexStream,
-        input: mpsc::Sender<String>,
-    ) {
+    async fn hear_host(self: Arc<Self>, run: u64, from: DuplexStream, input: mpsc::Sender<String>) {
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
         while let Ok(true) = lines::read(&mut from, &mut line).await {
-            self.from_host(run, &line);
+            self.host_says(run, &line);
             let text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
             if input.send(text).await.is_err() {
                 break;
@@ -114,7 +107,7 @@ impl Relay {
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
         while let Ok(true) = lines::read(&mut from, &mut line).await {
-            if self.from_child(run, &line) && to_host.write_all(&line).await.is_err() {
+            if self.child_says(run, &line) && to_host.write_all(&line).await.is_err() {
                 break;
             }
         }

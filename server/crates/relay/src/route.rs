@@ -20,7 +20,7 @@ const OF_CLIENTS: [&str; 3] = ["sampling/createMessage", "elicitation/create", "
 
 impl Relay {
     /// Takes a line of the child; whether it is for the host (too).
-    pub(crate) fn from_child(&self, run: u64, line: &[u8]) -> bool {
+    pub(crate) fn child_says(&self, run: u64, line: &[u8]) -> bool {
         let Ok(mut message) = serde_json::from_slice::<Object>(line) else {
             return true;
         };
@@ -60,7 +60,7 @@ impl Relay {
     }
 
     /// Takes note of a line of the host, which the child gets as it is.
-    pub(crate) fn from_host(&self, run: u64, line: &[u8]) {
+    pub(crate) fn host_says(&self, run: u64, line: &[u8]) {
         let Ok(message) = serde_json::from_slice::<Object>(line) else {
             return;
         };
@@ -87,7 +87,11 @@ impl Child {
     /// The host got an answer, perhaps to the question who the child is.
     fn answered(&mut self, message: &Object) {
         let id = message.get("id").map(RawValue::get);
-        let Some(place) = self.asked.iter().position(|asked| Some(asked.as_str()) == id) else {
+        let Some(place) = self
+            .asked
+            .iter()
+            .position(|asked| Some(asked.as_str()) == id)
+        else {
             return;
         };
         self.asked.remove(place);

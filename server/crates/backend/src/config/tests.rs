@@ -183,10 +183,7 @@ fn a_server_of_a_clients_file_can_be_served() {
     };
     assert_eq!(served(r#"["a"]"#).unwrap(), ["a"]);
     assert_eq!(served("[]").unwrap(), Vec::<String>::new());
-    for (names, words) in [
-        (r#"["b"]"#, "over HTTP already"),
-        (r#"["d"]"#, "no server"),
-    ] {
+    for (names, words) in [(r#"["b"]"#, "over HTTP already"), (r#"["d"]"#, "no server")] {
         let error = served(names).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }

@@ -104,7 +104,9 @@ impl Guard {
         }
         // The protocol has every request to an MCP server checked, a stream that only listens as well.
         let is_mcp = via(request.uri().path()) == Via::Mcp;
-        if (is_mcp || changes_or_upgrades(request)) && !is_same_origin(request.headers(), &authority) {
+        if (is_mcp || changes_or_upgrades(request))
+            && !is_same_origin(request.headers(), &authority)
+        {
             return Err(refuse(
                 Code::Forbidden,
                 "this request comes from a page of another site".to_owned(),

@@ -123,7 +123,7 @@ async fn say(
     }
     let message = match read(body) {
         Ok(message) => message,
-        Err(response) => return Ok(response),
+        Err((status, text)) => return Ok(answer(status, text)),
     };
     if let Err((code, words)) = headers::check(&headers, &message) {
         let text = error(Some(&message), code, &words);
@@ -252,8 +252,9 @@ fn not_allowed() -> Response {
     response
 }
 
-fn read(body: Result<axum::body::Bytes, BytesRejection>) -> Result<Message, Response> {
-    let refused = |status, code: ErrorCode, words: &str| answer(status, error(None, code.0, words));
+/// The message in a body; else the status and what to say.
+fn read(body: Result<axum::body::Bytes, BytesRejection>) -> Result<Message, (StatusCode, String)> {
+    let refused = |status, code: ErrorCode, words: &str| (status, error(None, code.0, words));
     let body = body.map_err(|rejection| {
         let words = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => format!("a message may have {BODY_BYTES} bytes"),

@@ -80,10 +80,7 @@ fn relayed(server: &str, numbers: relay::Numbers, now: TimestampMs) -> [Sample; 
     let numbers = [
         ("launcher_http_clients", numbers.sessions as f64),
         ("launcher_http_requests_total", numbers.requests as f64),
-        (
-            "launcher_http_requests_failed_total",
-            numbers.failed as f64,
-        ),
+        ("launcher_http_requests_failed_total", numbers.failed as f64),
     ];
     numbers.map(|(name, value)| Sample {
         name: name.to_owned(),

@@ -124,13 +124,17 @@ fn call(known: &Known, id: &Value, name: &str, arguments: &Value, about: &Value)
             for step in 1..=3 {
                 pause();
                 let message = format!("{} {step}", arguments["say"].as_str().unwrap_or_default());
-                let params = json!({ "progressToken": token, "progress": step, "message": message });
+                let params =
+                    json!({ "progressToken": token, "progress": step, "message": message });
                 notify("notifications/progress", &params);
             }
             Some(json!({ "said": arguments["say"] }))
         }
         "touch" => {
-            notify("notifications/resources/updated", &json!({ "uri": arguments["uri"] }));
+            notify(
+                "notifications/resources/updated",
+                &json!({ "uri": arguments["uri"] }),
+            );
             Some(json!({}))
         }
         "log" => {

@@ -9,9 +9,13 @@ use std::time::{Duration, Instant};
 use backend::config::{Endpoint, ServerConfig};
 use rmcp::model::{
     CallToolRequestParams, CancelledNotificationParam, ClientConfig, ClientRequest,
-    LoggingMessageNotificationParam, ProgressNotificationParam,     ResourceUpdatedNotificationParam, SubscribeRequestParams, UnsubscribeRequestParams,
+    LoggingMessageNotificationParam, ProgressNotificationParam, ResourceUpdatedNotificationParam,
+    SubscribeRequestParams, UnsubscribeRequestParams,
 };
-use rmcp::service::{ClientLifecycleMode, ClientServiceExt, NotificationContext, PeerRequestOptions, RunningService, ServiceError};
+use rmcp::service::{
+    ClientLifecycleMode, ClientServiceExt, NotificationContext, PeerRequestOptions, RunningService,
+    ServiceError,
+};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::{ClientHandler, RoleClient};
@@ -82,7 +86,9 @@ pub(crate) fn many(folder: &Path) -> ServerConfig {
 
 pub(crate) async fn until_running(app: &TestApp) -> Value {
     let all = app
-        .until("/observability/launcher", |all| all[0]["state"] == "running")
+        .until("/observability/launcher", |all| {
+            all[0]["state"] == "running"
+        })
         .await;
     all[0].clone()
 }
@@ -161,23 +167,40 @@ pub(crate) async fn two_clients_share_one_process() {
         }
     }
     let answers = calls.join_all().await;
-    let mut ids: Vec<_> = answers.iter().map(|it| it["id"].as_u64().unwrap()).collect();
+    let mut ids: Vec<_> = answers
+        .iter()
+        .map(|it| it["id"].as_u64().unwrap())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), 40, "the server has seen each under an id of its own");
+    assert_eq!(
+        ids.len(),
+        40,
+        "the server has seen each under an id of its own"
+    );
     assert!(answers.iter().all(|it| it["pid"] == line["pid"]));
-    assert!(processes().is_none_or(|count| count == 1), "all on one process");
+    assert!(
+        processes().is_none_or(|count| count == 1),
+        "all on one process"
+    );
 
     let line = until_running(&app).await;
     assert_eq!(line["served"]["path"], "/servers/many/mcp");
     assert_eq!(line["served"]["clients"], 2);
-    assert!(line["served"]["requests"].as_u64().unwrap() >= 42, "{line:#}");
+    assert!(
+        line["served"]["requests"].as_u64().unwrap() >= 42,
+        "{line:#}"
+    );
     one.cancel().await.unwrap();
-    app.until("/observability/launcher", |all| all[0]["served"]["clients"] == 1)
-        .await;
+    app.until("/observability/launcher", |all| {
+        all[0]["served"]["clients"] == 1
+    })
+    .await;
     let counted = "/api/v1/query?query=launcher_http_requests_total{server=\"many\"}";
-    app.until(counted, |answer| answer["data"]["result"][0]["value"][1].is_string())
-        .await;
+    app.until(counted, |answer| {
+        answer["data"]["result"][0]["value"][1].is_string()
+    })
+    .await;
     // The product's own probes have gone on all the while.
     let row = app.json("/observability/servers/many").await;
     assert_eq!(row["server"]["verdict"]["reason"], "ok", "{row:#}");
@@ -195,9 +218,15 @@ pub(crate) async fn notifications_reach_whom_they_concern() {
     let slow = json!({ "say": "one", "millis": 100 });
     let quick = json!({ "say": "two", "millis": 60 });
     let both = tokio::join!(said(&one, "steps", slow), said(&two, "steps", quick));
-    assert_eq!((&both.0["said"], &both.1["said"]), (&json!("one"), &json!("two")));
+    assert_eq!(
+        (&both.0["said"], &both.1["said"]),
+        (&json!("one"), &json!("two"))
+    );
     let steps = |name| [1, 2, 3].map(|n| format!("progress {name} {n}"));
-    eventually("progress of both", || ear_one.heard().len() + ear_two.heard().len() == 6).await;
+    eventually("progress of both", || {
+        ear_one.heard().len() + ear_two.heard().len() == 6
+    })
+    .await;
     assert_eq!(ear_one.heard(), steps("one"));
     assert_eq!(ear_two.heard(), steps("two"));
 
@@ -209,17 +238,29 @@ pub(crate) async fn notifications_reach_whom_they_concern() {
     said(&one, "touch", json!({ "uri": "file:///a/part" })).await;
     let updates = |ear: &Ear| {
         let heard = ear.heard().into_iter();
-        heard.filter(|it| it.starts_with("updated")).collect::<Vec<_>>()
+        heard
+            .filter(|it| it.starts_with("updated"))
+            .collect::<Vec<_>>()
     };
-    eventually("updates", || updates(&ear_two).len() == 2 && updates(&ear_one).len() == 1).await;
+    eventually("updates", || {
+        updates(&ear_two).len() == 2 && updates(&ear_one).len() == 1
+    })
+    .await;
     assert_eq!(updates(&ear_one), ["updated file:///a/part"]);
-    one.unsubscribe(UnsubscribeRequestParams::new("file:///a")).await.unwrap();
-    let known = said(&one, "known", json!({})).await;
-    assert!(known["subscribed"]["file:///a"].is_u64(), "the other wants it still: {known}");
-
-    two.set_level(rmcp::model::SetLevelRequestParams::new(rmcp::model::LoggingLevel::Debug))
+    one.unsubscribe(UnsubscribeRequestParams::new("file:///a"))
         .await
         .unwrap();
+    let known = said(&one, "known", json!({})).await;
+    assert!(
+        known["subscribed"]["file:///a"].is_u64(),
+        "the other wants it still: {known}"
+    );
+
+    two.set_level(rmcp::model::SetLevelRequestParams::new(
+        rmcp::model::LoggingLevel::Debug,
+    ))
+    .await
+    .unwrap();
     for level in ["debug", "warning"] {
         said(&one, "log", json!({ "level": level, "say": level })).await;
     }
@@ -227,13 +268,21 @@ pub(crate) async fn notifications_reach_whom_they_concern() {
         let heard = ear.heard().into_iter();
         heard.filter(|it| it.starts_with("log")).collect::<Vec<_>>()
     };
-    eventually("logs", || logs(&ear_two).len() == 2 && logs(&ear_one).len() == 1).await;
+    eventually("logs", || {
+        logs(&ear_two).len() == 2 && logs(&ear_one).len() == 1
+    })
+    .await;
     assert_eq!(logs(&ear_one), ["log \"warning\""]);
 
     // No client can be meant.
     let told = said(&one, "ask", json!({})).await;
     assert_eq!(told["error"]["code"], -32601, "{told}");
-    assert!(told["error"]["message"].as_str().unwrap().contains("several clients"));
+    assert!(
+        told["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("several clients")
+    );
 
     // What only a session wanted ends with it.
     two.cancel().await.unwrap();
@@ -257,7 +306,9 @@ pub(crate) async fn a_client_cancels_only_its_own() {
         async move {
             let options = PeerRequestOptions::no_options();
             let request = ClientRequest::CallToolRequest(request);
-            peer.send_cancellable_request(request, options).await.unwrap()
+            peer.send_cancellable_request(request, options)
+                .await
+                .unwrap()
         }
     };
     let handle = hanging(&one).await;
@@ -268,22 +319,32 @@ pub(crate) async fn a_client_cancels_only_its_own() {
             peer.call_tool(call("echo", arguments)).await.unwrap()
         })
     };
-    app.until("/observability/launcher", |all| all[0]["served"]["open_requests"] == 2)
-        .await;
+    app.until("/observability/launcher", |all| {
+        all[0]["served"]["open_requests"] == 2
+    })
+    .await;
     let id = handle.id.clone();
     handle.cancel(Some("no more".to_owned())).await.unwrap();
-    app.until("/observability/launcher", |all| all[0]["served"]["open_requests"] == 1)
-        .await;
+    app.until("/observability/launcher", |all| {
+        all[0]["served"]["open_requests"] == 1
+    })
+    .await;
     let known = said(&one, "known", json!({})).await;
     let cancelled = known["cancelled"].as_array().unwrap();
     assert_eq!(cancelled.len(), 1);
-    assert!(cancelled[0].as_u64().unwrap() >= 1_000_000_000, "not {id}: {known}");
+    assert!(
+        cancelled[0].as_u64().unwrap() >= 1_000_000_000,
+        "not {id}: {known}"
+    );
     let slow = serde_json::to_value(slow.await.unwrap()).unwrap();
     assert_eq!(slow["structuredContent"]["said"], "still here");
     // An id that means nothing here is no reason to do anything.
     let stray = CancelledNotificationParam::new(Some(id), None);
     two.notify_cancelled(stray).await.unwrap();
-    assert_eq!(said(&two, "echo", json!({ "say": "on" })).await["said"], "on");
+    assert_eq!(
+        said(&two, "echo", json!({ "say": "on" })).await["said"],
+        "on"
+    );
     for client in [one, two] {
         client.cancel().await.unwrap();
     }
@@ -300,8 +361,10 @@ pub(crate) async fn a_child_that_dies_answers_and_clients_begin_anew() {
         let peer = one.peer().clone();
         tokio::spawn(async move { peer.call_tool(call("hang", json!({}))).await })
     };
-    app.until("/observability/launcher", |all| all[0]["served"]["open_requests"] == 1)
-        .await;
+    app.until("/observability/launcher", |all| {
+        all[0]["served"]["open_requests"] == 1
+    })
+    .await;
     let pid = before["pid"].to_string();
     let mut kill = std::process::Command::new("kill");
     assert!(kill.args(["-KILL", &pid]).status().unwrap().success());
@@ -317,11 +380,17 @@ pub(crate) async fn a_child_that_dies_answers_and_clients_begin_anew() {
             all[0]["state"] == "running" && all[0]["pid"] != before["pid"]
         })
         .await;
-    assert_eq!(after[0]["served"]["clients"], 0, "sessions end with the process");
+    assert_eq!(
+        after[0]["served"]["clients"], 0,
+        "sessions end with the process"
+    );
     // The library is told so (404), and begins anew by itself.
     for client in [&one, &two] {
         let said = said(client, "echo", json!({ "say": "again" })).await;
-        assert_eq!((&said["said"], &said["pid"]), (&json!("again"), &after[0]["pid"]));
+        assert_eq!(
+            (&said["said"], &said["pid"]),
+            (&json!("again"), &after[0]["pid"])
+        );
     }
     assert!(processes().is_none_or(|count| count == 1));
     for client in [one, two] {
@@ -352,7 +421,11 @@ pub(crate) async fn what_passes_stays_as_it_is() {
         .map(|data| serde_json::from_str(data).unwrap())
         .collect();
     assert_eq!(events.len(), 4, "{text}");
-    assert!(events[..3].iter().all(|it| it["params"]["progressToken"] == "mine"));
+    assert!(
+        events[..3]
+            .iter()
+            .all(|it| it["params"]["progressToken"] == "mine")
+    );
     assert_eq!(events[3]["id"], "p");
     app.stop().await;
 }
@@ -375,12 +448,18 @@ impl<'a> Visitor<'a> {
         let session = response.headers()["mcp-session-id"].to_str().unwrap();
         visitor.session = session.to_owned();
         let answer: Value = response.json().await.unwrap();
-        assert_eq!(answer["result"]["protocolVersion"], "2025-06-18", "what it asked for");
+        assert_eq!(
+            answer["result"]["protocolVersion"], "2025-06-18",
+            "what it asked for"
+        );
         visitor
     }
 
     pub(crate) fn post(&self, body: String) -> reqwest::RequestBuilder {
-        let request = self.app.http.post(format!("{}/servers/many/mcp", self.app.url));
+        let request = self
+            .app
+            .http
+            .post(format!("{}/servers/many/mcp", self.app.url));
         let request = match self.session.as_str() {
             "" => request,
             session => request.header("mcp-session-id", session),

@@ -16,17 +16,36 @@ pub(crate) async fn bad_input_is_named() {
     let app = start(folder.path(), config(vec![many(folder.path()), others])).await;
     until_running(&app).await;
     let visitor = Visitor::begin(&app).await;
-    let large = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":"{}"}}"#, "y".repeat(5 << 20));
+    let large = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":"{}"}}"#,
+        "y".repeat(5 << 20)
+    );
     for (body, status, words) in [
         ("{", 400, "no JSON"),
         ("[]", 400, "batch"),
         ("{}", 400, "jsonrpc"),
-        (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, 400, "nothing was asked"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"loud"}}"#, 400, "params.level"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"result":{}}"#,
+            400,
+            "nothing was asked",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"loud"}}"#,
+            400,
+            "params.level",
+        ),
         (large.as_str(), 413, "4194304 bytes"),
         (PING, 200, "\"result\""),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"no/such"}"#, 200, "-32601"),
-        (r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#, 202, ""),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"no/such"}"#,
+            200,
+            "-32601",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+            202,
+            "",
+        ),
     ] {
         let (found, text) = visitor.say(body).await;
         let shown = &body[..body.len().min(100)];
@@ -36,7 +55,11 @@ pub(crate) async fn bad_input_is_named() {
 
     // Headers.
     for (name, value, status) in [
-        ("mcp-session-id", "00000000-0000-0000-0000-000000000000", 404),
+        (
+            "mcp-session-id",
+            "00000000-0000-0000-0000-000000000000",
+            404,
+        ),
         ("origin", "http://evil.example", 403),
         ("host", "evil.example", 403),
         ("accept", "application/json", 406),
@@ -48,9 +71,15 @@ pub(crate) async fn bad_input_is_named() {
         let response = app.http.execute(request).await.unwrap();
         assert_eq!(response.status().as_u16(), status, "{name}: {value}");
     }
-    let without = Visitor { app: &app, session: String::new() };
+    let without = Visitor {
+        app: &app,
+        session: String::new(),
+    };
     let (status, text) = without.say(PING).await;
-    assert!(status == 400 && text.contains("send initialize first"), "{text}");
+    assert!(
+        status == 400 && text.contains("send initialize first"),
+        "{text}"
+    );
     // A client of the stateless era learns in a way that it knows that it has to begin otherwise.
     let modern = r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#;
     let request = without.post(modern.to_owned());
@@ -72,7 +101,11 @@ pub(crate) async fn bad_input_is_named() {
         }
     };
     let foreign = listen(&visitor.session, Some("http://evil.example"));
-    assert_eq!(foreign.send().await.unwrap().status(), 403, "a stream is no exception");
+    assert_eq!(
+        foreign.send().await.unwrap().status(),
+        403,
+        "a stream is no exception"
+    );
     assert_eq!(listen("nobody", None).send().await.unwrap().status(), 404);
     let first = listen(&visitor.session, None).send().await.unwrap();
     assert_eq!(first.status(), 200);
@@ -110,7 +143,10 @@ pub(crate) async fn bad_input_is_named() {
     };
     // Each is on its way as soon as its stream begins.
     let open = futures::future::join_all((0..64).map(hanging)).await;
-    assert!(open.iter().all(|response| response.as_ref().unwrap().status() == 200));
+    assert!(
+        open.iter()
+            .all(|response| response.as_ref().unwrap().status() == 200)
+    );
     let response = hanging(64).await.unwrap();
     assert_eq!(response.status(), 429);
     assert!(response.headers().contains_key("retry-after"));
@@ -194,7 +230,11 @@ pub(crate) async fn a_stopped_server_says_so() {
     }
     assert_eq!(order(&app, "start").await.0, 200);
     until_running(&app).await;
-    assert_eq!(visitor.say(PING).await.0, 404, "another process, another session");
+    assert_eq!(
+        visitor.say(PING).await.0,
+        404,
+        "another process, another session"
+    );
     Visitor::begin(&app).await;
 
     // Configured otherwise, it is served no more.

@@ -29,7 +29,10 @@ pub(super) fn notices(mut listener: Listener, stop: &CancellationToken) -> Respo
     events(all, stop)
 }
 
-fn events(texts: impl Stream<Item = String> + Send + 'static, stop: &CancellationToken) -> Response {
+fn events(
+    texts: impl Stream<Item = String> + Send + 'static,
+    stop: &CancellationToken,
+) -> Response {
     let texts = texts.take_until(stop.clone().cancelled_owned());
     let events = texts.map(|text| Ok::<_, Infallible>(Event::default().data(text)));
     Sse::new(events)
