@@ -5,6 +5,9 @@ import { tableRow } from "./tables.ts";
 
 test.use({
   moreConfig: `
+[launcher]
+serve_http = ["memory"]
+
 [servers.everything.checks.echo]
 tool = "echo"
 arguments = { message = "hello" }
@@ -60,6 +63,29 @@ test("a server is stopped, stays so, and is started again", async ({ page, produ
   await page.keyboard.press("Escape");
   const processes = page.locator("#processes");
   await expect(processes).toContainText("mcp-server-memory", { timeout: 20_000 });
+});
+
+test("clients share a started server over HTTP, and the page says where and how many", async ({ page, product }) => {
+  await allHealthy(product);
+  const address = `${product.url}/servers/memory/mcp`;
+  const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "journey", version: "1" } };
+  const say = (body: object, more = {}) => fetch(address, { method: "POST", headers: { ...headers, ...more }, body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...body }) });
+  const sessions = await Promise.all([1, 2].map(() => say({ method: "initialize", params })));
+  for (const begun of sessions) {
+    const session = begun.headers.get("mcp-session-id")!;
+    const listed = await say({ method: "tools/list" }, { "mcp-session-id": session });
+    expect(await listed.text()).toContain("create_entities");
+  }
+  await page.goto("/launcher");
+  await isLive(page);
+  const row = page.locator("#served").getByRole("row").filter({ hasText: "/servers/memory/mcp" });
+  await expect(row).toContainText("2");
+  await row.getByRole("button", { name: "Copy the address of memory" }).click();
+  await expect(page.getByText("Address copied")).toBeVisible();
+  await fetch(address, { method: "DELETE", headers: { "mcp-session-id": sessions[0].headers.get("mcp-session-id")! } });
+  // It is looked at with each probe.
+  await expect(row.getByRole("cell", { name: "1", exact: true })).toBeVisible({ timeout: 15_000 });
 });
 
 test("a check that fails marks what depends on it, and a tool is called on a schedule", async ({ page, product }) => {

@@ -4,11 +4,13 @@ mod api;
 mod details;
 mod lines;
 mod processes;
+mod served;
 mod table;
 mod words;
 
 pub(crate) use api::load_launched;
 pub(crate) use lines::Lines;
 pub(crate) use processes::processes;
+pub(crate) use served::served;
 pub(crate) use table::{launched, start_ups};
 pub(crate) use words::headline;

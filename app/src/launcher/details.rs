@@ -42,6 +42,10 @@ fn facts(line: &Launched) -> AnyView {
         ("Restarts", line.restarts.to_string()),
         ("Crashes lately", line.crashes.to_string()),
     ];
+    if let Some(served) = &line.served {
+        let clients = format::count(served.clients as usize, "client");
+        facts.push(("Over HTTP", format!("{} ({clients})", served.path)));
+    }
     if let Some(pid) = line.pid {
         facts.push(("Process", pid.to_string()));
     }

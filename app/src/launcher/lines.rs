@@ -35,14 +35,28 @@ impl Lines {
 
     /// Loads them again whenever something has become of one.
     pub(crate) fn follow(self, live: LiveState) {
-        let seen = StoredValue::new(untrack(|| signs(live)));
+        let seen = StoredValue::new(untrack(|| (signs(live), self.probes(live))));
         effect(move || {
-            let now = signs(live);
+            let now = (signs(live), self.probes(live));
             if seen.with_value(|seen| *seen != now) {
                 seen.set_value(now);
                 self.load();
             }
         });
+    }
+
+    /// When those were probed that are reached over HTTP: how many do so is looked at as often.
+    fn probes(self, live: LiveState) -> Vec<Option<i64>> {
+        let is_served = |name: &str| {
+            let is_it = |line: &Launched| line.name == name && line.served.is_some();
+            self.all.with_untracked(|all| all.iter().any(is_it))
+        };
+        live.servers.with(|servers| {
+            let rows = servers.iter();
+            let probed = rows
+                .map(|server| server.with(|row| row.updated_ms.filter(|_| is_served(&row.name))));
+            probed.collect()
+        })
     }
 
     /// One loading at a time; what changes meanwhile is loaded after it.

@@ -100,6 +100,7 @@ mod tests {
             memory_bytes: None,
             tools: None,
             tools_before: None,
+            served: None,
             phases: Vec::new(),
             stderr: Vec::new(),
             exits: Vec::new(),

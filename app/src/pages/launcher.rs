@@ -5,7 +5,7 @@ use ui::PanelFrame;
 use wire::Launched;
 
 use crate::board::Board;
-use crate::launcher::{Lines, headline, launched, load_launched, processes, start_ups};
+use crate::launcher::{Lines, headline, launched, load_launched, processes, served, start_ups};
 use crate::loaded::Loaded;
 use crate::panels::{self, Scope, metric, show};
 use crate::seeded::{Room, seeded_with};
@@ -25,6 +25,7 @@ pub(crate) fn Launcher() -> impl IntoView {
                 <h1>{move || lines.all.with(|all| headline(all))}</h1>
                 <PanelFrame id="launched" title="Started servers">{launched(lines)}</PanelFrame>
                 <PanelFrame id="start-ups" title="Last starts">{start_ups(lines)}</PanelFrame>
+                <PanelFrame id="served" title="Reached over HTTP">{served(lines)}</PanelFrame>
             }
             .into_any()
         })}

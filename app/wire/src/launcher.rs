@@ -74,6 +74,21 @@ record! {
 }
 
 record! {
+    /// How a server that the product starts is reached over Streamable HTTP.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Served {
+        /// The path of its address below that of the product.
+        pub path: String,
+        /// Sessions that are open. Clients of the stateless era have none.
+        pub clients: u32,
+        /// Requests that wait for their answer.
+        pub open_requests: u32,
+        /// Requests since the product runs.
+        pub requests: u64,
+    }
+}
+
+record! {
     /// A server that the product starts.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct Launched {
@@ -101,6 +116,8 @@ record! {
         pub cpu_percent: Option<f64>,
         /// Memory that it uses with all that it started.
         pub memory_bytes: Option<f64>,
+        /// How clients reach it over HTTP, where it was configured so.
+        pub served: Option<Served>,
         /// How many tools it listed after its last start.
         pub tools: Option<u32>,
         /// How many it listed in its run before that, where those were more.

@@ -42,7 +42,7 @@ pub use explore::{
     MetricInfo, Mistake,
 };
 pub use health::{Level, StateSpan, Verdict};
-pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher};
+pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
 pub use panel::{

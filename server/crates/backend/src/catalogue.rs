@@ -65,6 +65,19 @@ pub(crate) const METRICS: &[Metric] = &[
         "How long the last start of a server took until it had listed its tools.",
     ),
     gauge(
+        "launcher_http_clients",
+        "",
+        "How many sessions clients have over HTTP with a server that is started and served.",
+    ),
+    counter(
+        "launcher_http_requests_failed_total",
+        "Requests over HTTP to a server that is started and served which were answered with an error or cancelled, since the product runs.",
+    ),
+    counter(
+        "launcher_http_requests_total",
+        "Requests over HTTP to a server that is started and served, since the product runs.",
+    ),
+    gauge(
         "launcher_uptime_seconds",
         "seconds",
         "For how long the process of a server has run that has listed its tools; 0 while it does not.",

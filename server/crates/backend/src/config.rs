@@ -205,6 +205,8 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
     }
     servers::give_way(&mut config.servers, found.as_deref(), &mut mistakes);
     servers::check_names(&mut config.servers, &mut mistakes);
+    let served = &config.launcher.serve_http;
+    servers::serve(&mut config.servers, served, &file, &mut mistakes);
     dependencies::verify(&config, &file, &mut mistakes);
     for file in &mut config.files {
         file.findings = mistakes.of(&file.source);

@@ -17,6 +17,7 @@ mod openapi;
 mod probes;
 mod prometheus;
 mod rest;
+mod served;
 mod sign_in;
 mod socket;
 mod starting;
@@ -31,6 +32,7 @@ use wire::Services;
 
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
+use crate::launcher::Relays;
 use crate::reload::Reload;
 use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
@@ -45,6 +47,7 @@ pub(crate) struct Context {
     pub(crate) services: Services,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) health: Arc<SelfHealth>,
+    pub(crate) relays: Arc<Relays>,
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
     pub(crate) descriptions: Descriptions,
@@ -67,6 +70,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(dashboard::router())
         .merge(diagnostics::router())
         .merge(launcher::router())
+        .merge(served::router())
         .merge(prometheus::router())
         .merge(export::router())
         .merge(socket::router())

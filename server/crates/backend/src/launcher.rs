@@ -7,6 +7,7 @@ mod book;
 mod noted;
 mod numbers;
 mod orders;
+mod relays;
 mod state;
 mod store;
 
@@ -29,6 +30,7 @@ pub(crate) use book::Book;
 pub(crate) use noted::NotedLaunch;
 pub(crate) use numbers::run;
 pub(crate) use orders::Orders;
+pub(crate) use relays::Relays;
 pub(crate) use store::{start as forget_stop, stop_of};
 
 /// For how long what a process uses is news.
@@ -42,6 +44,7 @@ pub(crate) struct LaunchService {
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) book: Arc<Book>,
     pub(crate) orders: Arc<Orders>,
+    pub(crate) relays: Arc<Relays>,
     pub(crate) samples: Arc<SampleLog>,
     pub(crate) events: Arc<EventLog>,
     /// One order at a time: what is ordered twice is refused once.
@@ -51,7 +54,11 @@ pub(crate) struct LaunchService {
 impl LaunchService {
     fn line(&self, row: &Server) -> Launched {
         let limits = self.config.borrow().launcher.clone();
-        state::launched(row, self.book.of(&row.name), &limits, self.clock.now_ms())
+        let line = state::launched(row, self.book.of(&row.name), &limits, self.clock.now_ms());
+        Launched {
+            served: self.relays.served(&row.name),
+            ..line
+        }
     }
 
     /// The newest value of a metric, by server.

@@ -133,7 +133,7 @@ impl ProcessService {
     fn known(&self) -> Vec<Vec<String>> {
         let config = self.config.borrow();
         let commands = config.servers.iter().filter_map(|it| match &it.endpoint {
-            Endpoint::Stdio { command } => {
+            Endpoint::Stdio { command, .. } => {
                 let words = std::iter::once(&command.program).chain(&command.args);
                 Some(words.cloned().collect())
             }

@@ -33,7 +33,7 @@ use crate::events::EventLog;
 use crate::explore::ExploreService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
-use crate::launcher::{self, Book as Launches, LaunchService, Orders};
+use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays};
 use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
 use crate::performance;
@@ -219,6 +219,8 @@ impl Product {
         );
         let launches = Arc::new(Launches::new(clock.clone()));
         let orders = Arc::<Orders>::default();
+        let relays = Arc::<Relays>::default();
+        relays.keep_to(&servers);
         let launcher = LaunchService {
             db: state.clone(),
             clock: clock.clone(),
@@ -226,6 +228,7 @@ impl Product {
             fleet: fleet.clone(),
             book: launches.clone(),
             orders: orders.clone(),
+            relays: relays.clone(),
             samples: samples.clone(),
             events: events.clone(),
             turn: Mutex::default(),
@@ -303,6 +306,7 @@ impl Product {
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
+            relays: relays.clone(),
             health: Arc::new(health),
             queries,
             intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
@@ -348,6 +352,7 @@ impl Product {
             supervisor,
             fleet: fleet.clone(),
             launches: launches.clone(),
+            relays: relays.clone(),
             orders,
             samples: samples.clone(),
             alerts: alerts.clone(),
@@ -367,6 +372,7 @@ impl Product {
         tasks.spawn(Stage::Observers, |stop| {
             launcher::run(
                 launches,
+                relays,
                 configuration,
                 samples.clone(),
                 clock.clone(),

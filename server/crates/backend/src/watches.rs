@@ -14,7 +14,7 @@ use crate::alerts::AlertService;
 use crate::config::{Config, Endpoint, Secret, ServerConfig, looks_secret};
 use crate::fleet::Fleet;
 use crate::hidden;
-use crate::launcher::{Book, NotedLaunch, Orders};
+use crate::launcher::{Book, NotedLaunch, Orders, Relays};
 use crate::metrics::SampleLog;
 use crate::reload::Current;
 
@@ -28,6 +28,8 @@ pub(crate) struct Watches {
     pub(crate) fleet: Arc<Fleet>,
     /// What becomes of each start.
     pub(crate) launches: Arc<Book>,
+    /// What stands between a server and clients over HTTP.
+    pub(crate) relays: Arc<Relays>,
     /// What people ordered.
     pub(crate) orders: Arc<Orders>,
     pub(crate) samples: Arc<SampleLog>,
@@ -61,6 +63,7 @@ impl Watches {
         while !stop.is_cancelled() {
             let wanted = config.borrow_and_update().clone();
             self.leave(&wanted, &mut all).await;
+            self.relays.keep_to(&wanted.servers);
             let is_whole = self.begin(&wanted, &mut all, &stop).await;
             let next = async {
                 tokio::select! {
@@ -197,7 +200,10 @@ impl Watches {
     fn endpoint(&self, server: &ServerConfig, stop: &CancellationToken) -> mcp::Endpoint {
         let shown = |(name, value): (&String, &Secret)| (name.clone(), value.expose().to_owned());
         match &server.endpoint {
-            Endpoint::Stdio { command } => {
+            Endpoint::Stdio {
+                command,
+                serve_http,
+            } => {
                 let secrets = command.env.iter().filter(|(name, value)| {
                     hidden::is_secret(name) || looks_secret(value.expose())
                 });
@@ -207,7 +213,7 @@ impl Watches {
                     env: command.env.iter().map(shown).collect(),
                     cwd: command.cwd.clone(),
                 };
-                mcp::Endpoint::Stdio(Arc::new(NotedLaunch {
+                let noted = Arc::new(NotedLaunch {
                     server: server.name.clone(),
                     book: self.launches.clone(),
                     inner: self.supervisor.launcher(spec),
@@ -215,7 +221,12 @@ impl Watches {
                         .map(|(_, value)| value.expose().to_owned())
                         .collect(),
                     stop: stop.clone(),
-                }))
+                });
+                let relay = self.relays.of(&server.name).filter(|_| *serve_http);
+                mcp::Endpoint::Stdio(match relay {
+                    Some(relay) => relay.between(noted),
+                    None => noted,
+                })
             }
             Endpoint::Http {
                 url,

@@ -7,13 +7,15 @@ use serde::Deserialize;
 use super::Mistakes;
 use super::file::duration;
 
-/// When a server that ends again and again is called a crash loop.
+/// When a server that ends again and again is called a crash loop, and who is served over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launching {
     /// It ended more often than this without being told to, …
     pub crash_loop_restarts: u32,
     /// … within this time.
     pub crash_loop_window: Duration,
+    /// Names of servers that are served over HTTP though their own files cannot say so.
+    pub serve_http: Vec<String>,
 }
 
 impl Default for Launching {
@@ -21,6 +23,7 @@ impl Default for Launching {
         Self {
             crash_loop_restarts: 5,
             crash_loop_window: Duration::from_secs(300),
+            serve_http: Vec::new(),
         }
     }
 }
@@ -34,6 +37,7 @@ pub(super) struct RawLauncher {
     backoff_min: Option<String>,
     backoff_max: Option<String>,
     stable_after: Option<String>,
+    serve_http: Vec<String>,
 }
 
 pub(super) const KEYS: &[&str] = &[
@@ -42,6 +46,7 @@ pub(super) const KEYS: &[&str] = &[
     "backoff_min",
     "backoff_max",
     "stable_after",
+    "serve_http",
 ];
 
 impl RawLauncher {
@@ -88,6 +93,7 @@ impl RawLauncher {
         if let Some(restarts) = self.crash_loop_restarts {
             config.crash_loop_restarts = restarts;
         }
+        config.serve_http = self.serve_http;
         config
     }
 }

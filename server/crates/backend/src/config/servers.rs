@@ -34,6 +34,8 @@ pub enum Endpoint {
     Stdio {
         /// Program, arguments, folder; values of the environment are secrets.
         command: CommandLine,
+        /// Whether clients reach it over Streamable HTTP, at an address of the product.
+        serve_http: bool,
     },
     /// Streamable HTTP, or the older HTTP+SSE.
     Http {
@@ -95,6 +97,7 @@ pub(super) struct RawServer {
     pub(super) checks: BTreeMap<String, Part>,
     /// Names of servers and checks; they are kept beside the server, which they do not change.
     pub(super) depends_on: Vec<String>,
+    pub(super) serve_http: bool,
 }
 
 /// A part of a server with keys of its own, which is read later. It may hold secrets.
@@ -122,6 +125,7 @@ pub(super) const KEYS: &[&str] = &[
     "transport",
     "checks",
     "depends_on",
+    "serve_http",
 ];
 
 impl RawServer {
@@ -207,11 +211,17 @@ impl RawServer {
                         "headers, bearer_token, oauth and transport go with `url`, not with `command`",
                     );
                 }
-                stdio(command, args, environment, cwd, path, mistakes)?
+                stdio(command, args, environment, cwd, path, mistakes)?.served(self.serve_http)
             }
             (None, Some(url)) => {
                 if !args.is_empty() || !environment.is_empty() || cwd.is_some() {
                     mistakes.push(path, "args, env and cwd go with `command`, not with `url`");
+                }
+                if self.serve_http {
+                    mistakes.push(
+                        format!("{path}.serve_http"),
+                        "goes with `command`: a server with a `url` is reached over HTTP already",
+                    );
                 }
                 http(url, headers, oauth, transport, path, mistakes)?
             }
@@ -308,7 +318,52 @@ fn stdio(
         env,
         cwd,
     };
-    Some(Endpoint::Stdio { command })
+    Some(Endpoint::Stdio {
+        command,
+        serve_http: false,
+    })
+}
+
+impl Endpoint {
+    /// Whether it is started, and clients reach it over HTTP at an address of the product.
+    pub fn is_served(&self) -> bool {
+        matches!(
+            self,
+            Self::Stdio {
+                serve_http: true,
+                ..
+            }
+        )
+    }
+
+    /// The same; what is started is served over HTTP besides, or not.
+    fn served(mut self, is_served: bool) -> Self {
+        if let Self::Stdio { serve_http, .. } = &mut self {
+            *serve_http = is_served;
+        }
+        self
+    }
+}
+
+/// Lets clients reach servers over HTTP that the section `launcher` names, from whichever file they are.
+pub(super) fn serve(
+    servers: &mut [ServerConfig],
+    names: &[String],
+    file: &str,
+    mistakes: &mut Mistakes,
+) {
+    for name in names {
+        let found = servers.iter_mut().find(|server| server.name == *name);
+        let message = match found.map(|server| &mut server.endpoint) {
+            Some(Endpoint::Stdio { serve_http, .. }) => {
+                *serve_http = true;
+                continue;
+            }
+            Some(Endpoint::Http { .. }) => format!("{name:?} is reached over HTTP already"),
+            None => format!("there is no server {name:?}; name one that is started"),
+        };
+        mistakes.push_in(file, "launcher.serve_http", message);
+    }
 }
 
 fn http(

@@ -10,6 +10,8 @@ fn toml(text: &str) -> Result<Config, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut config = File::read(text, &mut mistakes).into_config("f.toml", &no_env, &mut mistakes);
     servers::check_names(&mut config.servers, &mut mistakes);
+    let served = config.launcher.serve_http.clone();
+    servers::serve(&mut config.servers, &served, "f.toml", &mut mistakes);
     dependencies::verify(&config, "f.toml", &mut mistakes);
     mistakes.into_result(config)
 }
@@ -69,6 +71,9 @@ fn the_commented_part_of_the_example_is_right_too() {
         .iter()
         .map(|check| check.spec.kind())
         .collect();
+    let is_served = |server: &&ServerConfig| server.endpoint.is_served();
+    let served: Vec<_> = config.servers.iter().filter(is_served).collect();
+    assert!(served.len() == 1 && served[0].name == "filesystem");
     assert_eq!(kinds.len(), 10, "every kind has an example: {kinds:?}");
     assert_eq!(config.depends_on["search"], ["filesystem", "database"]);
 }
@@ -88,6 +93,7 @@ fn all_mistakes_at_once() {
         backoff_min = "20s"
         crash_loop_window = "0"
         stable = "5m"
+        serve_http = ["words", "where", "env"]
         [retention]
         history = 7
         [servers.both]
@@ -98,6 +104,9 @@ fn all_mistakes_at_once() {
         command = "npx -y thing"
         [servers.where]
         url = "localhost:1"
+        [servers.far]
+        url = "http://a.example/"
+        serve_http = true
         [servers.observatory]
         command = "x"
         [servers.env]
@@ -128,6 +137,9 @@ fn all_mistakes_at_once() {
         ("launcher.backoff_max", "not be shorter than"),
         ("launcher.crash_loop_window", "longer than 0"),
         ("launcher.stable", "did you mean `stable_after`?"),
+        ("launcher.serve_http", "no server \"words\""),
+        ("launcher.serve_http", "no server \"where\""),
+        ("servers.far.serve_http", "over HTTP already"),
         ("retention.history", "expected a string"),
         ("servers.both", "both `command` and `url`"),
         ("servers.neither", "needs `command`"),
@@ -145,7 +157,36 @@ fn all_mistakes_at_once() {
         let found = got.iter().any(|(p, m)| *p == path && m.contains(part));
         assert!(found, "{path}: {part}\n{got:#?}");
     }
-    assert_eq!(got.len(), 20, "{got:#?}");
+    assert_eq!(got.len(), 23, "{got:#?}");
+}
+
+#[test]
+fn a_server_of_a_clients_file_can_be_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (
+        folder.path().join(DEFAULT_FILE),
+        folder.path().join("mcp.json"),
+    );
+    let servers = r#"{"mcpServers": {"a": {"command": "x"}, "b": {"url": "http://b/mcp"}, "c": {"command": "x"}}}"#;
+    std::fs::write(&theirs, servers).unwrap();
+    let served = |names: &str| {
+        std::fs::write(&ours, format!("[launcher]\nserve_http = {names}\n")).unwrap();
+        let sources = Sources {
+            folder: folder.path().to_owned(),
+            mcp_configs: vec![theirs.clone()],
+            ..Sources::default()
+        };
+        let config = load(&sources, &no_env)?;
+        let served = config.servers.into_iter();
+        let served = served.filter(|server| server.endpoint.is_served());
+        Ok::<_, Mistakes>(served.map(|server| server.name).collect::<Vec<_>>())
+    };
+    assert_eq!(served(r#"["a"]"#).unwrap(), ["a"]);
+    assert_eq!(served("[]").unwrap(), Vec::<String>::new());
+    for (names, words) in [(r#"["b"]"#, "over HTTP already"), (r#"["d"]"#, "no server")] {
+        let error = served(names).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
 }
 
 #[test]

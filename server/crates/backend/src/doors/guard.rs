@@ -102,7 +102,11 @@ impl Guard {
                 ),
             ));
         }
-        if changes_or_upgrades(request) && !is_same_origin(request.headers(), &authority) {
+        // The protocol has every request to an MCP server checked, a stream that only listens as well.
+        let is_mcp = via(request.uri().path()) == Via::Mcp;
+        if (is_mcp || changes_or_upgrades(request))
+            && !is_same_origin(request.headers(), &authority)
+        {
             return Err(refuse(
                 Code::Forbidden,
                 "this request comes from a page of another site".to_owned(),
@@ -156,7 +160,8 @@ impl Guard {
 }
 
 fn via(path: &str) -> Via {
-    if path == "/mcp" || path.starts_with("/mcp/") {
+    let is_served = path.starts_with("/servers/") && path.ends_with("/mcp");
+    if is_served || path == "/mcp" || path.starts_with("/mcp/") {
         Via::Mcp
     } else if path == "/ws" || path.starts_with("/fn/") {
         Via::Browser

@@ -132,7 +132,7 @@ fn first_row(
 ) -> Server {
     let (transport, endpoint) = match &config.endpoint {
         Endpoint::Http { url, .. } => (Transport::Http, mcp::public_url(url)),
-        Endpoint::Stdio { command } => (Transport::Stdio, command.shown()),
+        Endpoint::Stdio { command, .. } => (Transport::Stdio, command.shown()),
     };
     let (reason, summary, action) = if waiting {
         (
@@ -184,7 +184,7 @@ fn first_row(
 /// What consent is given to: another command under the same name asks again.
 pub(super) fn command_hash(config: &ServerConfig) -> String {
     use sha2::{Digest, Sha256};
-    let Endpoint::Stdio { command } = &config.endpoint else {
+    let Endpoint::Stdio { command, .. } = &config.endpoint else {
         return String::new();
     };
     let mut hash = Sha256::new();

@@ -7,6 +7,7 @@ use model::{Clock, Labels, Sample, TimestampMs};
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Record};
+use super::relays::Relays;
 use crate::configuration::ConfigurationService;
 use crate::metrics::SampleLog;
 
@@ -16,6 +17,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Takes samples until told to stop.
 pub(crate) async fn run(
     book: Arc<Book>,
+    relays: Arc<Relays>,
     configuration: ConfigurationService,
     samples: Arc<SampleLog>,
     clock: Arc<dyn Clock>,
@@ -27,7 +29,9 @@ pub(crate) async fn run(
         let records = book.all().into_iter();
         let counts = records.flat_map(|(name, record)| of(&name, &record, now));
         let mistakes = mistakes(configuration.errors(), now);
-        samples.push(counts.chain([mistakes]).collect());
+        let relays = relays.all().into_iter();
+        let relayed = relays.flat_map(|(name, numbers)| relayed(&name, numbers, now));
+        samples.push(counts.chain([mistakes]).chain(relayed).collect());
     }
 }
 
@@ -71,6 +75,21 @@ fn of(server: &str, record: &Record, now: TimestampMs) -> Vec<Sample> {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts")]
+fn relayed(server: &str, numbers: relay::Numbers, now: TimestampMs) -> [Sample; 3] {
+    let numbers = [
+        ("launcher_http_clients", numbers.sessions as f64),
+        ("launcher_http_requests_total", numbers.requests as f64),
+        ("launcher_http_requests_failed_total", numbers.failed as f64),
+    ];
+    numbers.map(|(name, value)| Sample {
+        name: name.to_owned(),
+        labels: Labels::new().with("server", server),
+        at_ms: now,
+        value,
+    })
+}
+
 /// Whether it runs, or would if it could.
 fn is_wanted(record: &Record) -> bool {
     record.run.is_some() || record.exits.front().is_none_or(|last| !last.was_asked)
@@ -91,6 +110,10 @@ mod tests {
             was_asked,
             stderr: Vec::new(),
         };
+        for sample in relayed("fs", relay::Numbers::default(), 5_000) {
+            let known = crate::catalogue::METRICS;
+            assert!(known.iter().any(|it| it.name == sample.name), "{sample:?}");
+        }
         let values = || {
             let samples = of("fs", &book.of("fs"), 5_000);
             for sample in &samples {

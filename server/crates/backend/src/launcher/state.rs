@@ -38,6 +38,7 @@ pub(super) fn launched(
             .filter(|_| row.admin == Admin::Enabled && !is_up),
         cpu_percent: None,
         memory_bytes: None,
+        served: None,
         tools: record.listed.map(|listed| listed.tools),
         tools_before: record.listed_before,
         stderr: run.map(|run| (run.said)()).unwrap_or_default(),

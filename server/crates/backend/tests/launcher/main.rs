@@ -6,8 +6,12 @@
 #[path = "../it/app.rs"]
 #[allow(dead_code, reason = "what other tests need of it")]
 mod app;
+mod many;
 mod orders;
 mod processes;
+mod served;
+mod served_badly;
+mod served_peers;
 mod server;
 
 use std::process::ExitCode;
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
         Some("server") => return server::run(),
+        Some("many") => return many::run(),
         _ => {}
     }
     let mut trials = trials! {
@@ -43,7 +48,28 @@ fn main() -> ExitCode {
             fewer_tools_after_a_restart_are_said
             others_are_refused
         }
+        served {
+            two_clients_share_one_process
+            notifications_reach_whom_they_concern
+            a_client_cancels_only_its_own
+            a_child_that_dies_answers_and_clients_begin_anew
+            what_passes_stays_as_it_is
+        }
+        served_badly {
+            bad_input_is_named
+            who_may_not_act_stays_out
+            a_stopped_server_says_so
+        }
     };
+    // Where `.make/peers` has put real servers.
+    if served_peers::are_there() {
+        trials.extend(trials! {
+            served_peers {
+                everything_serves_two
+                time_serves_both_eras
+            }
+        });
+    }
     // What only /proc can show.
     if cfg!(target_os = "linux") {
         trials.extend(trials! {

@@ -28,6 +28,7 @@ pub(crate) fn server(folder: &Path, name: &str) -> ServerConfig {
                 env: BTreeMap::from(env),
                 cwd: None,
             },
+            serve_http: false,
         },
         protocol: mcp::Protocol::Legacy,
         source: "test".to_owned(),

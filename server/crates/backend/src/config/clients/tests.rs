@@ -229,7 +229,7 @@ fn files_of_variables_are_read_and_named() {
     }}}"#;
     let (reading, mistakes) = reading(&file.display().to_string(), text);
     assert_eq!(mistakes.iter().count(), 0, "{mistakes}");
-    let Endpoint::Stdio { command } = &reading.servers[0].endpoint else {
+    let Endpoint::Stdio { command, .. } = &reading.servers[0].endpoint else {
         panic!("no command")
     };
     let env: Vec<_> = command

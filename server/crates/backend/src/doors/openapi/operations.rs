@@ -161,6 +161,29 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "/observability/launcher/{name}/restart",
         "Stops a started server and starts it at once.",
     ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/servers/{name}/mcp",
+            "Says something to a server that is started and served (serve_http), as MCP over Streamable HTTP has it.",
+        )
+    },
+    Operation {
+        media: "text/event-stream",
+        ..read(
+            "/servers/{name}/mcp",
+            "What the server says in the session of the header Mcp-Session-Id to nobody's request.",
+            &[],
+        )
+    },
+    Operation {
+        method: "delete",
+        status: "204",
+        ..act(
+            "/servers/{name}/mcp",
+            "Ends the session of the header Mcp-Session-Id.",
+        )
+    },
     read(
         "/observability/processes",
         "The MCP servers among the processes of the machine.",

@@ -88,7 +88,7 @@ fn reached(server: &ServerConfig) -> Value {
             "url": mcp::public_url(url),
             "source": server.source,
         }),
-        Endpoint::Stdio { command } => json!({
+        Endpoint::Stdio { command, .. } => json!({
             "name": server.name,
             "command": command.program,
             "source": server.source,
@@ -136,6 +136,7 @@ mod tests {
                 env: [("TOKEN".to_owned(), secret())].into(),
                 cwd: None,
             },
+            serve_http: false,
         };
         for (name, endpoint) in [("search", http), ("files", stdio)] {
             config.servers.push(ServerConfig {
