@@ -29,20 +29,22 @@ pub(super) fn router() -> Router<Context> {
     Router::new().route("/observability/diagnostics/run", post(run))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "DiagnosisWanted")]
+pub(super) struct Wanted {
     /// One server; all where missing.
     server: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Report {
+#[derive(schemars::JsonSchema, Serialize)]
+#[schemars(rename = "DiagnosisReport")]
+pub(super) struct Report {
     servers: Vec<Diagnosis>,
 }
 
-#[derive(Serialize)]
-struct Diagnosis {
+#[derive(schemars::JsonSchema, Serialize)]
+pub(super) struct Diagnosis {
     name: String,
     /// Whether this is of a look that ended after it was asked for.
     observed: bool,
