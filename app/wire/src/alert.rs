@@ -146,6 +146,7 @@ words! {
 }
 
 /// What is said with a decision.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// Who; the caller's name where empty.

@@ -24,6 +24,7 @@ words! {
 }
 
 /// What a client says: what it wants from now on. It replaces what an earlier message said.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribe {
     /// Topics.
@@ -45,6 +46,7 @@ impl Subscribe {
 }
 
 /// A query that is asked again at every step; who asks the same shares the answer.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveQuery {
     /// The client's number for it, which its points carry.
@@ -85,6 +87,7 @@ record! {
 }
 
 /// A snapshot, or what changed since.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Update<T> {
@@ -109,6 +112,7 @@ impl<T: Read> Read for Update<T> {
 }
 
 /// What the server says.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Frame {

@@ -82,6 +82,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// One value of a series.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// When.
@@ -91,6 +92,7 @@ pub struct Point {
 }
 
 /// A series and its points, oldest first. Steps without a sample have no point.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Metric name.

@@ -299,6 +299,7 @@ record! {
 }
 
 /// What a query came to: one that fails leaves the others standing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

@@ -203,6 +203,7 @@ macro_rules! record {
         }
     )+) => {
         $(
+            #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
             $(#[$meta])*
             pub struct $name {
                 $($(#[$about])* pub $field: $type,)+

@@ -20,6 +20,7 @@ const WINDOW_SAMPLES: i64 = 4;
 const SHORTEST_WINDOW_MS: i64 = 60_000;
 
 /// What a page looks at.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeRange {

@@ -25,7 +25,7 @@ pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
 pub use secret::Secret;
-pub(crate) use secrets::{is_name as names_secret, is_token as looks_secret, shown as shown_words};
+pub(crate) use secrets::{is_name as names_secret, shown as shown_words, tokens as secret_shapes};
 pub use servers::{CommandLine, Endpoint, ServerConfig};
 pub use sign_in::ClientCredentials;
 

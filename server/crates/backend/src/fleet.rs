@@ -11,6 +11,7 @@ mod store;
 mod text;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use db::Db;
@@ -43,6 +44,8 @@ pub(crate) struct Fleet {
     samples: Arc<SampleLog>,
     events: Arc<EventLog>,
     states: RwLock<BTreeMap<String, State>>,
+    /// How often people have decided about a server; counted under the lock of the states.
+    decisions: AtomicU64,
     /// Told when a server's level changed, so that rules need not wait for their turn.
     pub(crate) level_changed: Arc<Notify>,
 }
@@ -110,8 +113,15 @@ impl Fleet {
             samples,
             events,
             states: RwLock::new(states),
+            decisions: AtomicU64::new(0),
             level_changed: Arc::default(),
         })
+    }
+
+    /// Says that somebody has decided about a server, and that the decision is on disk: what was read before may
+    /// not know it. Asks for the lock of the states.
+    fn decided(&self, _: &mut BTreeMap<String, State>) {
+        self.decisions.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How all servers are.

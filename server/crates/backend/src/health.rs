@@ -21,7 +21,8 @@ pub(crate) struct SelfHealth {
 }
 
 /// The answer of `/health`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, schemars::JsonSchema, Serialize)]
+#[schemars(rename = "ProductHealth")]
 pub(crate) struct Report {
     /// The worst of the checks.
     pub(crate) status: Level,
@@ -32,7 +33,8 @@ pub(crate) struct Report {
 }
 
 /// One thing the product needs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, schemars::JsonSchema, Serialize)]
+#[schemars(rename = "ProductCheck")]
 pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) status: Level,

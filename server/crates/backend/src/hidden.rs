@@ -1,9 +1,8 @@
 //! Secrets in command lines and in what processes say, hidden before anybody sees them.
 
-use crate::config::{names_secret, shown_words};
+use crate::config::{names_secret, secret_shapes, shown_words};
 
-/// What stands in their place.
-pub(crate) const REDACTED: &str = "***REDACTED***";
+pub(crate) use model::REDACTED;
 
 /// Words that make a name the name of a secret.
 const SECRET: [&str; 7] = [
@@ -31,7 +30,7 @@ pub(crate) fn command_line<'a>(words: impl IntoIterator<Item = &'a str>) -> Stri
     let mut shown = Vec::new();
     let mut hides_next = false;
     for word in shown_words(words) {
-        let (text, hides) = match word == "***" || hides_next && !word.starts_with('-') {
+        let (text, hides) = match word == REDACTED || hides_next && !word.starts_with('-') {
             true => (REDACTED.to_owned(), false),
             false => one(&word),
         };
@@ -39,6 +38,69 @@ pub(crate) fn command_line<'a>(words: impl IntoIterator<Item = &'a str>) -> Stri
         hides_next = hides;
     }
     shown.join(" ")
+}
+
+/// The secrets in what a process is given, so that they can be found in what it says: `env` by name and value.
+pub(crate) fn given<'a>(
+    args: impl IntoIterator<Item = &'a str>,
+    env: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_value = false;
+    for word in args {
+        if is_value && !word.starts_with('-') {
+            found.push(word.to_owned());
+        }
+        is_value = false;
+        match word.find(['=', ':']).filter(|at| *at > 0) {
+            Some(at) if is_secret(&word[..at]) && !word[..at].contains('/') => {
+                found.extend(value(&word[at + 1..]));
+            }
+            Some(_) => {}
+            None => is_value = word.starts_with('-') && is_secret(word),
+        }
+        let lower = word.to_lowercase();
+        is_value |= lower == "bearer" || lower == "basic";
+        if lower.starts_with("bearer ") || lower.starts_with("basic ") {
+            found.extend(value(word));
+        }
+        found.extend(inside(word));
+    }
+    for (name, text) in env {
+        if is_secret(name) {
+            found.extend(value(text));
+        }
+        found.extend(inside(text));
+    }
+    found.retain(|secret| secret.len() >= SHORTEST);
+    found
+}
+
+/// A value and, behind a scheme such as `Bearer`, the token in it.
+fn value(text: &str) -> Vec<String> {
+    let text = text.trim();
+    let token = text.split_once(' ').map(|(_, token)| token.trim());
+    let parts = std::iter::once(text).chain(token);
+    parts.map(str::to_owned).collect()
+}
+
+/// Tokens that can be told by their shape, and what addresses hold of secrets.
+fn inside(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = secret_shapes(text).map(str::to_owned).collect();
+    let Some((_, rest)) = text.split_once("://") else {
+        return found;
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let user = rest[..end].rsplit_once('@').map(|(user, _)| user);
+    let password = user.and_then(|user| user.split_once(':'));
+    found.extend(password.map(|(_, password)| password.to_owned()));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query
+        .split(['&', '#'])
+        .filter_map(|pair| pair.split_once('='));
+    let secret = pairs.filter(|(name, _)| is_secret(name));
+    found.extend(secret.map(|(_, value)| value.to_owned()));
+    found
 }
 
 /// One word, and whether the next is the value that it names.
@@ -161,6 +223,45 @@ mod tests {
             let shown = command_line(words.iter().copied());
             assert_eq!(shown, expected, "{words:?}");
             assert!(!shown.contains("hush"));
+        }
+    }
+
+    #[test]
+    fn secrets_that_a_process_is_given() {
+        for (args, env, expected) in [
+            (&["--token=hush-1"][..], &[][..], &["hush-1"][..]),
+            (&["--api-key", "hush-1", "go-on-so"], &[], &["hush-1"]),
+            (&["--api-key", "--quiet"], &[], &[]),
+            (
+                &["--header", "Authorization: Bearer hush-1"],
+                &[],
+                &["Bearer hush-1", "hush-1"],
+            ),
+            (&["Bearer", "hush-1"], &[], &["hush-1"]),
+            (
+                &["postgres://me:hush-1@db/x?apiKey=hush-2&page=nothing"],
+                &[],
+                &["hush-1", "hush-2"],
+            ),
+            (
+                &["-c", "curl ghp_0123456789abcdef0123"],
+                &[],
+                &["ghp_0123456789abcdef0123"],
+            ),
+            (
+                &[],
+                &[
+                    ("API_KEY", "hush-1"),
+                    ("DB", "x://me:hush-2@h"),
+                    ("MODE", "production"),
+                ],
+                &["hush-1", "hush-2"],
+            ),
+            (&["--token", "no"], &[("KEY", "1")], &[]),
+            (&["/data/keys:/keys", "-y", "@x/y", "", "="], &[], &[]),
+        ] {
+            let found = given(args.iter().copied(), env.iter().copied());
+            assert_eq!(found, expected, "{args:?} {env:?}");
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) use noted::NotedLaunch;
 pub(crate) use numbers::run;
 pub(crate) use orders::Orders;
 pub(crate) use relays::Relays;
+#[cfg(test)]
+pub(crate) use store::stop as note_stop;
 pub(crate) use store::{start as forget_stop, stop_of};
 
 /// For how long what a process uses is news.

@@ -11,7 +11,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::AlertService;
-use crate::config::{Config, Endpoint, Secret, ServerConfig, looks_secret};
+use crate::config::{Config, Endpoint, Secret, ServerConfig};
 use crate::fleet::Fleet;
 use crate::hidden;
 use crate::launcher::{Book, NotedLaunch, Orders, Relays};
@@ -204,9 +204,11 @@ impl Watches {
                 command,
                 serve_http,
             } => {
-                let secrets = command.env.iter().filter(|(name, value)| {
-                    hidden::is_secret(name) || looks_secret(value.expose())
-                });
+                let env = command.env.iter();
+                let secrets = hidden::given(
+                    command.args.iter().map(String::as_str),
+                    env.map(|(name, value)| (name.as_str(), value.expose())),
+                );
                 let spec = CommandSpec {
                     program: command.program.clone(),
                     args: command.args.clone(),
@@ -217,9 +219,7 @@ impl Watches {
                     server: server.name.clone(),
                     book: self.launches.clone(),
                     inner: self.supervisor.launcher(spec),
-                    secrets: secrets
-                        .map(|(_, value)| value.expose().to_owned())
-                        .collect(),
+                    secrets: secrets.into(),
                     stop: stop.clone(),
                 });
                 let relay = self.relays.of(&server.name).filter(|_| *serve_http);

@@ -6,6 +6,7 @@
 mod bounds;
 mod check;
 mod command;
+mod discreet;
 mod disk;
 mod docker;
 mod fault;

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use model::{Clock, Launch};
+use model::{Clock, Launch, REDACTED, Secrets};
 use regex::Regex;
 
 use crate::command::{Command, CommandSpec};
+use crate::discreet::{Discreet, of_address};
 use crate::disk::{Disk, DiskSpec};
 use crate::docker::{Docker, DockerSpec};
 use crate::http::{Http, HttpSpec};
@@ -73,7 +74,8 @@ impl Spec {
     /// # Errors
     /// When this machine lacks something it needs, or the data makes no sense.
     pub fn check(&self, host: &Host<'_>) -> Result<Box<dyn Check>, Fault> {
-        Ok(match self.clone() {
+        let mut secrets = self.secrets();
+        let inner: Box<dyn Check> = match self.clone() {
             Self::Http(spec) => Box::new(Http::new(spec)?),
             Self::Tcp(spec) => Box::new(Tcp(spec)),
             Self::Tls(spec) => Box::new(Tls::new(spec, host.clock.clone())?),
@@ -85,9 +87,34 @@ impl Spec {
             Self::Memory(spec) => Box::new(Memory(spec)),
             Self::Command(spec) => {
                 let launch = (host.launcher)(&spec);
+                secrets.extend(launch.secrets());
                 Box::new(Command::new(spec, launch))
             }
-        })
+        };
+        let secrets = Secrets::of(secrets.iter().map(String::as_str));
+        Ok(Box::new(Discreet { inner, secrets }))
+    }
+
+    /// What it was given of secrets. Those of a command knows who starts it.
+    fn secrets(&self) -> Vec<String> {
+        match self {
+            Self::Http(spec) => {
+                let values = spec.headers.iter().map(|(_, value)| value.expose());
+                let tokens = values.flat_map(|value| {
+                    let token = value.split_once(' ').map(|(_, token)| token);
+                    std::iter::once(value).chain(token)
+                });
+                let tokens = tokens.map(str::to_owned);
+                tokens.chain(of_address(&spec.url)).collect()
+            }
+            Self::Postgres(spec) => of_address(spec.url.expose()),
+            Self::Redis(spec) => {
+                let password = spec.password.iter();
+                password.map(|it| it.expose().to_owned()).collect()
+            }
+            Self::Tcp(_) | Self::Tls(_) | Self::Docker(_) | Self::Process(_) => Vec::new(),
+            Self::Disk(_) | Self::Memory(_) | Self::Command(_) => Vec::new(),
+        }
     }
 }
 
@@ -109,7 +136,7 @@ impl Hidden {
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+        f.write_str(REDACTED)
     }
 }
 
@@ -168,6 +195,6 @@ mod tests {
             assert_eq!(pattern.value_in(text), value, "{text}");
         }
         assert!(Pattern::parse("(").unwrap_err().contains("\"(\" is no"));
-        assert_eq!(format!("{:?}", Hidden::new("hunter2")), "***");
+        assert_eq!(format!("{:?}", Hidden::new("hunter2")), REDACTED);
     }
 }

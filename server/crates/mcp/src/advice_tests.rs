@@ -138,7 +138,9 @@ fn credentials_that_were_sent_are_the_ones_refused() {
         (Reason::AuthExpired, Level::Unhealthy)
     );
     assert!(
-        failure.message.contains("token *** with key ***"),
+        failure
+            .message
+            .contains("token ***REDACTED*** with key ***REDACTED***"),
         "{failure:?}"
     );
     assert!(!format!("{place:?}").contains("hunter"));

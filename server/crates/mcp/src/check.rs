@@ -63,7 +63,7 @@ pub struct Arguments {
 
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = self.values.keys().map(|name| (name, "***"));
+        let hidden = self.values.keys().map(|name| (name, model::REDACTED));
         f.debug_map().entries(hidden).finish()
     }
 }

@@ -76,7 +76,10 @@ impl fmt::Debug for Endpoint {
         match self {
             Self::Stdio(_) => f.write_str("Stdio"),
             Self::Http { url, headers, .. } => {
-                let hidden: Vec<_> = headers.iter().map(|(name, _)| (name, "***")).collect();
+                let hidden: Vec<_> = headers
+                    .iter()
+                    .map(|(name, _)| (name, model::REDACTED))
+                    .collect();
                 f.debug_struct("Http")
                     .field("url", &crate::text::public_url(url))
                     .field("headers", &hidden)

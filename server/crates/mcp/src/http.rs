@@ -34,6 +34,8 @@ pub(crate) struct Endpoint {
     written: Arc<str>,
     place: Arc<Place>,
     tokens: Option<Arc<Tokens>>,
+    /// Which of the two transports is configured.
+    transport: Transport,
     /// Whether the server speaks the older transport.
     old: AtomicBool,
     /// Asks for metadata; made when that is needed first.
@@ -59,7 +61,8 @@ impl Endpoint {
                 "the URL begins neither with http:// nor with https://".to_owned()
             ));
         }
-        let tokens = oauth.map(|oauth| Tokens::new(oauth.clone(), parsed.clone()));
+        let tokens =
+            oauth.map(|oauth| Tokens::new(oauth.clone(), parsed.clone(), place.secrets.clone()));
         let tokens = tokens.transpose().map_err(bad)?;
         let mut map = http::HeaderMap::new();
         for (name, value) in headers {
@@ -87,6 +90,7 @@ impl Endpoint {
             written: url.into(),
             place: Arc::new(place),
             tokens: tokens.map(Arc::new),
+            transport,
             old: AtomicBool::new(transport == Transport::Sse),
             asker: OnceLock::new(),
             issuer: OnceLock::new(),
@@ -118,11 +122,21 @@ impl Endpoint {
         // Something answers that does not take messages: it may speak the older transport.
         let suspicious =
             failure.is_some_and(|it| matches!(it.reason, Reason::NotMcp | Reason::Http4xx));
-        if old || !suspicious || !self.speaks_old_transport().await {
+        if failure.is_none() || self.transport == Transport::Sse {
             return attempt;
         }
-        self.old.store(true, Ordering::Relaxed);
-        self.attempt(config, asked, true, signing).await
+        if old {
+            // Servers are updated: next time it is found out anew.
+            self.old.store(false, Ordering::Relaxed);
+        } else if !suspicious || !self.speaks_old_transport().await {
+            return attempt;
+        } else {
+            self.old.store(true, Ordering::Relaxed);
+        }
+        match suspicious {
+            true => self.attempt(config, asked, !old, signing).await,
+            false => attempt,
+        }
     }
 
     async fn attempt(

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use serde_json::Value;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::text;
+use crate::text::Secrets;
 
 /// How much of a line is kept for judging it. A longer line that begins like a message is taken
 /// for one: the protocol library has the last word on it.
@@ -33,16 +33,28 @@ pub(crate) struct Inspected {
     /// The line is longer than its head.
     long: bool,
     findings: Arc<Mutex<Findings>>,
+    secrets: Secrets,
 }
 
 /// Reads what an [`Inspected`] found, while that one is away in the library.
 #[derive(Clone, Default)]
-pub(crate) struct Inspection(Arc<Mutex<Findings>>);
+pub(crate) struct Inspection {
+    findings: Arc<Mutex<Findings>>,
+    secrets: Secrets,
+}
 
 impl Inspection {
+    /// An inspection that quotes lines without the secrets.
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self {
+            findings: Arc::default(),
+            secrets,
+        }
+    }
+
     /// What was found up to now.
     pub(crate) fn findings(&self) -> Findings {
-        self.0
+        self.findings
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -54,7 +66,8 @@ impl Inspection {
             inner,
             head: Vec::new(),
             long: false,
-            findings: Arc::clone(&self.0),
+            findings: Arc::clone(&self.findings),
+            secrets: self.secrets.clone(),
         }
     }
 }
@@ -84,9 +97,8 @@ impl Inspected {
                 Line::NotJson => &mut findings.noise,
                 _ => &mut findings.invalid,
             };
-            slot.get_or_insert_with(|| {
-                text::clean(&String::from_utf8_lossy(line), text::QUOTE_CHARS)
-            });
+            let secrets = &self.secrets;
+            slot.get_or_insert_with(|| secrets.quote(&String::from_utf8_lossy(line)));
         }
         self.head.clear();
         self.long = false;
@@ -200,7 +212,7 @@ mod tests {
         let (noise, invalid) = found(long("")).await;
         assert_eq!(
             noise.map(|line| line.chars().count()),
-            Some(text::QUOTE_CHARS + 1)
+            Some(crate::text::QUOTE_CHARS + 1)
         );
         assert_eq!(invalid, None);
     }

@@ -40,11 +40,11 @@ struct Token {
 }
 
 impl Tokens {
-    /// Tokens for `endpoint`; nothing is asked yet.
+    /// Tokens for `endpoint`; nothing is asked yet. `secrets` learn each token.
     ///
     /// # Errors
     /// What is wrong with the settings, in words.
-    pub(crate) fn new(oauth: OAuth, endpoint: Url) -> Result<Self, String> {
+    pub(crate) fn new(oauth: OAuth, endpoint: Url, secrets: Secrets) -> Result<Self, String> {
         let issuer = match &oauth.token_url {
             Some(text) => Some(Issuer {
                 token_url: Url::parse(text).map_err(|error| format!("token_url: {error}"))?,
@@ -55,7 +55,7 @@ impl Tokens {
         Ok(Self {
             client: metadata::client()?,
             endpoint,
-            secrets: Secrets::of_values([oauth.client_secret.as_str()]),
+            secrets,
             oauth,
             held: Mutex::new(Held {
                 issuer,
@@ -77,14 +77,9 @@ impl Tokens {
         {
             return Ok(token.value.clone());
         }
-        if held.issuer.is_none() {
-            held.issuer = Some(self.discover().await?);
-        }
-        let Some(issuer) = &held.issuer else {
-            return Err("no token endpoint is known".to_owned());
-        };
-        let token = self.ask(issuer).await?;
+        let token = self.fresh(&mut held.issuer).await?;
         let value = token.value.clone();
+        self.secrets.learn(&value);
         held.token = Some(token);
         Ok(value)
     }
@@ -99,6 +94,35 @@ impl Tokens {
         {
             held.token = None;
         }
+    }
+
+    /// A new token. Where tokens come from is looked up again when none comes from there any more, unless it is
+    /// configured.
+    async fn fresh(&self, issuer: &mut Option<Issuer>) -> Result<Token, String> {
+        if self.oauth.token_url.is_some()
+            && let Some(configured) = issuer
+        {
+            return self.ask(configured).await;
+        }
+        let mut failed = None;
+        if let Some(known) = issuer.take() {
+            match self.ask(&known).await {
+                Ok(token) => {
+                    *issuer = Some(known);
+                    return Ok(token);
+                }
+                Err(why) => failed = Some((known, why)),
+            }
+        }
+        let found = self.discover().await;
+        let found = match (found, failed) {
+            (Ok(found), Some((known, why))) if found == known => return Err(why),
+            (Err(_), Some((_, why))) => return Err(why),
+            (found, _) => found?,
+        };
+        let token = self.ask(&found).await?;
+        *issuer = Some(found);
+        Ok(token)
     }
 
     async fn discover(&self) -> Result<Issuer, String> {

@@ -7,9 +7,10 @@ use model::{Exit, Process, TimestampMs};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
+use crate::Reason;
 use crate::inspect::{Findings, Inspection};
 use crate::observation::{Failure, ProcessInfo};
-use crate::{Reason, text};
+use crate::text::Secrets;
 
 /// Longest time for ending a process; what owns it has (shorter) grace times of its own.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,6 +28,7 @@ pub(crate) struct Running {
     inspection: Inspection,
     started_at_ms: TimestampMs,
     started: Instant,
+    secrets: Secrets,
 }
 
 impl Running {
@@ -34,6 +36,7 @@ impl Running {
         process: Box<dyn Process>,
         inspection: Inspection,
         started_at_ms: TimestampMs,
+        secrets: Secrets,
     ) -> Self {
         Self {
             exit: process.exit(),
@@ -41,6 +44,7 @@ impl Running {
             inspection,
             started_at_ms,
             started: Instant::now(),
+            secrets,
         }
     }
 
@@ -54,6 +58,11 @@ impl Running {
             pid: self.process.pid(),
             started_at_ms: self.started_at_ms,
         }
+    }
+
+    /// What it was given of secrets.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     pub(crate) fn findings(&self) -> Findings {
@@ -98,7 +107,8 @@ impl Running {
             tokio::time::sleep(WORDS_GRACE).await;
             tail = self.process.stderr_tail();
         }
-        telling_line(&tail).map_or(String::new(), |line| format!("; it said: “{line}”"))
+        telling_line(&tail, &self.secrets)
+            .map_or(String::new(), |line| format!("; it said: “{line}”"))
     }
 
     /// Ends the process.
@@ -115,8 +125,8 @@ impl Running {
 
 /// The line of a stack trace or log that says what is wrong: the last one that names an error,
 /// else the last one that says anything.
-fn telling_line(tail: &[String]) -> Option<String> {
-    let lines = || tail.iter().rev().map(|line| text::clean(line, WORDS_CHARS));
+fn telling_line(tail: &[String], secrets: &Secrets) -> Option<String> {
+    let lines = || (tail.iter().rev()).map(|line| secrets.quote_within(line, WORDS_CHARS));
     let names_error = |line: &String| {
         let lower = line.to_lowercase();
         let words = [
@@ -162,7 +172,8 @@ mod tests {
         ];
         for (tail, expected) in cases {
             let tail: Vec<_> = tail.iter().map(|line| (*line).to_owned()).collect();
-            assert_eq!(telling_line(&tail).as_deref(), expected, "{tail:?}");
+            let line = telling_line(&tail, &Secrets::default());
+            assert_eq!(line.as_deref(), expected, "{tail:?}");
         }
     }
 }

@@ -146,7 +146,7 @@ impl Session {
     /// What must not be said about the server.
     pub(crate) fn secrets(&self) -> Secrets {
         match &self.link {
-            Link::Process(_) => Secrets::default(),
+            Link::Process(process) => process.secrets().clone(),
             Link::Http(witness) => witness.place().secrets.clone(),
         }
     }

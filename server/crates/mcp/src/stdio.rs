@@ -53,10 +53,12 @@ pub(crate) async fn connect(
     };
     push(Step::Process, Ok(()), began);
 
-    let inspection = Inspection::default();
+    let given = launch.secrets();
+    let secrets = Secrets::of_values(given.iter().map(String::as_str));
+    let inspection = Inspection::new(secrets.clone());
     let mut reader = BufReader::new(inspection.wrap(streams.reader));
     let mut writer = streams.writer;
-    let running = Running::new(process, inspection, started_at_ms);
+    let running = Running::new(process, inspection, started_at_ms, secrets);
     let mut told = asked;
     let began = Instant::now();
     let shaking = async {
@@ -126,7 +128,7 @@ impl From<ClientInitializeError> for Broken {
 impl Broken {
     async fn failure(self, running: &Running, config: &Config, asked: Option<Era>) -> Failure {
         if let Self::Answer(error) = self {
-            return handshake::failure(&error, asked, &Secrets::default());
+            return handshake::failure(&error, asked, running.secrets());
         }
         if let Self::Closed = self
             && let Some(exit) = running.exited_within(EXIT_GRACE).await

@@ -1,7 +1,5 @@
 //! Making foreign text fit for a sentence: no control characters, no secrets, bounded.
 
-use std::fmt;
-
 /// Longest foreign text quoted in a sentence, in characters.
 pub(crate) const QUOTE_CHARS: usize = 200;
 
@@ -76,15 +74,9 @@ pub(crate) fn cut(text: &str, max_bytes: usize) -> Option<String> {
     (text.len() > max_bytes).then(|| text[..text.floor_char_boundary(max_bytes)].to_owned())
 }
 
-/// Values that must never be shown, replaced wherever a text quotes them.
-#[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<String>);
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
+/// Values that must never be shown, hidden wherever a text quotes them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets(model::Secrets);
 
 impl Secrets {
     /// The secrets of an HTTP endpoint: header values (with and without a scheme such as
@@ -112,33 +104,32 @@ impl Secrets {
 
     /// Secrets as they are.
     pub(crate) fn of_values<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut all: Vec<String> = values
-            .into_iter()
-            .map(|secret| secret.trim().to_owned())
-            // A word of one or two letters is no secret, and hiding it garbles every sentence.
-            .filter(|secret| secret.len() > 2)
-            .collect();
-        // Longest first, so that no part of a longer secret survives.
-        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        all.dedup();
-        Self(all)
+        Self(model::Secrets::of(values))
     }
 
     /// These and others.
-    pub(crate) fn and<'a>(&'a self, values: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::of_values(self.0.iter().map(String::as_str).chain(values))
+    pub(crate) fn and<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(self.0.and(values))
     }
 
-    /// The text with every secret replaced by `***`.
+    /// Takes in a token that was given only now; all clones know it.
+    pub(crate) fn learn(&self, token: &str) {
+        self.0.learn(token);
+    }
+
+    /// The text without the secrets.
     pub(crate) fn hide(&self, text: &str) -> String {
-        self.0
-            .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+        self.0.hide(text).into_owned()
     }
 
     /// A quotation fit for a sentence.
     pub(crate) fn quote(&self, text: &str) -> String {
-        clean(&self.hide(text), QUOTE_CHARS)
+        self.quote_within(text, QUOTE_CHARS)
+    }
+
+    /// The same of another length.
+    pub(crate) fn quote_within(&self, text: &str, max_chars: usize) -> String {
+        clean(&self.hide(text), max_chars)
     }
 }
 
@@ -187,9 +178,9 @@ mod tests {
         let text = "sent Bearer abc123, token abc123 to me:pw99@host (pw99) with key xyz, v 2";
         assert_eq!(
             secrets.hide(text),
-            "sent ***, token *** to ***@host (***) with key ***, v 2"
+            "sent #, token # to #@host (#) with key #, v 2".replace('#', model::REDACTED)
         );
-        assert_eq!(format!("{secrets:?}"), "***");
+        assert!(!format!("{secrets:?}").contains("abc123"));
     }
 
     #[test]

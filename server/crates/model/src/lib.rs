@@ -6,6 +6,7 @@ mod append;
 mod labels;
 mod process;
 mod sample;
+mod secrets;
 mod select;
 mod time;
 
@@ -13,6 +14,7 @@ pub use append::{Admitted, AppendSamples, Refusal, WriteError};
 pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
 pub use sample::Sample;
+pub use secrets::{REDACTED, Secrets};
 pub use select::{
     MatchValue, Matcher, ReadError, ReadSamples, STALE, Selection, SeriesSamples, is_stale,
     whole_match,

@@ -12,6 +12,11 @@ use tokio::sync::watch;
 pub trait Launch: Send + Sync {
     /// Starts the command and returns once it runs (which says nothing about what it answers).
     async fn launch(&self) -> Result<Box<dyn Process>, LaunchError>;
+
+    /// Values that what the command says must not be quoted with: what it was given of secrets.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A running child.

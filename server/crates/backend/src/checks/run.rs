@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use checks::{Check, CommandSpec, Fault, Host, Outcome};
-use model::{Clock, Labels, Launch};
+use model::{Clock, Labels, Launch, LaunchError, Process};
 use rand::Rng;
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
@@ -15,6 +16,7 @@ use super::{CheckService, store};
 use crate::alerts::AlertService;
 use crate::config::{CheckConfig, Config};
 use crate::dependencies::Graph;
+use crate::hidden;
 use crate::metrics::SampleLog;
 use crate::reload::Current;
 use supervisor::Supervisor;
@@ -159,14 +161,37 @@ impl Runs {
 
     fn launcher(&self, spec: &CommandSpec) -> Arc<dyn Launch> {
         let env = spec.env.iter();
-        self.supervisor.launcher(supervisor::CommandSpec {
+        let inner = self.supervisor.launcher(supervisor::CommandSpec {
             program: spec.program.clone(),
             args: spec.args.clone(),
             env: env
                 .map(|(name, value)| (name.clone(), value.expose().to_owned()))
                 .collect(),
             cwd: spec.cwd.clone(),
-        })
+        });
+        let env = spec.env.iter();
+        let secrets = hidden::given(
+            spec.args.iter().map(String::as_str),
+            env.map(|(name, value)| (name.as_str(), value.expose())),
+        );
+        Arc::new(Discreet { inner, secrets })
+    }
+}
+
+/// Starts a command, and knows which secrets it is given.
+struct Discreet {
+    inner: Arc<dyn Launch>,
+    secrets: Vec<String>,
+}
+
+#[async_trait]
+impl Launch for Discreet {
+    async fn launch(&self) -> Result<Box<dyn Process>, LaunchError> {
+        self.inner.launch().await
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.secrets.clone()
     }
 }
 

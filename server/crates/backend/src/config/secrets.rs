@@ -2,6 +2,8 @@
 //!
 //! A guess either way is harmless: it is only a warning, and what looks like a secret is not shown.
 
+use model::REDACTED;
+
 /// Words of a name behind which a secret stands.
 const NAMES: &[&str] = &[
     "apikey",
@@ -153,10 +155,12 @@ pub(crate) fn shown<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String>
         let is_hidden = after_name && is_plain && !word.starts_with('-');
         after_name = word.starts_with('-') && !word.contains('=') && is_name(word);
         if is_hidden || (is_plain && (has_password(word) || has_parameter(word))) {
-            return "***".to_owned();
+            return REDACTED.to_owned();
         }
         match value_at(word).map(|at| word.split_at(at)) {
-            Some((name, value)) if is_name(name) && !value.is_empty() => format!("{name}***"),
+            Some((name, value)) if is_name(name) && !value.is_empty() => {
+                format!("{name}{REDACTED}")
+            }
             _ => without_tokens(word),
         }
     };
@@ -176,13 +180,18 @@ fn value_at(word: &str) -> Option<usize> {
     (is_value && is_one).then_some(at)
 }
 
+/// What in a text has the shape of a token.
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_part(c)).filter(|word| has_shape(word))
+}
+
 /// A text without what has the shape of a token.
 fn without_tokens(text: &str) -> String {
     let mut out = String::new();
     for piece in text.split_inclusive(|c| !is_part(c)) {
         let word = piece.trim_end_matches(|c| !is_part(c));
         match has_shape(word) {
-            true => out.push_str(&piece.replacen(word, "***", 1)),
+            true => out.push_str(&piece.replacen(word, REDACTED, 1)),
             false => out.push_str(piece),
         }
     }
@@ -232,15 +241,21 @@ mod tests {
     #[test]
     fn what_is_shown_of_a_command() {
         for (words, expected) in [
-            ("a --token hunter2 b", "a --token *** b"),
-            ("a --api-key=hunter2 --verbose", "a --api-key=*** --verbose"),
-            ("a ghp_0123456789abcdef0123", "a ***"),
+            ("a --token hunter2 b", "a --token ***REDACTED*** b"),
+            (
+                "a --api-key=hunter2 --verbose",
+                "a --api-key=***REDACTED*** --verbose",
+            ),
+            ("a ghp_0123456789abcdef0123", "a ***REDACTED***"),
             ("npx -y server /data", "npx -y server /data"),
         ] {
             assert_eq!(shown(words.split(' ')).join(" "), expected);
         }
         let header = shown(["--header", "Authorization: Bearer hunter2", "X: y"]);
-        assert_eq!(header, ["--header", "Authorization: ***", "X: y"]);
+        assert_eq!(
+            header,
+            ["--header", "Authorization: ***REDACTED***", "X: y"]
+        );
         // What would be run is not hidden behind something that looks like a secret.
         for script in [
             "key=1; rm -rf /",
@@ -250,6 +265,6 @@ mod tests {
             assert_eq!(shown(["sh", "-c", script])[2], script);
         }
         let script = "curl -d ghp_0123456789abcdef0123 a.example";
-        assert_eq!(shown([script]), ["curl -d *** a.example"]);
+        assert_eq!(shown([script]), ["curl -d ***REDACTED*** a.example"]);
     }
 }

@@ -107,7 +107,7 @@ pub(super) struct Part(pub(super) serde_json::Value);
 
 impl fmt::Debug for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+        f.write_str(model::REDACTED)
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) fn router() -> Router<Context> {
     Router::new().route("/observability/dashboard", get(dashboard))
 }
 
-#[derive(Serialize)]
-struct Dashboard {
+#[derive(schemars::JsonSchema, Serialize)]
+pub(super) struct Dashboard {
     now_ms: i64,
     /// As bad as the worst server.
     status: Level,
@@ -55,8 +55,8 @@ struct Dashboard {
     figures: BTreeMap<&'static str, Option<f64>>,
 }
 
-#[derive(Serialize)]
-struct WorstServer {
+#[derive(schemars::JsonSchema, Serialize)]
+pub(super) struct WorstServer {
     name: String,
     verdict: Verdict,
 }

@@ -1,44 +1,50 @@
 //! A look at one or all servers now, and a report of what was seen.
 //!
 //! The look is that of the server's own watch, over the session that it has: a second session would see
-//! something else than the page shows.
+//! something else than the page shows. What comes of it is told by the hub, as to everybody who looks.
 
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::routing::post;
 use axum::{Extension, Json, Router};
-use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use wire::{Admin, Caller, Problem, Server, Services, StepTiming, Verdict};
+use tokio::time::{Instant, timeout_at};
+use wire::{
+    Admin, Caller, Frame, Problem, Role, Server, Servers, Services, StepTiming, Subscribe,
+    Subscription, Topic, Update, Verdict,
+};
 
 use super::Context;
 use super::answer::Refusal;
 
 /// How long a look is waited for: every step of a probe may take its whole time.
 const LONGEST: Duration = Duration::from_secs(60);
-/// How often it is asked whether it is there.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How many are looked at at once: each look is a handshake, or a start of a process.
+const MOST_AT_ONCE: usize = 16;
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/observability/diagnostics/run", post(run))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "DiagnosisWanted")]
+pub(super) struct Wanted {
     /// One server; all where missing.
     server: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Report {
+#[derive(schemars::JsonSchema, Serialize)]
+#[schemars(rename = "DiagnosisReport")]
+pub(super) struct Report {
     servers: Vec<Diagnosis>,
 }
 
-#[derive(Serialize)]
-struct Diagnosis {
+#[derive(schemars::JsonSchema, Serialize)]
+pub(super) struct Diagnosis {
     name: String,
     /// Whether this is of a look that ended after it was asked for.
     observed: bool,
@@ -67,49 +73,143 @@ async fn run(
         ))
     })?;
     let wanted = wanted.map(|Json(wanted)| wanted).unwrap_or_default();
+    caller.require(Role::Operator)?;
+    // What changes from here on is not missed.
+    let mut changes = services.live.subscribe(&caller);
+    changes.want(Subscribe {
+        subscribe: vec![Topic::Servers],
+        queries: Vec::new(),
+    });
     let servers = match wanted.server {
         Some(name) => vec![services.servers.detail(&caller, &name).await?.server],
         None => services.servers.list(&caller).await?,
     };
-    let looks = servers
-        .into_iter()
-        .map(|server| look(&services, &caller, server));
-    let servers = try_join_all(looks).await?;
+    let mut looks = Looks::new(services.servers.as_ref(), &caller, servers);
+    looks.run(changes.as_mut()).await;
+    let servers = looks.seen.into_values().collect();
     Ok(Json(Report { servers }))
 }
 
-async fn look(services: &Services, caller: &Caller, before: Server) -> Result<Diagnosis, Problem> {
-    let rests = match before.admin {
-        Admin::AwaitingApproval => Some("It has not been started: agree to that first."),
-        Admin::Stopped => Some("It has been stopped by a person: start it first."),
-        Admin::Enabled => None,
-    };
-    if let Some(note) = rests {
-        return Ok(diagnosis(before, note.to_owned(), 0.0));
-    }
-    let (begun, seen_ms) = (Instant::now(), before.updated_ms);
-    services.servers.probe_now(caller, &before.name).await?;
-    let mut now = before;
-    while now.updated_ms == seen_ms {
-        if begun.elapsed() >= LONGEST {
-            let note = format!(
-                "No look ended within {} s; this is what was known before.",
-                LONGEST.as_secs()
-            );
-            return Ok(diagnosis(now, note, begun.elapsed().as_secs_f64()));
+/// A look that is waited for.
+struct Asked {
+    /// How it was known before.
+    row: Server,
+    begun: Instant,
+}
+
+/// Looks at servers, some at a time.
+struct Looks<'a> {
+    servers: &'a dyn Servers,
+    caller: &'a Caller,
+    /// Those whose turn comes.
+    left: VecDeque<Server>,
+    asked: BTreeMap<String, Asked>,
+    /// What came of it, by name.
+    seen: BTreeMap<String, Diagnosis>,
+}
+
+impl<'a> Looks<'a> {
+    fn new(servers: &'a dyn Servers, caller: &'a Caller, left: Vec<Server>) -> Self {
+        Self {
+            servers,
+            caller,
+            left: left.into(),
+            asked: BTreeMap::new(),
+            seen: BTreeMap::new(),
         }
-        tokio::time::sleep(PAUSE).await;
-        let servers = services.servers.list(caller).await?;
-        let found = servers.into_iter().find(|server| server.name == now.name);
-        match found {
-            Some(found) => now = found,
-            None => {
-                let note = "It is configured no more.".to_owned();
-                return Ok(diagnosis(now, note, begun.elapsed().as_secs_f64()));
+    }
+
+    /// Until each has been looked at, or it is clear why not.
+    async fn run(&mut self, changes: &mut dyn Subscription) {
+        loop {
+            while self.asked.len() < MOST_AT_ONCE
+                && let Some(row) = self.left.pop_front()
+            {
+                self.ask(row).await;
+            }
+            let Some(oldest) = self.asked.values().map(|it| it.begun).min() else {
+                return;
+            };
+            match timeout_at(oldest + LONGEST, changes.next()).await {
+                Ok(Some(Frame::Servers(Update::Changed(rows)))) => self.take(rows),
+                Ok(Some(Frame::Servers(Update::Snapshot(rows)))) => {
+                    let is_gone = |name: &&String| rows.iter().all(|row| row.name != **name);
+                    let gone: Vec<_> = self.asked.keys().filter(is_gone).cloned().collect();
+                    for name in gone {
+                        self.give_up(&name, "It is configured no more.");
+                    }
+                    self.take(rows);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return self.give_up_all("The product is stopping.", Duration::ZERO),
+                Err(_) => {
+                    let seconds = LONGEST.as_secs();
+                    let note =
+                        format!("No look ended within {seconds} s; this is what was known before.");
+                    self.give_up_all(&note, LONGEST);
+                }
             }
         }
     }
-    Ok(diagnosis(now, String::new(), begun.elapsed().as_secs_f64()))
+
+    /// Asks for a look; why none comes is a line of the report.
+    async fn ask(&mut self, row: Server) {
+        let begun = Instant::now();
+        let note = match resting(row.admin) {
+            Some(note) => note.to_owned(),
+            None => match self.servers.probe_now(self.caller, &row.name).await {
+                Ok(()) => {
+                    self.asked.insert(row.name.clone(), Asked { row, begun });
+                    return;
+                }
+                Err(problem) => format!("It cannot be looked at: {problem}."),
+            },
+        };
+        self.tell(row, note, begun);
+    }
+
+    /// Takes rows that are newer than what was known before.
+    fn take(&mut self, rows: Vec<Server>) {
+        for row in rows {
+            let known = self.asked.get(&row.name);
+            if known.is_none_or(|it| it.row.updated_ms >= row.updated_ms) {
+                continue;
+            }
+            if let Some(asked) = self.asked.remove(&row.name) {
+                let note = resting(row.admin).unwrap_or_default().to_owned();
+                self.tell(row, note, asked.begun);
+            }
+        }
+    }
+
+    fn give_up(&mut self, name: &str, note: &str) {
+        if let Some(asked) = self.asked.remove(name) {
+            self.tell(asked.row, note.to_owned(), asked.begun);
+        }
+    }
+
+    /// Waits no more for those that have been waited for so long.
+    fn give_up_all(&mut self, note: &str, longer_than: Duration) {
+        let is_late = |it: &&String| self.asked[*it].begun.elapsed() >= longer_than;
+        let late: Vec<_> = self.asked.keys().filter(is_late).cloned().collect();
+        for name in late {
+            self.give_up(&name, note);
+        }
+    }
+
+    fn tell(&mut self, row: Server, note: String, begun: Instant) {
+        let one = diagnosis(row, note, begun.elapsed().as_secs_f64());
+        self.seen.insert(one.name.clone(), one);
+    }
+}
+
+/// Why nobody looks at a server.
+fn resting(admin: Admin) -> Option<&'static str> {
+    match admin {
+        Admin::AwaitingApproval => Some("It has not been started: agree to that first."),
+        Admin::Stopped => Some("It has been stopped by a person: start it first."),
+        Admin::Enabled => None,
+    }
 }
 
 fn diagnosis(server: Server, note: String, waited_seconds: f64) -> Diagnosis {
@@ -123,3 +223,7 @@ fn diagnosis(server: Server, note: String, waited_seconds: f64) -> Diagnosis {
         tools: server.tools,
     }
 }
+
+#[cfg(test)]
+#[path = "diagnostics_tests.rs"]
+mod tests;

@@ -58,8 +58,9 @@ async fn processes(
 }
 
 /// Which process is meant.
-#[derive(Deserialize)]
-struct Meant {
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ProcessMeant")]
+pub(super) struct Meant {
     start_ticks: u64,
 }
 

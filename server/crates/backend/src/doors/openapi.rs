@@ -1,26 +1,58 @@
 //! The HTTP API as one OpenAPI 3.1 document, at `/openapi.json`.
 //!
-//! `operations.rs` says what there is; tests hold it against the routes of the doors, both ways.
+//! `operations.rs` says what there is; tests hold it against the routes of the doors, both ways. `shapes.rs` says what
+//! is sent and answered.
 
 mod operations;
+mod shapes;
 
 use axum::routing::get;
 use axum::{Json, Router};
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use wire::{Frame, Problem, Subscribe};
 
 use super::Context;
-use operations::{OPERATIONS, Operation, Param};
+use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/openapi.json", get(|| async { Json(document()) }))
 }
 
+/// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.
+struct Definitions {
+    sent: SchemaGenerator,
+    read: SchemaGenerator,
+}
+
 fn document() -> Value {
+    let place = |settings: &mut SchemaSettings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    };
+    let settings = || SchemaSettings::draft2020_12().with(place);
+    let mut definitions = Definitions {
+        sent: settings().for_serialize().into_generator(),
+        read: settings().for_deserialize().into_generator(),
+    };
+    let problem = definitions.sent.subschema_for::<Problem>();
+    // What travels over the sockets.
+    let (says, hears) = (
+        definitions.sent.subschema_for::<Frame>(),
+        definitions.read.subschema_for::<Subscribe>(),
+    );
     let mut paths: Map<String, Value> = Map::new();
     for operation in OPERATIONS {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        path[operation.method] = described(operation);
+        let mut one = described(operation, &problem, &mut definitions);
+        if operation.status == "101" {
+            one["x-messages"] = json!({ "server": says, "client": hears });
+        }
+        path[operation.method] = one;
     }
+    let mut schemas = definitions.sent.take_definitions(true);
+    schemas.extend(definitions.read.take_definitions(true));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -32,24 +64,12 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
-            "schemas": {
-                "Problem": {
-                    "type": "object",
-                    "required": ["code", "message"],
-                    "properties": {
-                        "code": { "type": "string" },
-                        "message": {
-                            "type": "string",
-                            "description": "What is wrong, with which input, and what to do.",
-                        },
-                    },
-                },
-            },
+            "schemas": schemas,
         },
     })
 }
 
-fn described(operation: &Operation) -> Value {
+fn described(operation: &Operation, problem: &Schema, definitions: &mut Definitions) -> Value {
     let in_path = operation.path.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
         Some(json!({
@@ -61,13 +81,19 @@ fn described(operation: &Operation) -> Value {
     });
     let in_query = operation.params.iter().map(in_query);
     let parameters: Vec<_> = in_path.chain(in_query).collect();
-    let answer = json!({
-        "description": operation.answer,
-        "content": { (operation.media): {} },
-    });
+    let mut answer = json!({ "description": operation.answer });
+    // Some answers have no body.
+    if !matches!(operation.status, "101" | "202" | "204") {
+        answer["content"] = content(operation, definitions);
+    }
+    let problem = match operation.path.starts_with("/api/v1/") {
+        // Who may not come in is told so before it is known what is asked.
+        true => json!({ "anyOf": [shapes::refusal(), problem] }),
+        false => json!(problem),
+    };
     let problem = json!({
         "description": "Why not.",
-        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        "content": { (JSON): { "schema": problem } },
     });
     let mut described = json!({
         "operationId": operation_id(operation),
@@ -75,20 +101,70 @@ fn described(operation: &Operation) -> Value {
         "parameters": parameters,
         "responses": { (operation.status): answer, "default": problem },
     });
-    if let Some(body) = operation.body {
-        described["requestBody"] = json!({ "content": { (body): {} } });
+    if operation.path.starts_with("/health") {
+        described["responses"]["503"] = described["responses"]["200"].clone();
+    }
+    if let Some(media) = operation.body {
+        described["requestBody"] =
+            json!({ "content": { (media): body(operation, media, definitions) } });
     }
     described
 }
 
+/// What is answered, by media type.
+fn content(operation: &Operation, definitions: &mut Definitions) -> Value {
+    let text = json!({ "schema": { "type": "string" } });
+    if operation.media != JSON {
+        return json!({ (operation.media): text });
+    }
+    let shape = shapes::answer(operation.path);
+    let schema = shape.map(|shape| shape(&mut definitions.sent));
+    let mut content = json!({ (JSON): { "schema": schema } });
+    if operation.path == "/observability/export/{format}" {
+        content["text/csv"] = text.clone();
+        content["text/plain"] = text;
+    }
+    content
+}
+
+/// What is sent.
+fn body(operation: &Operation, media: &str, definitions: &mut Definitions) -> Value {
+    if media == FORM {
+        // The same that can stand in the address.
+        let same = |one: &&Operation| one.path == operation.path && one.method == "get";
+        let params = OPERATIONS
+            .iter()
+            .find(same)
+            .map_or(&[][..], |one| one.params);
+        let fields = params.iter().map(|(name, kind, about)| {
+            let mut schema = kind_of(kind);
+            schema["description"] = json!(about);
+            ((*name).to_owned(), schema)
+        });
+        let fields: Map<String, Value> = fields.collect();
+        return json!({ "schema": { "type": "object", "properties": fields } });
+    }
+    let Some(shape) = shapes::body(operation.path) else {
+        return json!({ "schema": { "type": "string", "format": "binary" } });
+    };
+    let mut body = json!({ "schema": shape(&mut definitions.read) });
+    if let Some(example) = shapes::example(operation.path) {
+        body["example"] = example;
+    }
+    body
+}
+
 fn in_query(param: &Param) -> Value {
     let (name, kind, about) = *param;
-    // What may come more than once is a list.
-    let schema = match kind {
+    json!({ "name": name, "in": "query", "description": about, "schema": kind_of(kind) })
+}
+
+/// What may come more than once is a list.
+fn kind_of(kind: &str) -> Value {
+    match kind {
         "list" => json!({ "type": "array", "items": { "type": "string" } }),
         kind => json!({ "type": kind }),
-    };
-    json!({ "name": name, "in": "query", "description": about, "schema": schema })
+    }
 }
 
 /// The method and the words of the path: unique, because both together are.
@@ -135,6 +211,24 @@ mod tests {
         }
         let described: BTreeSet<_> = OPERATIONS.iter().map(|one| one.path.to_owned()).collect();
         assert_eq!(described, found);
+    }
+
+    #[test]
+    fn whatever_is_json_has_a_shape() {
+        let document = document();
+        for operation in OPERATIONS {
+            let one = &document["paths"][operation.path][operation.method];
+            let contents = [
+                &one["responses"][operation.status]["content"],
+                &one["requestBody"]["content"],
+            ];
+            for content in contents.into_iter().filter_map(Value::as_object) {
+                for (media, said) in content {
+                    let has_schema = said["schema"].as_object().is_some_and(|it| !it.is_empty());
+                    assert!(has_schema, "{} {media}: {said}", operation.path);
+                }
+            }
+        }
     }
 
     #[test]

@@ -40,14 +40,14 @@ pub(super) fn router() -> Router<Context> {
         .route("/alerts/{id}/reopen", decide(Decision::Reopen))
 }
 
-#[derive(Serialize)]
-struct FleetHealth {
+#[derive(schemars::JsonSchema, Serialize)]
+pub(super) struct FleetHealth {
     status: Level,
     servers: Vec<ServerHealth>,
 }
 
-#[derive(Serialize)]
-struct ServerHealth {
+#[derive(schemars::JsonSchema, Serialize)]
+pub(super) struct ServerHealth {
     name: String,
     level: Level,
     reason: String,

@@ -57,6 +57,7 @@ impl Fleet {
         let now = self.clock.now_ms();
         let row = {
             let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+            self.decided(&mut states);
             let Some(state) = states.get_mut(name) else {
                 return;
             };
@@ -79,6 +80,7 @@ impl Fleet {
         let now = self.clock.now_ms();
         let row = {
             let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+            self.decided(&mut states);
             let Some(state) = states.get_mut(name) else {
                 return;
             };

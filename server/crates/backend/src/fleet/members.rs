@@ -1,5 +1,6 @@
 //! Which servers are watched: as configured at the start, and as changed since.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use db::Db;
@@ -24,6 +25,12 @@ pub(crate) struct Signals {
     pub(crate) approved: Arc<Notify>,
 }
 
+/// A server as it is remembered, and how many decisions that knows of.
+struct Remembered {
+    state: State,
+    decisions: u64,
+}
+
 impl Fleet {
     /// How to reach the watch of a server, and whether it has to wait for consent first.
     pub(crate) fn signals(&self, name: &str) -> Option<(Signals, bool)> {
@@ -46,19 +53,40 @@ impl Fleet {
     /// # Errors
     /// When the database cannot be read or written.
     pub(crate) async fn put(&self, server: &ServerConfig) -> Result<(), db::Error> {
-        let known = {
-            let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
-            let known = states.get(&server.name);
-            known.map(|state| state.config == *server)
-        };
-        if known != Some(true) {
-            // Until a moment ago somebody looked at what is only replaced.
-            let gap = known.is_none().then_some("It was not watched.");
-            let state = state(&self.db, server, gap, self.clock.now_ms()).await?;
-            let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
-            states.insert(server.name.clone(), state);
+        while let Some(remembered) = self.remember(server).await? {
+            if self.adopt(remembered) {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// What is remembered of a server; `None` where it is watched already as it is configured.
+    async fn remember(&self, server: &ServerConfig) -> Result<Option<Remembered>, db::Error> {
+        let (known, decisions) = {
+            let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
+            let known = states.get(&server.name);
+            let known = known.map(|state| state.config == *server);
+            (known, self.decisions.load(Ordering::Relaxed))
+        };
+        if known == Some(true) {
+            return Ok(None);
+        }
+        // Until a moment ago somebody looked at what is only replaced.
+        let gap = known.is_none().then_some("It was not watched.");
+        let state = state(&self.db, server, gap, self.clock.now_ms()).await?;
+        Ok(Some(Remembered { state, decisions }))
+    }
+
+    /// Takes in what is remembered; whether it still holds. It does not when somebody has stopped, started or agreed
+    /// to a server since it was read.
+    fn adopt(&self, remembered: Remembered) -> bool {
+        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+        let holds = self.decisions.load(Ordering::Relaxed) == remembered.decisions;
+        if holds {
+            states.insert(remembered.state.config.name.clone(), remembered.state);
+        }
+        holds
     }
 
     /// The names of all that are watched.
@@ -209,3 +237,7 @@ pub(super) fn command_hash(config: &ServerConfig) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(test)]
+#[path = "members_tests.rs"]
+mod tests;

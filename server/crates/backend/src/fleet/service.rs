@@ -128,6 +128,7 @@ impl Servers for Fleet {
         );
         let row = {
             let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+            self.decided(&mut states);
             let state = states.get_mut(name);
             let Some(state) = state.filter(|state| command_hash(&state.config) == command) else {
                 let message = format!("{name} is configured otherwise now; look at it again");

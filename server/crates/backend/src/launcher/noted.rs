@@ -35,6 +35,10 @@ pub(crate) struct NotedLaunch {
 
 #[async_trait]
 impl Launch for NotedLaunch {
+    fn secrets(&self) -> Vec<String> {
+        self.secrets.to_vec()
+    }
+
     async fn launch(&self) -> Result<Box<dyn Process>, LaunchError> {
         let began = Instant::now();
         let note = Note {

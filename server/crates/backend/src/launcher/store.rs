@@ -24,7 +24,7 @@ pub(crate) async fn stop_of(db: &Db, server: &str) -> Result<Option<Stop>, Error
 }
 
 /// Notes a stop.
-pub(super) async fn stop(
+pub(crate) async fn stop(
     db: &Db,
     server: &str,
     actor: &str,

@@ -74,8 +74,12 @@ impl Survey<'_> {
     /// The servers, each with all that it started: orphans first, then the largest.
     pub(super) fn of(&self, census: &[Seen]) -> Vec<HostProcess> {
         let table = Table::of(census);
+        // Whoever started the product is no server of it, whatever it looks like: npx, or a package's wrapper.
+        let own = table.by_pid.get(&self.own).copied();
+        let above = own.into_iter().flat_map(|own| table.above(own));
+        let not_these: HashSet<u32> = above.map(|it| it.pid).chain([self.own]).collect();
         let is_one = |seen: &&Seen| {
-            seen.pid != self.own
+            !not_these.contains(&seen.pid)
                 && (self.ours.iter().any(|(_, pid)| *pid == seen.pid)
                     || matching::is_mcp(&seen.command, self.known))
         };
@@ -211,6 +215,30 @@ mod tests {
         );
         assert_eq!(survey(&census)[0].command, "files --token ***REDACTED***");
         assert!((survey(&census)[1].cpu_percent - 6.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn whoever_started_the_product_is_none() {
+        let census = [
+            seen(1, 0, "/sbin/init"),
+            seen(50, 1, "npx mcp-observatory-wrapper"),
+            seen(
+                51,
+                50,
+                "node /x/node_modules/mcp-observatory-wrapper/run.js",
+            ),
+            seen(60, 50, "node /x/node_modules/mcp-server-other/run.js"),
+            seen(100, 51, "mcp-observatory serve"),
+            seen(102, 100, "files"),
+        ];
+        let found = survey(&census);
+        let mut found: Vec<_> = found.iter().map(|it| (it.pid, it.kind)).collect();
+        found.sort();
+        assert_eq!(
+            found,
+            [(60, ProcessKind::Other), (102, ProcessKind::Ours)],
+            "{found:?}"
+        );
     }
 
     #[test]

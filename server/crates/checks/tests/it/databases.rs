@@ -52,6 +52,12 @@ async fn redis_peers() {
             "WRONGPASS",
         ),
         (
+            Does::Answers(&[b"-ERR unknown command AUTH, with args: hunter2\r\n"]),
+            Some("hunter2"),
+            Level::Unhealthy,
+            "with args: ***REDACTED***",
+        ),
+        (
             Does::Answers(&[b"-LOADING Redis is loading the dataset in memory\r\n"]),
             None,
             Level::Unhealthy,

@@ -35,6 +35,11 @@ impl Drop for Task {
 
 #[async_trait]
 impl Launch for Plain {
+    fn secrets(&self) -> Vec<String> {
+        let values = self.0.env.iter().map(|(_, value)| value.expose());
+        values.map(str::to_owned).collect()
+    }
+
     async fn launch(&self) -> Result<Box<dyn Process>, LaunchError> {
         let spec = &self.0;
         let env = spec.env.iter().map(|(name, value)| (name, value.expose()));
@@ -138,6 +143,13 @@ async fn commands() {
             command("no-such-program-here", &[], 0, None),
             Level::Unhealthy,
             "cannot be started",
+            None,
+        ),
+        // What it was given of secrets is nobody else's.
+        (
+            command("sh", &["-c", "echo sent $TOKEN"], 0, None),
+            Level::Healthy,
+            "exit code 0: sent ***REDACTED***",
             None,
         ),
         (

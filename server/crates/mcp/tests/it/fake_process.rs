@@ -49,6 +49,7 @@ impl Act {
 pub struct Stage {
     acts: Vec<Act>,
     diary: Arc<Mutex<Diary>>,
+    secrets: Vec<String>,
 }
 
 #[derive(Default)]
@@ -65,11 +66,17 @@ pub struct Diary {
 
 impl Stage {
     pub fn new(acts: Vec<Act>) -> (Arc<Self>, Arc<Mutex<Diary>>) {
+        Self::discreet(acts, &[])
+    }
+
+    /// The same, where the processes are given secrets.
+    pub fn discreet(acts: Vec<Act>, secrets: &[&str]) -> (Arc<Self>, Arc<Mutex<Diary>>) {
         let diary = Arc::new(Mutex::new(Diary::default()));
         (
             Arc::new(Self {
                 acts,
                 diary: Arc::clone(&diary),
+                secrets: secrets.iter().map(|it| (*it).to_owned()).collect(),
             }),
             diary,
         )
@@ -78,6 +85,10 @@ impl Stage {
 
 #[async_trait]
 impl Launch for Stage {
+    fn secrets(&self) -> Vec<String> {
+        self.secrets.clone()
+    }
+
     async fn launch(&self) -> Result<Box<dyn Process>, LaunchError> {
         let act = {
             let mut diary = self.diary.lock().unwrap();

@@ -1,5 +1,6 @@
 //! Servers that speak the older HTTP+SSE transport.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mcp::{Endpoint, Era, Level, Protocol, Reason, Step, Transport};
@@ -9,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::fake_http::{Request, read};
+use crate::fake_http::{Request, mcp, read};
 use crate::script::Script;
 use crate::watching::{Watching, http, hurried, watch};
 
@@ -19,6 +20,8 @@ struct Fake {
     requests: Arc<Mutex<Vec<Request>>>,
     /// Cuts the open streams off.
     cut: Arc<Mutex<Vec<JoinHandle<Option<()>>>>>,
+    /// Whether it has been updated, and speaks only the newer transport.
+    is_new: Arc<AtomicBool>,
     task: JoinHandle<()>,
 }
 
@@ -34,6 +37,8 @@ async fn start(script: Script, first: &'static str) -> Fake {
     let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
     let cut: Arc<Mutex<Vec<JoinHandle<_>>>> = Arc::default();
     let (seen, open) = (Arc::clone(&requests), Arc::clone(&cut));
+    let is_new = Arc::<AtomicBool>::default();
+    let is_updated = Arc::clone(&is_new);
     let task = tokio::spawn(async move {
         let answers: Arc<Mutex<Option<mpsc::Sender<Value>>>> = Arc::default();
         while let Ok((stream, _)) = listener.accept().await {
@@ -43,6 +48,7 @@ async fn start(script: Script, first: &'static str) -> Fake {
                 first,
                 Arc::clone(&answers),
                 Arc::clone(&seen),
+                Arc::clone(&is_updated),
             );
             open.lock().unwrap().push(tokio::spawn(serving));
         }
@@ -51,6 +57,7 @@ async fn start(script: Script, first: &'static str) -> Fake {
         url,
         requests,
         cut,
+        is_new,
         task,
     }
 }
@@ -61,12 +68,25 @@ async fn serve(
     first: &'static str,
     answers: Arc<Mutex<Option<mpsc::Sender<Value>>>>,
     seen: Arc<Mutex<Vec<Request>>>,
+    is_new: Arc<AtomicBool>,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
     let request = read(&mut stream).await?;
     let (method, path) = (request.method.clone(), request.path.clone());
     let body = request.body.clone();
-    seen.lock().unwrap().push(request);
+    seen.lock().unwrap().push(request.clone());
+    if is_new.load(Ordering::SeqCst) {
+        let (status, headers, body) = mcp(&script, "s1", false, &request)?;
+        let mut head = format!(
+            "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let answer = format!("{head}\r\n{body}");
+        return stream.write_all(answer.as_bytes()).await.ok();
+    }
     let plain =
         |status| format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     match (method.as_str(), path.as_str()) {
@@ -232,4 +252,28 @@ async fn a_server_that_streams_for_ever_does_not_hold_up_anything() {
     assert!(known.contains(&verdict.reason), "{verdict:?}");
     watching.end().await;
     task.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_is_updated_to_the_newer_transport_is_followed() {
+    let server = start(Script::default(), ENDPOINT).await;
+    let mut watching = http(&server.url, &[]);
+    assert_eq!(watching.next().await.verdict.level, Level::Healthy);
+    server.is_new.store(true, Ordering::SeqCst);
+    server
+        .cut
+        .lock()
+        .unwrap()
+        .iter()
+        .for_each(JoinHandle::abort);
+    assert_eq!(watching.next().await.verdict.level, Level::Unhealthy);
+    let mut back = watching.next().await.verdict;
+    for _ in 0..4 {
+        if back.level == Level::Healthy {
+            break;
+        }
+        back = watching.next().await.verdict;
+    }
+    assert_eq!(back.level, Level::Healthy, "{back:?}");
+    watching.end().await;
 }

@@ -1,7 +1,7 @@
 //! Servers that want to know who asks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use mcp::{Endpoint, Level, OAuth, Protocol, Reason, Step, Transport};
 use serde_json::json;
@@ -223,13 +223,124 @@ async fn without_a_token_nothing_is_asked_and_it_is_said_why() {
         (Level::Unhealthy, Reason::AuthExpired)
     );
     assert!(
-        verdict.summary.contains("“invalid_client: not ***”"),
+        verdict
+            .summary
+            .contains("“invalid_client: not ***REDACTED***”"),
         "{verdict:?}"
     );
     assert!(verdict.action.contains("client_secret"), "{verdict:?}");
     assert_eq!(observation.steps.len(), 1);
     assert_eq!(observation.steps[0].step, Step::Authentication);
     assert!(!format!("{observation:?}").contains("hunter"));
+    let requests = server.requests.lock().unwrap();
+    assert!(requests.iter().all(|request| request.path != "/mcp"));
+}
+
+#[tokio::test]
+async fn a_token_that_a_server_quotes_is_not_shown() {
+    for by_itself in [false, true] {
+        let server = start(|request| match request.path.as_str() {
+            "/token" => document(&json!({ "access_token": "given-4711", "expires_in": 3600 })),
+            _ => {
+                let sent = request.header("authorization").unwrap_or_default();
+                plain(
+                    "400 Bad Request",
+                    "text/plain",
+                    &format!("do not know {sent}"),
+                )
+            }
+        })
+        .await;
+        let mut watching = match by_itself {
+            true => http(&server.url, &[("Authorization", "Bearer given-4711")]),
+            false => signed(
+                &server.url,
+                "hunter2",
+                Some(server.url.replace("/mcp", "/token")),
+            ),
+        };
+        let observation = watching.next().await;
+        watching.end().await;
+        let summary = &observation.verdict.summary;
+        assert!(summary.contains("do not know"), "{summary}");
+        assert!(summary.contains("***REDACTED***"), "{summary}");
+        assert!(
+            !format!("{observation:?}").contains("given-4711"),
+            "{observation:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_moves_is_found_again() {
+    let moved = Arc::new(AtomicBool::new(false));
+    let is_moved = Arc::clone(&moved);
+    let server = start(move |request| {
+        let host = host(request);
+        let moved = is_moved.load(Ordering::SeqCst);
+        let place = if moved { "/new" } else { "/old" };
+        match request.path.as_str() {
+            "/.well-known/oauth-protected-resource/mcp" => document(&json!({
+                "resource": format!("{host}/mcp"), "authorization_servers": [format!("{host}/login")],
+            })),
+            "/.well-known/oauth-authorization-server/login" => document(&json!({
+                "issuer": format!("{host}/login"), "token_endpoint": format!("{host}{place}"),
+            })),
+            path if path == place => {
+                document(&json!({ "access_token": format!("token-of{place}"), "expires_in": 3600 }))
+            }
+            "/old" => plain("404 Not Found", "text/plain", ""),
+            _ if request.header("authorization") == Some(&format!("Bearer token-of{place}")) => {
+                mcp(&Script::default(), "s1", false, request)
+            }
+            _ => refuse(),
+        }
+    })
+    .await;
+    let mut watching = signed(&server.url, "hunter2", None);
+    assert_eq!(watching.next().await.verdict.level, Level::Healthy);
+    moved.store(true, Ordering::SeqCst);
+    let mut verdict = watching.next().await.verdict;
+    for _ in 0..5 {
+        if verdict.level == Level::Healthy {
+            break;
+        }
+        verdict = watching.next().await.verdict;
+    }
+    watching.end().await;
+    assert_eq!(verdict.level, Level::Healthy, "{verdict:?}");
+    let requests = server.requests.lock().unwrap();
+    assert!(requests.iter().any(|request| request.path == "/new"));
+}
+
+#[tokio::test]
+async fn a_client_secret_goes_to_no_host_that_only_the_server_names() {
+    let server = start(|request| {
+        let host = host(request);
+        match request.path.as_str() {
+            "/.well-known/oauth-protected-resource/mcp" => document(&json!({
+                "resource": format!("{host}/mcp"), "authorization_servers": [format!("{host}/login")],
+            })),
+            "/.well-known/oauth-authorization-server/login" => document(&json!({
+                "issuer": format!("{host}/login"), "token_endpoint": "https://203.0.113.7/token",
+            })),
+            _ => refuse(),
+        }
+    })
+    .await;
+    let mut watching = signed(&server.url, "hunter2", None);
+    let verdict = watching.next().await.verdict;
+    watching.end().await;
+    assert_eq!(
+        (verdict.level, verdict.reason),
+        (Level::Unhealthy, Reason::AuthExpired)
+    );
+    for words in [
+        "would send the client secret to another host",
+        "token_url = \"https://203.0.113.7/token\"",
+    ] {
+        assert!(verdict.summary.contains(words), "{verdict:?}");
+    }
     let requests = server.requests.lock().unwrap();
     assert!(requests.iter().all(|request| request.path != "/mcp"));
 }

@@ -262,3 +262,40 @@ async fn stopping_in_the_middle_of_a_handshake_does_not_wait_for_it() {
     watching.end().await;
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_process_was_given_of_secrets_is_not_quoted() {
+    let failing = |method| Script {
+        errors: vec![(method, -32603)],
+        ..Script::default()
+    };
+    let noisy = |first| Act::Serve {
+        first,
+        wait: Duration::from_secs(3600),
+        script: Script::default(),
+    };
+    let dying = Act::Die {
+        stderr: vec!["it went wrong"],
+        code: 1,
+        after: Duration::ZERO,
+    };
+    for act in [
+        Act::serve(failing("initialize")),
+        Act::serve(failing("ping")),
+        Act::serve(failing("tools/list")),
+        noisy("it went wrong\n"),
+        noisy("[\"it went wrong\"]\n"),
+        dying,
+    ] {
+        let (stage, _) = Stage::discreet(vec![act], &["it went wrong"]);
+        let mut watching = stdio(stage);
+        let observation = watching.next().await;
+        watching.end().await;
+        let summary = &observation.verdict.summary;
+        assert!(summary.contains("***REDACTED***"), "{summary}");
+        assert!(
+            !format!("{observation:?}").contains("it went wrong"),
+            "{observation:?}"
+        );
+    }
+}

@@ -21,9 +21,9 @@ pub(super) struct Operation {
     pub(super) media: &'static str,
 }
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 const PROTOBUF: &str = "application/x-protobuf";
 
 /// Reads something and answers JSON.

@@ -106,7 +106,7 @@ pub(super) const ENTRIES: &[Known] = &[
         ANY,
         r#"{"command":"true","args":"-y x --token hunter2"}"#,
         "error",
-        r#"write ["-y", "x", "--token", "***"]"#,
+        r#"write ["-y", "x", "--token", "***REDACTED***"]"#,
     ),
     (
         ANY,

@@ -1,0 +1,227 @@
+//! What the JSON of each operation looks like: derived from the types that are sent, and written by hand where
+//! Prometheus says what is sent.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+use wire::{
+    Alert, BoardData, BoardLink, CheckState, ConfigFile, EndedProcess, Event, HostProcesses,
+    Launched, MapNode, Note, Performance, Series, Server, ServerDetail,
+};
+
+use crate::doors::{dashboard, diagnostics, launcher, rest};
+use crate::health;
+
+/// Makes a schema; the types in it go among the generator's definitions.
+pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// What is answered at an address.
+pub(super) fn answer(path: &str) -> Option<Shape> {
+    Some(match path {
+        "/health" | "/health/detailed" => of::<health::Report>,
+        "/observability/health" => of::<rest::FleetHealth>,
+        "/observability/dashboard" => of::<dashboard::Dashboard>,
+        "/observability/servers" => of::<Vec<Server>>,
+        "/observability/servers/{name}" => of::<ServerDetail>,
+        "/observability/servers/{name}/performance" => of::<Performance>,
+        "/observability/launcher" => of::<Vec<Launched>>,
+        "/observability/launcher/{name}/start"
+        | "/observability/launcher/{name}/stop"
+        | "/observability/launcher/{name}/restart" => of::<Launched>,
+        "/observability/processes" => of::<HostProcesses>,
+        "/observability/processes/{pid}/end" => of::<EndedProcess>,
+        "/observability/diagnostics/run" => of::<diagnostics::Report>,
+        "/observability/checks" => of::<Vec<CheckState>>,
+        "/observability/dependencies" => of::<Vec<MapNode>>,
+        "/observability/events" => of::<Vec<Event>>,
+        "/observability/metrics" => of::<Vec<Series>>,
+        "/observability/configuration" => of::<Vec<ConfigFile>>,
+        "/observability/boards" => of::<Vec<BoardLink>>,
+        "/observability/boards/{name}" => of::<BoardData>,
+        "/observability/alerts" => of::<Vec<Alert>>,
+        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Alert>,
+        "/observability/export/{format}" => |_| {
+            json_schema!({
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "description": "A row: the columns by their names.",
+                    "additionalProperties": { "type": ["string", "number", "boolean", "null"] },
+                },
+            })
+        },
+        "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
+        _ => return prometheus(path),
+    })
+}
+
+/// What is sent to an address.
+pub(super) fn body(path: &str) -> Option<Shape> {
+    Some(match path {
+        "/observability/processes/{pid}/end" => of::<launcher::Meant>,
+        "/observability/diagnostics/run" => of::<diagnostics::Wanted>,
+        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
+        _ => return None,
+    })
+}
+
+/// An example of what is sent to an address.
+pub(super) fn example(path: &str) -> Option<Value> {
+    Some(match path {
+        "/observability/processes/{pid}/end" => json!({ "start_ticks": 4_711_000 }),
+        "/observability/diagnostics/run" => json!({ "server": "files" }),
+        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => {
+            json!({ "by": "Ann", "comment": "the disk is being replaced" })
+        }
+        _ => return None,
+    })
+}
+
+/// How an address of Prometheus's API says that something is wrong.
+pub(super) fn refusal() -> Value {
+    json!({
+        "type": "object",
+        "required": ["status", "errorType", "error"],
+        "properties": {
+            "status": { "const": "error" },
+            "errorType": { "type": "string", "examples": ["bad_data", "execution", "timeout"] },
+            "error": { "type": "string" },
+        },
+    })
+}
+
+fn prometheus(path: &str) -> Option<Shape> {
+    Some(match path {
+        "/api/v1/query" | "/api/v1/query_range" => |_| {
+            let sample = json!({
+                "type": "array",
+                "description": "Seconds since 1970, and the value as text.",
+                "prefixItems": [{ "type": "number" }, { "type": "string" }],
+                "minItems": 2,
+                "maxItems": 2,
+                "examples": [[1_795_233_906.789, "0.25"]],
+            });
+            let one = json!({
+                "type": "object",
+                "required": ["metric"],
+                "properties": {
+                    "metric": { "type": "object", "additionalProperties": { "type": "string" } },
+                    "value": sample,
+                    "values": { "type": "array", "items": sample },
+                },
+            });
+            success(json!({
+                "type": "object",
+                "required": ["resultType", "result"],
+                "properties": {
+                    "resultType": { "enum": ["vector", "matrix", "scalar", "string"] },
+                    "result": {
+                        "description": "Series; of a scalar or a string the sample itself.",
+                        "anyOf": [{ "type": "array", "items": one }, sample],
+                    },
+                    "stats": { "type": "object", "description": "Where stats= asks for it." },
+                },
+            }))
+        },
+        "/api/v1/query_exemplars" => {
+            |_| success(json!({ "type": "array", "items": { "type": "object" } }))
+        }
+        "/api/v1/labels" | "/api/v1/label/{name}/values" => {
+            |_| success(json!({ "type": "array", "items": { "type": "string" } }))
+        }
+        "/api/v1/series" => |_| {
+            let labels = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            success(json!({ "type": "array", "items": labels }))
+        },
+        "/api/v1/format_query" => |_| success(json!({ "type": "string" })),
+        "/api/v1/parse_query" => |_| {
+            success(json!({
+                "type": "object",
+                "description": "A node of the tree; its parts depend on its type.",
+                "required": ["type"],
+                "properties": { "type": { "type": "string" } },
+                "additionalProperties": true,
+            }))
+        },
+        "/api/v1/metadata" => |_| {
+            let text = json!({ "type": "string" });
+            let one = json!({
+                "type": "object",
+                "required": ["type", "unit", "help"],
+                "properties": { "type": text, "unit": text, "help": text },
+            });
+            let all = json!({ "type": "array", "items": one });
+            success(json!({ "type": "object", "additionalProperties": all }))
+        },
+        "/api/v1/status/buildinfo" | "/api/v1/status/flags" => {
+            |_| success(json!({ "type": "object", "additionalProperties": { "type": "string" } }))
+        }
+        "/api/v1/status/runtimeinfo" => |_| {
+            let value = json!({ "type": ["string", "integer", "boolean"] });
+            success(json!({
+                "type": "object",
+                "required": ["startTime", "reloadConfigSuccess", "storageRetention"],
+                "additionalProperties": value,
+            }))
+        },
+        "/api/v1/status/config" => |_| {
+            success(json!({
+                "type": "object",
+                "required": ["yaml"],
+                "properties": { "yaml": { "type": "string" } },
+            }))
+        },
+        "/api/v1/status/tsdb" => |_| {
+            let counted = json!({
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "value"],
+                    "properties": { "name": { "type": "string" }, "value": { "type": "integer" } },
+                },
+            });
+            let number = json!({ "type": ["integer", "null"] });
+            success(json!({
+                "type": "object",
+                "required": ["headStats"],
+                "properties": {
+                    "headStats": { "type": "object", "additionalProperties": number },
+                    "seriesCountByMetricName": counted,
+                    "labelValueCountByLabelName": counted,
+                    "memoryInBytesByLabelName": counted,
+                    "seriesCountByLabelValuePair": counted,
+                },
+            }))
+        },
+        "/api/v1/status/walreplay" => |_| {
+            let number = json!({ "type": "integer" });
+            success(json!({
+                "type": "object",
+                "required": ["min", "max", "current", "state"],
+                "properties": {
+                    "min": number, "max": number, "current": number,
+                    "state": { "type": "string" },
+                },
+            }))
+        },
+        _ => return None,
+    })
+}
+
+/// What Prometheus wraps all data in.
+fn success(data: Value) -> Schema {
+    let texts = json!({ "type": "array", "items": { "type": "string" } });
+    json_schema!({
+        "type": "object",
+        "required": ["status", "data"],
+        "properties": {
+            "status": { "const": "success" },
+            "data": data,
+            "warnings": texts,
+            "infos": texts,
+        },
+    })
+}

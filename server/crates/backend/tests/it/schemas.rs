@@ -1,0 +1,187 @@
+//! What the running product answers, held against what its description says of it.
+
+use serde_json::{Value, json};
+
+use crate::app::{dead_server, quick, start};
+
+/// Nothing but what is described may be there.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(close);
+            if fields.get("properties").is_some_and(Value::is_object)
+                && fields.get("type") == Some(&json!("object"))
+                && !fields.contains_key("additionalProperties")
+            {
+                fields.insert("additionalProperties".to_owned(), json!(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// What a value has that a schema of the document does not allow.
+fn faults(document: &Value, place: &[&str], value: &Value) -> Vec<String> {
+    let escaped = |part: &&str| part.replace('~', "~0").replace('/', "~1");
+    let pointer: Vec<_> = place.iter().map(escaped).collect();
+    let pointer = format!("/{}", pointer.join("/"));
+    assert!(document.pointer(&pointer).is_some(), "{pointer}");
+    let mut root = document.clone();
+    root["$ref"] = json!(format!(
+        "#{}",
+        pointer.replace('{', "%7B").replace('}', "%7D")
+    ));
+    let validator = jsonschema::draft202012::new(&root).unwrap();
+    let errors = validator.iter_errors(value);
+    errors
+        .map(|error| format!("{}: {error}", error.instance_path))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_as_described() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = quick();
+    config.servers.push(dead_server("gone").await);
+    let app = start(folder.path(), config).await.unwrap();
+    app.until("/observability/alerts?open=true", |alerts| {
+        alerts[0]["server"] == "gone"
+    })
+    .await;
+    let own = "/observability/servers/observatory/performance";
+    app.until(own, |found| found["probes"].as_u64() > Some(1))
+        .await;
+    let mut document = app.json("/openapi.json").await;
+    close(&mut document);
+    let alerts = app.json("/observability/alerts").await;
+    let alert = alerts[0]["id"].as_str().unwrap().to_owned();
+    let now = jiff::Timestamp::now().as_millisecond();
+
+    let paths = document["paths"].as_object().unwrap().clone();
+    let mut seen = 0;
+    for (path, methods) in &paths {
+        let answer = &methods["get"]["responses"]["200"]["content"]["application/json"];
+        if answer.is_null() {
+            continue;
+        }
+        let query = match path.as_str() {
+            "/observability/metrics" => {
+                format!(
+                    "?metric=mcp_server_up&from_ms={}&to_ms={now}&step_ms=1000",
+                    now - 60_000
+                )
+            }
+            "/observability/export/{format}" => "?table=servers".to_owned(),
+            "/api/v1/query" => "?query=mcp_server_up".to_owned(),
+            "/api/v1/query_range" => {
+                let (begin, end) = (now / 1000 - 60, now / 1000);
+                format!("?query=mcp_server_up&start={begin}&end={end}&step=1")
+            }
+            "/api/v1/query_exemplars" => "?query=up&start=0&end=1".to_owned(),
+            "/api/v1/series" => "?match[]=mcp_server_up".to_owned(),
+            "/api/v1/format_query" | "/api/v1/parse_query" => "?query=sum(rate(up[5m]))".to_owned(),
+            _ => String::new(),
+        };
+        for name in ["observatory", "gone"] {
+            let name = match path.as_str() {
+                "/observability/boards/{name}" => "servers",
+                "/api/v1/label/{name}/values" => "server",
+                _ => name,
+            };
+            let board = app.json("/observability/boards").await[0]["name"].clone();
+            let name = match name {
+                "servers" => board.as_str().unwrap(),
+                name => name,
+            };
+            let address = path.replace("{name}", name).replace("{format}", "json");
+            let value = app.json(&format!("{address}{query}")).await;
+            let place = [
+                "paths",
+                path,
+                "get",
+                "responses",
+                "200",
+                "content",
+                "application/json",
+                "schema",
+            ];
+            let found = faults(&document, &place, &value);
+            assert!(found.is_empty(), "{address}: {found:#?}\n{value}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "{seen}");
+
+    let decide = "/alerts/{id}/acknowledge";
+    let note =
+        document["paths"][decide]["post"]["requestBody"]["content"]["application/json"]["example"]
+            .clone();
+    let run = "/observability/diagnostics/run";
+    for (path, address, body) in [
+        (decide, decide.replace("{id}", &alert), note),
+        (run, run.to_owned(), json!({})),
+        (run, run.to_owned(), json!({ "server": "gone" })),
+    ] {
+        let sent = [
+            "paths",
+            path,
+            "post",
+            "requestBody",
+            "content",
+            "application/json",
+            "schema",
+        ];
+        let found = faults(&document, &sent, &body);
+        assert!(found.is_empty(), "{path}: {found:#?}");
+        let (status, value) = app.post(&address, body).await;
+        assert_eq!(status, 200, "{value}");
+        let place = [
+            "paths",
+            path,
+            "post",
+            "responses",
+            "200",
+            "content",
+            "application/json",
+            "schema",
+        ];
+        let found = faults(&document, &place, &value);
+        assert!(found.is_empty(), "{address}: {found:#?}\n{value}");
+    }
+    for (address, path) in [
+        (
+            "/observability/servers/nobody",
+            "/observability/servers/{name}",
+        ),
+        ("/api/v1/query?query=(", "/api/v1/query"),
+    ] {
+        let value: Value = app.get(address).await.json().await.unwrap();
+        let place = [
+            "paths",
+            path,
+            "get",
+            "responses",
+            "default",
+            "content",
+            "application/json",
+            "schema",
+        ];
+        assert_eq!(faults(&document, &place, &value), [""; 0], "{value}");
+    }
+    // It can fail.
+    let place = [
+        "paths",
+        "/observability/servers",
+        "get",
+        "responses",
+        "200",
+        "content",
+        "application/json",
+        "schema",
+    ];
+    let mut servers = app.json("/observability/servers").await;
+    servers[0]["unheard_of"] = json!(1);
+    assert!(!faults(&document, &place, &servers).is_empty());
+    app.stop().await;
+}
