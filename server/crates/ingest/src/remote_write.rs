@@ -163,7 +163,7 @@ fn metadata(mut message: &[u8]) -> Result<Metadata, Malformed> {
     Ok(found)
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(LONGEST_TEXT).collect()
 }
 
