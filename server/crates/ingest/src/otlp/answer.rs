@@ -20,8 +20,8 @@ pub enum Status {
     ResourceExhausted = 8,
     /// Nobody does this here.
     Unimplemented = 12,
-    /// It is our fault.
-    Internal = 13,
+    /// Not now: it is to be sent again.
+    Unavailable = 14,
 }
 
 /// The answer when everything that can be taken was: an `Export…ServiceResponse`, with what was rejected, and
@@ -119,7 +119,7 @@ mod tests {
 
         let bytes = status(Status::InvalidArgument, "no", false);
         assert_eq!(Pair::decode(&*bytes).unwrap(), pair(3, "no"));
-        let json = status(Status::Internal, "no", true);
-        assert_eq!(json, br#"{"code":13,"message":"no"}"#);
+        let json = status(Status::Unavailable, "no", true);
+        assert_eq!(json, br#"{"code":14,"message":"no"}"#);
     }
 }
