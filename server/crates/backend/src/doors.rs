@@ -9,13 +9,16 @@ mod diagnostics;
 mod export;
 mod exposition;
 mod guard;
+mod intake;
 mod launcher;
 mod lifecycle;
 mod mcp;
 mod negotiate;
 mod openapi;
+mod otlp;
 mod probes;
 mod prometheus;
+mod refusals;
 mod rest;
 mod sign_in;
 mod socket;
@@ -36,7 +39,9 @@ use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, check};
 pub(crate) use negotiate::serve;
-pub(crate) use prometheus::{About, Descriptions, Intake, Queries, in_labels, layout};
+pub(crate) use intake::Intake;
+pub(crate) use otlp::Otlp;
+pub(crate) use prometheus::{About, Descriptions, Queries, in_labels, layout};
 pub(crate) use starting::Gate;
 
 /// What every door needs.
@@ -47,6 +52,8 @@ pub(crate) struct Context {
     pub(crate) health: Arc<SelfHealth>,
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
+    pub(crate) remote_write: Arc<ingest::remote_write::Reader>,
+    pub(crate) otlp: Otlp,
     pub(crate) descriptions: Descriptions,
     pub(crate) about: Arc<About>,
     pub(crate) reload: Arc<Reload>,
@@ -68,6 +75,8 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(diagnostics::router())
         .merge(launcher::router())
         .merge(prometheus::router())
+        .merge(otlp::router())
+        .merge(refusals::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(telemetry::router())

@@ -28,7 +28,7 @@ use crate::checks::{CheckService, Runs};
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
 use crate::configuration::ConfigurationService;
 use crate::dependencies::DependencyService;
-use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
+use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Otlp, Queries};
 use crate::events::EventLog;
 use crate::explore::ExploreService;
 use crate::fleet::Fleet;
@@ -38,6 +38,7 @@ use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
 use crate::performance;
 use crate::processes::ProcessService;
+use crate::refusals::Refusals;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
@@ -300,12 +301,26 @@ impl Product {
             clock.clone(),
             store.clone(),
         );
+        let intake = Intake::new(
+            store.clone(),
+            clock.clone(),
+            counts.samples.clone(),
+            Refusals::default(),
+        );
+        let otlp = Otlp {
+            intake: intake.clone(),
+            reader: Arc::default(),
+            descriptions: descriptions.clone(),
+            config: config.clone(),
+        };
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             health: Arc::new(health),
             queries,
-            intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
+            intake,
+            remote_write: Arc::default(),
+            otlp,
             descriptions,
             about: Arc::new(about),
             reload: reload.clone(),
