@@ -59,7 +59,10 @@ impl Intake {
     }
 
     /// The whole body, with a place among those that are taken in.
-    pub(super) async fn body(&self, body: Body) -> Result<(Vec<u8>, OwnedSemaphorePermit), Refused> {
+    pub(super) async fn body(
+        &self,
+        body: Body,
+    ) -> Result<(Vec<u8>, OwnedSemaphorePermit), Refused> {
         let place = self.places.clone().acquire_owned().await;
         let place = place.map_err(|error| broken(&error))?;
         let body = tokio::time::timeout(PATIENCE, arrived(body)).await;
@@ -205,7 +208,10 @@ mod tests {
         let fits = gzip(&vec![0; LARGEST_UNPACKED]);
         assert_eq!(gunzipped(&fits).unwrap().len(), LARGEST_UNPACKED);
         let bomb = gzip(&vec![0; LARGEST_UNPACKED + 1]);
-        assert_eq!(gunzipped(&bomb).unwrap_err().0, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(
+            gunzipped(&bomb).unwrap_err().0,
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
         for body in [&b""[..], b"plain", &gzip(b"cut short")[..12]] {
             assert_eq!(gunzipped(body).unwrap_err().0, StatusCode::BAD_REQUEST);
         }

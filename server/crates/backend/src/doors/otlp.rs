@@ -185,7 +185,10 @@ impl Otlp {
             let _ = write!(message, " {samples} samples {why} ({example})");
         }
         if !message.is_empty() {
-            message = format!("{} samples were taken, others not:{message}", admitted.taken);
+            message = format!(
+                "{} samples were taken, others not:{message}",
+                admitted.taken
+            );
             tracing::debug!(message, "OTLP");
         }
         // Sent again, what is taken now is harmless: deltas are added once.

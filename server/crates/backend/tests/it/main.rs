@@ -10,6 +10,7 @@ mod debian;
 mod doors;
 mod live;
 mod observability;
+mod otlp;
 mod prometheus;
 mod reload;
 mod remote_write;

@@ -26,15 +26,19 @@ const ACCEPTED: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 const FRAME: usize = 5;
 
 pub(super) fn router() -> Router<Context> {
-    let services = [
-        (Signal::Metrics, "metrics.v1.MetricsService"),
-        (Signal::Logs, "logs.v1.LogsService"),
-        (Signal::Traces, "trace.v1.TraceService"),
-    ];
-    services.into_iter().fold(Router::new(), |router, (signal, service)| {
-        let path = format!("/opentelemetry.proto.collector.{service}/Export");
-        router.route(&path, export(signal))
-    })
+    Router::new()
+        .route(
+            "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+            export(Signal::Metrics),
+        )
+        .route(
+            "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+            export(Signal::Logs),
+        )
+        .route(
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            export(Signal::Traces),
+        )
 }
 
 fn export(signal: Signal) -> MethodRouter<Context> {
@@ -146,11 +150,23 @@ mod tests {
             (&[0, 0, 0, 0, 2, 7, 8][..], true, Ok((false, &[7, 8][..]))),
             (&[1, 0, 0, 0, 1, 7], true, Ok((true, &[7]))),
             (&[0, 0, 0, 0, 0], false, Ok((false, &[]))),
-            (&[1, 0, 0, 0, 1, 7], false, Err(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
-            (&[2, 0, 0, 0, 1, 7], true, Err(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+            (
+                &[1, 0, 0, 0, 1, 7],
+                false,
+                Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            ),
+            (
+                &[2, 0, 0, 0, 1, 7],
+                true,
+                Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            ),
             (&[0, 0, 0, 0, 2, 7], true, Err(StatusCode::BAD_REQUEST)),
             (&[0, 0, 0, 0, 1, 7, 8], true, Err(StatusCode::BAD_REQUEST)),
-            (&[0, 0xff, 0xff, 0xff, 0xff, 7], true, Err(StatusCode::BAD_REQUEST)),
+            (
+                &[0, 0xff, 0xff, 0xff, 0xff, 7],
+                true,
+                Err(StatusCode::BAD_REQUEST),
+            ),
             (&[0, 0], true, Err(StatusCode::BAD_REQUEST)),
             (&[], true, Err(StatusCode::BAD_REQUEST)),
         ] {

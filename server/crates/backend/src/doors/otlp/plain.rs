@@ -15,15 +15,15 @@ const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/x-protobuf";
 
 pub(super) fn router() -> Router<Context> {
-    let mut router = Router::new();
-    for signal in [Signal::Metrics, Signal::Logs, Signal::Traces] {
-        // The second is where Prometheus takes it.
-        for before in ["", "/api/v1/otlp"] {
-            let path = format!("{before}/v1/{}", signal.as_str());
-            router = router.route(&path, export(signal));
-        }
-    }
-    router
+    let [metrics, logs, traces] = [Signal::Metrics, Signal::Logs, Signal::Traces].map(export);
+    Router::new()
+        .route("/v1/metrics", metrics.clone())
+        .route("/v1/logs", logs.clone())
+        .route("/v1/traces", traces.clone())
+        // Where Prometheus takes them.
+        .route("/api/v1/otlp/v1/metrics", metrics)
+        .route("/api/v1/otlp/v1/logs", logs)
+        .route("/api/v1/otlp/v1/traces", traces)
 }
 
 fn export(signal: Signal) -> MethodRouter<Context> {
