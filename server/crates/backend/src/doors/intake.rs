@@ -10,7 +10,6 @@ use futures::StreamExt;
 use http::StatusCode;
 use model::{Admitted, AppendSamples, Clock, SeriesSamples};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wire::Caller;
 
 use crate::refusals::{Refusals, shortened};
 use crate::telemetry::SampleCounts;
@@ -30,7 +29,7 @@ const DROPPED: usize = 4 * LARGEST;
 pub(super) const LARGE: usize = 256 << 10;
 
 /// Why a request is refused as a whole, in words.
-pub(super) type Refused = (StatusCode, String);
+pub(crate) type Refused = (StatusCode, String);
 
 /// Where samples go in.
 #[derive(Clone)]
@@ -74,11 +73,11 @@ impl Intake {
     }
 
     /// Writes samples, and counts what was refused of them.
-    pub(super) async fn append(
+    pub(crate) async fn append(
         &self,
         series: Vec<SeriesSamples>,
         source: &'static str,
-        caller: &Caller,
+        sender: &str,
     ) -> Result<Admitted, Refused> {
         if series.is_empty() {
             return Ok(Admitted::default());
@@ -89,22 +88,22 @@ impl Intake {
         for (why, samples) in &admitted.refused {
             let example = admitted.examples.get(why).map(ToString::to_string);
             let example = example.unwrap_or_default();
-            self.refused((source, caller, why.as_str()), *samples, &example);
+            self.refused((source, sender, why.as_str()), *samples, &example);
         }
         Ok(admitted)
     }
 
     /// Counts what was refused.
-    pub(super) fn refused(
+    pub(crate) fn refused(
         &self,
-        (source, caller, why): (&'static str, &Caller, &'static str),
+        (source, sender, why): (&'static str, &str, &'static str),
         count: u64,
         example: &str,
     ) {
         if count > 0 {
             self.counts.refused_of(source, why, count);
             let now_ms = self.clock.now_ms();
-            let of = (source, caller.name.as_str(), why);
+            let of = (source, sender, why);
             self.refusals.note(of, count, example, now_ms);
         }
     }
@@ -120,7 +119,7 @@ impl Intake {
     }
 
     /// What time it is.
-    pub(super) fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         self.clock.now_ms()
     }
 }

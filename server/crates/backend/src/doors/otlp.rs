@@ -123,7 +123,7 @@ impl Otlp {
     /// Counts a request that is not taken.
     fn failed(&self, caller: &Caller, failure: Failure) -> Failure {
         if failure.http.is_client_error() {
-            let of = (SOURCE, caller, "unreadable_request");
+            let of = (SOURCE, caller.name.as_str(), "unreadable_request");
             self.intake.refused(of, 1, &failure.text);
         }
         failure
@@ -169,12 +169,12 @@ impl Otlp {
     async fn metrics(&self, caller: &Caller, mut sent: Sent) -> Result<Taken, Failure> {
         self.descriptions.learn(std::mem::take(&mut sent.metadata));
         let series = std::mem::take(&mut sent.series);
-        let admitted = self.intake.append(series, SOURCE, caller).await?;
+        let admitted = self.intake.append(series, SOURCE, &caller.name).await?;
         self.intake.not_stored(SOURCE, "exemplars", sent.exemplars);
         let mut message = String::new();
         let mut rejected = 0;
         for (why, (points, metric)) in &sent.refused {
-            self.intake.refused((SOURCE, caller, *why), *points, metric);
+            self.intake.refused((SOURCE, caller.name.as_str(), *why), *points, metric);
             rejected += points;
             let _ = write!(message, " {points} {why} ({metric})");
         }

@@ -51,7 +51,7 @@ async fn write(
     })?;
     let version = version(request.headers()).map_err(refuse)?;
     let whole = |(status, text): Refused| {
-        intake.refused((SOURCE, &caller, "unreadable_request"), 1, &text);
+        intake.refused((SOURCE, &caller.name, "unreadable_request"), 1, &text);
         refuse((status, text))
     };
     let (body, _place) = intake.body(request.into_body()).await.map_err(whole)?;
@@ -74,14 +74,14 @@ async fn write(
     })?;
     descriptions.learn(std::mem::take(&mut sent.metadata));
     let series = std::mem::take(&mut sent.series);
-    let admitted = intake.append(series, SOURCE, &caller).await;
+    let admitted = intake.append(series, SOURCE, &caller.name).await;
     let admitted = admitted.map_err(refuse)?;
     let example = sent.mislabelled_example.as_deref().unwrap_or_default();
     for (why, samples, example) in [
         (WRONG_LABELS, sent.mislabelled, example),
         (HISTOGRAMS, sent.histograms, INSTEAD),
     ] {
-        intake.refused((SOURCE, &caller, why), samples, example);
+        intake.refused((SOURCE, &caller.name, why), samples, example);
     }
     intake.not_stored(SOURCE, "exemplars", sent.exemplars);
     let mut response = answer(&sent, &admitted);
