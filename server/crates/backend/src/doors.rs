@@ -18,6 +18,7 @@ mod openapi;
 mod otlp;
 mod probes;
 mod prometheus;
+mod push;
 mod refusals;
 mod rest;
 mod sign_in;
@@ -34,6 +35,7 @@ use wire::Services;
 
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
+use crate::pushed::PushedGroups;
 use crate::reload::Reload;
 use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
@@ -54,6 +56,7 @@ pub(crate) struct Context {
     pub(crate) intake: Intake,
     pub(crate) remote_write: Arc<ingest::remote_write::Reader>,
     pub(crate) otlp: Otlp,
+    pub(crate) pushed: Arc<PushedGroups>,
     pub(crate) descriptions: Descriptions,
     pub(crate) about: Arc<About>,
     pub(crate) reload: Arc<Reload>,
@@ -76,6 +79,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(launcher::router())
         .merge(prometheus::router())
         .merge(otlp::router())
+        .merge(push::router())
         .merge(refusals::router())
         .merge(export::router())
         .merge(socket::router())

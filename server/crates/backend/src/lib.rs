@@ -25,6 +25,7 @@ mod metrics;
 mod performance;
 mod processes;
 mod product;
+mod pushed;
 mod refusals;
 mod reload;
 mod retention;

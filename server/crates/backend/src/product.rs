@@ -38,6 +38,7 @@ use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
 use crate::performance;
 use crate::processes::ProcessService;
+use crate::pushed::PushedGroups;
 use crate::refusals::Refusals;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
@@ -307,6 +308,9 @@ impl Product {
             counts.samples.clone(),
             Refusals::default(),
         );
+        let pushed = PushedGroups::open(state.clone(), intake.clone());
+        let pushed = Arc::new(pushed.await?);
+        tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
         let otlp = Otlp {
             intake: intake.clone(),
             reader: Arc::default(),
@@ -321,6 +325,7 @@ impl Product {
             intake,
             remote_write: Arc::default(),
             otlp,
+            pushed,
             descriptions,
             about: Arc::new(about),
             reload: reload.clone(),

@@ -174,7 +174,8 @@ impl Otlp {
         let mut message = String::new();
         let mut rejected = 0;
         for (why, (points, metric)) in &sent.refused {
-            self.intake.refused((SOURCE, caller.name.as_str(), *why), *points, metric);
+            self.intake
+                .refused((SOURCE, caller.name.as_str(), *why), *points, metric);
             rejected += points;
             let _ = write!(message, " {points} {why} ({metric})");
         }

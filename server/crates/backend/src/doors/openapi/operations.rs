@@ -69,6 +69,16 @@ const fn grpc(path: &'static str, about: &'static str) -> Operation {
     }
 }
 
+/// Changes a group of metrics that are pushed.
+const fn push(method: &'static str, path: &'static str, about: &'static str) -> Operation {
+    Operation {
+        method,
+        body: Some(TEXT),
+        media: TEXT,
+        ..act(path, about)
+    }
+}
+
 /// All of them.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -463,6 +473,36 @@ pub(super) const OPERATIONS: &[Operation] = &[
     grpc(
         "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
         "OpenTelemetry: spans over gRPC, which are counted.",
+    ),
+    push(
+        "put",
+        "/metrics/job/{*grouping}",
+        "Pushgateway: replaces a group of metrics.",
+    ),
+    push(
+        "post",
+        "/metrics/job/{*grouping}",
+        "Pushgateway: replaces metrics of a group.",
+    ),
+    push(
+        "delete",
+        "/metrics/job/{*grouping}",
+        "Pushgateway: deletes a group of metrics.",
+    ),
+    push(
+        "put",
+        "/metrics/job@base64/{*grouping}",
+        "Pushgateway: the same, the job in base64.",
+    ),
+    push(
+        "post",
+        "/metrics/job@base64/{*grouping}",
+        "Pushgateway: the same, the job in base64.",
+    ),
+    push(
+        "delete",
+        "/metrics/job@base64/{*grouping}",
+        "Pushgateway: the same, the job in base64.",
     ),
     read(
         "/observability/refusals",
