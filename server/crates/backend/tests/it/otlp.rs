@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::app::{TestApp, start};
+use crate::boards::{board, newest};
 
 #[path = "../../../ingest/src/otlp/tests/messages.rs"]
 #[allow(dead_code, reason = "others use the rest")]
@@ -125,6 +126,20 @@ async fn the_sdk_of_python_is_understood() {
             }
         }
     }
+    // The panels over calls show them.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let path = "server?server=python-http-cumulative&last_ms=60000&points=61";
+    let shown = board(&app, path).await;
+    for panel in ["calls-by-tool", "call-duration-by-tool"] {
+        let newest = newest(&shown, panel);
+        assert_eq!(newest.len(), 1, "{panel}: {newest:?}");
+        assert_eq!(newest[0].0, "fetch");
+        assert!(newest[0].1 > 0.0);
+    }
+    assert_eq!(newest(&shown, "call-durations").len(), 4);
+    let shown = board(&app, "overview?last_ms=60000&points=61").await;
+    let failing = newest(&shown, "failing-calls");
+    assert_eq!(failing, [(String::new(), 0.5)]);
     let said = app.json("/api/v1/metadata?metric=jobs_done_total").await;
     assert_eq!(
         said["data"]["jobs_done_total"][0]["help"],
