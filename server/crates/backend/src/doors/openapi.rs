@@ -18,7 +18,9 @@ pub(super) fn router() -> Router<Context> {
 fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in OPERATIONS {
-        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        let path = paths
+            .entry(operation.path.replace("{*", "{"))
+            .or_insert_with(|| json!({}));
         path[operation.method] = described(operation);
     }
     json!({
@@ -52,6 +54,8 @@ fn document() -> Value {
 fn described(operation: &Operation) -> Value {
     let in_path = operation.path.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        // What takes in all the rest of the path has a star before it, which only the router knows.
+        let name = name.trim_start_matches('*');
         Some(json!({
             "name": name,
             "in": "path",

@@ -17,12 +17,15 @@ const LONGEST: usize = 64 << 10;
 /// Most memory for labels that have not come before, in bytes: a reference of one byte names a long text.
 const MOST_LABEL_BYTES: usize = 128 << 20;
 
+/// Label sets with the bytes that they are found by.
+type New = Vec<(Vec<u8>, Labels)>;
+
 /// A request that is read.
 pub(super) struct Request<'k, 'a> {
     known: &'k Known,
     symbols: Vec<&'a str>,
     /// Label sets to be remembered.
-    new: Vec<(Vec<u8>, Labels)>,
+    new: New,
     label_bytes: usize,
     samples: usize,
     sent: Sent,
@@ -34,10 +37,7 @@ pub(super) struct Request<'k, 'a> {
 
 impl<'k, 'a> Request<'k, 'a> {
     /// Reads a whole request. What comes back are also label sets that are worth remembering.
-    pub(super) fn read(
-        message: &'a [u8],
-        known: &'k Known,
-    ) -> Result<(Sent, Vec<(Vec<u8>, Labels)>), Error> {
+    pub(super) fn read(message: &'a [u8], known: &'k Known) -> Result<(Sent, New), Error> {
         let mut request = Self {
             known,
             symbols: Vec::new(),
