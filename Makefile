@@ -68,6 +68,7 @@ lint:
 
 units:
 	@.make/neighbours
+	@.make/senders
 	@.make/units $(host)
 
 browser:

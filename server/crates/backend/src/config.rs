@@ -9,6 +9,7 @@ mod dependencies;
 mod file;
 mod launcher;
 mod mistake;
+mod otlp;
 mod samples;
 mod secret;
 mod secrets;
@@ -54,6 +55,8 @@ pub struct Config {
     pub retention: Retention,
     /// What the store of samples takes in.
     pub samples: tsdb::Config,
+    /// How OpenTelemetry's metrics become ours.
+    pub otlp: ingest::otlp::Settings,
     /// Who may come in.
     pub auth: Auth,
     /// What is accepted at the doors.

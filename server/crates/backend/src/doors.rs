@@ -9,13 +9,17 @@ mod diagnostics;
 mod export;
 mod exposition;
 mod guard;
+mod intake;
 mod launcher;
 mod lifecycle;
 mod mcp;
 mod negotiate;
 mod openapi;
+mod otlp;
 mod probes;
 mod prometheus;
+mod push;
+mod refusals;
 mod rest;
 mod served;
 mod sign_in;
@@ -33,12 +37,15 @@ use wire::Services;
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
 use crate::launcher::Relays;
+use crate::pushed::PushedGroups;
 use crate::reload::Reload;
 use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, check};
+pub(crate) use intake::Intake;
 pub(crate) use negotiate::serve;
-pub(crate) use prometheus::{About, Descriptions, Intake, Queries, in_labels, layout};
+pub(crate) use otlp::Otlp;
+pub(crate) use prometheus::{About, Descriptions, Queries, in_labels, layout};
 pub(crate) use starting::Gate;
 
 /// What every door needs.
@@ -50,6 +57,9 @@ pub(crate) struct Context {
     pub(crate) relays: Arc<Relays>,
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
+    pub(crate) remote_write: Arc<ingest::remote_write::Reader>,
+    pub(crate) otlp: Otlp,
+    pub(crate) pushed: Arc<PushedGroups>,
     pub(crate) descriptions: Descriptions,
     pub(crate) about: Arc<About>,
     pub(crate) reload: Arc<Reload>,
@@ -72,6 +82,9 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(launcher::router())
         .merge(served::router())
         .merge(prometheus::router())
+        .merge(otlp::router())
+        .merge(push::router())
+        .merge(refusals::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(telemetry::router())

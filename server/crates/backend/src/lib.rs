@@ -25,6 +25,8 @@ mod metrics;
 mod performance;
 mod processes;
 mod product;
+mod pushed;
+mod refusals;
 mod reload;
 mod retention;
 mod tasks;

@@ -28,7 +28,7 @@ use crate::checks::{CheckService, Runs};
 use crate::config::{Config, Endpoint, Secret, ServerConfig};
 use crate::configuration::ConfigurationService;
 use crate::dependencies::DependencyService;
-use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Queries};
+use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Otlp, Queries};
 use crate::events::EventLog;
 use crate::explore::ExploreService;
 use crate::fleet::Fleet;
@@ -38,6 +38,8 @@ use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
 use crate::performance;
 use crate::processes::ProcessService;
+use crate::pushed::PushedGroups;
+use crate::refusals::Refusals;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
 use crate::tasks::{Stage, Tasks};
@@ -303,13 +305,31 @@ impl Product {
             clock.clone(),
             store.clone(),
         );
+        let intake = Intake::new(
+            store.clone(),
+            clock.clone(),
+            counts.samples.clone(),
+            Refusals::default(),
+        );
+        let pushed = PushedGroups::open(state.clone(), intake.clone());
+        let pushed = Arc::new(pushed.await?);
+        tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
+        let otlp = Otlp {
+            intake: intake.clone(),
+            reader: Arc::default(),
+            descriptions: descriptions.clone(),
+            config: config.clone(),
+        };
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             relays: relays.clone(),
             health: Arc::new(health),
             queries,
-            intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
+            intake,
+            remote_write: Arc::default(),
+            otlp,
+            pushed,
             descriptions,
             about: Arc::new(about),
             reload: reload.clone(),

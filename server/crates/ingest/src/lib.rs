@@ -1,4 +1,7 @@
 //! Samples from elsewhere: what other systems send, as series. A module a protocol.
 
+pub mod exposition;
+pub mod otlp;
 mod protobuf;
+pub mod push;
 pub mod remote_write;

@@ -33,6 +33,9 @@ pub enum Malformed {
     /// A text is not UTF-8.
     #[error("a text is not UTF-8")]
     Text,
+    /// Values within values, more than anybody needs.
+    #[error("a value is nested too deep")]
+    Deep,
 }
 
 impl<'a> Value<'a> {
@@ -52,6 +55,56 @@ impl<'a> Value<'a> {
             Self::Number(number) => Ok(number),
             _ => Err(Malformed::Type(tag)),
         }
+    }
+
+    /// A fixed number of eight bytes.
+    pub(crate) fn fixed(self, tag: u32) -> Result<u64, Malformed> {
+        match self {
+            Self::Eight(bytes) => Ok(u64::from_le_bytes(bytes)),
+            _ => Err(Malformed::Type(tag)),
+        }
+    }
+
+    /// A signed number that small negative values are short in (`sint32`).
+    pub(crate) fn zigzag(self, tag: u32) -> Result<i32, Malformed> {
+        let number = self.number(tag)?;
+        let half = i64::try_from(number >> 1).map_err(|_| Malformed::Type(tag))?;
+        let signed = if number & 1 == 0 { half } else { -half - 1 };
+        i32::try_from(signed).map_err(|_| Malformed::Type(tag))
+    }
+
+    /// Repeated fixed numbers or doubles of eight bytes: many at once, or one.
+    pub(crate) fn each_eight(
+        self,
+        tag: u32,
+        mut each: impl FnMut([u8; 8]),
+    ) -> Result<(), Malformed> {
+        match self {
+            Self::Eight(bytes) => each(bytes),
+            Self::Bytes(bytes) => {
+                let (chunks, rest) = bytes.as_chunks::<8>();
+                if !rest.is_empty() {
+                    return Err(Malformed::Short);
+                }
+                chunks.iter().copied().for_each(each);
+            }
+            _ => return Err(Malformed::Type(tag)),
+        }
+        Ok(())
+    }
+
+    /// Repeated whole numbers: many at once, or one.
+    pub(crate) fn each_number(self, tag: u32, mut each: impl FnMut(u64)) -> Result<(), Malformed> {
+        match self {
+            Self::Number(one) => each(one),
+            Self::Bytes(mut bytes) => {
+                while !bytes.is_empty() {
+                    each(number(&mut bytes)?);
+                }
+            }
+            _ => return Err(Malformed::Type(tag)),
+        }
+        Ok(())
     }
 
     pub(crate) fn double(self, tag: u32) -> Result<f64, Malformed> {

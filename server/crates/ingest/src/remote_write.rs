@@ -1,15 +1,16 @@
-//! Remote write 1.0, as Prometheus and its agents send it.
+//! Remote write 1.0 and 2.0, as Prometheus and its agents send it.
 //!
-//! The protocol: <https://prometheus.io/docs/specs/prw/remote_write_spec/>; its messages:
+//! The protocol of 1.0: <https://prometheus.io/docs/specs/prw/remote_write_spec/>; its messages:
 //! `remote.proto` and `types.proto` in <https://github.com/prometheus/prometheus/tree/main/prompb>.
 
 mod known;
 mod series;
+mod v2;
 
 use std::sync::{PoisonError, RwLock};
 use std::time::Instant;
 
-use model::SeriesSamples;
+use model::{Labels, SeriesSamples};
 
 pub use crate::protobuf::Malformed;
 use crate::protobuf::next;
@@ -76,14 +77,25 @@ pub enum Error {
         most: usize,
     },
     /// It is not the message that it should be.
-    #[error("the body is not a write request of remote write 1.0: {0}")]
+    #[error("the body is not a write request of the version that it says: {0}")]
     Malformed(#[from] Malformed),
+}
+
+/// A version of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// 1.0: `prometheus.WriteRequest`.
+    One,
+    /// 2.0: `io.prometheus.write.v2.Request`.
+    Two,
 }
 
 /// Reads requests, and remembers the label sets that it has seen.
 #[derive(Default)]
 pub struct Reader {
     known: RwLock<Known>,
+    /// Those of 2.0, which are found by other bytes.
+    known_of_two: RwLock<Known>,
 }
 
 impl Reader {
@@ -92,7 +104,7 @@ impl Reader {
     ///
     /// # Errors
     /// When it is no write request, or too large.
-    pub fn read(&self, body: &[u8], most: usize) -> Result<Sent, Error> {
+    pub fn read(&self, version: Version, body: &[u8], most: usize) -> Result<Sent, Error> {
         let compression = |error: snap::Error| Error::Compression(error.to_string());
         // It says how large it is before anything is unpacked.
         let bytes = snap::raw::decompress_len(body).map_err(compression)?;
@@ -102,21 +114,37 @@ impl Reader {
         let message = snap::raw::Decoder::new()
             .decompress_vec(body)
             .map_err(compression)?;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut series = AllSeries::new(&known);
-        let metadata = fields(&message, &mut series)?;
-        let (mut sent, new) = series.done();
-        drop(known);
-        sent.metadata = metadata;
-        // Nobody waits for it: what is not remembered is read once more.
-        if !new.is_empty()
-            && let Ok(mut known) = self.known.try_write()
-        {
-            let outdated = known.learn(new, Instant::now());
-            drop(known);
-            drop(outdated);
+        match version {
+            Version::One => {
+                let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+                let mut series = AllSeries::new(&known);
+                let metadata = fields(&message, &mut series)?;
+                let (mut sent, new) = series.done();
+                drop(known);
+                sent.metadata = metadata;
+                learn(&self.known, new);
+                Ok(sent)
+            }
+            Version::Two => {
+                let known = &self.known_of_two;
+                let seen = known.read().unwrap_or_else(PoisonError::into_inner);
+                let (sent, new) = v2::Request::read(&message, &seen)?;
+                drop(seen);
+                learn(known, new);
+                Ok(sent)
+            }
         }
-        Ok(sent)
+    }
+}
+
+/// Nobody waits for it: what is not remembered is read once more.
+fn learn<B: AsRef<[u8]> + Into<Box<[u8]>>>(known: &RwLock<Known>, new: Vec<(B, Labels)>) {
+    if !new.is_empty()
+        && let Ok(mut known) = known.try_write()
+    {
+        let outdated = known.learn(new, Instant::now());
+        drop(known);
+        drop(outdated);
     }
 }
 
@@ -163,7 +191,7 @@ fn metadata(mut message: &[u8]) -> Result<Metadata, Malformed> {
     Ok(found)
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(LONGEST_TEXT).collect()
 }
 

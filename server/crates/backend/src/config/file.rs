@@ -11,6 +11,7 @@ use wire::{ConfigFile, ConfiguredServer};
 use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
 use super::launcher::{self, RawLauncher};
+use super::otlp::{self, RawOtlp};
 use super::samples::{self, RawSamples};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
@@ -23,6 +24,7 @@ pub(super) struct File {
     alerts: RawAlerts,
     retention: RawRetention,
     samples: RawSamples,
+    otlp: RawOtlp,
     auth: RawAuth,
     http: RawHttp,
     servers: BTreeMap<String, RawServer>,
@@ -82,6 +84,7 @@ const SECTIONS: &[&str] = &[
     "alerts",
     "retention",
     "samples",
+    "otlp",
     "auth",
     "http",
     "launcher",
@@ -107,6 +110,7 @@ impl File {
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             retention: section(&mut table, "retention", RETENTION, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
+            otlp: section(&mut table, "otlp", otlp::KEYS, mistakes),
             auth: section(&mut table, "auth", AUTH, mistakes),
             http: section(&mut table, "http", HTTP, mistakes),
             servers: BTreeMap::new(),
@@ -203,6 +207,7 @@ impl File {
         }
         config.launcher = self.launcher.into_config(&mut config.probe, mistakes);
         config.samples = self.samples.into_config(mistakes);
+        config.otlp = self.otlp.into_settings(mistakes);
         config.auth = self.auth.into_auth(mistakes);
         config.http = Http {
             allowed_hosts: self.http.allowed_hosts,

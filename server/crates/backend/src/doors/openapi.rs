@@ -44,7 +44,9 @@ fn document() -> Value {
     );
     let mut paths: Map<String, Value> = Map::new();
     for operation in OPERATIONS {
-        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        let path = paths
+            .entry(operation.path.replace("{*", "{"))
+            .or_insert_with(|| json!({}));
         let mut one = described(operation, &problem, &mut definitions);
         if operation.status == "101" {
             one["x-messages"] = json!({ "server": says, "client": hears });
@@ -72,6 +74,8 @@ fn document() -> Value {
 fn described(operation: &Operation, problem: &Schema, definitions: &mut Definitions) -> Value {
     let in_path = operation.path.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        // What takes in all the rest of the path has a star before it, which only the router knows.
+        let name = name.trim_start_matches('*');
         Some(json!({
             "name": name,
             "in": "path",

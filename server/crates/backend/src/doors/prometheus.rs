@@ -29,7 +29,6 @@ pub(crate) use names::in_labels;
 pub(crate) use queries::Queries;
 pub(crate) use status::About;
 pub(crate) use syntax::layout;
-pub(crate) use write::Intake;
 
 type Reply = Result<Response, Failure>;
 

@@ -43,6 +43,7 @@ fn server(args: &[&str], needs_approval: bool) -> ServerConfig {
                 env: BTreeMap::new(),
                 cwd: None,
             },
+            serve_http: false,
         },
         protocol: mcp::Protocol::Auto,
         checks: Vec::new(),

@@ -16,6 +16,10 @@ const SECONDS: [f64; 13] = [
 ];
 
 type One = [(&'static str, &'static str); 1];
+type Two = [(&'static str, &'static str); 2];
+
+/// How samples of the product itself come.
+const OWN: &str = "observatory";
 
 /// Everything that is counted.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +83,13 @@ impl Counts {
         );
         all.register(
             "observatory_samples_refused",
-            "Samples that were not written, by reason",
+            "What was sent and not taken, by how it came and why: samples, points, or requests",
             samples.refused.clone(),
+        );
+        all.register(
+            "observatory_received_not_stored",
+            "What was received and is kept nowhere yet, by how it came and what it is",
+            samples.not_stored.clone(),
         );
         let reloads = &self.reloads;
         all.register(
@@ -236,7 +245,8 @@ impl Drop for Present {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SampleCounts {
     appended: Counter,
-    refused: Family<One, Counter>,
+    refused: Family<Two, Counter>,
+    not_stored: Family<Two, Counter>,
 }
 
 /// Readings of the configuration.
@@ -268,18 +278,35 @@ impl ReloadCounts {
 }
 
 impl SampleCounts {
-    /// What became of an append.
+    /// What became of an append of the product's own samples.
     pub(crate) fn admitted(&self, admitted: &Admitted) {
-        self.appended.inc_by(admitted.taken);
+        self.appended(admitted.taken);
         for (why, samples) in &admitted.refused {
             self.refused(why.as_str(), *samples);
         }
     }
 
-    /// Samples that were not written.
+    /// Samples of the product itself that were not written.
     pub(crate) fn refused(&self, why: &'static str, samples: u64) {
-        self.refused
-            .get_or_create(&[("reason", why)])
-            .inc_by(samples);
+        self.refused_of(OWN, why, samples);
+    }
+
+    /// Samples that were written.
+    pub(crate) fn appended(&self, samples: u64) {
+        self.appended.inc_by(samples);
+    }
+
+    /// What was sent and not taken.
+    pub(crate) fn refused_of(&self, source: &'static str, why: &'static str, count: u64) {
+        let labels = [("source", source), ("reason", why)];
+        self.refused.get_or_create(&labels).inc_by(count);
+    }
+
+    /// What was received and is kept nowhere.
+    pub(crate) fn not_stored(&self, source: &'static str, what: &'static str, count: u64) {
+        if count > 0 {
+            let labels = [("source", source), ("kind", what)];
+            self.not_stored.get_or_create(&labels).inc_by(count);
+        }
     }
 }

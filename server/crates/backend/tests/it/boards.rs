@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::app::{TestApp, dead_server, quick, start};
 
 /// The newest value of each row of a panel's first query, by its labels as text.
-fn newest(data: &Value, panel: &str) -> Vec<(String, f64)> {
+pub(crate) fn newest(data: &Value, panel: &str) -> Vec<(String, f64)> {
     let panels = data["board"]["sections"].as_array().unwrap().iter();
     let panels = panels.flat_map(|section| section["panels"].as_array().unwrap());
     let mut place = 0;
@@ -27,7 +27,7 @@ fn newest(data: &Value, panel: &str) -> Vec<(String, f64)> {
     panic!("{panel} is not on this board");
 }
 
-async fn board(app: &TestApp, path: &str) -> Value {
+pub(crate) async fn board(app: &TestApp, path: &str) -> Value {
     let data = app.json(&format!("/observability/boards/{path}")).await;
     for outcome in data["outcomes"].as_array().unwrap() {
         assert!(outcome["ok"].is_object(), "{path}: {outcome}");

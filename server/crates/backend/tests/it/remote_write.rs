@@ -144,7 +144,7 @@ async fn what_is_no_write_request_harms_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let app = start(folder.path(), Config::default()).await.unwrap();
     let good = || packed(vec![series(&[("__name__", "m")], now_ms(), 1.0)]);
-    let v2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+    let v3 = "application/x-protobuf;proto=io.prometheus.write.v3.Request";
     for (body, headers, status, part) in [
         (b"m 1".to_vec(), &[][..], 400, "not compressed with snappy"),
         (
@@ -156,7 +156,12 @@ async fn what_is_no_write_request_harms_nothing() {
         (vec![0; 11 << 20], &[], 413, "larger than 10485760 bytes"),
         (vec![0; 39 << 20], &[], 413, "larger than 10485760 bytes"),
         (good(), &[("content-encoding", "gzip")], 415, "send snappy"),
-        (good(), &[("content-type", v2)], 415, "remote write 1.0"),
+        (
+            good(),
+            &[("content-type", v3)],
+            415,
+            "1.0 (proto=prometheus",
+        ),
         (
             good(),
             &[("content-type", "application/json")],
@@ -170,6 +175,66 @@ async fn what_is_no_write_request_harms_nothing() {
     }
     assert_eq!(send(&app, good(), &[]).await.0, StatusCode::NO_CONTENT);
     assert_eq!(app.get("/api/v1/write").await.status(), 405);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn version_two_says_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let now = now_ms();
+    let mut symbols = messages::v2::Symbols::default();
+    let mut good = symbols.series(&[("__name__", "a_total"), ("job", "x")], &[(now, 2.5)]);
+    good.metadata = Some(messages::v2::Metadata {
+        kind: 1,
+        help: symbols.place("What it counts."),
+        unit: 0,
+    });
+    let with_histogram = messages::v2::Series {
+        samples: Vec::new(),
+        histograms: vec![messages::v2::Series::default()],
+        ..good.clone()
+    };
+    let unsorted = symbols.series(&[("b", "1"), ("__name__", "a")], &[(now, 1.0)]);
+    for (series, status, written, part) in [
+        (vec![good.clone()], 204, "1", ""),
+        (
+            vec![with_histogram, good.clone()],
+            400,
+            "1",
+            "1 native_histograms",
+        ),
+        (
+            vec![good, unsorted],
+            400,
+            "1",
+            "1 wrong_labels (labels are repeated or not sorted",
+        ),
+        (Vec::new(), 204, "0", ""),
+    ] {
+        let message = prost::Message::encode_to_vec(&symbols.request(series));
+        let body = snap::raw::Encoder::new().compress_vec(&message).unwrap();
+        let request = app.http.post(format!("{}/api/v1/write", app.url));
+        let kind = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+        let request = request.header("content-type", kind);
+        let response = request
+            .header("content-encoding", "snappy")
+            .body(body)
+            .send();
+        let response = response.await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        let headers = response.headers();
+        assert_eq!(
+            headers["x-prometheus-remote-write-samples-written"],
+            written
+        );
+        assert_eq!(headers["x-prometheus-remote-write-histograms-written"], "0");
+        let text = response.text().await.unwrap();
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(value(&app, "a_total").await, "2.5");
+    let said = app.json("/api/v1/metadata?metric=a_total").await;
+    assert_eq!(said["data"]["a_total"][0]["help"], "What it counts.");
     app.stop().await;
 }
 

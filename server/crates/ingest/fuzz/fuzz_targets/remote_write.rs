@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use ingest::remote_write::{Error, Reader, Sent};
+use ingest::remote_write::{Error, Reader, Sent, Version};
 use libfuzzer_sys::fuzz_target;
 use model::METRIC_NAME;
 use prost::Message;
@@ -25,8 +25,8 @@ type Flat = Vec<(Vec<(String, String)>, i64, u64)>;
 static EXPERIENCED: LazyLock<Reader> = LazyLock::new(Reader::default);
 
 fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
-    let read = Reader::default().read(body, most);
-    let experienced = EXPERIENCED.read(body, most);
+    let read = Reader::default().read(Version::One, body, most);
+    let experienced = EXPERIENCED.read(Version::One, body, most);
     assert_eq!(format!("{read:?}"), format!("{experienced:?}"));
     read
 }

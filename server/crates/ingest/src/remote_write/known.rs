@@ -41,7 +41,11 @@ impl Known {
 
     /// Remembers label sets with the bytes that they were read from; what is forgotten for it comes back,
     /// to be dropped at leisure.
-    pub(super) fn learn(&mut self, new: Vec<(&[u8], Labels)>, now: Instant) -> Sets {
+    pub(super) fn learn<B: AsRef<[u8]> + Into<Box<[u8]>>>(
+        &mut self,
+        new: Vec<(B, Labels)>,
+        now: Instant,
+    ) -> Sets {
         let mut outdated = Sets::new();
         let began = *self.began.get_or_insert(now);
         if now.duration_since(began) >= GENERATION {
@@ -51,10 +55,11 @@ impl Known {
             self.bytes = 0;
         }
         for (bytes, labels) in new {
-            let size = 2 * bytes.len() + OF_AN_ENTRY;
-            if bytes.len() > LONGEST
+            let length = bytes.as_ref().len();
+            let size = 2 * length + OF_AN_ENTRY;
+            if length > LONGEST
                 || self.bytes + size > MOST_BYTES
-                || self.recent.contains_key(bytes)
+                || self.recent.contains_key(bytes.as_ref())
             {
                 continue;
             }
@@ -80,7 +85,7 @@ mod tests {
         let mut now = Instant::now();
         let learn = |known: &mut Known, n: usize, now: Instant| {
             let (bytes, labels) = labels(n);
-            known.learn(vec![(&bytes, labels)], now).len()
+            known.learn(vec![(bytes, labels)], now).len()
         };
         let many = 2 * MOST_BYTES / OF_AN_ENTRY;
         for n in 0..many {
@@ -104,7 +109,7 @@ mod tests {
         assert_eq!(known.find(&labels(7).0), Some((&labels(7).1, false)));
 
         let long = vec![0; LONGEST + 1];
-        known.learn(vec![(&long, labels(0).1)], now);
+        known.learn(vec![(long.clone(), labels(0).1)], now);
         assert!(known.find(&long).is_none());
     }
 }

@@ -7,7 +7,7 @@ use super::{MOST_SAMPLES, Sent};
 use crate::protobuf::{Malformed, next};
 
 /// Most labels of one series that are looked at.
-const MOST_LABELS: usize = 1_000;
+pub(super) const MOST_LABELS: usize = 1_000;
 /// Longest example of wrong labels, in letters.
 const LONGEST_EXAMPLE: usize = 250;
 
@@ -129,7 +129,7 @@ fn split(message: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     }
 }
 
-fn example(why: &str, labels: &[(&str, &str)]) -> String {
+pub(super) fn example(why: &str, labels: &[(&str, &str)]) -> String {
     let mut text = format!("{why}: ");
     for (name, value) in labels {
         let pair = name
@@ -158,7 +158,7 @@ fn label(mut message: &[u8]) -> Result<(&str, &str), Malformed> {
     Ok((name, text))
 }
 
-fn sample(mut message: &[u8]) -> Result<(i64, f64), Malformed> {
+pub(super) fn sample(mut message: &[u8]) -> Result<(i64, f64), Malformed> {
     let (mut at_ms, mut number) = (0, 0.0);
     while let Some((tag, value)) = next(&mut message)? {
         match tag {
@@ -170,7 +170,7 @@ fn sample(mut message: &[u8]) -> Result<(i64, f64), Malformed> {
     Ok((at_ms, number))
 }
 
-fn checked(pairs: &[(&str, &str)]) -> Result<Labels, &'static str> {
+pub(super) fn checked(pairs: &[(&str, &str)]) -> Result<Labels, &'static str> {
     if pairs.len() > MOST_LABELS {
         return Err("there are more than 1,000 labels");
     }

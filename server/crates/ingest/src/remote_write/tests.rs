@@ -1,6 +1,7 @@
 //! What is read of good, wrong and hostile bodies.
 
 mod messages;
+mod second;
 
 use super::*;
 use prost::Message;
@@ -15,8 +16,8 @@ const MOST: usize = 1 << 20;
 /// What is read; and the same again by somebody who has read it before.
 fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
     let reader = Reader::default();
-    let read = reader.read(body, most);
-    let again = reader.read(body, most);
+    let read = reader.read(Version::One, body, most);
+    let again = reader.read(Version::One, body, most);
     assert_eq!(format!("{read:?}"), format!("{again:?}"));
     read
 }

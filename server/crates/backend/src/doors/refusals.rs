@@ -1,0 +1,23 @@
+//! What was refused lately of what others send.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use wire::{Caller, Role};
+
+use super::Context;
+use super::answer::Refusal;
+use super::intake::Intake;
+use crate::refusals::Refused;
+
+pub(super) fn router() -> Router<Context> {
+    Router::new().route("/observability/refusals", get(refusals))
+}
+
+async fn refusals(
+    State(intake): State<Intake>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Vec<Refused>>, Refusal> {
+    caller.require(Role::Viewer)?;
+    Ok(Json(intake.refusals().newest()))
+}
