@@ -3,3 +3,4 @@
 pub mod exposition;
 mod protobuf;
 pub mod remote_write;
+pub mod scrape;
