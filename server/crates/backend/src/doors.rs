@@ -32,6 +32,7 @@ use wire::Services;
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
 use crate::reload::Reload;
+use crate::scraping::TargetService;
 use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, check};
@@ -48,6 +49,7 @@ pub(crate) struct Context {
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
     pub(crate) descriptions: Descriptions,
+    pub(crate) targets: Arc<TargetService>,
     pub(crate) about: Arc<About>,
     pub(crate) reload: Arc<Reload>,
     pub(crate) telemetry: Arc<Telemetry>,

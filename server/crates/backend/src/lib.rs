@@ -27,6 +27,7 @@ mod processes;
 mod product;
 mod reload;
 mod retention;
+mod scraping;
 mod tasks;
 mod telemetry;
 mod watches;

@@ -40,6 +40,7 @@ use crate::performance;
 use crate::processes::ProcessService;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
+use crate::scraping::{self, TargetService};
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::watches::{self, Watches};
@@ -217,6 +218,17 @@ impl Product {
             queries.clone(),
             descriptions.clone(),
         );
+        let targets = Arc::new(TargetService::new(config.clone()));
+        let scraper = targets.scraper(
+            store.clone(),
+            descriptions.clone(),
+            counts.clone(),
+            clock.clone(),
+        );
+        let configured = config.clone();
+        tasks.spawn(Stage::Watches, |stop| {
+            scraping::run(scraper, configured, stop)
+        });
         let launches = Arc::new(Launches::new(clock.clone()));
         let orders = Arc::<Orders>::default();
         let launcher = LaunchService {
@@ -257,6 +269,7 @@ impl Product {
             boards,
             explore,
             configuration: configuration.clone(),
+            targets: targets.clone(),
         };
         let services = parts.services();
 
@@ -307,6 +320,7 @@ impl Product {
             queries,
             intake: Intake::new(store.clone(), clock.clone(), counts.samples.clone()),
             descriptions,
+            targets,
             about: Arc::new(about),
             reload: reload.clone(),
             telemetry: Arc::new(Telemetry::new(&counts, stores)),

@@ -12,6 +12,7 @@ use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
 use super::launcher::{self, RawLauncher};
 use super::samples::{self, RawSamples};
+use super::scrape::{self, RawScrape};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
 
@@ -23,6 +24,7 @@ pub(super) struct File {
     alerts: RawAlerts,
     retention: RawRetention,
     samples: RawSamples,
+    pub(super) scrape: RawScrape,
     auth: RawAuth,
     http: RawHttp,
     servers: BTreeMap<String, RawServer>,
@@ -82,6 +84,7 @@ const SECTIONS: &[&str] = &[
     "alerts",
     "retention",
     "samples",
+    "scrape",
     "auth",
     "http",
     "launcher",
@@ -107,6 +110,7 @@ impl File {
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             retention: section(&mut table, "retention", RETENTION, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
+            scrape: section(&mut table, "scrape", scrape::KEYS, mistakes),
             auth: section(&mut table, "auth", AUTH, mistakes),
             http: section(&mut table, "http", HTTP, mistakes),
             servers: BTreeMap::new(),

@@ -13,6 +13,7 @@ mod observability;
 mod prometheus;
 mod reload;
 mod remote_write;
+mod scraping;
 mod start;
 mod telemetry;
 mod tool_checks;

@@ -129,9 +129,9 @@ impl<'a> Parser<'a> {
         self.explain(Fault::new(sample.start, message.into()))
     }
 
-    /// The line that is read next, from 1.
-    pub fn line(&self) -> usize {
-        memchr_iter(b'\n', &self.text.as_bytes()[..self.at]).count() + 1
+    /// The byte at which the next line begins.
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
     fn explain(&self, fault: Fault) -> Error {

@@ -32,8 +32,11 @@ pub trait Sink: Send + Sync {
     /// Takes in what a target says of its metrics.
     fn describe(&self, metadata: Vec<Metadata>);
 
-    /// A scrape is over; with the reason where it failed.
-    fn scraped(&self, failed: Option<&'static str>);
+    /// A scrape of a job is over; with the reason where it failed.
+    fn scraped(&self, job: &str, failed: Option<&'static str>);
+
+    /// Samples of a job were not taken, for a reason.
+    fn refused(&self, job: &str, why: &str, samples: u64);
 }
 
 /// What all loops use.

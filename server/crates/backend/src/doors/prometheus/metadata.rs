@@ -21,7 +21,7 @@ pub(crate) struct Descriptions(Arc<Mutex<BTreeMap<String, Metadata>>>);
 
 impl Descriptions {
     /// Remembers the latest of each metric.
-    pub(super) fn learn(&self, said: Vec<Metadata>) {
+    pub(crate) fn learn(&self, said: Vec<Metadata>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for one in said {
             if known.len() < MOST || known.contains_key(&one.name) {

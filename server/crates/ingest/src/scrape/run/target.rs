@@ -153,13 +153,13 @@ impl Scrape {
             });
         }
         let failed = outcome.failed.as_ref().map(|(why, _)| *why);
-        self.scraper.sink.scraped(failed);
+        self.scraper.sink.scraped(&self.job.name, failed);
         let stored = self
             .scraper
             .sink
             .store(outcome.series, self.scraper.clock.now_ms())
             .await;
-        let (job, hash) = (&self.job.name, self.hash);
+        let (job, hash, sink) = (&self.job.name, self.hash, &self.scraper.sink);
         self.scraper.board.change(job, hash, |status| {
             status.last_scrape_ms = Some(at_ms);
             status.last_duration_seconds = took;
@@ -174,6 +174,7 @@ impl Scrape {
                 .map(|(_, message)| message)
                 .unwrap_or_default();
             let mut refuse = |why: &str, samples: u64, example: String| {
+                sink.refused(job, why, samples);
                 let known = status.refused.entry(why.to_owned());
                 let known = known.or_insert(Refused {
                     samples: 0,
