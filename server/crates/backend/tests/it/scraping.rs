@@ -108,7 +108,7 @@ async fn same(ours: &str, theirs: &str, query: &str, at_least: usize) {
 const EXPOSED: &str = "\
 # HELP a_total things\n# TYPE a_total counter\na_total{job=\"own\",x=\"\\\"1\\\"\"} 5\na_total{x=\"drop\"} 6\n\
 # TYPE h histogram\nh_bucket{le=\"1.0\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 3\nh_count 2\n\
-weird{b=\"1\" c=\"2\",} -Inf\nnan NaN\n going 1\n";
+weird{b=\"1\" c=\"2\",} -Inf\nnan NaN\ngoing 1\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_series_as_prometheus() {
@@ -159,7 +159,7 @@ scrape_configs:
     assert_eq!(metadata["data"].as_array().unwrap().len(), 2);
 
     // A series goes, a target breaks, another leaves its list.
-    *said.lock().unwrap() = Some(EXPOSED.replace(" going 1\n", ""));
+    *said.lock().unwrap() = Some(EXPOSED.replace("going 1\n", ""));
     same(&app.url, &theirs.url, all, 23).await;
     assert!(series(&app.url, "going").await.is_empty());
     *said.lock().unwrap() = None;

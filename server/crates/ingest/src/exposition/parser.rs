@@ -167,11 +167,19 @@ impl<'a> Parser<'a> {
 
     fn next_of_text(&mut self) -> Result<Option<Entry<'a>>, Fault> {
         loop {
+            let start = self.at;
             self.skip_blanks();
             match self.byte() {
                 None => return Ok(None),
                 Some(b'\n') => self.at += 1,
                 Some(b'#') => return self.comment().map(Some),
+                // Prometheus takes the blanks for a part of the name, and refuses it.
+                Some(_) if self.at > start => {
+                    return Err(Fault::new(
+                        start,
+                        "there are blanks before the name of the metric",
+                    ));
+                }
                 Some(_) => return self.text_sample().map(|it| Some(Entry::Sample(it))),
             }
         }

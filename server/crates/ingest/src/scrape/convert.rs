@@ -139,8 +139,6 @@ impl Converter<'_> {
 
     /// The labels of a series as it is stored; nothing where rules drop it.
     fn labels(&self, pairs: &Pairs<'_>) -> Result<Option<Labels>, (&'static str, String)> {
-        let limits = self.job.limits;
-        bounded(pairs, limits).map_err(|message| ("label_limits", message))?;
         let mut set = Set::new();
         let mut emptied = HashSet::new();
         for (name, value) in pairs {
@@ -183,19 +181,19 @@ impl Converter<'_> {
                 "rules leave this series without the name of a metric".to_owned(),
             ));
         }
-        // What begins so is for rules alone, but for the name.
+        bounded(&set, self.job.limits).map_err(|message| ("label_limits", message))?;
         Ok(Some(set.iter().collect()))
     }
 }
 
-fn bounded(pairs: &Pairs<'_>, limits: Limits) -> Result<(), String> {
-    if limits.labels > 0 && pairs.len() > limits.labels {
-        let (count, most) = (pairs.len(), limits.labels);
+fn bounded(labels: &Set, limits: Limits) -> Result<(), String> {
+    if limits.labels > 0 && labels.len() > limits.labels {
+        let (count, most) = (labels.len(), limits.labels);
         return Err(format!(
             "this series has {count} labels, and label_limit is {most}"
         ));
     }
-    for (name, value) in pairs {
+    for (name, value) in labels {
         if limits.label_name > 0 && name.len() > limits.label_name {
             let most = limits.label_name;
             return Err(format!(

@@ -39,6 +39,31 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Writes a duration as Prometheus does.
+pub(super) fn written(duration: Duration) -> String {
+    let mut ms = duration.as_millis();
+    if ms == 0 {
+        return "0s".to_owned();
+    }
+    let mut text = String::new();
+    for (unit, factor, is_whole) in [
+        ("y", 365 * 86_400_000, true),
+        ("w", 7 * 86_400_000, true),
+        ("d", 86_400_000, true),
+        ("h", 3_600_000, false),
+        ("m", 60_000, false),
+        ("s", 1_000, false),
+        ("ms", 1, false),
+    ] {
+        if ms < factor || (is_whole && ms % factor != 0) {
+            continue;
+        }
+        text.push_str(&format!("{}{unit}", ms / factor));
+        ms %= factor;
+    }
+    text
+}
+
 /// Reads a size such as `10MB` (of 1024, as in Prometheus), or `0`.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?} is no size; write for instance 512KB or 10MB");
@@ -72,6 +97,9 @@ mod tests {
             ("1s1m", None),
         ] {
             assert_eq!(duration(text).ok().map(|it| it.as_millis()), ms, "{text}");
+        }
+        for text in ["0s", "1m30s", "5ms", "25h", "1d", "2w", "1h1ms"] {
+            assert_eq!(written(duration(text).unwrap()), text);
         }
         for (text, bytes) in [
             ("0", Some(0)),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::Labels;
 
 use super::config::Job;
+use super::duration::written;
 use super::relabel::{self, Set};
 
 /// Why a discovered target is not scraped.
@@ -133,10 +134,6 @@ pub(super) fn make(job: &Job, discovered: &Labels) -> Result<Target, (Labels, Dr
         interval_ms,
         timeout_ms,
     })
-}
-
-fn written(duration: std::time::Duration) -> String {
-    format!("{}ms", duration.as_millis())
 }
 
 fn url(job: &Job, labels: &Set, address: &str) -> Result<String, String> {

@@ -144,11 +144,17 @@ pub(super) fn file(text: &str, findings: &mut Vec<Finding>) -> Option<RawFile> {
             findings.push(Finding {
                 is_error: true,
                 path: if path == "." { String::new() } else { path },
-                message: error.to_string().trim_end().to_owned(),
+                message: shown(&error),
             });
             None
         }
     }
+}
+
+/// What is wrong, without the lines of the file, in which there may be a secret.
+fn shown(error: &serde_saphyr::Error) -> String {
+    let text = error.without_snippet().to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 impl RawFile {

@@ -55,7 +55,7 @@ fn a_whole_file() {
     for path in [
         "rule_files",
         "alerting",
-        "scrape_configs.1.consul_sd_configs",
+        "scrape_configs[1].consul_sd_configs",
         "global.external_labels",
     ] {
         assert!(said.contains(&(false, path)), "{path}: {findings:?}");
@@ -126,7 +126,7 @@ fn mistakes_have_a_place() {
         ),
         (
             "scrape_configs: [{job_name: a, metrics_paht: /x}]",
-            "scrape_configs.0.metrics_paht",
+            "scrape_configs[0].metrics_paht",
             "unknown key",
         ),
         ("globl: {}", "globl", "unknown key"),
@@ -186,7 +186,7 @@ fn mistakes_have_a_place() {
             "no role",
         ),
         ("scrape_configs: 5", "scrape_configs", ""),
-        ("scrape_configs: [", "", ""),
+        ("scrape_configs: [", "scrape_configs", "line 1"),
     ] {
         let (_, findings) = read(text, Path::new("."));
         let found = findings

@@ -53,6 +53,22 @@ const HARMLESS: &[&str] = &[
     "scrape_protocols",
 ];
 
+/// A path as other findings write it: places in brackets.
+fn written(path: &str) -> String {
+    let mut written = String::new();
+    for part in path.split('.').filter(|part| *part != "?") {
+        if part.bytes().all(|it| it.is_ascii_digit()) {
+            written.push_str(&format!("[{part}]"));
+            continue;
+        }
+        if !written.is_empty() {
+            written.push('.');
+        }
+        written.push_str(part);
+    }
+    written
+}
+
 /// What to say about a key that is not read.
 pub(super) fn finding(path: String) -> Option<Finding> {
     let key = path.rsplit('.').next().unwrap_or(&path).to_owned();
@@ -78,7 +94,7 @@ pub(super) fn finding(path: String) -> Option<Finding> {
     };
     Some(Finding {
         is_error,
-        path,
+        path: written(&path),
         message,
     })
 }

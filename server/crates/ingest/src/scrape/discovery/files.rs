@@ -86,7 +86,9 @@ fn groups(path: &Path) -> Result<Vec<Group>, String> {
     let is_json = path.extension().is_some_and(|end| end == "json");
     let listed: Vec<Listed> = match is_json {
         true => serde_json::from_str(&text).map_err(|error| error.to_string())?,
-        false => serde_saphyr::from_str(&text).map_err(|error| error.to_string())?,
+        false => {
+            serde_saphyr::from_str(&text).map_err(|error| error.without_snippet().to_string())?
+        }
     };
     let from = path.display().to_string();
     let group = |(place, one): (usize, Listed)| Group {

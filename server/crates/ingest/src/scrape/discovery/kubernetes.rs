@@ -141,3 +141,74 @@ impl Asking<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::scrape::config;
+
+    /// An API server that answers each request alike, and notes what it was asked.
+    async fn server(
+        status: &'static str,
+        body: &'static str,
+    ) -> (String, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = vec![0; 4096];
+            let length = stream.read(&mut asked).await.unwrap();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8_lossy(&asked[..length]).into_owned()
+        });
+        (format!("http://{address}"), task)
+    }
+
+    fn cluster(server: &str) -> Kubernetes {
+        let text = format!(
+            "scrape_configs: [{{job_name: k, kubernetes_sd_configs: [{{role: pod, api_server: '{server}', \
+             authorization: {{credentials: secret}}, namespaces: {{names: [web]}}, selectors: [{{role: pod, label: 'app=a'}}]}}]}}]"
+        );
+        let (scraping, findings) = config::read(&text, Path::new("."));
+        assert!(findings.is_empty(), "{findings:?}");
+        scraping.jobs[0].kubernetes[0].clone()
+    }
+
+    #[tokio::test]
+    async fn a_cluster_is_asked() {
+        let pods = r#"{"items": [{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}, "status": {"podIP": "10.0.0.1"}}]}"#;
+        let (address, task) = server("200 OK", pods).await;
+        let groups = find(&cluster(&address)).await.unwrap();
+        assert_eq!(groups[0].targets[0].get("__address__"), "10.0.0.1:80");
+        let asked = task.await.unwrap();
+        assert!(
+            asked.starts_with("GET /api/v1/namespaces/web/pods?labelSelector=app%3Da "),
+            "{asked}"
+        );
+        assert!(asked.contains("authorization: Bearer secret"), "{asked}");
+        // It has gone.
+        let why = find(&cluster(&address)).await.unwrap_err();
+        assert!(
+            why.contains("/api/v1/namespaces/web/pods") && !why.contains("secret"),
+            "{why}"
+        );
+        for (status, body, expected) in [
+            ("403 Forbidden", "", "403"),
+            ("200 OK", "<html>", "no JSON"),
+            ("200 OK", "{}", "no list"),
+        ] {
+            let (address, _task) = server(status, body).await;
+            let why = find(&cluster(&address)).await.unwrap_err();
+            assert!(why.contains(expected), "{why}");
+        }
+    }
+}

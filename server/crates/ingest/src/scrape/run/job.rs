@@ -38,10 +38,11 @@ pub(super) async fn run(
     let mut running: BTreeMap<u64, Running> = BTreeMap::new();
     // Series of targets that begin anew, with the job as it is now.
     let mut carried: BTreeMap<u64, Vec<Labels>> = BTreeMap::new();
+    let mut before: Option<(Arc<Job>, Found)> = None;
     while !ended.is_cancelled() {
         let now = job.borrow_and_update().clone();
         let client = fetch::client(&now.http).await;
-        let (sender, mut found) = watch::channel(statics(&now));
+        let (sender, mut found) = watch::channel(first(&now, before.take()));
         let mut discovery = JoinSet::new();
         discovery.spawn(discovery::run(now.clone(), sender, scraper.board.clone()));
         loop {
@@ -53,6 +54,8 @@ pub(super) async fn run(
                 _ = found.changed() => {}
             }
         }
+        let last = found.borrow().clone();
+        before = Some((now, last));
         for (hash, one) in std::mem::take(&mut running) {
             carried.insert(hash, left(one).await);
         }
@@ -62,8 +65,15 @@ pub(super) async fn run(
     }
 }
 
-fn statics(job: &Job) -> Found {
-    Found::from([("static".to_owned(), job.statics.clone())])
+/// What is known of targets at once: those of the file, and what was found before in the same places.
+fn first(job: &Job, before: Option<(Arc<Job>, Found)>) -> Found {
+    let mut found = Found::new();
+    if let Some((earlier, known)) = before {
+        let is_same = earlier.files == job.files && earlier.kubernetes == job.kubernetes;
+        found.extend(known.into_iter().filter(|_| is_same));
+    }
+    found.insert("static".to_owned(), job.statics.clone());
+    found
 }
 
 async fn left(mut one: Running) -> Vec<Labels> {

@@ -71,6 +71,9 @@ struct Counted {
 impl Scrape {
     /// Asks until it is stopped; returns the series that have not ended.
     pub(super) async fn run(mut self, stop: CancellationToken) -> Vec<Labels> {
+        // What is said about scrapes goes on.
+        let reports = REPORTS.map(|name| self.report(name));
+        self.carried.retain(|labels| !reports.contains(labels));
         let interval = i64::try_from(self.target.interval_ms)
             .unwrap_or(i64::MAX)
             .max(1);
@@ -96,7 +99,7 @@ impl Scrape {
         let mut left = self.lines.end(false);
         left.append(&mut self.carried);
         if has_begun {
-            left.extend(REPORTS.map(|name| self.report(name)));
+            left.extend(reports);
         }
         left
     }
