@@ -24,6 +24,7 @@ mod record;
 mod server;
 mod span;
 mod table;
+mod target;
 mod tree;
 mod words;
 
@@ -64,6 +65,9 @@ pub use server::{
 };
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
+pub use target::{
+    DroppedTarget, RefusedSamples, Target, TargetHealth, TargetPicture, Targets, Trouble,
+};
 pub use tree::{Misread, quoted};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
@@ -89,6 +93,8 @@ pub struct Services {
     pub boards: Arc<dyn Boards>,
     /// The files that servers come from.
     pub configuration: Arc<dyn Configuration>,
+    /// What is scraped, and what is not.
+    pub targets: Arc<dyn Targets>,
     /// PromQL, for people who write it.
     pub explore: Arc<dyn Explore>,
     /// Marks on the time axis.

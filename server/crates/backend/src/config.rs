@@ -11,6 +11,7 @@ mod launcher;
 mod mistake;
 mod otlp;
 mod samples;
+mod scrape;
 mod secret;
 mod secrets;
 mod servers;
@@ -18,6 +19,7 @@ mod sign_in;
 mod tool_checks;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use checks::CheckConfig;
@@ -25,6 +27,7 @@ pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use samples::parse_size;
+pub use scrape::read_prometheus;
 pub use secret::Secret;
 pub(crate) use secrets::{is_name as names_secret, shown as shown_words, tokens as secret_shapes};
 pub use servers::{CommandLine, Endpoint, ServerConfig};
@@ -57,6 +60,8 @@ pub struct Config {
     pub samples: tsdb::Config,
     /// How OpenTelemetry's metrics become ours.
     pub otlp: ingest::otlp::Settings,
+    /// What is scraped: the `prometheus.yml` that `scrape.config` names.
+    pub scraping: Arc<ingest::scrape::Scraping>,
     /// Who may come in.
     pub auth: Auth,
     /// What is accepted at the doors.
@@ -187,8 +192,13 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
         let name = path.display().to_string();
         file.clone_from(&name);
         let mut found = Mistakes::default();
-        config = File::read(&text, &mut found).into_config(&name, env, &mut found);
+        let read = File::read(&text, &mut found);
+        let scraped = read.scrape.config.clone();
+        config = read.into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
+        if let Some(prometheus) = scraped {
+            scrape::load(&prometheus, &path, &mut config, &mut mistakes);
+        }
     }
     let asked = sources.mcp_configs.iter();
     let asked: Vec<_> = asked

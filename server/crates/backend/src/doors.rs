@@ -39,6 +39,7 @@ use crate::health::SelfHealth;
 use crate::launcher::Relays;
 use crate::pushed::PushedGroups;
 use crate::reload::Reload;
+use crate::scraping::TargetService;
 use crate::telemetry::{Counts, Telemetry};
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, check};
@@ -61,6 +62,7 @@ pub(crate) struct Context {
     pub(crate) otlp: Otlp,
     pub(crate) pushed: Arc<PushedGroups>,
     pub(crate) descriptions: Descriptions,
+    pub(crate) targets: Arc<TargetService>,
     pub(crate) about: Arc<About>,
     pub(crate) reload: Arc<Reload>,
     pub(crate) telemetry: Arc<Telemetry>,

@@ -29,6 +29,7 @@ mod pushed;
 mod refusals;
 mod reload;
 mod retention;
+mod scraping;
 mod tasks;
 mod telemetry;
 mod watches;

@@ -42,6 +42,7 @@ use crate::pushed::PushedGroups;
 use crate::refusals::Refusals;
 use crate::reload::{Reload, Reread};
 use crate::retention::Retention;
+use crate::scraping::{self, TargetService};
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::watches::{self, Watches};
@@ -219,6 +220,17 @@ impl Product {
             queries.clone(),
             descriptions.clone(),
         );
+        let targets = Arc::new(TargetService::new(config.clone()));
+        let scraper = targets.scraper(
+            store.clone(),
+            descriptions.clone(),
+            counts.clone(),
+            clock.clone(),
+        );
+        let configured = config.clone();
+        tasks.spawn(Stage::Watches, |stop| {
+            scraping::run(scraper, configured, stop)
+        });
         let launches = Arc::new(Launches::new(clock.clone()));
         let orders = Arc::<Orders>::default();
         let relays = Arc::<Relays>::default();
@@ -262,6 +274,7 @@ impl Product {
             boards,
             explore,
             configuration: configuration.clone(),
+            targets: targets.clone(),
         };
         let services = parts.services();
 
@@ -331,6 +344,7 @@ impl Product {
             otlp,
             pushed,
             descriptions,
+            targets,
             about: Arc::new(about),
             reload: reload.clone(),
             telemetry: Arc::new(Telemetry::new(&counts, stores)),

@@ -6,6 +6,7 @@
 //! <https://prometheus.io/docs/guides/utf8/>.
 
 mod labels;
+mod lint;
 mod numbers;
 mod parser;
 
@@ -16,6 +17,7 @@ use std::fmt;
 use model::{Labels, TimestampMs};
 
 use crate::remote_write::Metadata;
+pub use lint::lint;
 pub use parser::{Entry, Parser, Sample};
 
 /// What a scrape asks for, the preferred form first.

@@ -5,3 +5,4 @@ pub mod otlp;
 mod protobuf;
 pub mod push;
 pub mod remote_write;
+pub mod scrape;

@@ -1,18 +1,21 @@
-//! `check config`: everything that is wrong with a configuration, at once.
+//! `check`: everything that is wrong with a configuration, at once; whether metrics can be read.
 
-use std::path::PathBuf;
+mod metrics;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use super::{BAD_CONFIGURATION, complain};
-use crate::config::{self, Sources};
+use crate::config::{self, Mistakes, Sources};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
-    /// Check observatory.toml and mcpServers files.
+    /// Check observatory.toml, a prometheus.yml, and mcpServers files.
     Config {
-        /// The TOML file [default: observatory.toml in this folder, if it is there], or the JSON file of a client.
+        /// The TOML file [default: observatory.toml in this folder, if it is there], a prometheus.yml, or the
+        /// JSON file of a client.
         file: Option<PathBuf>,
         /// The file of an MCP client; may be given several times, with its client: cursor:FILE.
         #[arg(long, value_name = "FILE")]
@@ -21,17 +24,29 @@ pub(super) enum What {
         #[arg(long)]
         example: bool,
     },
+    /// Check what a program exposes, from standard input.
+    Metrics(metrics::Options),
 }
 
 pub(super) fn run(what: &What) -> ExitCode {
-    let What::Config {
-        file,
-        mcp_config,
-        example,
-    } = what;
+    let (file, mcp_config, example) = match what {
+        What::Metrics(options) => return metrics::run(options),
+        What::Config {
+            file,
+            mcp_config,
+            example,
+        } => (file, mcp_config, example),
+    };
     if *example {
         print!("{}", config::EXAMPLE);
         return ExitCode::SUCCESS;
+    }
+    if let Some(path) = file
+        && path
+            .extension()
+            .is_some_and(|end| end == "yml" || end == "yaml")
+    {
+        return prometheus(path);
     }
     let is_json = |path: &&PathBuf| path.extension().is_some_and(|end| end == "json");
     let client = file.as_ref().filter(is_json);
@@ -58,6 +73,10 @@ pub(super) fn run(what: &What) -> ExitCode {
                 };
                 println!("  {} from {}{consent}", server.name, server.source);
             }
+            let jobs = &config.scraping.jobs;
+            if !jobs.is_empty() {
+                println!("  {} jobs that are scraped", jobs.len());
+            }
             for finding in findings.iter() {
                 complain(finding);
             }
@@ -68,4 +87,21 @@ pub(super) fn run(what: &What) -> ExitCode {
             ExitCode::from(BAD_CONFIGURATION)
         }
     }
+}
+
+/// Checks a `prometheus.yml` by itself.
+fn prometheus(path: &Path) -> ExitCode {
+    let mut mistakes = Mistakes::default();
+    let scraping = config::read_prometheus(path, &mut mistakes);
+    if mistakes.errors() > 0 {
+        complain(&mistakes);
+        return ExitCode::from(BAD_CONFIGURATION);
+    }
+    let jobs = scraping.map(|it| it.jobs).unwrap_or_default();
+    println!("ok: {} jobs", jobs.len());
+    for job in &jobs {
+        println!("  {}", job.name);
+    }
+    mistakes.iter().for_each(|one| complain(one));
+    ExitCode::SUCCESS
 }

@@ -13,6 +13,7 @@ use super::clients::{OURS, Values};
 use super::launcher::{self, RawLauncher};
 use super::otlp::{self, RawOtlp};
 use super::samples::{self, RawSamples};
+use super::scrape::{self, RawScrape};
 use super::servers::{self, RawServer, Trust};
 use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
 
@@ -25,6 +26,7 @@ pub(super) struct File {
     retention: RawRetention,
     samples: RawSamples,
     otlp: RawOtlp,
+    pub(super) scrape: RawScrape,
     auth: RawAuth,
     http: RawHttp,
     servers: BTreeMap<String, RawServer>,
@@ -85,6 +87,7 @@ const SECTIONS: &[&str] = &[
     "retention",
     "samples",
     "otlp",
+    "scrape",
     "auth",
     "http",
     "launcher",
@@ -111,6 +114,7 @@ impl File {
             retention: section(&mut table, "retention", RETENTION, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
             otlp: section(&mut table, "otlp", otlp::KEYS, mistakes),
+            scrape: section(&mut table, "scrape", scrape::KEYS, mistakes),
             auth: section(&mut table, "auth", AUTH, mistakes),
             http: section(&mut table, "http", HTTP, mistakes),
             servers: BTreeMap::new(),

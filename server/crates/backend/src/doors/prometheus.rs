@@ -11,6 +11,7 @@ mod params;
 mod queries;
 mod status;
 mod syntax;
+mod targets;
 mod write;
 mod written;
 
@@ -38,6 +39,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(names::router())
         .merge(status::router())
         .merge(syntax::router())
+        .merge(targets::router())
         .route("/api/v1/metadata", get(metadata::metadata))
         .method_not_allowed_fallback(wrong_method)
         .route("/api/v1/{*rest}", any(unknown))

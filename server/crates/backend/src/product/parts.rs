@@ -19,6 +19,7 @@ use crate::live::{Hub, LiveQueries, LiveService};
 use crate::metrics::SampleLog;
 use crate::performance::PerformanceService;
 use crate::processes::ProcessService;
+use crate::scraping::TargetService;
 
 /// What services are made of.
 pub(super) struct Parts {
@@ -36,6 +37,7 @@ pub(super) struct Parts {
     pub(super) boards: BoardService,
     pub(super) explore: ExploreService,
     pub(super) configuration: ConfigurationService,
+    pub(super) targets: Arc<TargetService>,
 }
 
 impl Parts {
@@ -74,6 +76,7 @@ impl Parts {
             performances,
             boards: Arc::new(self.boards),
             configuration: Arc::new(self.configuration),
+            targets: self.targets,
             explore: Arc::new(self.explore),
             events: self.events,
             exports: Arc::new(exports),

@@ -29,6 +29,7 @@ pub(crate) struct Counts {
     pub(crate) samples: SampleCounts,
     pub(crate) reloads: ReloadCounts,
     pub(crate) live: LiveCounts,
+    pub(crate) scrapes: ScrapeCounts,
     /// Live sockets that are open.
     pub(crate) sockets: Gauge,
     probes: Family<One, Counter>,
@@ -118,10 +119,42 @@ impl Counts {
             self.live.evaluations.clone(),
         );
         all.register(
+            "observatory_scrapes",
+            "Scrapes of targets that are over, by job and outcome: success, or why there is nothing",
+            self.scrapes.scrapes.clone(),
+        );
+        all.register(
+            "observatory_scrape_samples_refused",
+            "Samples of targets that were not taken, by job and reason",
+            self.scrapes.refused.clone(),
+        );
+        all.register(
             "observatory_probes",
             "Probes of servers that are over, by outcome",
             self.probes.clone(),
         );
+    }
+}
+
+/// Scrapes of targets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScrapeCounts {
+    scrapes: Family<[(&'static str, String); 2], Counter>,
+    refused: Family<[(&'static str, String); 2], Counter>,
+}
+
+impl ScrapeCounts {
+    /// One of a job is over; jobs are those of the configuration.
+    pub(crate) fn scraped(&self, job: &str, failed: Option<&'static str>) {
+        let outcome = failed.unwrap_or("success").to_owned();
+        let labels = [("job", job.to_owned()), ("outcome", outcome)];
+        self.scrapes.get_or_create(&labels).inc();
+    }
+
+    /// Samples of a job were not taken.
+    pub(crate) fn refused(&self, job: &str, why: &str, samples: u64) {
+        let labels = [("job", job.to_owned()), ("reason", why.to_owned())];
+        self.refused.get_or_create(&labels).inc_by(samples);
     }
 }
 

@@ -16,6 +16,7 @@ mod push;
 mod reload;
 mod remote_write;
 mod schemas;
+mod scraping;
 mod start;
 mod telemetry;
 mod tool_checks;

@@ -129,9 +129,9 @@ impl<'a> Parser<'a> {
         self.explain(Fault::new(sample.start, message.into()))
     }
 
-    /// The line that is read next, from 1.
-    pub fn line(&self) -> usize {
-        memchr_iter(b'\n', &self.text.as_bytes()[..self.at]).count() + 1
+    /// The byte at which the next line begins.
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
     fn explain(&self, fault: Fault) -> Error {
@@ -167,11 +167,19 @@ impl<'a> Parser<'a> {
 
     fn next_of_text(&mut self) -> Result<Option<Entry<'a>>, Fault> {
         loop {
+            let start = self.at;
             self.skip_blanks();
             match self.byte() {
                 None => return Ok(None),
                 Some(b'\n') => self.at += 1,
                 Some(b'#') => return self.comment().map(Some),
+                // Prometheus takes the blanks for a part of the name, and refuses it.
+                Some(_) if self.at > start => {
+                    return Err(Fault::new(
+                        start,
+                        "there are blanks before the name of the metric",
+                    ));
+                }
                 Some(_) => return self.text_sample().map(|it| Some(Entry::Sample(it))),
             }
         }

@@ -9,7 +9,7 @@ const RIGHT: &[(Format, &str, Expected)] = &[
     (Text, "", &[]),
     (Text, "\n\n# a comment\n#another\n# HELP\n# EOF\n", &[]),
     (Text, "a 1", &[("a", 1.0, None)]),
-    (Text, "  a\t 1 \t\n", &[("a", 1.0, None)]),
+    (Text, "a\t 1 \t\n", &[("a", 1.0, None)]),
     (Text, "a:b_1 1.5e3 1234\n", &[("a:b_1", 1500.0, Some(1234))]),
     (Text, "a{} +Inf\n", &[("a", f64::INFINITY, None)]),
     (
@@ -75,6 +75,7 @@ const RIGHT: &[(Format, &str, Expected)] = &[
 /// Format, text, line, column, and what the message says.
 const WRONG: &[(Format, &str, usize, usize, &str)] = &[
     (Text, "a", 1, 2, "the value is missing"),
+    (Text, "ok 1\n a 1\n", 2, 1, "blanks before"),
     (Text, "a b\n", 1, 3, "\"b\""),
     (Text, "ok 1\na 1 2 3\n", 2, 7, "should end here"),
     (Text, "a 1 1.5\n", 1, 5, "the time in milliseconds"),

@@ -447,6 +447,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ],
     ),
     read(
+        "/api/v1/targets",
+        "Prometheus: what is scraped, and what is not.",
+        &[
+            ("state", "string", "active, dropped or any."),
+            ("scrapePool", "string", "Of one job."),
+        ],
+    ),
+    read(
+        "/api/v1/targets/metadata",
+        "Prometheus: what targets say of their metrics.",
+        &[
+            ("match_target", "string", "A selector over targets."),
+            ("metric", "string", "Of one metric."),
+            ("limit", "integer", "At most so many."),
+        ],
+    ),
+    read("/api/v1/scrape_pools", "Prometheus: the jobs.", &[]),
+    read(
         "/api/v1/status/buildinfo",
         "Prometheus: status, buildinfo.",
         &[],

@@ -1,0 +1,228 @@
+//! What a target exposes, as series: its labels joined with the target's, relabelled, bounded; whole or not at all.
+
+use std::collections::HashSet;
+
+use model::{Labels, METRIC_NAME, STALE, SeriesSamples, TimestampMs};
+
+use super::config::{Job, Limits};
+use super::known::{Line, Lines};
+use super::relabel::{self, Set};
+use super::target::Target;
+use crate::exposition::{Descriptions, Entry, Format, Pairs, Parser};
+use crate::remote_write::Metadata;
+
+/// What a scrape brought.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// Samples, with the markers of series that have gone.
+    pub(super) series: Vec<SeriesSamples>,
+    pub(super) metadata: Vec<Metadata>,
+    /// Samples of the answer.
+    pub(super) scraped: usize,
+    /// Samples that rules left.
+    pub(super) kept: usize,
+    /// Series that were not there before.
+    pub(super) added: usize,
+    /// Samples of series that the answer has twice, beyond the first.
+    pub(super) repeated: usize,
+}
+
+/// Why a scrape brings nothing.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// As a word, for counters.
+    pub(super) why: &'static str,
+    pub(super) message: String,
+    /// Samples that were read until then.
+    pub(super) scraped: usize,
+}
+
+/// What answers are turned into series with.
+pub(super) struct Converter<'a> {
+    pub(super) job: &'a Job,
+    pub(super) target: &'a Target,
+    pub(super) lines: &'a mut Lines,
+}
+
+impl Converter<'_> {
+    /// The series of an answer that came at a time.
+    pub(super) fn convert(
+        &mut self,
+        body: &[u8],
+        format: Format,
+        now: TimestampMs,
+    ) -> Result<Brought, Refused> {
+        let scrape = self.lines.begin();
+        let mut brought = Brought::default();
+        let malformed = |scraped| {
+            move |error: crate::exposition::Error| Refused {
+                why: "malformed",
+                message: error.to_string(),
+                scraped,
+            }
+        };
+        let mut parser = Parser::new(body, format).map_err(malformed(0))?;
+        let mut described = Descriptions::default();
+        let mut pairs = Pairs::new();
+        let limits = self.job.limits;
+        while let Some(entry) = parser.next_entry().map_err(malformed(brought.scraped))? {
+            let Entry::Sample(sample) = entry else {
+                described.note(&entry);
+                continue;
+            };
+            brought.scraped += 1;
+            let own_time = sample.at_ms.filter(|_| self.job.honor_timestamps);
+            let at_ms = own_time.unwrap_or(now);
+            let labels = match self.lines.find(sample.series) {
+                Some(Line::Dropped) => continue,
+                Some(Line::Kept { seen, .. }) if *seen == scrape && own_time.is_none() => {
+                    brought.repeated += 1;
+                    continue;
+                }
+                Some(Line::Kept {
+                    labels,
+                    seen,
+                    is_dated,
+                    ..
+                }) => {
+                    *seen = scrape;
+                    *is_dated = own_time.is_some();
+                    labels.clone()
+                }
+                None => {
+                    parser
+                        .labels(&sample, &mut pairs)
+                        .map_err(malformed(brought.scraped))?;
+                    let place = |message: String| parser.error_at(&sample, message).to_string();
+                    let made = self.labels(&pairs).map_err(|(why, message)| Refused {
+                        why,
+                        message: place(message),
+                        scraped: brought.scraped,
+                    })?;
+                    let Some(labels) = made else {
+                        self.lines.learn(sample.series, Line::Dropped);
+                        continue;
+                    };
+                    brought.added += 1;
+                    let line = Line::Kept {
+                        labels: labels.clone(),
+                        since: scrape,
+                        seen: scrape,
+                        is_dated: own_time.is_some(),
+                    };
+                    self.lines.learn(sample.series, line);
+                    labels
+                }
+            };
+            brought.kept += 1;
+            if limits.samples > 0 && brought.kept > limits.samples {
+                return Err(Refused {
+                    why: "sample_limit",
+                    message: format!(
+                        "the answer has more samples than sample_limit allows ({})",
+                        limits.samples
+                    ),
+                    scraped: brought.scraped,
+                });
+            }
+            brought.series.push(SeriesSamples {
+                labels,
+                at_ms: vec![at_ms],
+                values: vec![sample.value],
+            });
+        }
+        brought.metadata = described.done();
+        let gone = self.lines.gone();
+        mark(gone, now, &mut brought.series);
+        Ok(brought)
+    }
+
+    /// The labels of a series as it is stored; nothing where rules drop it.
+    fn labels(&self, pairs: &Pairs<'_>) -> Result<Option<Labels>, (&'static str, String)> {
+        let mut set = Set::new();
+        let mut emptied = HashSet::new();
+        for (name, value) in pairs {
+            match value.is_empty() {
+                true => {
+                    emptied.insert(name.as_ref());
+                }
+                false => {
+                    set.insert(name.to_string(), value.to_string());
+                }
+            }
+        }
+        if self.job.honor_labels {
+            for (name, value) in self.target.labels.iter() {
+                if !emptied.contains(name) {
+                    set.entry(name.to_owned())
+                        .or_insert_with(|| value.to_owned());
+                }
+            }
+        } else {
+            let ours = self.target.labels.iter();
+            let mut renamed = Vec::new();
+            for (name, value) in ours {
+                let theirs = set.insert(name.to_owned(), value.to_owned());
+                renamed.extend(theirs.map(|theirs| (format!("exported_{name}"), theirs)));
+            }
+            for (mut name, value) in renamed {
+                while set.contains_key(&name) {
+                    name.insert_str(0, "exported_");
+                }
+                set.insert(name, value);
+            }
+        }
+        if relabel::apply(&self.job.metric_relabel, &mut set).is_err() {
+            return Ok(None);
+        }
+        if !set.contains_key(METRIC_NAME) {
+            return Err((
+                "no_name",
+                "rules leave this series without the name of a metric".to_owned(),
+            ));
+        }
+        bounded(&set, self.job.limits).map_err(|message| ("label_limits", message))?;
+        Ok(Some(set.iter().collect()))
+    }
+}
+
+fn bounded(labels: &Set, limits: Limits) -> Result<(), String> {
+    if limits.labels > 0 && labels.len() > limits.labels {
+        let (count, most) = (labels.len(), limits.labels);
+        return Err(format!(
+            "this series has {count} labels, and label_limit is {most}"
+        ));
+    }
+    for (name, value) in labels {
+        if limits.label_name > 0 && name.len() > limits.label_name {
+            let most = limits.label_name;
+            return Err(format!(
+                "the label {name:?} has a longer name than label_name_length_limit allows ({most})"
+            ));
+        }
+        if limits.label_value > 0 && value.len() > limits.label_value {
+            let most = limits.label_value;
+            return Err(format!(
+                "the label {name:?} has a longer value than label_value_length_limit allows ({most})"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Adds the markers of series that have gone, but for those that came in another way.
+pub(super) fn mark(gone: Vec<Labels>, at_ms: TimestampMs, series: &mut Vec<SeriesSamples>) {
+    if gone.is_empty() {
+        return;
+    }
+    let here: HashSet<Labels> = series.iter().map(|one| one.labels.clone()).collect();
+    let gone = gone.into_iter().filter(|labels| !here.contains(labels));
+    series.extend(gone.map(|labels| SeriesSamples {
+        labels,
+        at_ms: vec![at_ms],
+        values: vec![STALE],
+    }));
+}
+
+#[cfg(test)]
+mod tests;
