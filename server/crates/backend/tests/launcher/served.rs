@@ -419,7 +419,10 @@ pub(crate) async fn what_passes_stays_as_it_is() {
     let (status, text) = visitor.say(&call.to_string()).await;
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(status, 200);
-    assert_eq!(answer["result"]["structuredContent"]["said"], large.as_str());
+    assert_eq!(
+        answer["result"]["structuredContent"]["said"],
+        large.as_str()
+    );
     // Line breaks between the parts of a message would end it on the way to the server.
     let call = "{\n\"jsonrpc\":\"2.0\",\r\n\"id\":\"p\",\"method\":\"tools/call\",\"params\":{\"name\":\"steps\",\n\"arguments\":{\"say\":\"x\"},\"_meta\":{\"progressToken\":\"mine\"}}}";
     let text = visitor.say(call).await.1;
