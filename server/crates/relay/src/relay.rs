@@ -57,7 +57,7 @@ pub enum Refused {
     NoSession,
     /// Requests have to come within a session.
     #[error(
-        "this server speaks revisions with sessions: send initialize first, and then the Mcp-Session-Id of its answer"
+        "send initialize first, and then the Mcp-Session-Id of its answer; only where the server speaks 2026-07-28, requests of that revision need no session"
     )]
     SessionFirst,
     /// As many sessions as there may be.
