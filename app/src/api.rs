@@ -166,15 +166,19 @@ pub(crate) fn provide_detail(name: String) {
 #[derive(Clone, Copy)]
 pub(crate) struct Analysis(pub(crate) Loaded<Performance>);
 
-/// Loads how a server has done, and again when the page looks at another time; once, in its page.
-pub(crate) fn provide_performance(name: String) {
+/// Loads how a server has done, and again when the page looks at another time or the server has been looked at; once,
+/// in its page.
+pub(crate) fn provide_performance(name: String, row: ArcRwSignal<wire::Server>) {
     let range = expect_context::<PageTime>().range;
     let version = move || {
         let (range_ms, until_ms) = range.get().parts();
+        // What is over does not change any more.
+        let newest_ms = match until_ms {
+            Some(until_ms) => until_ms,
+            None => row.with(|row| row.updated_ms).unwrap_or(0),
+        };
         // Any number will do that differs for another time.
-        range_ms
-            .wrapping_mul(31)
-            .wrapping_add(until_ms.unwrap_or(0)) as u32
+        range_ms.wrapping_mul(31).wrapping_add(newest_ms) as u32
     };
     let load = move || {
         let (range_ms, until_ms) = range.get_untracked().parts();

@@ -44,7 +44,7 @@ fn find(live: LiveState, name: &str) -> Option<ArcRwSignal<Server>> {
 
 fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
     provide_detail(name.to_owned());
-    provide_performance(name.to_owned());
+    provide_performance(name.to_owned(), server.clone());
     let scope = Scope {
         server: Some(name.to_owned()),
     };

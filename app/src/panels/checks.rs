@@ -1,18 +1,72 @@
 //! The tools of one server that are called on a schedule, and what they came to.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, LevelBadge, all, format};
-use wire::{CheckState, Level, ServerDetail, TableName};
+use ui::{Ago, Empty, LevelBadge, LiveState, all, effect, format};
+use wire::{CheckState, Level, Server, ServerDetail, TableName};
 
-use super::server_parts::loaded;
 use super::{Panel, Scope};
+use crate::api::{Detail, load_server};
+use crate::seeded::{Room, seeded_with};
 
 pub(crate) const OF_SERVER: Panel = Panel {
     id: "server-checks",
     title: "Tool checks",
     export: Some(TableName::Checks),
-    view: |_: &Scope| loaded(checks),
+    view: |_: &Scope| {
+        let Detail(detail) = expect_context();
+        seeded_with(Room::Tall, detail, |live, detail| {
+            let shown = RwSignal::new(detail);
+            follow(live, shown);
+            view! { {move || shown.with(checks)} }.into_any()
+        })
+    },
 };
+
+/// Loads it again whenever something was seen of the server; one loading at a time, and what comes meanwhile is loaded
+/// after it.
+fn follow(live: LiveState, shown: RwSignal<ServerDetail>) {
+    let name = shown.with_untracked(|detail| detail.server.name.clone());
+    let row = live.servers.with_untracked(|all| {
+        let is_it = |row: &&ArcRwSignal<Server>| row.with_untracked(|row| row.name == name);
+        all.iter().find(is_it).cloned()
+    });
+    let Some(row) = row else {
+        return;
+    };
+    let (is_first, is_loading, is_stale) = (
+        StoredValue::new(true),
+        StoredValue::new(false),
+        StoredValue::new(false),
+    );
+    effect(move || {
+        row.track();
+        if is_first.get_value() {
+            return is_first.set_value(false);
+        }
+        if is_loading.get_value() {
+            return is_stale.set_value(true);
+        }
+        is_loading.set_value(true);
+        let name = name.clone();
+        leptos::task::spawn_local(async move {
+            loop {
+                is_stale.set_value(false);
+                // What cannot be loaded now is loaded at the next change; the page says when its link is lost.
+                if let Ok(answer) = load_server(name.clone()).await
+                    && let Ok(detail) = answer.read()
+                    // The page may have been left.
+                    && shown.try_set(detail).is_some()
+                {
+                    return;
+                }
+                if is_stale.try_get_value() != Some(true) {
+                    break;
+                }
+            }
+            is_loading.try_set_value(false);
+        });
+    });
+}
 
 fn checks(detail: &ServerDetail) -> AnyView {
     if detail.checks.is_empty() {

@@ -12,7 +12,11 @@ pub(crate) const HEALTH: Panel = Panel {
     id: "health-score",
     title: "Health score",
     export: None,
-    view: |_: &Scope| loaded(health),
+    view: |_: &Scope| {
+        // It is made anew with each look at the server.
+        let is_open = StoredValue::new(false);
+        loaded(move |found| health(found, is_open))
+    },
 };
 
 pub(crate) const PERFORMANCE: Panel = Panel {
@@ -22,12 +26,12 @@ pub(crate) const PERFORMANCE: Panel = Panel {
     view: |_: &Scope| loaded(performance),
 };
 
-fn loaded(show: fn(&Performance) -> AnyView) -> AnyView {
+fn loaded(show: impl Fn(&Performance) -> AnyView + Send + Sync + 'static) -> AnyView {
     let Analysis(analysis) = expect_context();
     seeded_with(Room::Tall, analysis, move |_, found| show(&found))
 }
 
-fn health(found: &Performance) -> AnyView {
+fn health(found: &Performance, is_open: StoredValue<bool>) -> AnyView {
     let health = &found.health;
     let Some(score) = health.score else {
         return view! { <Empty>"Nothing was observed in this time, so there is no score."</Empty> }
@@ -53,8 +57,10 @@ fn health(found: &Performance) -> AnyView {
                 <tbody>{all(health.factors.iter().map(factor))}</tbody>
             </table>
         </div>
-        <details>
-            <summary>"How is this computed?"</summary>
+        <details open=is_open.get_value()>
+            <summary on:click={move |_| is_open.update_value(|open| *open = !*open)}>
+                "How is this computed?"
+            </summary>
             <p>{health.formula.clone()}</p>
         </details>
     }
@@ -82,6 +88,7 @@ fn performance(found: &Performance) -> AnyView {
         <p>{found.recommendation.clone()}</p>
         <p>{format!("Pattern: {pattern} ({}).", found.pattern_evidence.trim_end_matches('.'))}</p>
         <p>{format!("Throughput: {}.", found.throughput)}</p>
+        {found.slowest_tool.is_none().then(|| format!("Slowest tool: {}.", found.tool_evidence))}
     }
     .into_any();
     if found.steps.is_empty() {

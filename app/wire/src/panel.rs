@@ -278,7 +278,7 @@ impl Matrix {
     /// The time of its newest column, where it has one.
     pub fn newest_ms(&self) -> Option<i64> {
         let columns = self.rows.iter().map(|row| row.values.len()).max()?;
-        let last = i64::try_from(columns).ok()?.checked_sub(1)?;
+        let last = i64::try_from(columns.checked_sub(1)?).ok()?;
         Some(
             self.from_ms
                 .saturating_add(last.saturating_mul(self.step_ms)),

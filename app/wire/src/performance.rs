@@ -145,6 +145,10 @@ record! {
         pub pattern_evidence: String,
         /// The step that takes longest, by its p95.
         pub slowest_step: Option<String>,
+        /// The tool that takes longest, by its p95, where any was called.
+        pub slowest_tool: Option<String>,
+        /// What that is said from, in words: whose calls, how many, and how long the others take.
+        pub tool_evidence: String,
         /// All steps, the slowest first.
         pub steps: Vec<StepPerformance>,
     }

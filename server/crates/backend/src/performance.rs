@@ -5,6 +5,7 @@
 mod pattern;
 mod score;
 mod steps;
+mod tools;
 mod trend;
 mod words;
 
@@ -20,7 +21,9 @@ use wire::{
     TimeRange, Via,
 };
 
+use crate::fleet;
 use crate::metrics::SampleLog;
+use crate::reload::Current;
 use score::{Observed, score};
 use steps::Probes;
 
@@ -35,6 +38,8 @@ pub(crate) struct PerformanceService {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) servers: Arc<dyn Servers>,
     pub(crate) samples: Arc<SampleLog>,
+    /// Which tools are called on a schedule.
+    pub(crate) config: Current,
 }
 
 #[async_trait]
@@ -61,7 +66,16 @@ impl wire::Performances for PerformanceService {
             false => up.map_or(Level::Unknown, level_of),
         };
         let requests = self.requests(caller, server, from_ms, to_ms).await?;
-        Ok(probes.analyse(server, (from_ms, to_ms), level, up, requests))
+        let calls = read("mcp_check_duration_seconds").await?;
+        let slowest = tools::slowest(&calls, &self.tools_of(server), requests.is_some());
+        let mut found = probes.analyse(server, (from_ms, to_ms), level, up, requests);
+        if let Some(tool) = &slowest.tool {
+            let said = format!(" The slowest tool is {tool} ({}).", slowest.evidence);
+            found.recommendation.push_str(&said);
+        }
+        found.slowest_tool = slowest.tool;
+        found.tool_evidence = slowest.evidence;
+        Ok(found)
     }
 }
 
@@ -75,6 +89,16 @@ fn level_of(up: f64) -> Level {
 }
 
 impl PerformanceService {
+    /// Which tool each check of a server calls.
+    fn tools_of(&self, server: &str) -> BTreeMap<String, String> {
+        let config = self.config.borrow();
+        let servers = config.servers.iter().filter(|it| it.name == server);
+        let checks = servers.flat_map(|it| &it.checks);
+        checks
+            .map(|check| (check.name.clone(), fleet::shown(&check.tool)))
+            .collect()
+    }
+
     /// Requests of real clients in a stretch of time; nothing where none was ever seen in it.
     async fn requests(
         &self,

@@ -105,6 +105,8 @@ impl Probes {
             throughput: format!("{probes_per_minute:.1} probes answered a minute; {traffic}"),
             pattern,
             pattern_evidence,
+            slowest_tool: None,
+            tool_evidence: String::new(),
             slowest_step: steps.first().map(|step| step.step.clone()),
             steps,
         };
@@ -114,7 +116,7 @@ impl Probes {
 }
 
 /// Samples that are numbers, and not the end of a series.
-fn numbers(series: &SeriesSamples) -> impl Iterator<Item = (TimestampMs, f64)> {
+pub(super) fn numbers(series: &SeriesSamples) -> impl Iterator<Item = (TimestampMs, f64)> {
     let samples = series
         .at_ms
         .iter()
@@ -135,7 +137,7 @@ pub(super) fn mean(series: &[SeriesSamples]) -> Option<f64> {
 }
 
 /// Nearest rank (Hyndman and Fan's first definition): the smallest value that at least `q` of all do not exceed.
-fn ranks(samples: &[(TimestampMs, f64)]) -> Option<impl Fn(f64) -> f64 + use<>> {
+pub(super) fn ranks(samples: &[(TimestampMs, f64)]) -> Option<impl Fn(f64) -> f64 + use<>> {
     let mut values: Vec<_> = samples.iter().map(|(_, value)| *value).collect();
     values.sort_by(f64::total_cmp);
     #[expect(

@@ -46,6 +46,7 @@ impl Parts {
             clock: self.clock.clone(),
             servers: self.fleet.clone(),
             samples: self.samples.clone(),
+            config: self.configuration.config.clone(),
         });
         let exports = ExportService {
             clock: self.clock.clone(),

@@ -99,6 +99,20 @@ async fn a_check_is_seen_measured_and_alerted_on() {
         ours == ["fails"]
     })
     .await;
+    let found = app
+        .until("/observability/servers/twin/performance", |found| {
+            found["slowest_tool"] == "list_servers" || found["slowest_tool"] == "fly"
+        })
+        .await;
+    for (part, field) in [
+        (
+            "measured by tool checks, because no traffic was seen",
+            "tool_evidence",
+        ),
+        ("The slowest tool is ", "recommendation"),
+    ] {
+        assert!(found[field].as_str().unwrap().contains(part), "{found}");
+    }
     let table = app
         .json("/observability/export/json?table=checks&server=twin")
         .await;
