@@ -1,8 +1,9 @@
 //! The HTTP API as one OpenAPI 3.1 document, at `/openapi.json`.
 //!
-//! `operations.rs` says what there is; tests hold it against the routes of the doors, both ways.
+//! `operations.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
 
 mod operations;
+mod received;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -10,14 +11,20 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use operations::{OPERATIONS, Operation, Param};
+use received::RECEIVED;
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/openapi.json", get(|| async { Json(document()) }))
 }
 
+/// Every operation.
+fn all() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(RECEIVED)
+}
+
 fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in all() {
         let path = paths
             .entry(operation.path.replace("{*", "{"))
             .or_insert_with(|| json!({}));
@@ -137,13 +144,13 @@ mod tests {
         for other in ["/sign-in", "/sign-out", "/api/v1/{*rest}"] {
             assert!(found.remove(other), "{other}");
         }
-        let described: BTreeSet<_> = OPERATIONS.iter().map(|one| one.path.to_owned()).collect();
+        let described: BTreeSet<_> = all().map(|one| one.path.to_owned()).collect();
         assert_eq!(described, found);
     }
 
     #[test]
     fn each_operation_once() {
-        let ids: BTreeSet<_> = OPERATIONS.iter().map(operation_id).collect();
-        assert_eq!(ids.len(), OPERATIONS.len());
+        let ids: BTreeSet<_> = all().map(operation_id).collect();
+        assert_eq!(ids.len(), all().count());
     }
 }
