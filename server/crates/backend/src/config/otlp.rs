@@ -64,3 +64,43 @@ impl RawOtlp {
         settings
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, wrong) in [
+            ("", None),
+            ("translation_strategy = \"NoTranslation\"", None),
+            ("promote_resource_attributes = [\"k8s.pod.name\"]", None),
+            (
+                "promote_all_resource_attributes = true\nignore_resource_attributes = [\"process.pid\"]",
+                None,
+            ),
+            (
+                "translation_strategy = \"notranslation\"",
+                Some("otlp.translation_strategy"),
+            ),
+            (
+                "promote_all_resource_attributes = true\npromote_resource_attributes = [\"a\"]",
+                Some("otlp.promote_resource_attributes"),
+            ),
+            (
+                "ignore_resource_attributes = [\"a\"]",
+                Some("otlp.ignore_resource_attributes"),
+            ),
+        ] {
+            let raw: RawOtlp = toml::from_str(text).unwrap();
+            let mut mistakes = Mistakes::default();
+            let settings = raw.into_settings(&mut mistakes);
+            let found: Vec<_> = mistakes.iter_errors().collect();
+            let paths: Vec<_> = found.iter().map(|one| one.finding.path.as_str()).collect();
+            assert_eq!(paths, Vec::from_iter(wrong), "{text}");
+            if text.is_empty() {
+                assert_eq!(settings, Settings::default());
+            }
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! The HTTP API as one OpenAPI 3.1 document, at `/openapi.json`.
 //!
-//! `operations.rs` says what there is; tests hold it against the routes of the doors, both ways. `shapes.rs` says what
-//! is sent and answered.
+//! `operations.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
+//! `shapes.rs` says what is sent and answered.
 
 mod operations;
+mod received;
 mod shapes;
 
 use axum::routing::get;
@@ -15,9 +16,15 @@ use wire::{Frame, Problem, Subscribe};
 
 use super::Context;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
+use received::RECEIVED;
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/openapi.json", get(|| async { Json(document()) }))
+}
+
+/// Every operation.
+fn all() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(RECEIVED)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.
@@ -43,7 +50,7 @@ fn document() -> Value {
         definitions.read.subschema_for::<Subscribe>(),
     );
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in all() {
         let path = paths
             .entry(operation.path.replace("{*", "{"))
             .or_insert_with(|| json!({}));
@@ -213,14 +220,14 @@ mod tests {
         for other in ["/sign-in", "/sign-out", "/api/v1/{*rest}"] {
             assert!(found.remove(other), "{other}");
         }
-        let described: BTreeSet<_> = OPERATIONS.iter().map(|one| one.path.to_owned()).collect();
+        let described: BTreeSet<_> = all().map(|one| one.path.to_owned()).collect();
         assert_eq!(described, found);
     }
 
     #[test]
     fn whatever_is_json_has_a_shape() {
         let document = document();
-        for operation in OPERATIONS {
+        for operation in all() {
             let one = &document["paths"][operation.path][operation.method];
             let contents = [
                 &one["responses"][operation.status]["content"],
@@ -237,7 +244,7 @@ mod tests {
 
     #[test]
     fn each_operation_once() {
-        let ids: BTreeSet<_> = OPERATIONS.iter().map(operation_id).collect();
-        assert_eq!(ids.len(), OPERATIONS.len());
+        let ids: BTreeSet<_> = all().map(operation_id).collect();
+        assert_eq!(ids.len(), all().count());
     }
 }

@@ -1,0 +1,107 @@
+//! The operations by which others send what they have measured.
+
+use super::operations::{Operation, TEXT, act, read};
+
+const PROTOBUF: &str = "application/x-protobuf";
+const GRPC: &str = "application/grpc";
+
+/// Takes telemetry of OpenTelemetry.
+const fn otlp(path: &'static str, about: &'static str) -> Operation {
+    Operation {
+        body: Some(PROTOBUF),
+        answer: "What was taken, and what of it was rejected and why.",
+        media: PROTOBUF,
+        ..act(path, about)
+    }
+}
+
+/// The same over gRPC.
+const fn grpc(path: &'static str, about: &'static str) -> Operation {
+    Operation {
+        body: Some(GRPC),
+        media: GRPC,
+        ..otlp(path, about)
+    }
+}
+
+/// Changes a group of metrics that are pushed.
+const fn push(method: &'static str, path: &'static str, about: &'static str) -> Operation {
+    Operation {
+        method,
+        body: Some(TEXT),
+        media: TEXT,
+        ..act(path, about)
+    }
+}
+
+/// All of them.
+pub(super) const RECEIVED: &[Operation] = &[
+    Operation {
+        media: TEXT,
+        status: "204",
+        body: Some(PROTOBUF),
+        ..act("/api/v1/write", "Prometheus: remote write 1.0 and 2.0.")
+    },
+    otlp("/v1/metrics", "OpenTelemetry: metrics over HTTP."),
+    otlp("/v1/logs", "OpenTelemetry: log records, which are counted."),
+    otlp("/v1/traces", "OpenTelemetry: spans, which are counted."),
+    otlp(
+        "/api/v1/otlp/v1/metrics",
+        "OpenTelemetry: metrics, where Prometheus takes them.",
+    ),
+    otlp(
+        "/api/v1/otlp/v1/logs",
+        "OpenTelemetry: log records, which are counted.",
+    ),
+    otlp(
+        "/api/v1/otlp/v1/traces",
+        "OpenTelemetry: spans, which are counted.",
+    ),
+    grpc(
+        "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        "OpenTelemetry: metrics over gRPC.",
+    ),
+    grpc(
+        "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+        "OpenTelemetry: log records over gRPC, which are counted.",
+    ),
+    grpc(
+        "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        "OpenTelemetry: spans over gRPC, which are counted.",
+    ),
+    push(
+        "put",
+        "/metrics/job/{*grouping}",
+        "Pushgateway: replaces a group of metrics.",
+    ),
+    push(
+        "post",
+        "/metrics/job/{*grouping}",
+        "Pushgateway: replaces metrics of a group.",
+    ),
+    push(
+        "delete",
+        "/metrics/job/{*grouping}",
+        "Pushgateway: deletes a group of metrics.",
+    ),
+    push(
+        "put",
+        "/metrics/job@base64/{*grouping}",
+        "Pushgateway: the same, the job in base64.",
+    ),
+    push(
+        "post",
+        "/metrics/job@base64/{*grouping}",
+        "Pushgateway: the same, the job in base64.",
+    ),
+    push(
+        "delete",
+        "/metrics/job@base64/{*grouping}",
+        "Pushgateway: the same, the job in base64.",
+    ),
+    read(
+        "/observability/refusals",
+        "What was refused lately of what others send, from whom and why.",
+        &[],
+    ),
+];
