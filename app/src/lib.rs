@@ -92,6 +92,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />
                     <Route path=path!("/settings/gallery") view=Later::Gallery ssr=SsrMode::Async />
+                    <Route path=path!("/targets") view=Later::Targets ssr=SsrMode::Async />
                     <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

@@ -15,6 +15,7 @@ mod server;
 mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
+mod targets;
 
 use alerts::Alerts;
 use bench_chart::BenchChart;
@@ -25,6 +26,7 @@ use gallery::Gallery;
 use launcher::Launcher;
 use server::ServerPage;
 use servers::Servers;
+use targets::Targets;
 
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;

@@ -8,7 +8,7 @@ use leptos_router::ChooseView;
 
 use super::{
     Alerts, BenchChart, BoardPage, Boards, DependencyPage, Explore, Gallery, Launcher, ServerPage,
-    Servers,
+    Servers, Targets,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -29,6 +29,8 @@ pub(crate) enum Later {
     Board,
     /// Servers that are started, and processes.
     Launcher,
+    /// What is scraped.
+    Targets,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -57,6 +59,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),
+        Later::Targets => view! { <Targets /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }

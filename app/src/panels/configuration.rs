@@ -28,7 +28,11 @@ fn show(files: &[ConfigFile]) -> AnyView {
         }
         .into_any();
     }
-    view! { <ul class="config-files">{all(files.iter().map(file))}</ul> }.into_any()
+    let targets = files
+        .iter()
+        .any(|file| file.dialect == "Prometheus")
+        .then(|| view! { <p><a href="/targets">"Targets that are scraped"</a></p> }.into_any());
+    view! { <ul class="config-files">{all(files.iter().map(file))}</ul> {targets} }.into_any()
 }
 
 fn file(file: &ConfigFile) -> impl IntoView + use<> {

@@ -61,10 +61,7 @@ pub fn lint(body: &[u8], format: Format) -> Result<Vec<Error>, Error> {
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
     let mut pairs = Pairs::new();
     let (mut before, mut counted) = (0, 0);
-    loop {
-        let Some(entry) = parser.next_entry()? else {
-            break;
-        };
+    while let Some(entry) = parser.next_entry()? {
         // Lines are counted from where the last one was, so that many of them take no longer each.
         let end = parser.offset();
         let read = &body[counted..end];

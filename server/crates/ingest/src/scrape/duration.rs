@@ -55,7 +55,7 @@ pub(super) fn written(duration: Duration) -> String {
         ("s", 1_000, false),
         ("ms", 1, false),
     ] {
-        if ms < factor || (is_whole && ms % factor != 0) {
+        if ms < factor || (is_whole && !ms.is_multiple_of(factor)) {
             continue;
         }
         text.push_str(&format!("{}{unit}", ms / factor));

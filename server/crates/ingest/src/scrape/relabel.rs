@@ -207,12 +207,12 @@ mod tests {
     fn all_actions() {
         for (rule, before, after) in [
             (
-                "{source_labels: [a], regex: f(.*), target_label: d, replacement: ch${1}-ch${1}}",
+                "{source_labels: [a], regex: f(.*), target_label: d, replacement: 'ch${1}-ch${1}'}",
                 "a=foo b=bar",
                 Some("a=foo b=bar d=choo-choo"),
             ),
             (
-                "{source_labels: [a, b], regex: f(.*);(.*)r, target_label: a, replacement: b${1}${2}m}",
+                "{source_labels: [a, b], regex: f(.*);(.*)r, target_label: a, replacement: 'b${1}${2}m'}",
                 "a=foo b=bar c=baz",
                 Some("a=boobam b=bar c=baz"),
             ),
