@@ -12,7 +12,7 @@ const MOST: usize = 100;
 const LONGEST_EXAMPLE: usize = 250;
 
 /// What one sender was refused for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, schemars::JsonSchema, Serialize)]
 pub(crate) struct Refused {
     /// How it came: `remote_write`, `otlp`, `push`, `scrape`.
     pub(crate) source: &'static str,

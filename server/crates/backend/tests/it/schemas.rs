@@ -62,7 +62,8 @@ async fn answers_are_as_described() {
     let mut seen = 0;
     for (path, methods) in &paths {
         let answer = &methods["get"]["responses"]["200"]["content"]["application/json"];
-        if answer.is_null() {
+        // Nothing is scraped here, so that nothing is known of what targets say.
+        if answer.is_null() || path == "/api/v1/targets/metadata" {
             continue;
         }
         let query = match path.as_str() {

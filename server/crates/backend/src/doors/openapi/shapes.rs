@@ -10,6 +10,7 @@ use wire::{
 
 use crate::doors::{dashboard, diagnostics, launcher, rest};
 use crate::health;
+use crate::refusals::Refused;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
@@ -51,6 +52,15 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
                     "description": "A row: the columns by their names.",
                     "additionalProperties": { "type": ["string", "number", "boolean", "null"] },
                 },
+            })
+        },
+        "/observability/refusals" => of::<Vec<Refused>>,
+        // A message of MCP, which its own specification describes.
+        "/servers/{name}/mcp" => |_| {
+            json_schema!({
+                "type": "object",
+                "required": ["jsonrpc"],
+                "properties": { "jsonrpc": { "const": "2.0" } },
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
@@ -155,6 +165,56 @@ fn prometheus(path: &str) -> Option<Shape> {
             });
             let all = json!({ "type": "array", "items": one });
             success(json!({ "type": "object", "additionalProperties": all }))
+        },
+        "/api/v1/targets" => |_| {
+            let labels = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            let text = json!({ "type": "string" });
+            let active = json!({
+                "type": "object",
+                "required": ["labels", "scrapePool", "scrapeUrl", "lastError", "health"],
+                "properties": {
+                    "discoveredLabels": labels, "labels": labels,
+                    "scrapePool": text, "scrapeUrl": text, "globalUrl": text, "lastError": text,
+                    "lastScrape": { "type": "string", "format": "date-time" },
+                    "lastScrapeDuration": { "type": "number", "description": "In seconds." },
+                    "health": { "enum": ["up", "down", "unknown"] },
+                    "scrapeInterval": text, "scrapeTimeout": text,
+                },
+            });
+            let dropped = json!({
+                "type": "object",
+                "required": ["discoveredLabels", "scrapePool", "reason"],
+                "properties": { "discoveredLabels": labels, "scrapePool": text, "reason": text },
+            });
+            let counts = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
+            success(json!({
+                "type": "object",
+                "required": ["activeTargets", "droppedTargets", "droppedTargetCounts"],
+                "properties": {
+                    "activeTargets": { "type": "array", "items": active },
+                    "droppedTargets": { "type": "array", "items": dropped },
+                    "droppedTargetCounts": counts,
+                },
+            }))
+        },
+        "/api/v1/targets/metadata" => |_| {
+            let labels = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            let text = json!({ "type": "string" });
+            let one = json!({
+                "type": "object",
+                "required": ["target", "type", "help", "unit"],
+                "properties": {
+                    "target": labels, "metric": text, "type": text, "help": text, "unit": text,
+                },
+            });
+            success(json!({ "type": "array", "items": one }))
+        },
+        "/api/v1/scrape_pools" => |_| {
+            success(json!({
+                "type": "object",
+                "required": ["scrapePools"],
+                "properties": { "scrapePools": { "type": "array", "items": { "type": "string" } } },
+            }))
         },
         "/api/v1/status/buildinfo" | "/api/v1/status/flags" => {
             |_| success(json!({ "type": "object", "additionalProperties": { "type": "string" } }))
