@@ -85,7 +85,7 @@ test("clients share a started server over HTTP, and the page says where and how 
   await expect(page.getByText("Address copied")).toBeVisible();
   await fetch(address, { method: "DELETE", headers: { "mcp-session-id": sessions[0].headers.get("mcp-session-id")! } });
   // It is looked at with each probe.
-  await expect(row.getByRole("cell", { name: "1", exact: true })).toBeVisible({ timeout: 15_000 });
+  await expect(row.getByRole("gridcell", { name: "1", exact: true })).toBeVisible({ timeout: 15_000 });
 });
 
 test("a check that fails marks what depends on it, and a tool is called on a schedule", async ({ page, product }) => {
