@@ -191,3 +191,20 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1 }), "also in the browser").toHaveText('There is no dashboard "nobody"');
 });
+
+test("a link can be followed at any moment of a page's beginning", async ({ page, product, allowed }) => {
+  allowed.push(/the server responded with a status of 404/);
+  await expect.poll(() => levels(product), { timeout: 30_000 }).toMatchObject({ everything: "healthy" });
+  const slow = await page.context().newCDPSession(page);
+  await slow.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  // From before anything is taken over to after all is.
+  for (const wait of [0, 60, 120, 180, 240, 300, 400, 500, 700]) {
+    await page.goto("/servers/nobody", { waitUntil: "commit" });
+    const link = page.getByRole("link", { name: "See all servers" });
+    await link.waitFor();
+    await page.waitForTimeout(wait);
+    await link.click();
+    await expect(page, `after ${wait} ms`).toHaveURL(/\/servers$/);
+    await expect(tableRow(page, "everything"), `after ${wait} ms`).toBeVisible();
+  }
+});

@@ -31,6 +31,7 @@ test("targets say what is wrong with them, and what is not scraped says why", as
   await page.goto("/");
   await isLive(page);
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog").getByRole("combobox", { name: "Search" })).toBeFocused();
   await page.keyboard.type("targets");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/targets$/);
