@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use backend::cli::Site;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
@@ -68,12 +69,43 @@ fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Rout
         ))
         .layer(from_fn(move |request: Request, next: Next| {
             let renderer = renderer.clone();
-            async move { renderer.render(next.run(request).in_current_span()).await }
+            async move {
+                let again = again(&request, &next);
+                let page = renderer.render(next.run(request).in_current_span()).await;
+                // Now and then, one page in some hundreds, what Leptos answers lacks the headers that its context was
+                // given. Without its policy a page could run no script, and without a check it could run any.
+                match again {
+                    Some(again) if lacks_policy(&page) => {
+                        tracing::warn!("a page came without its policy and is rendered again");
+                        renderer.render(again.in_current_span()).await
+                    }
+                    _ => page,
+                }
+            }
         }));
     rendered
         .route("/sign-in", get(sign_in))
         .nest_service(&format!("/{PACKAGE}"), package)
         .with_state(options)
+}
+
+/// The same request once more, where it only reads.
+fn again(request: &Request, next: &Next) -> Option<impl Future<Output = Response> + Send + use<>> {
+    (request.method() == Method::GET).then(|| {
+        let mut same = Request::new(Body::empty());
+        *same.method_mut() = request.method().clone();
+        *same.uri_mut() = request.uri().clone();
+        *same.headers_mut() = request.headers().clone();
+        *same.extensions_mut() = request.extensions().clone();
+        let next = next.clone();
+        async move { next.run(same).await }
+    })
+}
+
+fn lacks_policy(page: &Response) -> bool {
+    let kind = page.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+        && !page.headers().contains_key(header::CONTENT_SECURITY_POLICY)
 }
 
 #[derive(Deserialize)]
