@@ -68,6 +68,7 @@ lint:
 
 units:
 	@.make/neighbours
+	@.make/peers
 	@.make/senders
 	@.make/units $(host)
 

@@ -60,16 +60,11 @@ fn main() -> ExitCode {
             who_may_not_act_stays_out
             a_stopped_server_says_so
         }
+        served_peers {
+            everything_serves_two
+            time_serves_both_eras
+        }
     };
-    // Where `.make/peers` has put real servers.
-    if served_peers::are_there() {
-        trials.extend(trials! {
-            served_peers {
-                everything_serves_two
-                time_serves_both_eras
-            }
-        });
-    }
     // What only /proc can show.
     if cfg!(target_os = "linux") {
         trials.extend(trials! {

@@ -11,16 +11,13 @@ use crate::served::{Client, call, client, client_of, eventually, until_running};
 
 fn demo(path: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.demo");
-    root.join(path)
+    let found = root.join(path);
+    assert!(found.exists(), "{}: run .make/peers", found.display());
+    found
 }
 
 const EVERYTHING: &str = "node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 const TIME: &str = "venv/bin/mcp-server-time";
-
-/// Whether they are installed.
-pub(crate) fn are_there() -> bool {
-    [EVERYTHING, TIME].iter().all(|path| demo(path).exists())
-}
 
 fn peer(folder: &Path, name: &str, program: PathBuf, args: &[&str]) -> ServerConfig {
     let mut peer = server(folder, name);
