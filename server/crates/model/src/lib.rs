@@ -2,7 +2,9 @@
 //!
 //! Engines of one layer never import each other; they know these types, and `backend` joins them.
 
+mod address;
 mod append;
+mod duration;
 mod labels;
 mod process;
 mod sample;
@@ -10,7 +12,9 @@ mod secrets;
 mod select;
 mod time;
 
+pub use address::is_link_local;
 pub use append::{Admitted, AppendSamples, Refusal, WriteError};
+pub use duration::parse_duration;
 pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
 pub use sample::Sample;

@@ -6,12 +6,10 @@
 
 mod alert;
 mod book;
-mod duration;
 mod rule;
 mod store;
 mod template;
 
 pub use alert::{Alert, Change, Decision, Refusal, State};
 pub use book::{Answer, Book, Error, Known};
-pub use duration::parse_duration;
 pub use rule::{Rule, RuleError, parse_rules};

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::Labels;
+use model::{Labels, parse_duration};
 use serde::Deserialize;
-
-use crate::parse_duration;
 
 /// One alerting rule.
 #[derive(Clone, Debug, PartialEq)]

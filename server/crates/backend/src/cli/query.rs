@@ -193,7 +193,7 @@ async fn ask(options: &Options) -> Result<Value, Told> {
             code: BAD_CONFIGURATION,
             ..Told::failed(why)
         };
-        let range = rules::parse_duration(range).map_err(|why| wrong(format!("--range: {why}")))?;
+        let range = model::parse_duration(range).map_err(|why| wrong(format!("--range: {why}")))?;
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let now_s = now.unwrap_or_default().as_secs_f64();
         path = "query_range";

@@ -58,7 +58,7 @@ pub(super) struct Options {
     data: PathBuf,
     /// How long samples, verdicts, marks and resolved alerts are kept, such as 7d; 0 keeps for ever
     /// [default: retention.history of the configuration, else 7d].
-    #[arg(long, value_name = "TIME", env = "OBSERVATORY_RETENTION", value_parser = rules::parse_duration)]
+    #[arg(long, value_name = "TIME", env = "OBSERVATORY_RETENTION", value_parser = model::parse_duration)]
     retention: Option<Duration>,
     /// How large the samples may become on disk, such as 10GB; 0 is no bound
     /// [default: retention.size of the configuration, else 0].

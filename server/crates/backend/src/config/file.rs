@@ -294,7 +294,7 @@ pub(super) fn duration(
     text: Option<&String>,
     mistakes: &mut Mistakes,
 ) -> Option<Duration> {
-    match rules::parse_duration(text?) {
+    match model::parse_duration(text?) {
         Ok(duration) => Some(duration),
         Err(message) => {
             mistakes.push(path, message);

@@ -149,7 +149,7 @@ pub(crate) fn range(
             Ok(TimeRange::Between(time("from", from)?, to_ms))
         }
         (Some(text), None, None) => {
-            let length = rules::parse_duration(text);
+            let length = model::parse_duration(text);
             let length = length.map_err(|why| Problem::invalid(format!("range: {why}")))?;
             Ok(TimeRange::Last(
                 i64::try_from(length.as_millis()).unwrap_or(i64::MAX),

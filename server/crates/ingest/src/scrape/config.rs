@@ -12,7 +12,7 @@ use model::Labels;
 use serde::Deserialize;
 
 use super::discovery::Group;
-use super::duration::{duration, size};
+use super::duration::size;
 use super::relabel::Rule;
 use crate::exposition::Format;
 #[cfg(test)]
@@ -250,7 +250,7 @@ impl Reading<'_> {
     }
 
     fn duration(&mut self, key: &str, text: Option<&String>) -> Option<Duration> {
-        let read = duration(text?);
+        let read = model::parse_duration(text?);
         self.took(key, read)
     }
 

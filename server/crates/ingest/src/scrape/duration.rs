@@ -1,43 +1,6 @@
-//! Durations and sizes as a `prometheus.yml` writes them.
+//! Durations and sizes as Prometheus writes them.
 
 use std::time::Duration;
-
-/// Reads a duration such as `90s`, `1h30m` or `0`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, u64); 7] = [
-        ("y", 365 * 86_400_000),
-        ("w", 7 * 86_400_000),
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1_000),
-        ("ms", 1),
-    ];
-    let wrong = || format!("{text:?} is no duration; write for instance 30s, 2m or 1h30m");
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    let (mut rest, mut units, mut total) = (text, UNITS.iter(), 0_u64);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
-        rest = &rest[digits..];
-        let letters = rest.find(|c: char| c.is_ascii_digit());
-        let letters = letters.unwrap_or(rest.len());
-        // The largest comes first, each once.
-        let unit = units.find(|(unit, _)| *unit == &rest[..letters]);
-        let (_, factor) = unit.ok_or_else(wrong)?;
-        rest = &rest[letters..];
-        let part = number.checked_mul(*factor);
-        total = part
-            .and_then(|part| total.checked_add(part))
-            .ok_or_else(wrong)?;
-    }
-    match text.is_empty() {
-        true => Err(wrong()),
-        false => Ok(Duration::from_millis(total)),
-    }
-}
 
 /// Writes a duration as Prometheus does.
 pub(super) fn written(duration: Duration) -> String {
@@ -88,18 +51,8 @@ mod tests {
 
     #[test]
     fn durations_and_sizes() {
-        for (text, ms) in [
-            ("0", Some(0)),
-            ("1m30s", Some(90_000)),
-            ("5ms", Some(5)),
-            ("", None),
-            ("5", None),
-            ("1s1m", None),
-        ] {
-            assert_eq!(duration(text).ok().map(|it| it.as_millis()), ms, "{text}");
-        }
         for text in ["0s", "1m30s", "5ms", "25h", "1d", "2w", "1h1ms"] {
-            assert_eq!(written(duration(text).unwrap()), text);
+            assert_eq!(written(model::parse_duration(text).unwrap()), text);
         }
         for (text, bytes) in [
             ("0", Some(0)),

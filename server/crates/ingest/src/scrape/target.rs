@@ -107,7 +107,7 @@ pub(super) fn make(job: &Job, discovered: &Labels) -> Result<Target, (Labels, Dr
         return Err(impossible(format!("{address:?} is no host and port")));
     }
     let duration = |name: &str| {
-        let read = super::duration::duration(get(name));
+        let read = model::parse_duration(get(name));
         let read = read.map_err(|why| impossible(format!("{name}: {why}")))?;
         let ms = u64::try_from(read.as_millis()).unwrap_or(u64::MAX);
         match ms {

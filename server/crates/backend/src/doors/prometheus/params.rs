@@ -157,7 +157,7 @@ fn read_duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    rules::parse_duration(text).ok()
+    model::parse_duration(text).ok()
 }
 
 #[cfg(test)]
