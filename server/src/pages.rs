@@ -68,20 +68,7 @@ fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Rout
             app::shell,
         ))
         .layer(from_fn(move |request: Request, next: Next| {
-            let renderer = renderer.clone();
-            async move {
-                let again = again(&request, &next);
-                let page = renderer.render(next.run(request).in_current_span()).await;
-                // Now and then, one page in some hundreds, what Leptos answers lacks the headers that its context was
-                // given. Without its policy a page could run no script, and without a check it could run any.
-                match again {
-                    Some(again) if lacks_policy(&page) => {
-                        tracing::warn!("a page came without its policy and is rendered again");
-                        renderer.render(again.in_current_span()).await
-                    }
-                    _ => page,
-                }
-            }
+            render(renderer.clone(), request, next)
         }));
     rendered
         .route("/sign-in", get(sign_in))
@@ -89,17 +76,24 @@ fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Rout
         .with_state(options)
 }
 
-/// The same request once more, where it only reads.
-fn again(request: &Request, next: &Next) -> Option<impl Future<Output = Response> + Send + use<>> {
-    (request.method() == Method::GET).then(|| {
-        let mut same = Request::new(Body::empty());
-        *same.method_mut() = request.method().clone();
-        *same.uri_mut() = request.uri().clone();
-        *same.headers_mut() = request.headers().clone();
-        *same.extensions_mut() = request.extensions().clone();
-        let next = next.clone();
-        async move { next.run(same).await }
-    })
+/// Renders a page on the thread of pages.
+///
+/// Now and then, one page in some hundreds, what Leptos answers lacks the headers that its context was given. No script
+/// would run on such a page: it is rendered again.
+async fn render(renderer: Renderer, request: Request, next: Next) -> Response {
+    // What only reads can be asked twice.
+    let (parts, body) = request.into_parts();
+    let again = (parts.method == Method::GET).then(|| (parts.clone(), next.clone()));
+    let request = Request::from_parts(parts, body);
+    let page = renderer.render(next.run(request).in_current_span()).await;
+    match again {
+        Some((parts, next)) if lacks_policy(&page) => {
+            tracing::warn!("a page came without its policy and is rendered again");
+            let same = Request::from_parts(parts, Body::empty());
+            renderer.render(next.run(same).in_current_span()).await
+        }
+        _ => page,
+    }
 }
 
 fn lacks_policy(page: &Response) -> bool {
@@ -205,4 +199,55 @@ fn no_web_files(missing: &str) -> Response {
         "<!DOCTYPE html><html lang=\"en\"><title>MCP Observatory</title><h1>The API runs, the pages are missing</h1><p>{text}</p>"
     );
     (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// A page whose first answers lack the policy, and how often it was rendered.
+    async fn answer(method: Method, without: usize) -> (Response, usize) {
+        let rendered = Arc::new(AtomicUsize::new(0));
+        let count = rendered.clone();
+        let page = move || async move {
+            match count.fetch_add(1, Ordering::Relaxed) < without {
+                true => Html("bare").into_response(),
+                false => (
+                    [(header::CONTENT_SECURITY_POLICY, "default-src 'self'")],
+                    Html("whole"),
+                )
+                    .into_response(),
+            }
+        };
+        let renderer = Renderer::start().unwrap();
+        let router = Router::new()
+            .route("/", get(page.clone()).post(page))
+            .layer(from_fn(move |request: Request, next: Next| {
+                render(renderer.clone(), request, next)
+            }));
+        let request = Request::builder().method(method).uri("/");
+        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await;
+        (answer.unwrap(), rendered.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_page_without_its_policy_is_rendered_once_more() {
+        for (method, without, expected) in [
+            (Method::GET, 0, (true, 1)),
+            (Method::GET, 1, (true, 2)),
+            // Once: what lacks it always is not asked for ever.
+            (Method::GET, 9, (false, 2)),
+            // What may change something is done once.
+            (Method::POST, 1, (false, 1)),
+        ] {
+            let (page, times) = answer(method.clone(), without).await;
+            let has_policy = page.headers().contains_key(header::CONTENT_SECURITY_POLICY);
+            assert_eq!((has_policy, times), expected, "{method} {without}");
+        }
+    }
 }
