@@ -51,6 +51,33 @@ pub(crate) async fn prometheus(folder: &Path, config: &str) -> Prometheus {
     panic!("Prometheus does not start");
 }
 
+/// A node exporter that runs until this is dropped.
+pub(crate) struct NodeExporter {
+    /// Where it listens, as a target.
+    pub(crate) address: String,
+    _process: Child,
+}
+
+/// Starts one.
+pub(crate) async fn node_exporter() -> NodeExporter {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let process = Command::new("prometheus-node-exporter")
+        .arg(format!("--web.listen-address={address}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|why| {
+            panic!("{why}: this test needs the package prometheus-node-exporter")
+        });
+    NodeExporter {
+        address,
+        _process: process,
+    }
+}
+
 /// Runs promtool with something on its standard input: whether it is content, and what it says.
 pub(crate) async fn promtool(arguments: &[&str], input: &[u8]) -> (bool, String) {
     use tokio::io::AsyncWriteExt;

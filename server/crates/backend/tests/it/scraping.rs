@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::app::{TestApp, quick, start};
-use crate::debian::prometheus;
+use crate::debian::{node_exporter, prometheus};
 
 /// What a target says, which may change; nothing is an answer of 500.
 type Said = Arc<Mutex<Option<String>>>;
@@ -124,6 +124,30 @@ const EXPOSED: &str = "\
 # HELP a_total things\n# TYPE a_total counter\na_total{job=\"own\",x=\"\\\"1\\\"\"} 5\na_total{x=\"drop\"} 6\n\
 # TYPE h histogram\nh_bucket{le=\"1.0\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 3\nh_count 2\n\
 weird{b=\"1\" c=\"2\",} -Inf\nnan NaN\ngoing 1\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_exporter_as_prometheus_sees_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node_exporter().await;
+    let text = format!(
+        "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs:\n  - job_name: node\n    \
+         static_configs: [{{targets: ['{}']}}]\n",
+        node.address
+    );
+    let theirs = prometheus(&folder.path().join("theirs"), &text).await;
+    let app = scraping(folder.path(), &text).await;
+    // What the machine is, which does not change while both look; and one of each processor and mode.
+    let fixed = r#"{__name__=~"node_uname_info|node_os_info|node_memory_MemTotal_bytes|node_boot_time_seconds"}"#;
+    same(&app.url, &theirs.url, fixed, 3).await;
+    same(&app.url, &theirs.url, "node_cpu_seconds_total * 0", 8).await;
+    let metadata = app
+        .json("/api/v1/metadata?metric=node_cpu_seconds_total")
+        .await;
+    assert_eq!(
+        metadata["data"]["node_cpu_seconds_total"][0]["type"],
+        "counter"
+    );
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_series_as_prometheus() {
