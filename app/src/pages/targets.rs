@@ -116,7 +116,7 @@ fn trouble_row(trouble: &Trouble) -> AnyView {
 fn active_columns() -> Vec<Column> {
     vec![
         Column::new("url", "Target"),
-        Column::new("state", "State").width(300),
+        Column::new("state", "State").width(130),
         Column::new("job", "Job").width(120).second(),
         Column::new("last", "Last scrape").width(110).second(),
         Column::new("took", "Took").width(90).number().optional(),
@@ -130,10 +130,11 @@ fn active_columns() -> Vec<Column> {
 }
 
 fn active_row(target: &Target) -> TableRow {
+    // Below the name, where a phone shows it too.
     let (level, note) = match target.health {
-        TargetHealth::Up => (Level::Healthy, "answers".to_owned()),
-        TargetHealth::Down => (Level::Unhealthy, target.last_error.clone()),
-        TargetHealth::Unknown => (Level::Unknown, "not asked yet".to_owned()),
+        TargetHealth::Up => (Level::Healthy, ""),
+        TargetHealth::Down => (Level::Unhealthy, target.last_error.as_str()),
+        TargetHealth::Unknown => (Level::Unknown, "not asked yet"),
     };
     let seen = target.last_scrape_ms;
     let number = |value: f64| Cell::value(Unit::Number, seen.map(|_| value));
@@ -141,14 +142,17 @@ fn active_row(target: &Target) -> TableRow {
         key: format!("{} {} {}", target.job, target.url, target.labels),
         href: None,
         cells: vec![
-            Cell::text(target.url.clone()),
-            Cell::Level(level).note(note),
+            Cell::text(target.url.clone()).note(note),
+            Cell::Level(level),
             Cell::text(target.job.clone()),
             seen.map_or(Cell::Nothing, Cell::Time),
             Cell::value(Unit::Seconds, seen.map(|_| target.duration_seconds)),
             number(f64::from(target.samples)),
             number(f64::from(target.kept)),
-            Cell::text(target.labels.clone()),
+            match target.labels.as_str() {
+                "{}" => Cell::Nothing,
+                labels => Cell::text(labels),
+            },
         ],
     }
 }
