@@ -18,7 +18,7 @@ use crate::doors::Intake;
 /// How these samples came, for counters.
 pub(crate) const SOURCE: &str = "push";
 
-/// How often everything is sampled; half of what a query looks back is far more.
+/// How often everything is sampled: often enough for every query, which looks back five minutes.
 const INTERVAL: Duration = Duration::from_secs(15);
 
 /// Why a push is not taken.
