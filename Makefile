@@ -4,8 +4,6 @@
 # Our own tools come first. `exec` below makes a shell look for them: macOS's old make would not.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/npm/node_modules/.bin:$(PATH)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
-# A download that stands still is asked for anew, and not waited for for minutes.
-export npm_config_fetch_timeout := 30000
 
 # Lazy routes need the split build, and the split build needs lazy routes: on together, or not at all.
 web := --release --split --precompress --features split
