@@ -227,7 +227,7 @@ impl Scrape {
                         target: &target,
                         lines: &mut taken,
                     };
-                    let brought = converter.convert(&answer.body, answer.format, at_ms);
+                    let brought = converter.convert(&answer.body, answer.encoding, at_ms);
                     (brought, taken)
                 };
                 let (brought, back) = match is_large {
