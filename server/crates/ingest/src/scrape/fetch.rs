@@ -57,6 +57,9 @@ pub(super) async fn client(http: &Http) -> Result<Client, String> {
         let ours = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
         let ours =
             ours.map_err(|error| format!("the CA is no certificate in PEM: {}", deepest(&error)))?;
+        if ours.is_empty() {
+            return Err("the CA is no certificate in PEM: none begins in it".to_owned());
+        }
         builder = ours
             .into_iter()
             .fold(builder, |builder, one| builder.add_root_certificate(one));
