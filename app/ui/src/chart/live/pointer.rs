@@ -21,6 +21,8 @@ use crate::format;
 const DRAG: f64 = 5.0;
 /// Moves that are nearer to each other than this belong to one frame.
 const OFTEN_MS: f64 = 6.0;
+/// Where the chart stands is asked for this seldom while the pointer moves: it stands still, mostly.
+const STANDS_MS: f64 = 250.0;
 /// A finger that rests so long selects.
 const REST: Duration = Duration::from_millis(450);
 
@@ -33,6 +35,8 @@ pub(super) struct Pointer {
     mark: Cell<Option<usize>>,
     is_asked: Cell<bool>,
     pointed_at: Cell<f64>,
+    /// Where the chart stood in the window, and when that was.
+    stood: Cell<Option<(f64, (f64, f64))>>,
     /// Where it was pressed, in the chart.
     pressed: Cell<Option<(f64, f64)>>,
     /// From where a stretch is being selected, in the chart; with keys it has no pointer.
@@ -92,7 +96,7 @@ fn moved(stage: &Rc<Stage>, event: &PointerEvent) {
     if pointer.id.replace(Some(event.pointer_id())) != Some(event.pointer_id()) {
         pointer.is_touch.set(event.pointer_type() == "touch");
     }
-    pointer.mark.set(stage.overlay.mark_of(event.target()));
+    pointer.mark.set(stage.overlay.mark_of(|| event.target()));
     // Browsers say it once a frame; what says it more often waits for the next one.
     let now = event.time_stamp();
     if now - pointer.pointed_at.replace(now) > OFTEN_MS {
@@ -108,10 +112,11 @@ fn moved(stage: &Rc<Stage>, event: &PointerEvent) {
 }
 
 fn pressed(stage: &Rc<Stage>, event: &PointerEvent) {
-    let is_mark = stage.overlay.mark_of(event.target()).is_some();
+    let is_mark = stage.overlay.mark_of(|| event.target()).is_some();
     if event.button() != 0 || !event.is_primary() || is_mark {
         return;
     }
+    stage.pointer.stood.set(None);
     let (x, y) = stage.inside(place(event));
     stage.pointer.pressed.set(Some((x, y)));
     match event.pointer_type() == "touch" {
@@ -152,8 +157,17 @@ fn cancelled(stage: &Rc<Stage>, _: &PointerEvent) {
 impl Stage {
     /// A place in the window, seen from the chart.
     fn inside(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        let room = self.plot.get_bounding_client_rect();
-        (x - room.left(), y - room.top())
+        let now = self.pointer.pointed_at.get();
+        let (left, top) = match self.pointer.stood.get() {
+            Some((then, corner)) if now - then < STANDS_MS => corner,
+            _ => {
+                let room = self.plot.get_bounding_client_rect();
+                let corner = (room.left(), room.top());
+                self.pointer.stood.set(Some((now, corner)));
+                corner
+            }
+        };
+        (x - left, y - top)
     }
 
     fn stop_resting(&self) {
@@ -165,6 +179,7 @@ impl Stage {
     /// The pointer is no longer here.
     pub(super) fn look_away(&self) {
         self.pointer.at.set(None);
+        self.pointer.stood.set(None);
         self.pointer.mark.set(None);
         self.overlay.hide_tip();
         // It fails when the page has been left.
@@ -174,7 +189,11 @@ impl Stage {
     /// After something else has been drawn: what is under the pointer is something else too.
     pub(super) fn point_again(&self) {
         match self.pointer.at.get() {
-            Some(_) => self.point(),
+            Some(_) => {
+                // What is above it may have grown.
+                self.pointer.stood.set(None);
+                self.point();
+            }
             None => self.stand_at(self.crosshair.try_get_untracked().flatten()),
         }
     }
