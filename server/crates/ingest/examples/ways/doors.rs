@@ -1,12 +1,14 @@
 //! What a sample costs by OTLP, beside the same sample by remote write, in the same run.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
+use ingest::otlp::{self, Settings};
+use ingest::remote_write::{self, Version};
 use model::{Labels, METRIC_NAME};
 use prost::Message as _;
 
-use crate::otlp::{
+use crate::messages::{
     AnyValue, Data, KeyValue, Kind, Metric, Number, NumberPoint, Numbers, Request, Resource,
     ResourceMetrics, ScopeMetrics,
 };
@@ -29,6 +31,34 @@ struct Door {
     product: Product,
     /// Processor time when the first round was over, which is about new series.
     begun: f64,
+}
+
+/// What reading alone costs, of series that have come before.
+fn reading(at_ms: i64) {
+    let (first, second) = (remote_write::Reader::default(), otlp::Reader::default());
+    let settings = Settings::default();
+    let written: Vec<_> = (0..REQUESTS)
+        .map(|n| self::remote_write(n, at_ms))
+        .collect();
+    let sent: Vec<_> = (0..REQUESTS).map(|n| self::otlp(n, at_ms)).collect();
+    let most = 32 << 20;
+    let by_remote_write = |n: usize| {
+        let read = first.read(Version::One, &written[n], most);
+        read.unwrap().series.len()
+    };
+    let by_otlp = |n: usize| second.read(&sent[n], &settings).unwrap().series.len();
+    let ways: [(&str, &dyn Fn(usize) -> usize); 2] =
+        [("remote write", &by_remote_write), ("OTLP", &by_otlp)];
+    for (name, read) in ways {
+        let all = || (0..REQUESTS).map(read).sum::<usize>();
+        all();
+        let (begun, mut samples) = (Instant::now(), 0);
+        for _ in 0..ROUNDS {
+            samples += all();
+        }
+        let of_one = begun.elapsed().as_secs_f64() / samples as f64 * 1e9;
+        println!("reading a sample of {name}: {of_one:.0} ns");
+    }
 }
 
 /// Whether OTLP costs no more than remote write.
@@ -62,6 +92,7 @@ pub(crate) async fn measure(binary: &Path) -> bool {
     ];
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now_ms = i64::try_from(now.unwrap().as_millis()).unwrap();
+    reading(now_ms);
     let client = reqwest::Client::new();
     for door in &doors {
         door.product.ready("vector(1)").await;

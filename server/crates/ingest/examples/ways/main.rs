@@ -15,7 +15,7 @@
 mod doors;
 #[path = "../../src/otlp/tests/messages.rs"]
 #[expect(dead_code, reason = "tests send more than this")]
-mod otlp;
+mod messages;
 #[path = "../peers/product.rs"]
 #[expect(dead_code, reason = "peers are measured in more ways")]
 mod product;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr3};
 use model::METRIC_NAME;
 
+use super::numbers::normal;
 use super::parser::Fault;
 use super::{Format, Pairs};
 
@@ -78,6 +79,16 @@ pub(super) fn read<'a>(series: &'a str, format: Format, into: &mut Pairs<'a>) ->
     match has_name {
         true => distinct(into),
         false => Err(Fault::new(0, "the metric has no name")),
+    }
+}
+
+/// Writes the number in a label as all others are written.
+pub(super) fn write_bounds_alike(pairs: &mut Pairs<'_>, label: Option<&str>) {
+    let found = pairs.iter_mut().find(|(name, _)| Some(&**name) == label);
+    if let Some((_, value)) = found
+        && let Some(normal) = normal(value)
+    {
+        *value = Cow::Owned(normal);
     }
 }
 

@@ -133,14 +133,7 @@ impl<'a> Parser<'a> {
     pub fn labels(&self, sample: &Sample<'a>, into: &mut Pairs<'a>) -> Result<(), Error> {
         let read = labels::read(sample.series, self.format, into);
         read.map_err(|fault| self.explain(fault.behind(sample.start)))?;
-        let bound = into
-            .iter_mut()
-            .find(|(name, _)| Some(name.as_ref()) == self.bound);
-        if let Some((_, value)) = bound
-            && let Some(normal) = numbers::normal(value)
-        {
-            *value = Cow::Owned(normal);
-        }
+        labels::write_bounds_alike(into, self.bound);
         Ok(())
     }
 

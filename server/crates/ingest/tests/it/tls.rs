@@ -120,12 +120,7 @@ async fn whom_a_job_trusts() {
         ("wrong", &open.address, "ca_file: other.pem", "certificate"),
         ("named", &named, "ca_file: ca.pem", "localhost"),
         ("anybody", &closed.address, "ca_file: ca.pem", "ertificate"),
-        (
-            "plain",
-            &plain.address,
-            "ca_file: ca.pem",
-            "tls handshake",
-        ),
+        ("plain", &plain.address, "ca_file: ca.pem", "tls handshake"),
         (
             "missing",
             &open.address,
