@@ -199,11 +199,11 @@ impl Evaluation<'_> {
         };
         self.each_column(&subquery.expr, inner, &mut |column| {
             let points = column.points.iter();
-            let series = SeriesSamples {
-                labels: column.labels.clone(),
-                at_ms: points.clone().map(|point| inner.at(point.step)).collect(),
-                values: points.map(|point| point.value).collect(),
-            };
+            let series = SeriesSamples::floats(
+                column.labels.clone(),
+                points.clone().map(|point| inner.at(point.step)).collect(),
+                points.map(|point| point.value).collect(),
+            );
             slide(frame, series)
         })
     }

@@ -185,11 +185,11 @@ mod tests {
         config.limits.samples_per_second = 100.0;
         let mut rates = Rates::default();
         let mut take = |name: &str, samples, now| {
-            let series = SeriesSamples {
-                labels: Labels::new().with(TARGET, name),
-                at_ms: vec![now; samples],
-                values: vec![1.0; samples],
-            };
+            let series = SeriesSamples::floats(
+                Labels::new().with(TARGET, name),
+                vec![now; samples],
+                vec![1.0; samples],
+            );
             let too_fast = rates.take(&config, std::slice::from_ref(&series), now);
             too_fast.check(&series.labels)
         };

@@ -176,11 +176,7 @@ impl Storage {
         };
         let merged = page.series.into_iter().map(|(id, labels, newest)| {
             let run = older.remove(&id).unwrap_or_default().merge(newest);
-            SeriesSamples {
-                labels,
-                at_ms: run.at_ms,
-                values: run.values,
-            }
+            SeriesSamples::floats(labels, run.at_ms, run.values)
         });
         Ok(merged.filter(|series| !series.at_ms.is_empty()).collect())
     }

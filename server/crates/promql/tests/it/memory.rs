@@ -28,11 +28,7 @@ impl ReadSamples for Memory {
             let range = selection.from_ms..=selection.to_ms;
             let points = points.iter().filter(|(at_ms, _)| range.contains(at_ms));
             let (at_ms, values): (Vec<_>, Vec<_>) = points.copied().unzip();
-            let series = SeriesSamples {
-                labels: labels.clone(),
-                at_ms,
-                values,
-            };
+            let series = SeriesSamples::floats(labels.clone(), at_ms, values);
             if !series.values.is_empty() && each(series).is_break() {
                 break;
             }
