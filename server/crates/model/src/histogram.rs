@@ -80,6 +80,14 @@ impl Histogram {
         self.schema == CUSTOM_BUCKETS
     }
 
+    /// How many numbers with their times take as much memory.
+    pub fn weight(&self) -> usize {
+        let sides = [&self.positive, &self.negative];
+        let parts = sides.map(|side| side.spans.len() + side.counts.len());
+        let parts = parts.iter().sum::<usize>() + self.bounds.len();
+        (size_of::<Self>() + parts * size_of::<f64>()) / (2 * size_of::<f64>())
+    }
+
     /// Whether it is no histogram but says that its series has ended.
     pub fn is_stale(&self) -> bool {
         is_stale(self.sum)
@@ -96,13 +104,23 @@ impl Histogram {
         }
     }
 
-    /// All buckets in ascending order, the zero bucket in its place, unless it is empty; others may be
-    /// empty.
+    /// All buckets in ascending order that are not empty, the zero bucket in its place. One that the zero
+    /// bucket reaches into begins where that ends.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let mut below: Vec<Bucket> = self.below().collect();
         below.reverse();
-        let zero = (self.zero_count != 0.0).then_some(self.zero_bucket());
-        below.into_iter().chain(zero).chain(self.above())
+        let zero = self.zero_threshold;
+        let cut = move |mut bucket: Bucket| {
+            if bucket.upper < 0.0 && bucket.upper > -zero {
+                bucket.upper = -zero;
+            } else if bucket.lower > 0.0 && bucket.lower < zero {
+                bucket.lower = zero;
+            }
+            bucket
+        };
+        let below = below.into_iter().map(cut);
+        let above = self.above().map(cut);
+        (below.chain([self.zero_bucket()]).chain(above)).filter(|bucket| bucket.count != 0.0)
     }
 
     /// The buckets above zero, away from it.

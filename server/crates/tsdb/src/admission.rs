@@ -95,14 +95,14 @@ impl Rates {
         let mut too_fast = TooFast::default();
         let rate = limits.samples_per_second;
         if rate > 0.0 {
-            let samples: usize = series.iter().map(|series| series.at_ms.len()).sum();
+            let samples: usize = series.iter().map(SeriesSamples::len).sum();
             too_fast.all = !self.all.take(rate, samples, now);
         }
         let rate = limits.samples_per_second_of_target;
         if rate > 0.0 && !too_fast.all {
             let mut samples: HashMap<&str, usize> = HashMap::new();
             for series in series {
-                *samples.entry(series.labels.get(TARGET)).or_default() += series.at_ms.len();
+                *samples.entry(series.labels.get(TARGET)).or_default() += series.len();
             }
             for (target, samples) in samples {
                 if !self.take_of_target(target, rate, samples, now) {
