@@ -31,11 +31,7 @@ pub fn histogram(text: &str) -> Option<(Cell, Option<Step>, usize, &str)> {
 }
 
 /// The first one, and so many more, each with the step added or taken away.
-pub fn repeated(
-    first: &Cell,
-    step: Option<&Step>,
-    times: usize,
-) -> impl Iterator<Item = Cell> {
+pub fn repeated(first: &Cell, step: Option<&Step>, times: usize) -> impl Iterator<Item = Cell> {
     let Cell::Histogram(mut now, says_reset) = first.clone() else {
         unreachable!()
     };
