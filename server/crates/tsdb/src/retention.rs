@@ -26,6 +26,7 @@ impl Storage {
         let _one = self.compacting.lock().await;
         self.oldest.fetch_max(before_ms, Ordering::Relaxed);
         let rows = store::forget(&self.db, before_ms, SPAN_MS).await?;
+        self.find_histograms().await?;
         // Chunks get no series meanwhile, because no compaction goes on; memory may.
         let mut gone = self.without_samples().await?;
         let _nobody = self.committing.lock().await;
@@ -93,8 +94,10 @@ impl Storage {
     /// Series that have a sample neither in memory nor in a chunk.
     async fn without_samples(&self) -> Result<Vec<SeriesId>, Error> {
         let mut idle: Vec<(GroupId, SeriesId)> = {
+            let with_histograms = self.with_histograms();
             let head = self.read_head();
-            let idle = head.index.iter().filter(|series| !head.has(series.id));
+            let has_samples = |id| head.has(id) || with_histograms.contains(&id);
+            let idle = head.index.iter().filter(|series| !has_samples(series.id));
             idle.map(|series| (series.group, series.id)).collect()
         };
         idle.sort_unstable();

@@ -77,23 +77,20 @@ fn within(series: &SeriesSamples, selection: &Selection) -> SeriesSamples {
     let samples = series.at_ms.iter().zip(&series.values);
     let samples = samples.filter(|(at_ms, _)| asked.contains(at_ms));
     let (at_ms, values) = samples.map(|(at_ms, value)| (*at_ms, *value)).unzip();
-    SeriesSamples {
-        labels: series.labels.clone(),
-        at_ms,
-        values,
-    }
+    SeriesSamples::floats(series.labels.clone(), at_ms, values)
 }
 
-/// Both in the order of time; where both have one, the newer counts.
+/// Both in the order of time; where both have one, the newer counts. What waits has no histograms.
 fn merged(older: SeriesSamples, newer: SeriesSamples) -> SeriesSamples {
-    let samples = |series: SeriesSamples| series.at_ms.into_iter().zip(series.values);
-    let labels = older.labels.clone();
-    let all: BTreeMap<TimestampMs, f64> = samples(older).chain(samples(newer)).collect();
+    let samples = |at_ms: Vec<TimestampMs>, values: Vec<f64>| at_ms.into_iter().zip(values);
+    let mut all: BTreeMap<TimestampMs, f64> = samples(older.at_ms, older.values).collect();
+    all.extend(samples(newer.at_ms, newer.values));
+    let mut histograms = older.histograms;
+    histograms.retain(|(at_ms, _)| !all.contains_key(at_ms));
     let (at_ms, values) = all.into_iter().unzip();
     SeriesSamples {
-        labels,
-        at_ms,
-        values,
+        histograms,
+        ..SeriesSamples::floats(older.labels, at_ms, values)
     }
 }
 
@@ -103,11 +100,7 @@ mod tests {
 
     fn series(name: &str, samples: &[(TimestampMs, f64)]) -> SeriesSamples {
         let (at_ms, values) = samples.iter().copied().unzip();
-        SeriesSamples {
-            labels: Labels::new().with("a", name),
-            at_ms,
-            values,
-        }
+        SeriesSamples::floats(Labels::new().with("a", name), at_ms, values)
     }
 
     #[test]

@@ -165,11 +165,9 @@ impl<'a> Take<'a> for Answer<'_, '_, 'a> {
                 scraped: 0,
             });
         }
-        self.brought.series.push(SeriesSamples {
-            labels,
-            at_ms: vec![own_time.unwrap_or(self.now)],
-            values: vec![exposed.value],
-        });
+        let at_ms = own_time.unwrap_or(self.now);
+        let series = SeriesSamples::floats(labels, vec![at_ms], vec![exposed.value]);
+        self.brought.series.push(series);
         Ok(())
     }
 }
@@ -255,11 +253,7 @@ pub(super) fn mark(gone: Vec<Labels>, at_ms: TimestampMs, series: &mut Vec<Serie
     }
     let here: HashSet<Labels> = series.iter().map(|one| one.labels.clone()).collect();
     let gone = gone.into_iter().filter(|labels| !here.contains(labels));
-    series.extend(gone.map(|labels| SeriesSamples {
-        labels,
-        at_ms: vec![at_ms],
-        values: vec![STALE],
-    }));
+    series.extend(gone.map(|labels| SeriesSamples::floats(labels, vec![at_ms], vec![STALE])));
 }
 
 #[cfg(test)]
