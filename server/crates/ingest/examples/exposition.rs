@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use ingest::exposition::{Encoding, Entry, Exposed, Format, Pairs, Take, Unreadable, each, read};
+use ingest::exposition::{
+    Encoding, Entry, Exposed, Format, Pairs, Take, Unreadable, Value, each, read,
+};
 use messages::{LabelPair, MetricFamily, MetricMessage, Plain};
 use prost::Message as _;
 
@@ -81,11 +83,14 @@ impl<'a> Take<'a> for Known<'a> {
     fn describe(&mut self, _: &Entry<'_>) {}
 
     fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Unreadable> {
+        let Value::Number(new) = exposed.value else {
+            return Ok(());
+        };
         match self.values.get_mut(exposed.key) {
-            Some(value) => *value = exposed.value,
+            Some(value) => *value = new,
             None => {
                 exposed.labels(&mut self.pairs)?;
-                self.values.insert(exposed.key.into(), exposed.value);
+                self.values.insert(exposed.key.into(), new);
             }
         }
         Ok(())

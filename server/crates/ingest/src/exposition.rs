@@ -19,7 +19,7 @@ use std::fmt;
 use model::{Labels, TimestampMs};
 
 use crate::remote_write::Metadata;
-pub use each::{Exposed, Take, each};
+pub use each::{Exposed, Histograms, Take, Value, each};
 pub use lint::lint;
 pub use parser::{Entry, Parser, Sample};
 
@@ -172,9 +172,13 @@ impl<'a> Take<'a> for Whole<'a> {
         exposed.labels(&mut self.pairs)?;
         let pairs = self.pairs.iter();
         self.found.exemplars += exposed.exemplars;
+        // Only who asks for histograms gets them.
+        let Value::Number(value) = exposed.value else {
+            return Ok(());
+        };
         self.found.points.push(Point {
             labels: pairs.map(|(name, value)| (name, value)).collect(),
-            value: exposed.value,
+            value,
             at_ms: exposed.at_ms,
         });
         Ok(())

@@ -9,6 +9,7 @@ mod checks;
 mod debian;
 mod doors;
 mod live;
+mod native;
 mod observability;
 mod otlp;
 mod prometheus;

@@ -1,5 +1,9 @@
 //! An exposition value by value, whichever form it has.
 
+use std::sync::Arc;
+
+use model::Histogram;
+
 use super::parser::{Entry, Parser, Sample};
 use super::{Encoding, Pairs, Unreadable, protobuf};
 
@@ -8,12 +12,33 @@ pub struct Exposed<'s, 'a> {
     /// How its series is written: the same bytes are the same series.
     pub key: &'s [u8],
     /// The value.
-    pub value: f64,
+    pub value: Value<'s>,
     /// Its time, where one is named.
     pub at_ms: Option<i64>,
     /// How many exemplars come with it; they are checked and not kept.
     pub exemplars: u64,
     pub(super) written: Written<'s, 'a>,
+}
+
+/// What is exposed of a series.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'s> {
+    /// A number.
+    Number(f64),
+    /// A native histogram.
+    Histogram(&'s Arc<Histogram>),
+}
+
+/// How histograms are read that have classic buckets, native ones, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Histograms {
+    /// The classic buckets, as series of their own.
+    #[default]
+    Classic,
+    /// The native ones; the classic ones of those that have no others.
+    Native,
+    /// Both.
+    Both,
 }
 
 /// Where a series is written.
@@ -48,6 +73,11 @@ pub trait Take<'a> {
     /// Why it does not take it.
     type Error: From<Unreadable>;
 
+    /// How histograms are to be read, where there is a choice.
+    fn histograms(&self) -> Histograms {
+        Histograms::default()
+    }
+
     /// Takes in what is said about a metric.
     fn describe(&mut self, entry: &Entry<'_>);
 
@@ -77,7 +107,7 @@ pub fn each<'a, T: Take<'a>>(
         match &entry {
             Entry::Sample(sample) => taker.sample(&Exposed {
                 key: sample.series.as_bytes(),
-                value: sample.value,
+                value: Value::Number(sample.value),
                 at_ms: sample.at_ms,
                 exemplars: u64::from(sample.exemplar.is_some()),
                 written: Written::Text(&parser, sample),

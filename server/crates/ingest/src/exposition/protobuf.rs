@@ -2,7 +2,7 @@
 //!
 //! The messages are those of
 //! <https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto>; series are named as
-//! Prometheus names them from it. Of a histogram the classic buckets are read.
+//! Prometheus names them from it. Of a histogram the classic buckets are read, the native ones, or both.
 
 mod metric;
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use model::METRIC_NAME;
 
-use super::each::{Exposed, Take, Written};
+use super::each::{self, Exposed, Take, Written};
 use super::labels::{MOST_LABELS, twice};
 use super::parser::Entry;
 use super::{Pairs, Unreadable};
@@ -279,7 +279,7 @@ impl<'a> Reading<'a> {
             message: format!("{}: {why}", family.name),
         };
         let mut metric = std::mem::take(&mut self.metric);
-        let read = metric.read(family.kind, message);
+        let read = metric.read(family.kind, message, taker.histograms());
         read.map_err(|why| unreadable(wrong(why)))?;
         // No text begins like this.
         self.key.clear();
@@ -290,12 +290,19 @@ impl<'a> Reading<'a> {
         }
         let length = self.key.len();
         let mut exemplars = metric.exemplars;
-        for &Number {
-            suffix,
-            bound,
-            value,
-        } in &metric.numbers
-        {
+        let histogram = metric
+            .histogram
+            .iter()
+            .map(|it| ("", None, each::Value::Histogram(it)));
+        let numbers = metric.numbers.iter().map(|number| {
+            let Number {
+                suffix,
+                bound,
+                value,
+            } = *number;
+            (suffix, bound, each::Value::Number(value))
+        });
+        for (suffix, bound, value) in histogram.chain(numbers) {
             self.key.truncate(length);
             self.key.extend_from_slice(suffix.as_bytes());
             if let Some((_, bound)) = bound {

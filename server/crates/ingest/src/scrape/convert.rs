@@ -1,14 +1,17 @@
 //! What a target exposes, as series: its labels joined with the target's, relabelled, bounded; whole or not at all.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use model::{Labels, METRIC_NAME, STALE, SeriesSamples, TimestampMs};
+use model::{COARSEST_SCHEMA, Histogram, Labels, METRIC_NAME, STALE, SeriesSamples, TimestampMs};
 
 use super::config::{Job, Limits};
 use super::known::{Line, Lines};
 use super::relabel::{self, Set};
 use super::target::Target;
-use crate::exposition::{Descriptions, Encoding, Entry, Exposed, Pairs, Take, Unreadable, each};
+use crate::exposition::{
+    Descriptions, Encoding, Entry, Exposed, Histograms, Pairs, Take, Unreadable, Value, each,
+};
 use crate::remote_write::Metadata;
 
 /// What a scrape brought.
@@ -145,6 +148,10 @@ impl From<Unreadable> for Refused {
 impl<'a> Take<'a> for Answer<'_, '_, 'a> {
     type Error = Refused;
 
+    fn histograms(&self) -> Histograms {
+        self.converter.job.histograms
+    }
+
     fn describe(&mut self, entry: &Entry<'_>) {
         self.described.note(entry);
     }
@@ -166,7 +173,18 @@ impl<'a> Take<'a> for Answer<'_, '_, 'a> {
             });
         }
         let at_ms = own_time.unwrap_or(self.now);
-        let series = SeriesSamples::floats(labels, vec![at_ms], vec![exposed.value]);
+        let series = match exposed.value {
+            Value::Number(value) => SeriesSamples::floats(labels, vec![at_ms], vec![value]),
+            Value::Histogram(histogram) => {
+                let histogram =
+                    coarse(histogram, job.limits.buckets).map_err(|message| Refused {
+                        why: "native_histogram_bucket_limit",
+                        message: exposed.error(message).to_string(),
+                        scraped: 0,
+                    })?;
+                SeriesSamples::histograms(labels, vec![(at_ms, histogram)])
+            }
+        };
         self.brought.series.push(series);
         Ok(())
     }
@@ -219,6 +237,24 @@ impl<'a> Answer<'_, '_, 'a> {
         };
         self.converter.lines.learn(exposed.key, line);
         Ok(made)
+    }
+}
+
+/// A histogram with no more buckets than a limit allows: as coarse as it needs to be.
+fn coarse(histogram: &Arc<Histogram>, most: usize) -> Result<Arc<Histogram>, String> {
+    let count = |it: &Histogram| it.positive.counts.len() + it.negative.counts.len();
+    if most == 0 || count(histogram) <= most {
+        return Ok(histogram.clone());
+    }
+    let mut coarse = Histogram::clone(histogram);
+    while !coarse.is_custom() && coarse.schema > COARSEST_SCHEMA && count(&coarse) > most {
+        coarse = coarse.reduced_to(coarse.schema - 1);
+    }
+    match count(&coarse) {
+        few if few <= most => Ok(Arc::new(coarse)),
+        many => Err(format!(
+            "this histogram has {many} buckets at its coarsest, and native_histogram_bucket_limit is {most}"
+        )),
     }
 }
 

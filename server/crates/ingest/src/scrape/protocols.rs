@@ -19,7 +19,7 @@ pub enum Protocol {
     Text0,
 }
 
-/// All, as a file names them and as a header does.
+/// All, in the order in which they are preferred, as a file names them and as a header does.
 const ALL: [(Protocol, &str, &str); 5] = [
     (
         Protocol::Protobuf,
@@ -48,13 +48,15 @@ const ALL: [(Protocol, &str, &str); 5] = [
     ),
 ];
 
-/// What is asked for where nobody says it: texts, as Prometheus does.
-pub(super) const USUAL: [Protocol; 4] = [
-    Protocol::OpenMetrics1,
-    Protocol::OpenMetrics0,
-    Protocol::Text1,
-    Protocol::Text0,
-];
+/// What is asked for where nobody says it, as Prometheus does: protobuf first where native histograms are wanted,
+/// because only that has them, and texts.
+pub(super) fn usual(is_native: bool) -> Vec<Protocol> {
+    let first = usize::from(!is_native);
+    ALL[first..]
+        .iter()
+        .map(|(protocol, _, _)| *protocol)
+        .collect()
+}
 
 impl Protocol {
     pub(super) fn named(name: &str) -> Result<Self, String> {
@@ -99,7 +101,7 @@ mod tests {
     #[test]
     fn the_preferred_form_weighs_most() {
         assert_eq!(
-            accept(&USUAL),
+            accept(&usual(false)),
             "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
              application/openmetrics-text;version=0.0.1;q=0.5,\
              text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
@@ -110,7 +112,8 @@ mod tests {
             "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
              text/plain;version=0.0.4;q=0.5,*/*;q=0.4"
         );
-        let all = ALL.map(|(protocol, _, _)| protocol);
+        let all = usual(true);
+        assert_eq!(all[0], Protocol::Protobuf);
         assert!(accept(&all).ends_with("*/*;q=0.1"));
     }
 

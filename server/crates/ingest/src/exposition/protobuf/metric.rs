@@ -1,6 +1,12 @@
 //! One metric of a family: its labels, and the values of all series that it stands for.
 
+use std::sync::Arc;
+
+use model::{CounterReset, Histogram};
+
+use super::super::each::Histograms;
 use super::Kind;
+use crate::native::Written;
 use crate::protobuf::{Malformed, Value, next};
 
 /// A value of a series of a metric.
@@ -19,16 +25,23 @@ pub(super) struct Metric<'a> {
     /// Messages of labels.
     pub(super) labels: Vec<&'a [u8]>,
     pub(super) numbers: Vec<Number>,
+    /// The native histogram, if there is one and somebody wants it.
+    pub(super) histogram: Option<Arc<Histogram>>,
     pub(super) at_ms: Option<i64>,
     pub(super) exemplars: u64,
 }
 
 impl<'a> Metric<'a> {
     /// Reads one, in place of what was read before.
-    pub(super) fn read(&mut self, kind: Kind, mut message: &'a [u8]) -> Result<(), String> {
+    pub(super) fn read(
+        &mut self,
+        kind: Kind,
+        mut message: &'a [u8],
+        wanted: Histograms,
+    ) -> Result<(), String> {
         self.labels.clear();
         self.numbers.clear();
-        (self.at_ms, self.exemplars) = (None, 0);
+        (self.histogram, self.at_ms, self.exemplars) = (None, None, 0);
         let (field, what) = match kind {
             Kind::Gauge => (2, "gauge"),
             Kind::Counter => (3, "counter"),
@@ -58,7 +71,36 @@ impl<'a> Metric<'a> {
             Kind::Summary => self.summary(found),
             Kind::Histogram | Kind::GaugeHistogram => self.histogram(found),
         };
-        read.map_err(malformed)
+        read.map_err(malformed)?;
+        match kind {
+            Kind::Histogram | Kind::GaugeHistogram if wanted != Histograms::Classic => {
+                self.native(found, kind, wanted)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The native buckets of a histogram that was read, in place of its classic ones or beside them.
+    fn native(&mut self, message: &'a [u8], kind: Kind, wanted: Histograms) -> Result<(), String> {
+        let (written, has_classic) = native(message).map_err(|why| why.to_string())?;
+        let is_native = written.positive.is_said()
+            || written.negative.is_said()
+            || written.zero_threshold > 0.0
+            || written.zero_count > 0.0;
+        if !is_native {
+            return Ok(());
+        }
+        let reset = match kind {
+            Kind::GaugeHistogram => CounterReset::Gauge,
+            _ => CounterReset::Unknown,
+        };
+        let histogram = Written { reset, ..written }.done();
+        let histogram = histogram.map_err(|why| format!("this is no native histogram: {why}"))?;
+        self.histogram = Some(histogram);
+        if wanted == Histograms::Native || !has_classic {
+            self.numbers.clear();
+        }
+        Ok(())
     }
 
     fn number(&mut self, suffix: &'static str, bound: Option<(&'static str, f64)>, value: f64) {
@@ -158,6 +200,37 @@ impl<'a> Metric<'a> {
         self.exemplars += 1;
         Ok(())
     }
+}
+
+/// The native part of a histogram, and whether it has classic buckets too.
+fn native(mut message: &[u8]) -> Result<(Written, bool), Malformed> {
+    let mut written = Written::default();
+    let mut has_classic = false;
+    let (mut count, mut zero_count) = (0.0, 0.0);
+    while let Some((tag, value)) = next(&mut message)? {
+        match tag {
+            1 => count = whole(value, tag)?,
+            2 => written.sum = value.double(tag)?,
+            3 => has_classic = true,
+            4 => written.count = value.double(tag)?,
+            5 => written.schema = value.zigzag(tag)?,
+            6 => written.zero_threshold = value.double(tag)?,
+            7 => zero_count = whole(value, tag)?,
+            8 => written.zero_count = value.double(tag)?,
+            9 => written.negative.span(tag, value)?,
+            10 => written.negative.deltas(tag, value)?,
+            11 => written.negative.counts(tag, value)?,
+            12 => written.positive.span(tag, value)?,
+            13 => written.positive.deltas(tag, value)?,
+            14 => written.positive.counts(tag, value)?,
+            _ => {}
+        }
+    }
+    written.is_float = written.count > 0.0 || written.zero_count > 0.0;
+    if !written.is_float {
+        (written.count, written.zero_count) = (count, zero_count);
+    }
+    Ok((written, has_classic))
 }
 
 /// A count.

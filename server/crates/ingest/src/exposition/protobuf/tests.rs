@@ -4,11 +4,13 @@ mod messages;
 
 use prost::Message;
 
+use super::super::each::Histograms;
 use super::super::{Encoding, Exposition, read};
 use super::*;
 use crate::remote_write::Metadata;
 use messages::{
-    Bucket, Exemplar, Histogram, LabelPair, MetricFamily, MetricMessage, Plain, Quantile, Summary,
+    Bucket, BucketSpan, Exemplar, Histogram, LabelPair, MetricFamily, MetricMessage, Plain,
+    Quantile, Summary,
 };
 
 fn labels(pairs: &[(&str, &str)]) -> Vec<LabelPair> {
@@ -119,6 +121,7 @@ fn every_kind() -> Vec<MetricFamily> {
         bucket: vec![bucket(1.0, 1), bucket(1e6, 3)],
         sample_count_float: 0.0,
         exemplars: vec![exemplar.clone()],
+        ..Histogram::default()
     };
     let parts = Histogram {
         sample_count: 0,
@@ -129,7 +132,7 @@ fn every_kind() -> Vec<MetricFamily> {
             ..Bucket::default()
         }],
         sample_count_float: 2.5,
-        exemplars: Vec::new(),
+        ..Histogram::default()
     };
     let histogram = |histogram| MetricMessage {
         label: labels(&[("x", "y")]),
@@ -189,6 +192,163 @@ fn every_kind_is_read() {
         assert_eq!(of(&expected.name), Some(expected));
     }
     assert_eq!(read_bytes(b"").unwrap(), Exposition::default());
+}
+
+/// Takes native histograms as somebody wants them.
+struct Natives {
+    wanted: Histograms,
+    found: Vec<String>,
+}
+
+impl<'a> Take<'a> for Natives {
+    type Error = Unreadable;
+
+    fn histograms(&self) -> Histograms {
+        self.wanted
+    }
+
+    fn describe(&mut self, _: &Entry<'_>) {}
+
+    fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Unreadable> {
+        let mut pairs = Pairs::new();
+        exposed.labels(&mut pairs)?;
+        let name = &pairs[0].1;
+        self.found.push(match exposed.value {
+            each::Value::Number(value) => format!("{name} {value}"),
+            each::Value::Histogram(it) => format!(
+                "{name} {:?} schema {} count {} sum {} zero {} above {:?} below {:?}",
+                it.reset,
+                it.schema,
+                it.count,
+                it.sum,
+                it.zero_count,
+                it.positive.iter().collect::<Vec<_>>(),
+                it.negative.iter().collect::<Vec<_>>(),
+            ),
+        });
+        Ok(())
+    }
+}
+
+fn native() -> Histogram {
+    let span = |offset, length| BucketSpan { offset, length };
+    Histogram {
+        sample_count: 12,
+        sample_sum: 18.5,
+        schema: 1,
+        zero_threshold: 0.001,
+        zero_count: 2,
+        negative_span: vec![span(1, 1)],
+        negative_delta: vec![3],
+        positive_span: vec![span(-1, 2), span(3, 1)],
+        positive_delta: vec![1, 1, 2],
+        ..Histogram::default()
+    }
+}
+
+fn of_histogram(name: &str, kind: i32, histogram: Histogram) -> MetricFamily {
+    let metric = MetricMessage {
+        histogram: Some(histogram),
+        ..MetricMessage::default()
+    };
+    family(name, kind, vec![metric])
+}
+
+#[test]
+fn native_histograms_are_read_where_they_are_wanted() {
+    let classic = vec![Bucket {
+        upper_bound: 1.0,
+        cumulative_count: 5,
+        ..Bucket::default()
+    }];
+    let both = Histogram {
+        bucket: classic.clone(),
+        ..native()
+    };
+    let only_classic = Histogram {
+        sample_count: 5,
+        bucket: classic,
+        ..Histogram::default()
+    };
+    let fractions = Histogram {
+        sample_count: 0,
+        sample_count_float: 4.5,
+        zero_count: 0,
+        negative_span: Vec::new(),
+        negative_delta: Vec::new(),
+        positive_delta: Vec::new(),
+        positive_count: vec![0.5, 1.5, 2.0],
+        ..native()
+    };
+    let body = self::body(&[
+        of_histogram("both", 4, both),
+        of_histogram("native", 5, fractions),
+        of_histogram("classic", 4, only_classic),
+    ]);
+    let of_both = "both Unknown schema 1 count 12 sum 18.5 zero 2 above [(-1, 1.0), (0, 2.0), (4, 4.0)] below [(1, 3.0)]";
+    let of_native = "native Gauge schema 1 count 4.5 sum 18.5 zero 0 above [(-1, 0.5), (0, 1.5), (4, 2.0)] below []";
+    let classic = |name: &str, sum: &str, count: &str, all: &[&str]| {
+        let buckets = all.iter().map(|value| format!("{name}_bucket {value}"));
+        let rest = [format!("{name}_sum {sum}"), format!("{name}_count {count}")];
+        buckets.chain(rest).collect::<Vec<_>>()
+    };
+    let of_classic = classic("classic", "0", "5", &["5", "5"]);
+    let both_classic = classic("both", "18.5", "12", &["5", "12"]);
+    let native_classic = classic("native", "18.5", "4.5", &["4.5"]);
+    let one = |text: &str| vec![text.to_owned()];
+    for (wanted, expected) in [
+        (
+            Histograms::Classic,
+            [both_classic.clone(), native_classic, of_classic.clone()].concat(),
+        ),
+        (
+            Histograms::Native,
+            [one(of_both), one(of_native), of_classic.clone()].concat(),
+        ),
+        (
+            Histograms::Both,
+            [one(of_both), both_classic, one(of_native), of_classic].concat(),
+        ),
+    ] {
+        let found = Vec::new();
+        let mut natives = Natives { wanted, found };
+        each::each(&body, Encoding::Protobuf, &mut natives).unwrap();
+        assert_eq!(natives.found, expected, "{wanted:?}");
+    }
+    for (wrong, why) in [
+        (
+            Histogram {
+                sample_count: 3,
+                ..native()
+            },
+            "the count is 3",
+        ),
+        (
+            Histogram {
+                schema: 100,
+                ..native()
+            },
+            "schema 100",
+        ),
+        (
+            Histogram {
+                positive_delta: vec![1],
+                ..native()
+            },
+            "1 counts",
+        ),
+    ] {
+        let body = self::body(&[of_histogram("wrong", 4, wrong)]);
+        let found = Vec::new();
+        let wanted = Histograms::Native;
+        let refused = each::each(&body, Encoding::Protobuf, &mut Natives { wanted, found });
+        let refused = refused.unwrap_err().to_string();
+        assert!(
+            refused.contains("wrong: this is no native histogram"),
+            "{refused}"
+        );
+        assert!(refused.contains(why), "{refused}");
+    }
 }
 
 #[test]
