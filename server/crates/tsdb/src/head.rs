@@ -249,6 +249,17 @@ impl Head {
         all.merge(series.open.between(from_ms, to_ms))
     }
 
+    /// The time of the oldest sample that no chunk has yet; the end of time where there is none.
+    pub(crate) fn oldest_unwritten(&self) -> TimestampMs {
+        let first = |series: &Series| {
+            let sealed = series.sealed.as_deref().and_then(|run| run.at_ms.first());
+            let open = series.open.at_ms.first();
+            sealed.into_iter().chain(open).min().copied()
+        };
+        let firsts = self.series.values().filter_map(first);
+        firsts.min().unwrap_or(TimestampMs::MAX)
+    }
+
     /// Sets everything aside for writing, what an earlier attempt set aside included.
     pub(crate) fn seal(&mut self) -> Vec<(SeriesId, Arc<Run>)> {
         let seal = |(id, series): (&SeriesId, &mut Series)| {

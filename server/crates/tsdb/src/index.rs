@@ -37,11 +37,29 @@ pub(crate) struct Index {
     open_groups: HashMap<String, (GroupId, usize)>,
     last: SeriesId,
     last_group: GroupId,
+    /// Series of which there are only rollups, and how many of each target: limits do not count them.
+    dormant: HashSet<SeriesId>,
+    dormant_of_target: HashMap<String, usize>,
 }
 
 impl Index {
     pub(crate) fn len(&self) -> usize {
         self.known.len()
+    }
+
+    /// Series that may still get samples.
+    pub(crate) fn awake(&self) -> usize {
+        self.known.len().saturating_sub(self.dormant.len())
+    }
+
+    /// Notes of which series there are only rollups.
+    pub(crate) fn set_dormant(&mut self, dormant: HashSet<SeriesId>) {
+        self.dormant_of_target.clear();
+        for series in dormant.iter().filter_map(|id| self.known.get(id)) {
+            let target = series.labels.get(TARGET);
+            *self.dormant_of_target.entry_ref(target).or_default() += 1;
+        }
+        self.dormant = dormant;
     }
 
     pub(crate) fn find(&self, labels: &Labels) -> Option<SeriesId> {
@@ -63,11 +81,12 @@ impl Index {
         ids.filter_map(|id| self.known.get(id))
     }
 
-    /// Series of the same target as these labels.
+    /// Series of the same target as these labels that may still get samples.
     pub(crate) fn of_target(&self, labels: &Labels) -> usize {
         let values = self.postings.get(TARGET);
         let ids = values.and_then(|values| values.get(labels.get(TARGET)));
-        ids.map_or(0, Vec::len)
+        let dormant = self.dormant_of_target.get(labels.get(TARGET));
+        ids.map_or(0, |ids| ids.len().saturating_sub(dormant.copied().unwrap_or_default()))
     }
 
     /// Whether no number is left for a new series.
@@ -129,6 +148,7 @@ impl Index {
                 continue;
             };
             self.by_labels.remove(&series.labels);
+            self.dormant.remove(id);
             groups.insert(series.group);
             let pairs = series.labels.iter();
             lists.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
