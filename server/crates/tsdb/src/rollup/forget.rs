@@ -53,7 +53,13 @@ impl Storage {
             };
             rows += self.forget(before_ms).await?;
         }
+        self.seams.set_kept(self.kept().await?);
         Ok(rows)
+    }
+
+    /// What was kept of each level when old samples were last deleted as configured.
+    pub fn kept_lately(&self) -> Vec<Kept> {
+        self.seams.kept()
     }
 
     /// What is kept of each level.

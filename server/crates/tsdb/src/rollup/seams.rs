@@ -6,7 +6,7 @@ use db::Db;
 use hashbrown::{HashMap, HashSet};
 use model::TimestampMs;
 
-use super::{HOUR_MS, Level, Rollups, store, up_to_multiple};
+use super::{HOUR_MS, Kept, Level, Rollups, store, up_to_multiple};
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
 use crate::journal::{put_number, take_number};
@@ -31,6 +31,7 @@ struct Known {
     borders: Borders,
     /// The end of the last window of each series.
     reach: HashMap<SeriesId, TimestampMs>,
+    kept: Vec<Kept>,
 }
 
 impl Seams {
@@ -41,7 +42,12 @@ impl Seams {
             reach.extend(read_reach(group, &blob)?);
         }
         let borders = borders(db).await?;
-        Ok(Self(Mutex::new(Known { borders, reach })))
+        let kept = Vec::new();
+        Ok(Self(Mutex::new(Known {
+            borders,
+            reach,
+            kept,
+        })))
     }
 
     /// Looks again at what has been deleted.
@@ -49,6 +55,14 @@ impl Seams {
         let borders = borders(db).await?;
         self.known().borders = borders;
         Ok(())
+    }
+
+    pub(super) fn kept(&self) -> Vec<Kept> {
+        self.known().kept.clone()
+    }
+
+    pub(super) fn set_kept(&self, kept: Vec<Kept>) {
+        self.known().kept = kept;
     }
 
     pub(super) fn borders(&self) -> Borders {
