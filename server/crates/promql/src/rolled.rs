@@ -64,12 +64,10 @@ pub(crate) fn enough_ms(steps: Steps, range_ms: Option<i64>) -> i64 {
     }
 }
 
-/// Where the windows of a series lie that are not empty. `is_whole` says that points stand for all of their
-/// window, which then has to be no longer than the range.
+/// Where the windows of a series lie that are not empty.
 pub(crate) fn spans(
     frame: Frame,
     rolled: &Rolled,
-    is_whole: bool,
     at_ms: &[TimestampMs],
     spans: &mut Vec<Span>,
 ) {
@@ -82,11 +80,7 @@ pub(crate) fn spans(
         while after < at_ms.len() && at_ms[after] <= to_ms {
             after += 1;
         }
-        let is_longer = |place: usize| {
-            let length_ms = rolled.resolution_at(at_ms[place]);
-            is_whole && place < rolled.points() && length_ms > Some(range_ms)
-        };
-        while first < after && (at_ms[first] <= from_ms || is_longer(first)) {
+        while first < after && at_ms[first] <= from_ms {
             first += 1;
         }
         if first < after {
@@ -97,10 +91,15 @@ pub(crate) fn spans(
     }
 }
 
-/// How long the window that ends at a time is: at least as long as those that the store has there.
+/// How long the window that ends at a time is: at least as long as those that the store has at its begin.
 pub(crate) fn range_at(frame: Frame, rolled: &Rolled, to_ms: TimestampMs) -> i64 {
-    let length_ms = rolled.resolution_at(to_ms);
-    frame.range_ms.max(length_ms.unwrap_or(0))
+    let mut range_ms = frame.range_ms;
+    // A longer window may begin where those of the store are longer again.
+    for _ in 0..=rolled.until.len() {
+        let begin_ms = to_ms.saturating_sub(range_ms).saturating_add(1);
+        range_ms = range_ms.max(rolled.resolution_at(begin_ms).unwrap_or(0));
+    }
+    range_ms
 }
 
 /// The running sum of what each point stands for, from none on; what is behind those of windows is given.

@@ -75,7 +75,7 @@ impl Evaluation<'_> {
         let (mut found, mut outcome) = (0, Ok(()));
         self.store.select_rolled(&selection, coarse, &mut |series| {
             found += 1;
-            self.notes.rolled(&series);
+            self.notes.rolled(&series, selection.from_ms);
             outcome = (self.budget.series(found))
                 .and_then(|()| self.budget.read(series.series.values.len()))
                 .and_then(|()| each(reference, series));

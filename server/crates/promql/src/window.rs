@@ -134,8 +134,7 @@ impl Evaluation<'_> {
             match &rolled {
                 None => frame.spans(&series.at_ms, &mut spans),
                 Some(rolled) => {
-                    let is_whole = wanted != Wanted::Edges;
-                    rolled::spans(frame, rolled, is_whole, &series.at_ms, &mut spans);
+                    rolled::spans(frame, rolled, &series.at_ms, &mut spans);
                 }
             }
             let windows = Windows {

@@ -174,6 +174,7 @@ impl Head {
         values: &[f64],
         late: &mut Late,
     ) {
+        self.index.wake(id);
         let series = self.series.entry(id).or_default();
         for (at_ms, value) in at_ms.iter().copied().zip(values.iter().copied()) {
             self.newest_ms = self.newest_ms.max(at_ms);

@@ -52,6 +52,21 @@ impl Index {
         self.known.len().saturating_sub(self.dormant.len())
     }
 
+    /// Whether there are only rollups of a series.
+    pub(crate) fn is_dormant(&self, id: SeriesId) -> bool {
+        self.dormant.contains(&id)
+    }
+
+    /// Notes that a series has got samples.
+    pub(crate) fn wake(&mut self, id: SeriesId) {
+        if self.dormant.remove(&id)
+            && let Some(series) = self.known.get(&id)
+            && let Some(count) = self.dormant_of_target.get_mut(series.labels.get(TARGET))
+        {
+            *count -= 1;
+        }
+    }
+
     /// Notes of which series there are only rollups.
     pub(crate) fn set_dormant(&mut self, dormant: HashSet<SeriesId>) {
         self.dormant_of_target.clear();
@@ -144,11 +159,11 @@ impl Index {
         let mut lists: BTreeSet<(String, String)> = BTreeSet::new();
         let mut groups = HashSet::new();
         for id in gone {
+            self.wake(*id);
             let Some(series) = self.known.remove(id) else {
                 continue;
             };
             self.by_labels.remove(&series.labels);
-            self.dormant.remove(id);
             groups.insert(series.group);
             let pairs = series.labels.iter();
             lists.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));

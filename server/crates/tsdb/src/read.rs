@@ -141,7 +141,7 @@ impl Storage {
             let labels = series.labels.clone();
             if head.has_between(series.id, from_ms, to_ms) {
                 found.push(labels);
-            } else if !head.is_complete_from(from_ms) {
+            } else if !head.is_complete_from(from_ms) && !head.index.is_dormant(series.id) {
                 unsure.push((series.group, labels));
             }
         }

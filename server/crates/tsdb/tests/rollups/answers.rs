@@ -99,6 +99,9 @@ async fn what_has_samples_is_answered_by_samples() {
         let (expected, found) = (ask(&plain, query, times).await, ask(&rolled, query, times).await);
         assert_eq!(found.1, [""; 0], "{query}");
         assert_same(&found, &expected, 0.0, query);
+        if query.starts_with("absent") {
+            continue;
+        }
         // The same where the same query also sees what is older.
         let times = (seam - HOUR + 1_234, now, 77_000);
         let (mut expected, mut found) =
@@ -109,7 +112,8 @@ async fn what_has_samples_is_answered_by_samples() {
         }
         assert_same(&found, &expected, 0.0, query);
     }
-    assert_eq!(all(&rolled).await.keys().map(|(_, at)| *at).min().map(|at| at > seam), Some(true));
+    let oldest = all(&rolled).await.keys().map(|(_, at)| *at).min();
+    assert!(oldest >= Some(seam), "{oldest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,10 +123,10 @@ async fn answers_between_windows_are_of_their_resolution() {
     let rolled = open(folders[1].path(), kept(DAY, 2 * DAY, 100 * DAY)).await;
     let end = BEGIN + 5 * DAY;
     // Two a second, over all seams.
-    let times = (0..5 * 1440).map(|n| BEGIN + n * MINUTE + 7_000);
+    let times = (0..5 * 5760).map(|n| BEGIN + n * MINUTE / 4 + 7_000);
     let samples: Vec<_> = times.map(|at| (at, ((at - BEGIN) / 500) as f64)).collect();
     for storage in [&plain, &rolled] {
-        for day in samples.chunks(1440) {
+        for day in samples.chunks(5760) {
             let now = day.last().unwrap().0 + 1;
             storage.append(vec![series("__name__=m", day)], now).await.unwrap();
             storage.compact().await.unwrap();

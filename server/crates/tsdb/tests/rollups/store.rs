@@ -31,7 +31,7 @@ async fn change(folder: &Path, statements: &[&'static str]) {
     let db = db.await.unwrap();
     let mut tx = db.write().await.unwrap();
     for statement in statements {
-        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        sqlx::query(*statement).execute(&mut *tx).await.unwrap();
     }
     db.commit(tx).await.unwrap();
     db.close().await;
