@@ -425,7 +425,9 @@ impl Product {
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));
-        tasks.spawn(Stage::Rules, |stop| rolling.0.keep_rolled_up(rolling.1, stop));
+        tasks.spawn(Stage::Rules, |stop| {
+            rolling.0.keep_rolled_up(rolling.1, stop)
+        });
         tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok(Built {
             _folder: folder,

@@ -45,11 +45,26 @@ pub(crate) fn of(name: &str) -> (Wanted, Option<OverRolled>) {
         "sum_over_time" => (Wanted::Total, Some(sums)),
         "max_over_time" => (Wanted::Most, None),
         "min_over_time" => (Wanted::Least, None),
-        "delta" => (Wanted::Edges, Some(|all, of, into| changes(all, of, into, DELTA))),
-        "increase" => (Wanted::Edges, Some(|all, of, into| changes(all, of, into, INCREASE))),
-        "rate" => (Wanted::Edges, Some(|all, of, into| changes(all, of, into, RATE))),
-        "idelta" => (Wanted::Edges, Some(|all, of, into| instants(all, of, into, DELTA))),
-        "irate" => (Wanted::Edges, Some(|all, of, into| instants(all, of, into, RATE))),
+        "delta" => (
+            Wanted::Edges,
+            Some(|all, of, into| changes(all, of, into, DELTA)),
+        ),
+        "increase" => (
+            Wanted::Edges,
+            Some(|all, of, into| changes(all, of, into, INCREASE)),
+        ),
+        "rate" => (
+            Wanted::Edges,
+            Some(|all, of, into| changes(all, of, into, RATE)),
+        ),
+        "idelta" => (
+            Wanted::Edges,
+            Some(|all, of, into| instants(all, of, into, DELTA)),
+        ),
+        "irate" => (
+            Wanted::Edges,
+            Some(|all, of, into| instants(all, of, into, RATE)),
+        ),
         "resets" => (Wanted::Edges, Some(resets)),
         _ => (Wanted::Edges, None),
     }
@@ -65,12 +80,7 @@ pub(crate) fn enough_ms(steps: Steps, range_ms: Option<i64>) -> i64 {
 }
 
 /// Where the windows of a series lie that are not empty.
-pub(crate) fn spans(
-    frame: Frame,
-    rolled: &Rolled,
-    at_ms: &[TimestampMs],
-    spans: &mut Vec<Span>,
-) {
+pub(crate) fn spans(frame: Frame, rolled: &Rolled, at_ms: &[TimestampMs], spans: &mut Vec<Span>) {
     spans.clear();
     let (mut first, mut after) = (0, 0);
     for (step, now_ms) in frame.steps.times() {
@@ -103,7 +113,11 @@ pub(crate) fn range_at(frame: Frame, rolled: &Rolled, to_ms: TimestampMs) -> i64
 }
 
 /// The running sum of what each point stands for, from none on; what is behind those of windows is given.
-fn up_to(windows: &Windows<'_>, rolled: &Rolled, each: impl Fn(usize, Option<&Behind>) -> f64) -> Vec<f64> {
+fn up_to(
+    windows: &Windows<'_>,
+    rolled: &Rolled,
+    each: impl Fn(usize, Option<&Behind>) -> f64,
+) -> Vec<f64> {
     let mut all = 0.0;
     let mut sums = Vec::with_capacity(windows.values.len() + 1);
     sums.push(all);
@@ -115,10 +129,16 @@ fn up_to(windows: &Windows<'_>, rolled: &Rolled, each: impl Fn(usize, Option<&Be
 }
 
 fn samples_up_to(windows: &Windows<'_>, rolled: &Rolled) -> Vec<f64> {
-    up_to(windows, rolled, |_, behind| behind.map_or(1.0, |behind| behind.samples))
+    up_to(windows, rolled, |_, behind| {
+        behind.map_or(1.0, |behind| behind.samples)
+    })
 }
 
-fn counts(windows: &Windows<'_>, rolled: &Rolled, points: &mut Vec<Point>) -> Result<(), QueryError> {
+fn counts(
+    windows: &Windows<'_>,
+    rolled: &Rolled,
+    points: &mut Vec<Point>,
+) -> Result<(), QueryError> {
     let samples = samples_up_to(windows, rolled);
     windows.map_spans(points, |span| {
         Some((samples[span.after] - samples[span.first]) * windows.share(span))
@@ -132,7 +152,11 @@ fn sums(windows: &Windows<'_>, _: &Rolled, points: &mut Vec<Point>) -> Result<()
     })
 }
 
-fn means(windows: &Windows<'_>, rolled: &Rolled, points: &mut Vec<Point>) -> Result<(), QueryError> {
+fn means(
+    windows: &Windows<'_>,
+    rolled: &Rolled,
+    points: &mut Vec<Point>,
+) -> Result<(), QueryError> {
     let samples = samples_up_to(windows, rolled);
     let mut slider = Slider::new();
     windows.map_spans(points, |span| {
@@ -146,7 +170,11 @@ fn sum(values: &[f64], slider: &mut Slider<Total>, first: usize, after: usize) -
     total.sum(&values[first..after])
 }
 
-fn resets(windows: &Windows<'_>, rolled: &Rolled, points: &mut Vec<Point>) -> Result<(), QueryError> {
+fn resets(
+    windows: &Windows<'_>,
+    rolled: &Rolled,
+    points: &mut Vec<Point>,
+) -> Result<(), QueryError> {
     let values = windows.values;
     let resets = up_to(windows, rolled, |place, behind| match behind {
         Some(behind) => behind.resets,

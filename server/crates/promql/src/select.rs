@@ -7,8 +7,8 @@ use promql_parser::parser::{AtModifier, Offset, VectorSelector};
 
 use crate::QueryError;
 use crate::eval::Evaluation;
-use crate::rolled::enough_ms;
 use crate::query::{at_ms, matchers, offset_ms};
+use crate::rolled::enough_ms;
 use crate::steps::{Column, Point, Steps};
 use crate::stream::EachColumn;
 
@@ -73,17 +73,18 @@ impl Evaluation<'_> {
             enough_ms: reading.enough_ms,
         };
         let (mut found, mut outcome) = (0, Ok(()));
-        self.store.select_rolled(&selection, coarse, &mut |series| {
-            found += 1;
-            self.notes.rolled(&series, selection.from_ms);
-            outcome = (self.budget.series(found))
-                .and_then(|()| self.budget.read(series.series.values.len()))
-                .and_then(|()| each(reference, series));
-            match outcome {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
-        })?;
+        self.store
+            .select_rolled(&selection, coarse, &mut |series| {
+                found += 1;
+                self.notes.rolled(&series, selection.from_ms);
+                outcome = (self.budget.series(found))
+                    .and_then(|()| self.budget.read(series.series.values.len()))
+                    .and_then(|()| each(reference, series));
+                match outcome {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            })?;
         outcome
     }
 
@@ -105,7 +106,11 @@ impl Evaluation<'_> {
         self.read(selector, reading, steps, &mut |reference, found| {
             let (series, rolled) = (found.series, found.rolled);
             // A value of a window is good until the next window ends.
-            let window_ms = |now_ms| rolled.as_ref().and_then(|rolled| rolled.resolution_at(now_ms));
+            let window_ms = |now_ms| {
+                rolled
+                    .as_ref()
+                    .and_then(|rolled| rolled.resolution_at(now_ms))
+            };
             column.points.clear();
             let (times, values) = (&*series.at_ms, &*series.values);
             let mut seen = 0;

@@ -101,7 +101,10 @@ impl Index {
         let values = self.postings.get(TARGET);
         let ids = values.and_then(|values| values.get(labels.get(TARGET)));
         let dormant = self.dormant_of_target.get(labels.get(TARGET));
-        ids.map_or(0, |ids| ids.len().saturating_sub(dormant.copied().unwrap_or_default()))
+        ids.map_or(0, |ids| {
+            ids.len()
+                .saturating_sub(dormant.copied().unwrap_or_default())
+        })
     }
 
     /// Whether no number is left for a new series.

@@ -79,7 +79,9 @@ impl Storage {
             let newest = newest.map(|newest| newest.min(now));
             let before_ms = oldest.map(|oldest| slot_of(oldest).saturating_add(SPAN_MS));
             let before_ms = before_ms.filter(|before_ms| newest >= Some(*before_ms));
-            let windows = self.forget_windows_beyond(most, before_ms.is_none()).await?;
+            let windows = self
+                .forget_windows_beyond(most, before_ms.is_none())
+                .await?;
             rows += windows;
             match before_ms {
                 _ if windows > 0 => {}

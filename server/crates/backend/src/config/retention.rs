@@ -45,16 +45,20 @@ impl RawRetention {
         let mut retention = Retention::default();
         let history = file::duration("retention.history", self.history.as_ref(), mistakes);
         retention.history = history.unwrap_or(retention.history);
-        let mut kept = |path: &str, text: Option<&String>, value: &mut Option<Duration>| {
-            match text.map(|text| parse_kept(text)) {
-                None => {}
-                Some(Ok(kept)) => *value = kept.0,
-                Some(Err(message)) => mistakes.push(path, message),
-            }
+        let mut kept = |path: &str, text: Option<&String>, value: &mut Option<Duration>| match text
+            .map(|text| parse_kept(text))
+        {
+            None => {}
+            Some(Ok(kept)) => *value = kept.0,
+            Some(Err(message)) => mistakes.push(path, message),
         };
         let rollups = &mut retention.rollups;
         let (five_minutes, hours) = (self.rollups_5m.as_ref(), self.rollups_1h.as_ref());
-        kept("retention.rollups_5m", five_minutes, &mut rollups.five_minutes);
+        kept(
+            "retention.rollups_5m",
+            five_minutes,
+            &mut rollups.five_minutes,
+        );
         kept("retention.rollups_1h", hours, &mut rollups.hours);
         if let Some(size) = &self.size {
             match parse_size(size) {
@@ -99,6 +103,9 @@ mod tests {
             assert_eq!(parse_kept(text), Ok(KeptFor(expected)), "{text}");
         }
         let message = parse_kept("never").unwrap_err();
-        assert!(message.contains("\"never\"") && message.ends_with("off"), "{message}");
+        assert!(
+            message.contains("\"never\"") && message.ends_with("off"),
+            "{message}"
+        );
     }
 }

@@ -27,10 +27,7 @@ impl Storage {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub async fn forget_as_configured(
-        self: &Arc<Self>,
-        now_ms: TimestampMs,
-    ) -> Result<u64, Error> {
+    pub async fn forget_as_configured(self: &Arc<Self>, now_ms: TimestampMs) -> Result<u64, Error> {
         let config = self.config();
         let mut rows = self.forget_beyond_size(now_ms).await?;
         let before = |kept: std::time::Duration| {

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use model::TimestampMs;
 use pco::data_types::Number;
 
-use super::window::Window;
 use super::Level;
+use super::window::Window;
 use crate::chunk::{Block, Damage, Effort, Unpacker};
 use crate::error::Error;
 use crate::index::SeriesId;
@@ -178,7 +178,7 @@ pub(super) fn read(
     let what = || format!("a row of rollups that ends at {to_ms}");
     let short = || Error::damaged(what(), "it is cut short or of another version");
     let (series, rest) = head(blob).ok_or_else(short)?;
-    let part = |(id, count): (SeriesId, usize)| {
+    let part = |(id, count): Count| {
         let length = if is_wanted(id) { count } else { 0 };
         (id, vec![Packed::default(); length])
     };
@@ -186,17 +186,22 @@ pub(super) fn read(
         rest,
         parts: series.into_iter().map(part).collect(),
     };
-    reader.fields(level, to_ms, fields).map_err(|why| match why {
-        Some(damage) => Error::damaged(what(), damage),
-        None => short(),
-    })?;
+    reader
+        .fields(level, to_ms, fields)
+        .map_err(|why| match why {
+            Some(damage) => Error::damaged(what(), damage),
+            None => short(),
+        })?;
     let wanted = reader.parts.into_iter().filter(|(_, all)| !all.is_empty());
     let windows = wanted.map(|(id, all)| (id, all.into_iter().map(|one| one.window).collect()));
     Ok(windows.collect())
 }
 
+/// How many windows a series has.
+type Count = (SeriesId, usize);
+
 /// The series of a row with their counts of windows, and what is behind them.
-fn head(blob: &[u8]) -> Option<(Vec<(SeriesId, usize)>, &[u8])> {
+fn head(blob: &[u8]) -> Option<(Vec<Count>, &[u8])> {
     let (&VERSION, mut rest) = blob.split_first()? else {
         return None;
     };
@@ -262,13 +267,17 @@ impl Reader<'_> {
             (one.window.last, one.window.most) = (value, value);
         })?;
         let has_least = |one: &Packed| one.extremes & HAS_LEAST > 0;
-        self.column(fields.least, has_least, |one, least| one.window.least = least)?;
+        self.column(fields.least, has_least, |one, least| {
+            one.window.least = least
+        })?;
         let has_most = |one: &Packed| one.extremes & HAS_MOST > 0;
         self.column(fields.most, has_most, |one, most| one.window.most = most)?;
         let several = |one: &Packed| one.window.count > 1;
         self.column(fields.sum, several, |one, sum| one.window.sum = sum)?;
         let has_resets = |one: &Packed| one.window.resets > 0;
-        self.column(fields.resets, has_resets, |one, lost| one.window.lost = lost)
+        self.column(fields.resets, has_resets, |one, lost| {
+            one.window.lost = lost
+        })
     }
 
     /// Reads what some windows have, or goes past it.
@@ -285,7 +294,8 @@ impl Reader<'_> {
             let bits = u64::from_be_bytes(bits.try_into().map_err(|_| None)?);
             let all = self.parts.iter_mut().flat_map(|(_, all)| all);
             if is_read {
-                all.filter(|one| has(one)).for_each(|one| set(one, T::of(bits)));
+                all.filter(|one| has(one))
+                    .for_each(|one| set(one, T::of(bits)));
             }
             return Ok(());
         }
@@ -309,7 +319,9 @@ impl Reader<'_> {
             };
             let numbers = unpacker.read(page, count, 0..count).map_err(Some)?;
             let having = all.iter_mut().filter(|one| has(one));
-            having.zip(numbers).for_each(|(one, number)| set(one, number));
+            having
+                .zip(numbers)
+                .for_each(|(one, number)| set(one, number));
         }
         Ok(())
     }
@@ -372,7 +384,10 @@ mod tests {
             assert_eq!(text(&back), text(&all));
             let second = read(FIVE, TO_MS, &blob, Fields::ALL, |id| id == 200).unwrap();
             assert_eq!(second.get(&200).map(Vec::len), all.get(&200).map(Vec::len));
-            assert_eq!(format!("{:?}", second.get(&200)), format!("{:?}", all.get(&200)));
+            assert_eq!(
+                format!("{:?}", second.get(&200)),
+                format!("{:?}", all.get(&200))
+            );
             for length in (0..blob.len()).step_by(7) {
                 let cut = read(FIVE, TO_MS, &blob[..length], Fields::ALL, |_| true);
                 assert!(cut.is_err(), "{length} of {}", blob.len());
@@ -388,16 +403,37 @@ mod tests {
             let back = read(FIVE, TO_MS, &blob, fields, |_| true).unwrap();
             let values = |windows: &Windows| windows[&100].iter().map(of).collect::<Vec<_>>();
             let found = values(&back);
-            (found == values(&all), found.iter().all(|value| *value == 0.0))
+            (
+                found == values(&all),
+                found.iter().all(|value| *value == 0.0),
+            )
         };
         let none = Fields::default();
         for (fields, of) in [
-            (Fields { first: true, ..none }, (|one| one.first) as fn(&Window) -> f64),
+            (
+                Fields {
+                    first: true,
+                    ..none
+                },
+                (|one| one.first) as fn(&Window) -> f64,
+            ),
             (Fields { last: true, ..none }, |one| one.last),
-            (Fields { least: true, ..none }, |one| one.least),
+            (
+                Fields {
+                    least: true,
+                    ..none
+                },
+                |one| one.least,
+            ),
             (Fields { most: true, ..none }, |one| one.most),
             (Fields { sum: true, ..none }, |one| one.sum),
-            (Fields { resets: true, ..none }, |one| one.lost),
+            (
+                Fields {
+                    resets: true,
+                    ..none
+                },
+                |one| one.lost,
+            ),
         ] {
             assert_eq!(field(fields, of), (true, false));
             assert_eq!(field(none, of), (false, true));

@@ -1,8 +1,6 @@
 //! Windows as points, the way PromQL's functions understand them (`model::Rolled`).
 
-use model::{
-    Behind, Labels, Rolled, RolledSeries, STALE, SeriesSamples, TimestampMs, Wanted,
-};
+use model::{Behind, Labels, Rolled, RolledSeries, STALE, SeriesSamples, TimestampMs, Wanted};
 
 use super::Level;
 use super::window::Window;
@@ -142,10 +140,14 @@ mod tests {
     fn shown(samples: &[(i64, f64)], wanted: Wanted) -> Vec<(i64, String)> {
         let until = vec![(4 * FIVE, FIVE)];
         let found = points(Labels::new(), &windows(samples), wanted, until, None);
-        let values = found.series.values.iter().map(|value| match is_stale(*value) {
-            true => "stale".to_owned(),
-            false => value.to_string(),
-        });
+        let values = found
+            .series
+            .values
+            .iter()
+            .map(|value| match is_stale(*value) {
+                true => "stale".to_owned(),
+                false => value.to_string(),
+            });
         found.series.at_ms.iter().copied().zip(values).collect()
     }
 
@@ -186,10 +188,14 @@ mod tests {
             (2 * FIVE + 1, 3.0),
             (2 * FIVE + 2, 4.0),
         ];
-        let found = points(Labels::new(), &windows(&samples), Wanted::Edges, Vec::new(), None);
-        let between = |behind: &Behind| {
-            (behind.samples, behind.lost, behind.resets, behind.within)
-        };
+        let found = points(
+            Labels::new(),
+            &windows(&samples),
+            Wanted::Edges,
+            Vec::new(),
+            None,
+        );
+        let between = |behind: &Behind| (behind.samples, behind.lost, behind.resets, behind.within);
         let found: Vec<_> = (found.series.values.iter().copied())
             .zip(found.rolled.unwrap().behind.iter().map(between))
             .collect();

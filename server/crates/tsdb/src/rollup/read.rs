@@ -58,7 +58,8 @@ impl Storage {
         let page = usize::try_from(OF_A_PAGE / windows).unwrap_or(PAGE);
         for page in ids.chunks(page.clamp(1, PAGE)) {
             let found = loop {
-                let found = self.read_page(page, range, plan.unwrap_or(Plan::NOTHING), coarse.wanted);
+                let found =
+                    self.read_page(page, range, plan.unwrap_or(Plan::NOTHING), coarse.wanted);
                 if self.borders() == seen {
                     break found.map_err(failed)?;
                 }
@@ -85,7 +86,9 @@ impl Storage {
             return Ok(HashSet::new());
         }
         let ids = self.matching(matchers);
-        let reaching = ids.into_iter().filter(|(_, id)| self.seams.reaches(*id, from_ms));
+        let reaching = ids
+            .into_iter()
+            .filter(|(_, id)| self.seams.reaches(*id, from_ms));
         let reaching: Vec<_> = reaching.collect();
         let mut groups: Vec<GroupId> = reaching.iter().map(|(group, _)| *group).collect();
         groups.dedup();
@@ -168,12 +171,15 @@ impl Storage {
             true => self.finish_page(self.begin_page(ids, newer))?,
             false => Vec::new(),
         };
-        let newer = newer.into_iter().map(|series| (series.labels.clone(), series));
+        let newer = newer
+            .into_iter()
+            .map(|series| (series.labels.clone(), series));
         let mut newer: HashMap<Labels, SeriesSamples> = newer.collect();
         let mut windows = self.windows(ids, (from_ms, to_ms), plan, wanted)?;
         let labels: Vec<(SeriesId, Labels)> = {
             let head = self.read_head();
-            let of = |(_, id): &(GroupId, SeriesId)| Some((*id, head.index.get(*id)?.labels.clone()));
+            let of =
+                |(_, id): &(GroupId, SeriesId)| Some((*id, head.index.get(*id)?.labels.clone()));
             ids.iter().filter_map(of).collect()
         };
         let mut found = Vec::new();
@@ -207,16 +213,21 @@ impl Storage {
         let mut all: HashMap<SeriesId, Vec<Window>> = HashMap::new();
         for (level, after_ms, until_ms) in plan.parts() {
             // Whoever asks for less than a window gets the one that it lies in.
-            let after_ms = after_ms.max(from_ms.saturating_sub(1).saturating_sub(level.length_ms()));
+            let after_ms =
+                after_ms.max(from_ms.saturating_sub(1).saturating_sub(level.length_ms()));
             if after_ms >= until_ms {
                 continue;
             }
-            let range = (after_ms, until_ms.min(to_ms.saturating_add(level.length_ms())));
+            let range = (
+                after_ms,
+                until_ms.min(to_ms.saturating_add(level.length_ms())),
+            );
             let rows = store::rows(&self.db, level, &groups, range);
             for row in self.runtime.block_on(rows)? {
                 let fields = fields(wanted);
-                let unpacked =
-                    pack::read(level, row.to_ms, &row.data, fields, |id| is_wanted.contains(&id))?;
+                let unpacked = pack::read(level, row.to_ms, &row.data, fields, |id| {
+                    is_wanted.contains(&id)
+                })?;
                 for (id, windows) in unpacked {
                     let within = |one: &Window| one.end_ms > range.0 && one.end_ms <= range.1;
                     let within = windows.into_iter().filter(within);

@@ -102,8 +102,7 @@ impl Storage {
         };
         let range = (slot_ms.saturating_add(1), slot_ms.saturating_add(SPAN_MS));
         let mut moment = crate::store::moment(&self.db).await?;
-        let mut rows =
-            crate::store::chunks(&self.db, &mut moment, &groups, range, SPAN_MS).await?;
+        let mut rows = crate::store::chunks(&self.db, &mut moment, &groups, range, SPAN_MS).await?;
         // What is damaged must not keep the rest from being rolled up, and deleted in the end.
         rows.retain(|stored| is_readable(row::blocks(&stored.data)));
         let times = read::times_of(&self.db, &mut moment, &rows, |_| true).await?;
@@ -186,7 +185,9 @@ impl Turn {
             .map(|row| ((row.level, row.group), row))
             .collect();
         let mut rolled = Rolled::default();
-        let left_out = Level::ALL.into_iter().find(|level| self.kept.of(*level).is_none());
+        let left_out = Level::ALL
+            .into_iter()
+            .find(|level| self.kept.of(*level).is_none());
         rolled.left_out = left_out.map(|level| (level, self.end_ms()));
         for group in std::mem::take(&mut self.groups) {
             let runs = runs.remove(&group).unwrap_or_default();
@@ -259,9 +260,8 @@ impl Turn {
     fn renewed(&self, level: Level, mut known: Windows, fresh: Windows) -> Windows {
         let is_complete =
             |window: &Window| window.end_ms.saturating_sub(level.length_ms()) >= self.complete_ms;
-        let is_within = |window: &Window| {
-            window.end_ms > self.slot_ms && window.end_ms <= self.end_ms()
-        };
+        let is_within =
+            |window: &Window| window.end_ms > self.slot_ms && window.end_ms <= self.end_ms();
         for windows in known.values_mut() {
             windows.retain(|window| !is_within(window) || !is_complete(window));
         }

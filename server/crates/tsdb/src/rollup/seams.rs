@@ -162,7 +162,12 @@ pub(super) fn write_reach(reach: impl IntoIterator<Item = (SeriesId, TimestampMs
 }
 
 fn read_reach(group: GroupId, blob: &[u8]) -> Result<Vec<(SeriesId, TimestampMs)>, Error> {
-    let damaged = || Error::damaged(format!("how far group {group} is rolled up"), "it is cut short");
+    let damaged = || {
+        Error::damaged(
+            format!("how far group {group} is rolled up"),
+            "it is cut short",
+        )
+    };
     let Some((&VERSION, mut rest)) = blob.split_first() else {
         return Err(damaged());
     };
@@ -182,7 +187,11 @@ mod tests {
 
     #[test]
     fn reach_is_written_and_read() {
-        let all = [(1, 300_000), (70_000, -300_000), (u32::MAX, 1_795_233_900_000)];
+        let all = [
+            (1, 300_000),
+            (70_000, -300_000),
+            (u32::MAX, 1_795_233_900_000),
+        ];
         let blob = write_reach(all);
         assert_eq!(read_reach(1, &blob).unwrap(), all);
         assert!(read_reach(1, &blob[..3]).is_err());

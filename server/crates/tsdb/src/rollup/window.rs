@@ -178,12 +178,7 @@ mod tests {
         const INF: f64 = f64::INFINITY;
         for (values, count, expected, resets) in [
             (&[5.0][..], 1, [5.0, 5.0, 5.0, 5.0, 5.0, 0.0], 0),
-            (
-                &[1.0, 3.0, -2.0],
-                3,
-                [1.0, -2.0, -2.0, 3.0, 2.0, 3.0],
-                1,
-            ),
+            (&[1.0, 3.0, -2.0], 3, [1.0, -2.0, -2.0, 3.0, 2.0, 3.0], 1),
             (
                 &[10.0, 2.0, 4.0, 0.0, 7.0],
                 5,
@@ -196,8 +191,18 @@ mod tests {
             (&[NAN, NAN], 2, [NAN, NAN, NAN, NAN, NAN, 0.0], 0),
             (&[1.0, INF, 2.0], 3, [1.0, 2.0, 1.0, INF, INF, INF], 1),
             (&[INF, -INF], 2, [INF, -INF, -INF, INF, NAN, INF], 1),
-            (&[1e16, 1.0, -1e16], 3, [1e16, -1e16, -1e16, 1e16, 1.0, 1e16 + 1.0], 2),
-            (&[1.0, STALE, 2.0, STALE], 2, [1.0, 2.0, 1.0, 2.0, 3.0, 0.0], 0),
+            (
+                &[1e16, 1.0, -1e16],
+                3,
+                [1e16, -1e16, -1e16, 1e16, 1.0, 1e16 + 1.0],
+                2,
+            ),
+            (
+                &[1.0, STALE, 2.0, STALE],
+                2,
+                [1.0, 2.0, 1.0, 2.0, 3.0, 0.0],
+                0,
+            ),
         ] {
             let samples: Vec<_> = (1..).zip(values.iter().copied()).collect();
             let (found_count, found, found_resets) = one(&samples);
@@ -222,7 +227,10 @@ mod tests {
             (i64::MAX, 7.0),
         ]);
         let found = windows(&run, FIVE);
-        let found: Vec<_> = found.iter().map(|w| (w.end_ms, w.count, w.ended_ms)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|w| (w.end_ms, w.count, w.ended_ms))
+            .collect();
         let expected = [
             (0, 1, None),
             (300_000, 2, None),

@@ -42,11 +42,23 @@ async fn aligned_answers_are_those_of_samples() {
             }
         }
         // What is asked of five minutes is answered by five minutes.
-        for function in ["max_over_time", "sum_over_time", "count_over_time", "increase"] {
+        for function in [
+            "max_over_time",
+            "sum_over_time",
+            "count_over_time",
+            "increase",
+        ] {
             let query = format!("{function}(m[15m])");
             let times = (now - 2 * DAY + HOUR, now, 5 * MINUTE);
-            let (expected, found) = (ask(&plain, &query, times).await, ask(&rolled, &query, times).await);
-            assert!(found.1.len() == 1 && found.1[0].ends_with("of 5m"), "{:?}", found.1);
+            let (expected, found) = (
+                ask(&plain, &query, times).await,
+                ask(&rolled, &query, times).await,
+            );
+            assert!(
+                found.1.len() == 1 && found.1[0].ends_with("of 5m"),
+                "{:?}",
+                found.1
+            );
             assert_same(&found, &expected, 1e-9, &query);
         }
     }
@@ -61,7 +73,9 @@ async fn values_are_the_newest_of_windows() {
             let expected = ask(&plain, query, times).await;
             let mut found = ask(&rolled, query, times).await;
             // What ended within a window, or comes rarely, is there until its end.
-            found.0.retain(|key, _| expected.0.contains_key(key) || !is_sparse(&key.0));
+            found
+                .0
+                .retain(|key, _| expected.0.contains_key(key) || !is_sparse(&key.0));
             assert_same(&found, &expected, 0.0, query);
         }
     }
@@ -70,13 +84,16 @@ async fn values_are_the_newest_of_windows() {
         let (rolled, query) = (Arc::clone(&rolled), query.to_owned());
         async move { ask(&rolled, &query, (BEGIN, now, 10 * MINUTE)).await.0 }
     };
-    let last = |points: BTreeMap<(String, i64), f64>| points.keys().map(|(_, at)| *at).max().unwrap();
+    let last =
+        |points: BTreeMap<(String, i64), f64>| points.keys().map(|(_, at)| *at).max().unwrap();
     assert_eq!(last(of("m{kind=\"short\"}").await), BEGIN + 33 * HOUR);
     assert_eq!(last(of("m{kind=\"again\"}").await), BEGIN + 90 * HOUR);
 }
 
 fn is_sparse(labels: &str) -> bool {
-    ["rare", "short", "again"].iter().any(|kind| labels.contains(kind))
+    ["rare", "short", "again"]
+        .iter()
+        .any(|kind| labels.contains(kind))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +113,10 @@ async fn what_has_samples_is_answered_by_samples() {
     ] {
         // Odd times, as dashboards have them; all they see is younger than the seam.
         let times = (seam + HOUR + 1_234, now, 77_000);
-        let (expected, found) = (ask(&plain, query, times).await, ask(&rolled, query, times).await);
+        let (expected, found) = (
+            ask(&plain, query, times).await,
+            ask(&rolled, query, times).await,
+        );
         assert_eq!(found.1, [""; 0], "{query}");
         assert_same(&found, &expected, 0.0, query);
         if query.starts_with("absent") {
@@ -104,8 +124,10 @@ async fn what_has_samples_is_answered_by_samples() {
         }
         // The same where the same query also sees what is older.
         let times = (seam - HOUR + 1_234, now, 77_000);
-        let (mut expected, mut found) =
-            (ask(&plain, query, times).await, ask(&rolled, query, times).await);
+        let (mut expected, mut found) = (
+            ask(&plain, query, times).await,
+            ask(&rolled, query, times).await,
+        );
         assert_eq!(found.1.len(), 1, "{query}");
         for answer in [&mut expected, &mut found] {
             answer.0.retain(|(_, at), _| *at > seam + HOUR);
@@ -128,7 +150,10 @@ async fn answers_between_windows_are_of_their_resolution() {
     for storage in [&plain, &rolled] {
         for day in samples.chunks(5760) {
             let now = day.last().unwrap().0 + 1;
-            storage.append(vec![series("__name__=m", day)], now).await.unwrap();
+            storage
+                .append(vec![series("__name__=m", day)], now)
+                .await
+                .unwrap();
             storage.compact().await.unwrap();
             storage.roll_up(now).await.unwrap();
             storage.forget_as_configured(now).await.unwrap();
@@ -150,7 +175,10 @@ async fn answers_between_windows_are_of_their_resolution() {
         ("m", 0.01),
     ] {
         let times = (BEGIN + DAY + 1_234, end, 13 * MINUTE);
-        let (expected, found) = (ask(&plain, query, times).await, ask(&rolled, query, times).await);
+        let (expected, found) = (
+            ask(&plain, query, times).await,
+            ask(&rolled, query, times).await,
+        );
         assert_same(&found, &expected, within, query);
     }
 }
@@ -164,8 +192,13 @@ async fn too_many_samples_are_read_as_windows() {
     };
     let storage = open(folder.path(), config).await;
     let end = BEGIN + 2 * DAY;
-    let samples: Vec<_> = (0..2 * 1440).map(|n| (BEGIN + n * MINUTE, n as f64)).collect();
-    storage.append(vec![series("__name__=m", &samples)], end).await.unwrap();
+    let samples: Vec<_> = (0..2 * 1440)
+        .map(|n| (BEGIN + n * MINUTE, n as f64))
+        .collect();
+    storage
+        .append(vec![series("__name__=m", &samples)], end)
+        .await
+        .unwrap();
     storage.compact().await.unwrap();
     storage.roll_up(end + 5 * HOUR).await.unwrap();
     let day = (BEGIN + HOUR, end, HOUR);
@@ -175,8 +208,14 @@ async fn too_many_samples_are_read_as_windows() {
     // Over so many years there could be.
     let years = (BEGIN + HOUR - 10_000 * DAY, BEGIN + 10_000 * DAY, 24 * HOUR);
     let (many, infos) = ask(&storage, "max_over_time(m[1h])", years).await;
-    assert!(infos.iter().any(|info| info.contains("rollups")), "{infos:?}");
+    assert!(
+        infos.iter().any(|info| info.contains("rollups")),
+        "{infos:?}"
+    );
     assert_eq!(many.values().collect::<Vec<_>>(), [&60.0, &1500.0]);
     let (_, infos) = ask(&storage, "max_over_time(m[1m])", years).await;
-    assert!(infos.is_empty(), "windows are longer than what was asked for");
+    assert!(
+        infos.is_empty(),
+        "windows are longer than what was asked for"
+    );
 }

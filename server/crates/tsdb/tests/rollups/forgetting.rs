@@ -38,11 +38,18 @@ async fn fill(storage: &Arc<Storage>, names: &[&str], hours: std::ops::Range<i64
 }
 
 /// So many values an hour.
-async fn fill_with(storage: &Arc<Storage>, names: &[&str], hours: std::ops::Range<i64>, often: i64) {
+async fn fill_with(
+    storage: &Arc<Storage>,
+    names: &[&str],
+    hours: std::ops::Range<i64>,
+    often: i64,
+) {
     for hour in hours {
         let times = (1..=often).map(|n| BEGIN + hour * HOUR + n * HOUR / often);
         let samples: Vec<_> = times.map(|at| (at, (at as f64 * 0.7).sin())).collect();
-        let batch = names.iter().map(|n| series(&format!("__name__=m n={n} instance=i"), &samples));
+        let batch = names
+            .iter()
+            .map(|n| series(&format!("__name__=m n={n} instance=i"), &samples));
         let now = BEGIN + (hour + 1) * HOUR;
         let admitted = storage.append(batch.collect(), now).await.unwrap();
         assert!(admitted.refused.is_empty(), "{admitted:?}");
@@ -67,7 +74,12 @@ async fn a_series_is_found_as_long_as_anything_is_left_of_it() {
         assert_eq!(names(&storage, (end - HOUR, end)).await, ["new"]);
         assert_eq!(storage.series_count(), 2);
         let (found, _) = ask(&storage, "count by (n) (m)", (BEGIN + HOUR, end, HOUR)).await;
-        let of = |n: &str| found.keys().filter(|(labels, _)| labels.contains(n)).count();
+        let of = |n: &str| {
+            found
+                .keys()
+                .filter(|(labels, _)| labels.contains(n))
+                .count()
+        };
         assert_eq!((of("old"), of("new")), (24, 48));
         storage.close().await;
         storage = open(folder.path(), config.clone()).await;
@@ -76,14 +88,27 @@ async fn a_series_is_found_as_long_as_anything_is_left_of_it() {
     // Windows go by rows: of five minutes by days, of an hour by eight days.
     for (day, expected) in [(9, 2), (16, 2), (17, 1)] {
         let now = BEGIN + day * DAY;
-        storage.append(vec![series("__name__=m n=new instance=i", &[(now, 1.0)])], now).await.unwrap();
+        storage
+            .append(
+                vec![series("__name__=m n=new instance=i", &[(now, 1.0)])],
+                now,
+            )
+            .await
+            .unwrap();
         storage.compact().await.unwrap();
         storage.roll_up(now).await.unwrap();
         storage.forget_as_configured(now).await.unwrap();
         assert_eq!(storage.series_count(), expected, "day {day}");
     }
     assert_eq!(names(&storage, (BEGIN, BEGIN + 20 * DAY)).await, ["new"]);
-    assert!(storage.kept().await.unwrap().iter().all(|level| level.oldest_ms > Some(BEGIN + 8 * DAY)));
+    assert!(
+        storage
+            .kept()
+            .await
+            .unwrap()
+            .iter()
+            .all(|level| level.oldest_ms > Some(BEGIN + 8 * DAY))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,9 +120,17 @@ async fn limits_count_series_that_still_get_samples() {
     let storage = open(folder.path(), config).await;
     fill(&storage, &["a", "b"], 0..4).await;
     let now = BEGIN + 4 * HOUR;
-    let third = || vec![series("__name__=m n=c instance=i", &[(now + 20 * HOUR, 1.0)])];
+    let third = || {
+        vec![series(
+            "__name__=m n=c instance=i",
+            &[(now + 20 * HOUR, 1.0)],
+        )]
+    };
     let admitted = storage.append(third(), now + 20 * HOUR).await.unwrap();
-    assert_eq!(admitted.refused.get(&Refusal::TooManySeriesOfTarget), Some(&1));
+    assert_eq!(
+        admitted.refused.get(&Refusal::TooManySeriesOfTarget),
+        Some(&1)
+    );
     fill(&storage, &["a"], 16..24).await;
     let admitted = storage.append(third(), now + 20 * HOUR).await.unwrap();
     assert_eq!(admitted.taken, 1, "b has only windows");
@@ -136,7 +169,10 @@ async fn beyond_the_size_samples_go_first() {
     storage.reconfigure(at_most(windows));
     assert!(storage.forget_as_configured(now).await.unwrap() > 0);
     let after = storage.kept().await.unwrap();
-    assert!(after[0].rows < before[0].rows && after[1].rows == before[1].rows, "{after:?}");
+    assert!(
+        after[0].rows < before[0].rows && after[1].rows == before[1].rows,
+        "{after:?}"
+    );
     assert!(storage.size().await.unwrap() <= windows.max(200_000));
 }
 
@@ -163,7 +199,14 @@ async fn levels_are_turned_off_and_on() {
     assert_eq!(counts.values().filter(|count| **count == 60.0).count(), 72);
     storage.reconfigure(with(false, false));
     fill(&storage, &["a"], 72..76).await;
-    assert!(storage.kept().await.unwrap().iter().all(|level| level.rows == 0));
+    assert!(
+        storage
+            .kept()
+            .await
+            .unwrap()
+            .iter()
+            .all(|level| level.rows == 0)
+    );
     let (counts, infos) = ask(&storage, "count_over_time(m[1h])", times).await;
     assert!(infos.is_empty() && counts.len() < 13, "{}", counts.len());
 }
@@ -183,7 +226,10 @@ async fn damage_is_said_and_goes_with_the_next_windows() {
         let (to, limits) = (BEGIN + DAY, Limits::default());
         promql::evaluate_range(&query, &*asked, BEGIN, to, HOUR, &limits)
     };
-    let error = tokio::task::spawn_blocking(asking).await.unwrap().unwrap_err();
+    let error = tokio::task::spawn_blocking(asking)
+        .await
+        .unwrap()
+        .unwrap_err();
     assert!(error.to_string().contains("rollups"), "{error}");
     fill(&storage, &["a"], 24..48).await;
     let times = (BEGIN + DAY, BEGIN + 48 * HOUR, HOUR);

@@ -20,7 +20,10 @@ async fn broken_off_anywhere_it_loses_and_doubles_nothing() {
     for quarter in 0..12 {
         let from = BEGIN + quarter * 6 * HOUR;
         let now = from + 6 * HOUR;
-        storage.append(batch(&mut kinds, from, now), now).await.unwrap();
+        storage
+            .append(batch(&mut kinds, from, now), now)
+            .await
+            .unwrap();
         for _ in 0..4 {
             let micros = Duration::from_micros(random.random_range(1..20_000));
             let rolling = tokio::time::timeout(micros, storage.roll_up(now));
@@ -40,9 +43,16 @@ async fn broken_off_anywhere_it_loses_and_doubles_nothing() {
     storage.compact().await.unwrap();
     storage.roll_up(now).await.unwrap();
     storage.forget_as_configured(now).await.unwrap();
-    for query in ["count_over_time(m[1h])", "sum_over_time(m[1h])", "increase(m[6h])"] {
+    for query in [
+        "count_over_time(m[1h])",
+        "sum_over_time(m[1h])",
+        "increase(m[6h])",
+    ] {
         let times = (BEGIN + DAY, now, HOUR);
-        let (expected, found) = (ask(&plain, query, times).await, ask(&storage, query, times).await);
+        let (expected, found) = (
+            ask(&plain, query, times).await,
+            ask(&storage, query, times).await,
+        );
         assert_same(&found, &expected, 1e-9, query);
     }
 }
@@ -57,7 +67,10 @@ async fn late_samples_correct_what_was_rolled_up() {
     let storage = open(folder.path(), config).await;
     let samples: Vec<_> = (1..=600).map(|n| (BEGIN + n * MINUTE, 1.0)).collect();
     let append = async |samples: &[(i64, f64)], now: i64| {
-        let admitted = storage.append(vec![series("__name__=m", samples)], now).await.unwrap();
+        let admitted = storage
+            .append(vec![series("__name__=m", samples)], now)
+            .await
+            .unwrap();
         assert!(admitted.refused.is_empty(), "{admitted:?}");
         storage.compact().await.unwrap();
         storage.roll_up(now).await.unwrap();
@@ -81,7 +94,9 @@ async fn late_samples_correct_what_was_rolled_up() {
     assert_eq!(infos.len(), 1);
     let sums: Vec<f64> = sums.into_values().collect();
     // A second sample for the same time changes nothing.
-    let expected = [160.0, 60.0, 160.0, 160.0, 160.0, 60.0, 60.0, 60.0, 60.0, 60.0];
+    let expected = [
+        160.0, 60.0, 160.0, 160.0, 160.0, 60.0, 60.0, 60.0, 60.0, 60.0,
+    ];
     assert_eq!(sums, expected);
 }
 
@@ -124,7 +139,9 @@ async fn a_year_can_be_looked_at() {
     for day in 0..days {
         let times = (1..=288).map(|n| BEGIN + day * DAY + n * 5 * MINUTE);
         // One a minute, begun anew each day; and the hour of the day.
-        let counter = times.clone().map(|at| (at, ((at - BEGIN - 1) % DAY / MINUTE) as f64));
+        let counter = times
+            .clone()
+            .map(|at| (at, ((at - BEGIN - 1) % DAY / MINUTE) as f64));
         let gauge = times.map(|at| (at, ((at - BEGIN - 1) % DAY / HOUR) as f64));
         let batch = vec![
             series("__name__=m kind=requests", &counter.collect::<Vec<_>>()),
@@ -153,13 +170,25 @@ async fn a_year_can_be_looked_at() {
         let (found, infos) = ask(&storage, query, times).await;
         assert_eq!(infos.len(), 2, "{query}: {infos:?}");
         assert_eq!(found.len(), days as usize, "{query}");
-        let mut wrong = found.iter().skip(1).filter(|(_, value)| !is_close(**value, expected, 1e-9));
+        let mut wrong = found
+            .iter()
+            .skip(1)
+            .filter(|(_, value)| !is_close(**value, expected, 1e-9));
         assert_eq!(wrong.next(), None, "{query}");
     }
     let (increase, _) = ask(&storage, "increase(m{kind=\"requests\"}[1d])", times).await;
-    assert!(increase.values().all(|value| is_close(*value, 1440.0, 0.01)), "{increase:?}");
+    assert!(
+        increase
+            .values()
+            .all(|value| is_close(*value, 1440.0, 0.01)),
+        "{increase:?}"
+    );
     let kept = storage.kept().await.unwrap();
-    assert!(kept.iter().all(|level| level.rows > 0 && level.bytes < 200_000), "{kept:?}");
+    assert!(
+        kept.iter()
+            .all(|level| level.rows > 0 && level.bytes < 200_000),
+        "{kept:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
