@@ -7,6 +7,7 @@ mod append;
 mod duration;
 mod labels;
 mod process;
+mod rollup;
 mod sample;
 mod secrets;
 mod select;
@@ -17,6 +18,7 @@ pub use append::{Admitted, AppendSamples, Refusal, WriteError};
 pub use duration::parse_duration;
 pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
+pub use rollup::{Behind, Coarse, Rolled, RolledSeries, Wanted};
 pub use sample::Sample;
 pub use secrets::{REDACTED, Secrets};
 pub use select::{

@@ -1,22 +1,23 @@
 //! Windows over samples: range selectors and subqueries, and where the windows of each series lie.
 
-use model::{METRIC_NAME, SeriesSamples, TimestampMs, is_stale};
+use model::{METRIC_NAME, Rolled, SeriesSamples, TimestampMs, Wanted, is_stale};
 use promql_parser::parser::{Expr, SubqueryExpr};
 
 use crate::eval::{Evaluation, unexpected, without_parentheses};
 use crate::limits::Budget;
 use crate::query::milliseconds;
-use crate::select::Reference;
+use crate::rolled::{self, OverRolled};
+use crate::select::{Reading, Reference};
 use crate::steps::{Column, Columns, Point, Steps, distinct, nameless};
 use crate::stream::{EachColumn, has_one_name};
 use crate::{QueryError, RangeSeries};
 
 /// How windows lie.
 #[derive(Clone, Copy)]
-struct Frame {
-    range_ms: i64,
-    reference: Reference,
-    steps: Steps,
+pub(crate) struct Frame {
+    pub range_ms: i64,
+    pub reference: Reference,
+    pub steps: Steps,
 }
 
 /// Which samples of a series a step sees.
@@ -32,6 +33,8 @@ pub(crate) struct Windows<'a> {
     pub at_ms: &'a [TimestampMs],
     pub values: &'a [f64],
     pub spans: &'a [Span],
+    /// What the first samples are, where they are none.
+    pub rolled: Option<&'a Rolled>,
     frame: Frame,
     budget: &'a Budget<'a>,
 }
@@ -55,6 +58,10 @@ pub(crate) struct Manner {
     pub keeps_name: bool,
     /// The result is for a counter.
     pub is_for_counters: bool,
+    /// What it wants where samples are rolled up, and what it makes of that; without such a function the
+    /// same as of samples.
+    pub wanted: Wanted,
+    pub over_rolled: Option<OverRolled>,
 }
 
 /// Appends what the windows of a series come to.
@@ -73,13 +80,20 @@ impl Evaluation<'_> {
         each: EachColumn<'_>,
     ) -> Result<(), QueryError> {
         let (mut column, mut noted) = (Column::default(), String::new());
-        self.windows(expression, steps, &mut |series, windows| {
+        self.windows(expression, steps, manner.wanted, &mut |series, windows| {
             if manner.is_for_counters && series.labels.get(METRIC_NAME) != noted {
                 noted = series.labels.get(METRIC_NAME).to_owned();
                 self.notes.counter(&noted);
             }
             column.points.clear();
-            function(windows, &mut column.points)?;
+            match (windows.rolled, manner.over_rolled) {
+                (Some(rolled), Some(over_rolled)) => {
+                    let (before, after) = windows.split(rolled);
+                    over_rolled(&before, rolled, &mut column.points)?;
+                    function(&after, &mut column.points)?;
+                }
+                _ => function(windows, &mut column.points)?,
+            }
             if column.points.is_empty() {
                 return Ok(());
             }
@@ -112,15 +126,22 @@ impl Evaluation<'_> {
         &self,
         expression: &Expr,
         steps: Steps,
+        wanted: Wanted,
         each: &mut dyn FnMut(&SeriesSamples, &Windows<'_>) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
         let mut spans = Vec::new();
-        let mut slide = |frame: Frame, series: SeriesSamples| {
-            frame.spans(&series.at_ms, &mut spans);
+        let mut slide = |frame: Frame, series: SeriesSamples, rolled: Option<Rolled>| {
+            match &rolled {
+                None => frame.spans(&series.at_ms, &mut spans),
+                Some(rolled) => {
+                    rolled::spans(frame, rolled, &series.at_ms, &mut spans);
+                }
+            }
             let windows = Windows {
                 at_ms: &series.at_ms,
                 values: &series.values,
                 spans: &spans,
+                rolled: rolled.as_ref(),
                 frame,
                 budget: &self.budget,
             };
@@ -132,22 +153,26 @@ impl Evaluation<'_> {
         match without_parentheses(expression) {
             Expr::MatrixSelector(selector) => {
                 let range_ms = milliseconds(selector.range);
-                self.read(
-                    &selector.vs,
-                    range_ms,
-                    steps,
-                    &mut |reference, mut series| {
-                        let frame = Frame {
-                            range_ms,
-                            reference,
-                            steps,
-                        };
-                        drop_stale(&mut series);
-                        slide(frame, series)
-                    },
-                )
+                let reading = Reading {
+                    back_ms: range_ms,
+                    wanted,
+                    enough_ms: rolled::enough_ms(steps, Some(range_ms)),
+                };
+                self.read(&selector.vs, reading, steps, &mut |reference, found| {
+                    let frame = Frame {
+                        range_ms,
+                        reference,
+                        steps,
+                    };
+                    // What is rolled up has no markers where it is wanted for windows.
+                    let mut series = found.series;
+                    drop_stale(&mut series);
+                    slide(frame, series, found.rolled)
+                })
             }
-            Expr::Subquery(subquery) => self.subquery(subquery, steps, &mut slide),
+            Expr::Subquery(subquery) => self.subquery(subquery, steps, &mut |frame, series| {
+                slide(frame, series, None)
+            }),
             _ => Err(unexpected("no range vector")),
         }
     }
@@ -155,7 +180,7 @@ impl Evaluation<'_> {
     /// All samples that the only step of an instant query sees.
     pub fn samples(&self, expression: &Expr, steps: Steps) -> Result<Vec<RangeSeries>, QueryError> {
         let (mut found, mut held) = (Vec::new(), 0);
-        self.windows(expression, steps, &mut |series, windows| {
+        self.windows(expression, steps, Wanted::Edges, &mut |series, windows| {
             let points = windows.at_ms.iter().zip(windows.values);
             for span in windows.spans {
                 held += span.after - span.first;
@@ -240,11 +265,33 @@ impl<'a> Windows<'a> {
         Window {
             at_ms: &self.at_ms[span.first..span.after],
             values: &self.values[span.first..span.after],
-            from_ms: to_ms.saturating_sub(self.frame.range_ms),
+            from_ms: to_ms.saturating_sub(self.range_at(to_ms)),
             to_ms,
             step: span.step,
             now_ms,
         }
+    }
+
+    fn range_at(&self, to_ms: TimestampMs) -> i64 {
+        match self.rolled {
+            None => self.frame.range_ms,
+            Some(rolled) => rolled::range_at(self.frame, rolled, to_ms),
+        }
+    }
+
+    /// How much of what a step sees was asked for: less than one where the range is shorter than the
+    /// windows that the store has.
+    pub fn share(&self, span: Span) -> f64 {
+        let to_ms = self.frame.reference.of(self.frame.steps.at(span.step));
+        self.frame.range_ms as f64 / self.range_at(to_ms) as f64
+    }
+
+    /// The steps that see something rolled up, and those after them, which see only samples.
+    fn split(&self, rolled: &Rolled) -> (Self, Self) {
+        let place = (self.spans).partition_point(|span| span.first < rolled.points());
+        let (before, after) = self.spans.split_at(place);
+        let of = |spans| Self { spans, ..*self };
+        (of(before), of(after))
     }
 
     /// Appends the values of a function of each window.

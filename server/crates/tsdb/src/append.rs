@@ -195,7 +195,7 @@ impl Batch<'_> {
             return Ok(id);
         }
         let config = self.storage.config();
-        config.admit(labels, index.len(), index.of_target(labels))?;
+        config.admit(labels, index.awake(), index.of_target(labels))?;
         if index.is_exhausted() {
             return Err(Refusal::TooManySeries);
         }

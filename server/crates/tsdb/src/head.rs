@@ -174,6 +174,7 @@ impl Head {
         values: &[f64],
         late: &mut Late,
     ) {
+        self.index.wake(id);
         let series = self.series.entry(id).or_default();
         for (at_ms, value) in at_ms.iter().copied().zip(values.iter().copied()) {
             self.newest_ms = self.newest_ms.max(at_ms);
@@ -247,6 +248,17 @@ impl Head {
             all = all.merge(sealed.between(from_ms, to_ms));
         }
         all.merge(series.open.between(from_ms, to_ms))
+    }
+
+    /// The time of the oldest sample that no chunk has yet; the end of time where there is none.
+    pub(crate) fn oldest_unwritten(&self) -> TimestampMs {
+        let first = |series: &Series| {
+            let sealed = series.sealed.as_deref().and_then(|run| run.at_ms.first());
+            let open = series.open.at_ms.first();
+            sealed.into_iter().chain(open).min().copied()
+        };
+        let firsts = self.series.values().filter_map(first);
+        firsts.min().unwrap_or(TimestampMs::MAX)
     }
 
     /// Sets everything aside for writing, what an earlier attempt set aside included.

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::head::{Head, Late};
 use crate::index::{Index, Known};
+use crate::rollup::Seams;
 use crate::store;
 use crate::{journal, members};
 
@@ -35,6 +36,8 @@ pub struct Storage {
     pub(crate) pending: AtomicUsize,
     /// There are many of them.
     pub(crate) is_full: Notify,
+    /// What is rolled up.
+    pub(crate) seams: Seams,
 }
 
 /// How much is in chunks.
@@ -91,6 +94,7 @@ impl Storage {
                 "the journal has samples of series that nothing names"
             );
         }
+        let seams = Seams::open(&db).await?;
         Ok(Self {
             db,
             runtime: Handle::current(),
@@ -103,6 +107,7 @@ impl Storage {
             compacting: AsyncMutex::new(TimestampMs::MIN),
             pending: AtomicUsize::new(pending),
             is_full: Notify::new(),
+            seams,
         })
     }
 

@@ -1,10 +1,13 @@
 //! Functions over windows of samples.
 
+use model::Wanted;
+
 use crate::QueryError;
 use crate::eval::Evaluation;
 use crate::functions::Arguments;
 use crate::rate::{Change, extrapolated, instant};
 use crate::regression::{predictions, slopes};
+use crate::rolled;
 use crate::states::{Least, Most, Total, Variance, maximum, mean, minimum, sum, variance};
 use crate::steps::{Columns, Point, Steps};
 use crate::sums::quantile;
@@ -20,6 +23,8 @@ pub(crate) struct Over {
 const PLAIN: Manner = Manner {
     keeps_name: false,
     is_for_counters: false,
+    wanted: Wanted::Edges,
+    over_rolled: None,
 };
 
 const DELTA: Change = Change {
@@ -62,7 +67,10 @@ pub(crate) fn of(name: &str) -> Option<Over> {
         "sum_over_time" => |all, into| all.fold(into, sum, Total::sum),
         _ => return None,
     };
+    let (wanted, over_rolled) = rolled::of(name);
     let manner = Manner {
+        wanted,
+        over_rolled,
         keeps_name: matches!(name, "first_over_time" | "last_over_time"),
         is_for_counters: matches!(name, "rate" | "increase"),
     };
