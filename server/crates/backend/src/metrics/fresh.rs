@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
+use model::{
+    Coarse, Labels, ReadError, ReadSamples, Rolled, RolledSeries, Selection, SeriesSamples,
+    TimestampMs,
+};
 
 /// A store and what it does not have yet.
 pub(super) struct Fresh {
@@ -49,6 +52,32 @@ impl ReadSamples for Fresh {
         Ok(())
     }
 
+    fn select_rolled(
+        &self,
+        selection: &Selection,
+        coarse: Coarse,
+        each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let newer = self.matching(selection);
+        let newer = newer.map(|series| (series.labels.clone(), within(series, selection)));
+        let mut newer: BTreeMap<Labels, SeriesSamples> = newer.collect();
+        let mut is_over = false;
+        self.store.select_rolled(selection, coarse, &mut |found| {
+            let flow = each(match newer.remove(&found.series.labels) {
+                Some(newer) => rolled_and(found, newer),
+                None => found,
+            });
+            is_over = flow.is_break();
+            flow
+        })?;
+        for series in newer.into_values() {
+            if is_over || (!series.at_ms.is_empty() && each(series.into()).is_break()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn series(
         &self,
         selection: &Selection,
@@ -78,6 +107,31 @@ fn within(series: &SeriesSamples, selection: &Selection) -> SeriesSamples {
     let samples = samples.filter(|(at_ms, _)| asked.contains(at_ms));
     let (at_ms, values) = samples.map(|(at_ms, value)| (*at_ms, *value)).unzip();
     SeriesSamples::floats(series.labels.clone(), at_ms, values)
+}
+
+/// What is rolled up stays as it is: what waits is newer.
+fn rolled_and(found: RolledSeries, newer: SeriesSamples) -> RolledSeries {
+    let RolledSeries { series, rolled } = found;
+    let points = rolled.as_ref().map_or(0, Rolled::points);
+    let mut older = series;
+    let samples = SeriesSamples {
+        histograms: std::mem::take(&mut older.histograms),
+        ..SeriesSamples::floats(
+            older.labels.clone(),
+            older.at_ms.split_off(points),
+            older.values.split_off(points),
+        )
+    };
+    let mut samples = merged(samples, newer);
+    let last = older.at_ms.last().copied();
+    let known = samples.at_ms.partition_point(|at_ms| Some(*at_ms) <= last);
+    older.at_ms.extend(samples.at_ms.drain(known..));
+    older.values.extend(samples.values.drain(known..));
+    older.histograms = samples.histograms;
+    RolledSeries {
+        series: older,
+        rolled,
+    }
 }
 
 /// Both in the order of time; where both have one, the newer counts. What waits has no histograms.
