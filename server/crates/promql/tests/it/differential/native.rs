@@ -33,7 +33,6 @@ const QUERIES: &[&str] = &[
     "histogram_count(h)",
     "histogram_sum(sum by (b) (rate(h[2m])))",
     "histogram_count(increase(h[5m]))",
-    "last_over_time(h[1m])",
 ];
 
 /// Count, sum, and bounds and count of each bucket; of a number that alone.
