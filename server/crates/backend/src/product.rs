@@ -391,6 +391,7 @@ impl Product {
             samples: samples.clone(),
             alerts: alerts.clone(),
             clock: clock.clone(),
+            starts: mcp::Starts::for_this_machine(),
             observations,
         };
         tasks.spawn(Stage::Watches, |stop| watches.run(config.clone(), stop));
