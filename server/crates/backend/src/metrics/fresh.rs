@@ -202,7 +202,10 @@ mod tests {
     fn what_waits_comes_after_what_is_rolled_up() {
         let behind = vec![Behind::default(); 2];
         for (newer, expected) in [
-            (&[(4, 4.0), (6, 6.0)][..], &[(1, 1.0), (3, 2.0), (4, 4.0), (5, 3.0), (6, 6.0)][..]),
+            (
+                &[(4, 4.0), (6, 6.0)][..],
+                &[(1, 1.0), (3, 2.0), (4, 4.0), (5, 3.0), (6, 6.0)][..],
+            ),
             (&[(2, 9.0), (5, 9.0)], &[(1, 1.0), (3, 2.0), (5, 9.0)]),
         ] {
             let found = RolledSeries {
