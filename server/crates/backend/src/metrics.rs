@@ -234,11 +234,7 @@ fn by_series(samples: &[Sample]) -> Vec<SeriesSamples> {
     }
     let named = |((name, labels), samples): ((&str, &Labels), BTreeMap<TimestampMs, f64>)| {
         let (at_ms, values) = samples.into_iter().unzip();
-        SeriesSamples {
-            labels: labels.clone().with(METRIC_NAME, name),
-            at_ms,
-            values,
-        }
+        SeriesSamples::floats(labels.clone().with(METRIC_NAME, name), at_ms, values)
     };
     series.into_iter().map(named).collect()
 }

@@ -19,6 +19,7 @@ mod groups;
 mod histogram;
 mod limits;
 mod matching;
+mod native;
 mod notes;
 mod query;
 mod ranking;
@@ -34,7 +35,7 @@ mod stream;
 mod sums;
 mod window;
 
-pub use answer::{Answer, RangeSeries, Value, VectorSample};
+pub use answer::{Answer, HistogramSample, RangeSeries, Value, VectorSample};
 pub use check::{Mistake, check};
 pub use described::{AGGREGATIONS, Described, FUNCTIONS};
 pub use error::QueryError;

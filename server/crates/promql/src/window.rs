@@ -1,10 +1,14 @@
 //! Windows over samples: range selectors and subqueries, and where the windows of each series lie.
 
-use model::{METRIC_NAME, Rolled, SeriesSamples, TimestampMs, Wanted, is_stale};
+use std::ops::Range;
+use std::sync::Arc;
+
+use model::{Histogram, METRIC_NAME, Rolled, SeriesSamples, TimestampMs, Wanted, is_stale};
 use promql_parser::parser::{Expr, SubqueryExpr};
 
 use crate::eval::{Evaluation, unexpected, without_parentheses};
 use crate::limits::Budget;
+use crate::native::OverHistograms;
 use crate::query::milliseconds;
 use crate::rolled::{self, OverRolled};
 use crate::select::{Reading, Reference};
@@ -28,11 +32,26 @@ pub(crate) struct Span {
     pub after: usize,
 }
 
+impl Span {
+    /// Which samples these are.
+    pub fn places(&self) -> Range<usize> {
+        self.first..self.after
+    }
+}
+
+/// The histograms of one series and all windows over them that are not empty.
+#[derive(Clone, Copy)]
+pub(crate) struct HistogramWindows<'a> {
+    pub all: &'a [(TimestampMs, Arc<Histogram>)],
+    pub spans: &'a [Span],
+}
+
 /// The samples of one series and all windows over them that are not empty, in the order of time.
 pub(crate) struct Windows<'a> {
     pub at_ms: &'a [TimestampMs],
     pub values: &'a [f64],
     pub spans: &'a [Span],
+    pub histograms: HistogramWindows<'a>,
     /// What the first samples are, where they are none.
     pub rolled: Option<&'a Rolled>,
     frame: Frame,
@@ -58,6 +77,8 @@ pub(crate) struct Manner {
     pub keeps_name: bool,
     /// The result is for a counter.
     pub is_for_counters: bool,
+    /// What becomes of histograms.
+    pub histograms: OverHistograms,
     /// What it wants where samples are rolled up, and what it makes of that; without such a function the
     /// same as of samples.
     pub wanted: Wanted,
@@ -81,12 +102,20 @@ impl Evaluation<'_> {
     ) -> Result<(), QueryError> {
         let (mut column, mut noted) = (Column::default(), String::new());
         self.windows(expression, steps, manner.wanted, &mut |series, windows| {
-            if manner.is_for_counters && series.labels.get(METRIC_NAME) != noted {
+            if manner.is_for_counters
+                && series.labels.get(METRIC_NAME) != noted
+                && !windows.spans.is_empty()
+            {
                 noted = series.labels.get(METRIC_NAME).to_owned();
                 self.notes.counter(&noted);
             }
             column.points.clear();
+            column.histograms.clear();
             match (windows.rolled, manner.over_rolled) {
+                _ if !windows.histograms.all.is_empty() => {
+                    let name = series.labels.get(METRIC_NAME);
+                    self.over_histograms(manner, function, name, windows, &mut column)?;
+                }
                 (Some(rolled), Some(over_rolled)) => {
                     let (before, after) = windows.split(rolled);
                     over_rolled(&before, rolled, &mut column.points)?;
@@ -94,7 +123,7 @@ impl Evaluation<'_> {
                 }
                 _ => function(windows, &mut column.points)?,
             }
-            if column.points.is_empty() {
+            if column.is_empty() {
                 return Ok(());
             }
             column.labels = match manner.keeps_name {
@@ -129,7 +158,7 @@ impl Evaluation<'_> {
         wanted: Wanted,
         each: &mut dyn FnMut(&SeriesSamples, &Windows<'_>) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
-        let mut spans = Vec::new();
+        let (mut spans, mut of_histograms) = (Vec::new(), Vec::new());
         let mut slide = |frame: Frame, series: SeriesSamples, rolled: Option<Rolled>| {
             match &rolled {
                 None => frame.spans(&series.at_ms, &mut spans),
@@ -137,15 +166,24 @@ impl Evaluation<'_> {
                     rolled::spans(frame, rolled, &series.at_ms, &mut spans);
                 }
             }
+            of_histograms.clear();
+            if !series.histograms.is_empty() {
+                let times: Vec<_> = series.histograms.iter().map(|(at_ms, _)| *at_ms).collect();
+                frame.spans(&times, &mut of_histograms);
+            }
             let windows = Windows {
                 at_ms: &series.at_ms,
                 values: &series.values,
                 spans: &spans,
+                histograms: HistogramWindows {
+                    all: &series.histograms,
+                    spans: &of_histograms,
+                },
                 rolled: rolled.as_ref(),
                 frame,
                 budget: &self.budget,
             };
-            match spans.is_empty() {
+            match spans.is_empty() && of_histograms.is_empty() {
                 true => Ok(()),
                 false => each(&series, &windows),
             }
@@ -181,15 +219,22 @@ impl Evaluation<'_> {
     pub fn samples(&self, expression: &Expr, steps: Steps) -> Result<Vec<RangeSeries>, QueryError> {
         let (mut found, mut held) = (Vec::new(), 0);
         self.windows(expression, steps, Wanted::Edges, &mut |series, windows| {
+            // There is one step, so there is one window at most of each kind.
+            let numbers = windows.spans.first().map_or(0..0, Span::places);
+            let histograms = windows.histograms.spans.first().map_or(0..0, Span::places);
             let points = windows.at_ms.iter().zip(windows.values);
-            for span in windows.spans {
-                held += span.after - span.first;
-                let seen = points.clone().take(span.after).skip(span.first);
-                found.push(RangeSeries {
-                    labels: series.labels.clone(),
-                    points: seen.map(|(at_ms, value)| (*at_ms, *value)).collect(),
-                });
-            }
+            let seen = points.take(numbers.end).skip(numbers.start);
+            let histograms = windows.histograms.all[histograms].to_vec();
+            held += numbers.len();
+            held += histograms
+                .iter()
+                .map(|(_, one)| one.weight())
+                .sum::<usize>();
+            found.push(RangeSeries {
+                labels: series.labels.clone(),
+                points: seen.map(|(at_ms, value)| (*at_ms, *value)).collect(),
+                histograms,
+            });
             self.budget.hold(held)
         })?;
         found.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -224,11 +269,14 @@ impl Evaluation<'_> {
         };
         self.each_column(&subquery.expr, inner, &mut |column| {
             let points = column.points.iter();
-            let series = SeriesSamples {
-                labels: column.labels.clone(),
-                at_ms: points.clone().map(|point| inner.at(point.step)).collect(),
-                values: points.map(|point| point.value).collect(),
-            };
+            let mut series = SeriesSamples::floats(
+                column.labels.clone(),
+                points.clone().map(|point| inner.at(point.step)).collect(),
+                points.map(|point| point.value).collect(),
+            );
+            let histograms = column.histograms.iter();
+            let histograms = histograms.map(|point| (inner.at(point.step), point.value.clone()));
+            series.histograms = histograms.collect();
             slide(frame, series)
         })
     }
@@ -258,6 +306,17 @@ impl Frame {
 }
 
 impl<'a> Windows<'a> {
+    /// The same with other windows over the numbers.
+    pub fn with_spans<'b>(&'b self, spans: &'b [Span]) -> Windows<'b> {
+        Windows { spans, ..*self }
+    }
+
+    /// From when to when the window of a step reaches.
+    pub fn reach(&self, step: u32) -> (TimestampMs, TimestampMs) {
+        let to_ms = self.frame.reference.of(self.frame.steps.at(step));
+        (to_ms.saturating_sub(self.frame.range_ms), to_ms)
+    }
+
     /// What one step sees.
     pub fn window(&self, span: Span) -> Window<'a> {
         let now_ms = self.frame.steps.at(span.step);

@@ -58,11 +58,8 @@ fn hour(series: &mut [Series], from_ms: i64, random: &mut StdRng) -> Vec<SeriesS
             }
             one.value
         };
-        batch.push(SeriesSamples {
-            labels: one.labels.clone(),
-            values: at_ms.iter().map(next).collect(),
-            at_ms,
-        });
+        let values = at_ms.iter().map(next).collect();
+        batch.push(SeriesSamples::floats(one.labels.clone(), at_ms, values));
     }
     batch
 }

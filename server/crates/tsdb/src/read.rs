@@ -18,6 +18,7 @@ use crate::chunk::Unpacker;
 use crate::compaction::SPAN_MS;
 use crate::error::Error;
 use crate::head::Run;
+use crate::histograms;
 use crate::index::{GroupId, SeriesId};
 use crate::storage::Storage;
 use crate::store::{self, ChunkRow};
@@ -135,6 +136,7 @@ impl Storage {
         matchers: &[Matcher],
         (from_ms, to_ms): Range,
     ) -> (Vec<Labels>, Vec<(GroupId, Labels)>) {
+        let with_histograms = self.with_histograms();
         let head = self.read_head();
         let (mut found, mut unsure) = (Vec::new(), Vec::new());
         for series in head.index.matching(matchers) {
@@ -142,7 +144,11 @@ impl Storage {
             if head.has_between(series.id, from_ms, to_ms) {
                 found.push(labels);
             } else if !head.is_complete_from(from_ms) && !head.index.is_dormant(series.id) {
-                unsure.push((series.group, labels));
+                match with_histograms.contains(&series.id) {
+                    // Which rows there are is not looked up for them: they may have samples there.
+                    true => found.push(labels),
+                    false => unsure.push((series.group, labels)),
+                }
             }
         }
         unsure.sort_unstable_by_key(|(group, _)| *group);
@@ -154,6 +160,7 @@ impl Storage {
 pub(crate) struct Page {
     series: Vec<(SeriesId, Labels, Run)>,
     older: Option<AbortOnDropHandle<Result<HashMap<SeriesId, Run>, Error>>>,
+    histograms: histograms::Page,
 }
 
 impl Storage {
@@ -163,10 +170,11 @@ impl Storage {
         let head = self.read_head();
         let of = |(_, id): &(GroupId, SeriesId)| {
             let labels = head.index.get(*id)?.labels.clone();
-            Some((*id, labels, head.between(*id, from_ms, to_ms)))
+            Some((*id, labels, head.floats.between(*id, from_ms, to_ms)))
         };
         let series = ids.iter().filter_map(of).collect();
         let is_complete = head.is_complete_from(from_ms);
+        let histograms = self.begin_histograms(&head, ids, range);
         drop(head);
         let older = (!is_complete).then(|| {
             let db = self.db.clone();
@@ -181,7 +189,11 @@ impl Storage {
                 all_decoded(&rows, &times, &wanted, range).await
             }))
         });
-        Page { series, older }
+        Page {
+            series,
+            older,
+            histograms,
+        }
     }
 
     pub(crate) fn finish_page(&self, page: Page) -> Result<Vec<SeriesSamples>, Error> {
@@ -192,15 +204,16 @@ impl Storage {
             }
             None => HashMap::new(),
         };
+        let mut histograms = self.finish_histograms(page.histograms)?;
         let merged = page.series.into_iter().map(|(id, labels, newest)| {
             let run = older.remove(&id).unwrap_or_default().merge(newest);
-            SeriesSamples {
-                labels,
-                at_ms: run.at_ms,
-                values: run.values,
+            let floats = SeriesSamples::floats(labels, run.at_ms, run.values);
+            match histograms.remove(&id) {
+                None => floats,
+                Some(found) => histograms::beside(floats, found),
             }
         });
-        Ok(merged.filter(|series| !series.at_ms.is_empty()).collect())
+        Ok(merged.filter(|series| !series.is_empty()).collect())
     }
 }
 

@@ -29,6 +29,7 @@ impl Storage {
         self.roll_rest_before(before_ms).await?;
         self.oldest.fetch_max(before_ms, Ordering::Relaxed);
         let rows = store::forget(&self.db, before_ms, SPAN_MS).await?;
+        self.find_histograms().await?;
         self.seams.renew(&self.db).await?;
         // Chunks get no series meanwhile, because no compaction goes on; memory may.
         let mut gone = self.without_samples().await?;
@@ -110,8 +111,10 @@ impl Storage {
     async fn without_samples(&self) -> Result<Vec<SeriesId>, Error> {
         // What had none before has got none since, or it would have been noticed.
         let (dormant, mut idle): (Vec<_>, Vec<_>) = {
+            let with_histograms = self.with_histograms();
             let head = self.read_head();
-            let idle = head.index.iter().filter(|series| !head.has(series.id));
+            let has_samples = |id| head.has(id) || with_histograms.contains(&id);
+            let idle = head.index.iter().filter(|series| !has_samples(series.id));
             let idle = idle.map(|series| (series.group, series.id));
             idle.partition(|(_, id)| head.index.is_dormant(*id))
         };

@@ -106,11 +106,7 @@ fn within(series: &SeriesSamples, selection: &Selection) -> SeriesSamples {
     let samples = series.at_ms.iter().zip(&series.values);
     let samples = samples.filter(|(at_ms, _)| asked.contains(at_ms));
     let (at_ms, values) = samples.map(|(at_ms, value)| (*at_ms, *value)).unzip();
-    SeriesSamples {
-        labels: series.labels.clone(),
-        at_ms,
-        values,
-    }
+    SeriesSamples::floats(series.labels.clone(), at_ms, values)
 }
 
 /// What is rolled up stays as it is: what waits is newer.
@@ -119,31 +115,36 @@ fn rolled_and(found: RolledSeries, newer: SeriesSamples) -> RolledSeries {
     let points = rolled.as_ref().map_or(0, Rolled::points);
     let mut older = series;
     let samples = SeriesSamples {
-        labels: older.labels.clone(),
-        at_ms: older.at_ms.split_off(points),
-        values: older.values.split_off(points),
+        histograms: std::mem::take(&mut older.histograms),
+        ..SeriesSamples::floats(
+            older.labels.clone(),
+            older.at_ms.split_off(points),
+            older.values.split_off(points),
+        )
     };
     let mut samples = merged(samples, newer);
     let last = older.at_ms.last().copied();
     let known = samples.at_ms.partition_point(|at_ms| Some(*at_ms) <= last);
     older.at_ms.extend(samples.at_ms.drain(known..));
     older.values.extend(samples.values.drain(known..));
+    older.histograms = samples.histograms;
     RolledSeries {
         series: older,
         rolled,
     }
 }
 
-/// Both in the order of time; where both have one, the newer counts.
+/// Both in the order of time; where both have one, the newer counts. What waits has no histograms.
 fn merged(older: SeriesSamples, newer: SeriesSamples) -> SeriesSamples {
-    let samples = |series: SeriesSamples| series.at_ms.into_iter().zip(series.values);
-    let labels = older.labels.clone();
-    let all: BTreeMap<TimestampMs, f64> = samples(older).chain(samples(newer)).collect();
+    let samples = |at_ms: Vec<TimestampMs>, values: Vec<f64>| at_ms.into_iter().zip(values);
+    let mut all: BTreeMap<TimestampMs, f64> = samples(older.at_ms, older.values).collect();
+    all.extend(samples(newer.at_ms, newer.values));
+    let mut histograms = older.histograms;
+    histograms.retain(|(at_ms, _)| !all.contains_key(at_ms));
     let (at_ms, values) = all.into_iter().unzip();
     SeriesSamples {
-        labels,
-        at_ms,
-        values,
+        histograms,
+        ..SeriesSamples::floats(older.labels, at_ms, values)
     }
 }
 
@@ -154,11 +155,7 @@ mod tests {
 
     fn series(name: &str, samples: &[(TimestampMs, f64)]) -> SeriesSamples {
         let (at_ms, values) = samples.iter().copied().unzip();
-        SeriesSamples {
-            labels: Labels::new().with("a", name),
-            at_ms,
-            values,
-        }
+        SeriesSamples::floats(Labels::new().with("a", name), at_ms, values)
     }
 
     #[test]

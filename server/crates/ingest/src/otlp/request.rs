@@ -423,14 +423,9 @@ impl Reading<'_> {
     fn put(&mut self, sets: &Sets, at_ns: u64, numbers: impl Iterator<Item = f64>) {
         #[expect(clippy::cast_possible_wrap, reason = "a millionth of it fits")]
         let at_ms = (at_ns / MILLISECOND) as i64;
-        let series = sets
-            .iter()
-            .zip(numbers)
-            .map(|(labels, number)| SeriesSamples {
-                labels: labels.clone(),
-                at_ms: vec![at_ms],
-                values: vec![number],
-            });
+        let series = sets.iter().zip(numbers).map(|(labels, number)| {
+            SeriesSamples::floats(labels.clone(), vec![at_ms], vec![number])
+        });
         let before = self.sent.series.len();
         self.sent.series.extend(series);
         self.sent.samples += self.sent.series.len() - before;

@@ -73,11 +73,10 @@ impl<'k, 'a> AllSeries<'k, 'a> {
             return Ok(());
         }
         match found {
-            Ok(labels) => self.sent.series.push(SeriesSamples {
-                labels,
-                at_ms,
-                values,
-            }),
+            Ok(labels) => self
+                .sent
+                .series
+                .push(SeriesSamples::floats(labels, at_ms, values)),
             Err(why) => {
                 self.sent.mislabelled += at_ms.len() as u64;
                 let pairs = &self.pairs;

@@ -105,11 +105,9 @@ impl<'k, 'a> Request<'k, 'a> {
                 if let Some(said) = said.filter(|_| is_new) {
                     self.describe(said, &labels)?;
                 }
-                self.sent.series.push(SeriesSamples {
-                    labels,
-                    at_ms,
-                    values,
-                });
+                self.sent
+                    .series
+                    .push(SeriesSamples::floats(labels, at_ms, values));
             }
             Err(why) => {
                 self.sent.mislabelled += at_ms.len() as u64;

@@ -125,11 +125,11 @@ impl Converter<'_> {
                     scraped: brought.scraped,
                 });
             }
-            brought.series.push(SeriesSamples {
+            brought.series.push(SeriesSamples::floats(
                 labels,
-                at_ms: vec![at_ms],
-                values: vec![sample.value],
-            });
+                vec![at_ms],
+                vec![sample.value],
+            ));
         }
         brought.metadata = described.done();
         let gone = self.lines.gone();
@@ -217,11 +217,7 @@ pub(super) fn mark(gone: Vec<Labels>, at_ms: TimestampMs, series: &mut Vec<Serie
     }
     let here: HashSet<Labels> = series.iter().map(|one| one.labels.clone()).collect();
     let gone = gone.into_iter().filter(|labels| !here.contains(labels));
-    series.extend(gone.map(|labels| SeriesSamples {
-        labels,
-        at_ms: vec![at_ms],
-        values: vec![STALE],
-    }));
+    series.extend(gone.map(|labels| SeriesSamples::floats(labels, vec![at_ms], vec![STALE])));
 }
 
 #[cfg(test)]

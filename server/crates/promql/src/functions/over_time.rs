@@ -5,6 +5,7 @@ use model::Wanted;
 use crate::QueryError;
 use crate::eval::Evaluation;
 use crate::functions::Arguments;
+use crate::native::OverHistograms;
 use crate::rate::{Change, extrapolated, instant};
 use crate::regression::{predictions, slopes};
 use crate::rolled;
@@ -23,6 +24,7 @@ pub(crate) struct Over {
 const PLAIN: Manner = Manner {
     keeps_name: false,
     is_for_counters: false,
+    histograms: OverHistograms::Ignored,
     wanted: Wanted::Edges,
     over_rolled: None,
 };
@@ -73,12 +75,28 @@ pub(crate) fn of(name: &str) -> Option<Over> {
         over_rolled,
         keeps_name: matches!(name, "first_over_time" | "last_over_time"),
         is_for_counters: matches!(name, "rate" | "increase"),
+        histograms: match name {
+            "avg_over_time" => OverHistograms::Mean,
+            "changes" => OverHistograms::Changes,
+            "count_over_time" => OverHistograms::Count,
+            "delta" => OverHistograms::Extrapolated(DELTA),
+            "first_over_time" => OverHistograms::First,
+            "idelta" => OverHistograms::Instant(DELTA),
+            "increase" => OverHistograms::Extrapolated(INCREASE),
+            "irate" => OverHistograms::Instant(RATE),
+            "last_over_time" => OverHistograms::Last,
+            "present_over_time" => OverHistograms::Present,
+            "rate" => OverHistograms::Extrapolated(RATE),
+            "resets" => OverHistograms::Resets,
+            "sum_over_time" => OverHistograms::Sum,
+            _ => OverHistograms::Ignored,
+        },
     };
     Some(Over { manner, function })
 }
 
 /// Whether two values differ; not-a-number does not differ from itself.
-fn differ(before: f64, after: f64) -> bool {
+pub(crate) fn differ(before: f64, after: f64) -> bool {
     before != after && !(before.is_nan() && after.is_nan())
 }
 

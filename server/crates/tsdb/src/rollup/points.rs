@@ -14,11 +14,7 @@ pub(super) fn points(
     newer: Option<SeriesSamples>,
 ) -> RolledSeries {
     let mut points = Points {
-        series: SeriesSamples {
-            labels,
-            at_ms: Vec::new(),
-            values: Vec::new(),
-        },
+        series: SeriesSamples::floats(labels, Vec::new(), Vec::new()),
         rolled: Rolled {
             behind: Vec::new(),
             until,
@@ -34,6 +30,7 @@ pub(super) fn points(
     if let Some(newer) = newer {
         points.series.at_ms.extend(newer.at_ms);
         points.series.values.extend(newer.values);
+        points.series.histograms = newer.histograms;
     }
     RolledSeries {
         rolled: Some(points.rolled).filter(|rolled| rolled.points() > 0),

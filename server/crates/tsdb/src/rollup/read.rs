@@ -176,6 +176,16 @@ impl Storage {
             .map(|series| (series.labels.clone(), series));
         let mut newer: HashMap<Labels, SeriesSamples> = newer.collect();
         let mut windows = self.windows(ids, (from_ms, to_ms), plan, wanted)?;
+        // Histograms are not rolled up, so they are read as long as they are kept.
+        let older = (
+            from_ms.max(self.oldest.load(Ordering::Relaxed)),
+            to_ms.min(plan.seam_ms),
+        );
+        let histograms = {
+            let head = self.read_head();
+            self.begin_histograms(&head, ids, older)
+        };
+        let mut histograms = self.finish_histograms(histograms)?;
         let labels: Vec<(SeriesId, Labels)> = {
             let head = self.read_head();
             let of =
@@ -185,14 +195,19 @@ impl Storage {
         let mut found = Vec::new();
         for (id, labels) in labels {
             let newer = newer.remove(&labels);
-            let series = match windows.remove(&id) {
+            let mut series = match windows.remove(&id) {
                 Some(windows) => points(labels, &windows, wanted, plan.until(), newer),
-                None => match newer {
-                    Some(newer) => newer.into(),
-                    None => continue,
-                },
+                None => {
+                    let none = || SeriesSamples::floats(labels, Vec::new(), Vec::new());
+                    newer.unwrap_or_else(none).into()
+                }
             };
-            if !series.series.at_ms.is_empty() {
+            if let Some(run) = histograms.remove(&id) {
+                let newer = std::mem::take(&mut series.series.histograms);
+                let all = run.at_ms.into_iter().zip(run.values).chain(newer);
+                series.series.histograms = all.collect();
+            }
+            if !series.series.is_empty() {
                 found.push(series);
             }
         }

@@ -103,6 +103,42 @@ pub(super) fn refusal() -> Value {
     })
 }
 
+/// A native histogram in an answer to a query.
+fn histogram() -> Value {
+    json!({
+        "type": "array",
+        "description": "Seconds since 1970, and a native histogram.",
+        "prefixItems": [
+            { "type": "number" },
+            {
+                "type": "object",
+                "required": ["count", "sum"],
+                "properties": {
+                    "count": { "type": "string" },
+                    "sum": { "type": "string" },
+                    "buckets": {
+                        "type": "array",
+                        "description": "Those that are not empty: which bounds belong to it (0 the upper, 1 the lower, 2 none, 3 both), lower bound, upper bound, count.",
+                        "items": {
+                            "type": "array",
+                            "prefixItems": [
+                                { "enum": [0, 1, 2, 3] },
+                                { "type": "string" },
+                                { "type": "string" },
+                                { "type": "string" },
+                            ],
+                            "minItems": 4,
+                            "maxItems": 4,
+                        },
+                    },
+                },
+            },
+        ],
+        "minItems": 2,
+        "maxItems": 2,
+    })
+}
+
 fn prometheus(path: &str) -> Option<Shape> {
     Some(match path {
         "/api/v1/query" | "/api/v1/query_range" => |_| {
@@ -114,6 +150,7 @@ fn prometheus(path: &str) -> Option<Shape> {
                 "maxItems": 2,
                 "examples": [[1_795_233_906.789, "0.25"]],
             });
+            let histogram = histogram();
             let one = json!({
                 "type": "object",
                 "required": ["metric"],
@@ -121,6 +158,8 @@ fn prometheus(path: &str) -> Option<Shape> {
                     "metric": { "type": "object", "additionalProperties": { "type": "string" } },
                     "value": sample,
                     "values": { "type": "array", "items": sample },
+                    "histogram": histogram,
+                    "histograms": { "type": "array", "items": histogram },
                 },
             });
             success(json!({

@@ -149,11 +149,11 @@ impl Scrape {
             added as f64,
         ];
         for (name, value) in REPORTS.into_iter().zip(values) {
-            outcome.series.push(SeriesSamples {
-                labels: self.report(name),
-                at_ms: vec![at_ms],
-                values: vec![value],
-            });
+            outcome.series.push(SeriesSamples::floats(
+                self.report(name),
+                vec![at_ms],
+                vec![value],
+            ));
         }
         let failed = outcome.failed.as_ref().map(|(why, _)| *why);
         self.scraper.sink.scraped(&self.job.name, failed);
