@@ -109,12 +109,14 @@ impl Storage {
 
     /// Series that have a sample neither in memory nor in a chunk.
     async fn without_samples(&self) -> Result<Vec<SeriesId>, Error> {
-        let mut idle: Vec<(GroupId, SeriesId)> = {
+        // What had none before has got none since, or it would have been noticed.
+        let (dormant, mut idle): (Vec<_>, Vec<_>) = {
             let with_histograms = self.with_histograms();
             let head = self.read_head();
             let has_samples = |id| head.has(id) || with_histograms.contains(&id);
             let idle = head.index.iter().filter(|series| !has_samples(series.id));
-            idle.map(|series| (series.group, series.id)).collect()
+            let idle = idle.map(|series| (series.group, series.id));
+            idle.partition(|(_, id)| head.index.is_dormant(*id))
         };
         idle.sort_unstable();
         let mut groups: Vec<GroupId> = idle.iter().map(|(group, _)| *group).collect();
@@ -128,6 +130,7 @@ impl Storage {
                 idle.retain(|(group, id)| *group != stored.group || !stored_ids.contains(id));
             }
         }
-        Ok(idle.into_iter().map(|(_, id)| id).collect())
+        let without = idle.into_iter().chain(dormant);
+        Ok(without.map(|(_, id)| id).collect())
     }
 }

@@ -151,6 +151,7 @@ fn merged(older: SeriesSamples, newer: SeriesSamples) -> SeriesSamples {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::Behind;
 
     fn series(name: &str, samples: &[(TimestampMs, f64)]) -> SeriesSamples {
         let (at_ms, values) = samples.iter().copied().unzip();
@@ -192,6 +193,29 @@ mod tests {
         };
         old.series(&all, each).unwrap();
         assert_eq!(names, ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn what_waits_comes_after_what_is_rolled_up() {
+        let behind = vec![Behind::default(); 2];
+        for (newer, expected) in [
+            (
+                &[(4, 4.0), (6, 6.0)][..],
+                &[(1, 1.0), (3, 2.0), (4, 4.0), (5, 3.0), (6, 6.0)][..],
+            ),
+            (&[(2, 9.0), (5, 9.0)], &[(1, 1.0), (3, 2.0), (5, 9.0)]),
+        ] {
+            let found = RolledSeries {
+                series: series("x", &[(1, 1.0), (3, 2.0), (5, 3.0)]),
+                rolled: Some(Rolled {
+                    behind: behind.clone(),
+                    until: vec![(3, 2)],
+                }),
+            };
+            let both = rolled_and(found.clone(), series("x", newer));
+            assert_eq!(both.series, series("x", expected));
+            assert_eq!(both.rolled, found.rolled);
+        }
     }
 
     struct Nothing;

@@ -9,6 +9,10 @@ use crate::common::{HOUR, series};
 /// The begin of a day, and of eight days.
 pub(crate) const BEGIN: i64 = 1_795_046_400_000;
 
+/// What comes after a value.
+type Next = fn(&mut StdRng, f64) -> f64;
+type Hours = std::ops::Range<i64>;
+
 /// One series.
 pub(crate) struct Kind {
     name: String,
@@ -16,9 +20,9 @@ pub(crate) struct Kind {
     /// How far samples are apart.
     every_ms: i64,
     value: f64,
-    next: fn(&mut StdRng, f64) -> f64,
+    next: Next,
     /// When it is there, in hours.
-    there: std::ops::Range<i64>,
+    there: Hours,
 }
 
 /// A few of each kind.
@@ -38,7 +42,7 @@ pub(crate) fn all(seed: u64) -> Vec<Kind> {
         _ if value.is_finite() => value + f64::from(random.random_range(-9..9)),
         _ => 5.0,
     };
-    let kinds: [(&str, fn(&mut StdRng, f64) -> f64, i64, std::ops::Range<i64>); 8] = [
+    let kinds: [(&str, Next, i64, Hours); 8] = [
         ("counter", counter, 15_000, 0..1_000),
         ("slow", slow, 60_000, 0..1_000),
         ("gauge", gauge, 30_000, 0..1_000),
