@@ -220,7 +220,8 @@ impl Product {
             queries.clone(),
             descriptions.clone(),
         );
-        let targets = Arc::new(TargetService::new(config.clone()));
+        let refusals = Refusals::default();
+        let targets = Arc::new(TargetService::new(config.clone(), refusals.clone()));
         let scraper = targets.scraper(
             store.clone(),
             descriptions.clone(),
@@ -322,7 +323,7 @@ impl Product {
             store.clone(),
             clock.clone(),
             counts.samples.clone(),
-            Refusals::default(),
+            refusals,
         );
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);

@@ -12,6 +12,7 @@ mod live;
 mod observability;
 mod otlp;
 mod prometheus;
+mod protobuf;
 mod push;
 mod reload;
 mod remote_write;

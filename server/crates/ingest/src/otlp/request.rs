@@ -263,8 +263,13 @@ impl Reading<'_> {
 
     fn number(&mut self, metric: &Metric<'_>, point: &Point<'_>) -> Result<(), Error> {
         match point.number()? {
-            Some(number) => self.point(metric, point, &Shape::One, vec![number]),
-            None if point.is_stale => self.point(metric, point, &Shape::One, vec![STALE]),
+            Some(number) if metric.is_delta && !point.is_stale => {
+                self.point(metric, point, &Shape::One, vec![number])
+            }
+            Some(number) => self.cumulative(metric, point, &Shape::One, std::iter::once(number)),
+            None if point.is_stale => {
+                self.cumulative(metric, point, &Shape::One, std::iter::once(STALE))
+            }
             None => {
                 self.sent.refuse("no_value", metric.name);
                 Ok(())

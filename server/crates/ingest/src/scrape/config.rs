@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use super::discovery::Group;
 use super::duration::size;
+use super::protocols::Protocol;
 use super::relabel::Rule;
-use crate::exposition::Format;
 #[cfg(test)]
 pub(super) use raw::rules_of;
 
@@ -82,8 +82,10 @@ pub struct Job {
     pub http: Http,
     /// Whether answers may be compressed.
     pub compression: bool,
+    /// In which forms targets are asked, the preferred one first.
+    pub protocols: Vec<Protocol>,
     /// How an answer is read that does not say what it is.
-    pub fallback: Option<Format>,
+    pub fallback: Option<Protocol>,
     /// Bounds.
     pub limits: Limits,
     /// Rules for targets.

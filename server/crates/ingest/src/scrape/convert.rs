@@ -8,7 +8,7 @@ use super::config::{Job, Limits};
 use super::known::{Line, Lines};
 use super::relabel::{self, Set};
 use super::target::Target;
-use crate::exposition::{Descriptions, Entry, Format, Pairs, Parser};
+use crate::exposition::{Descriptions, Encoding, Entry, Exposed, Pairs, Take, Unreadable, each};
 use crate::remote_write::Metadata;
 
 /// What a scrape brought.
@@ -49,88 +49,24 @@ impl Converter<'_> {
     pub(super) fn convert(
         &mut self,
         body: &[u8],
-        format: Format,
+        encoding: Encoding,
         now: TimestampMs,
     ) -> Result<Brought, Refused> {
         let scrape = self.lines.begin();
-        let mut brought = Brought::default();
-        let malformed = |scraped| {
-            move |error: crate::exposition::Error| Refused {
-                why: "malformed",
-                message: error.to_string(),
-                scraped,
-            }
+        let mut answer = Answer {
+            converter: self,
+            scrape,
+            now,
+            brought: Brought::default(),
+            described: Descriptions::default(),
+            pairs: Pairs::new(),
         };
-        let mut parser = Parser::new(body, format).map_err(malformed(0))?;
-        let mut described = Descriptions::default();
-        let mut pairs = Pairs::new();
-        let limits = self.job.limits;
-        while let Some(entry) = parser.next_entry().map_err(malformed(brought.scraped))? {
-            let Entry::Sample(sample) = entry else {
-                described.note(&entry);
-                continue;
-            };
-            brought.scraped += 1;
-            let own_time = sample.at_ms.filter(|_| self.job.honor_timestamps);
-            let at_ms = own_time.unwrap_or(now);
-            let labels = match self.lines.find(sample.series) {
-                Some(Line::Dropped) => continue,
-                Some(Line::Kept { seen, .. }) if *seen == scrape && own_time.is_none() => {
-                    brought.repeated += 1;
-                    continue;
-                }
-                Some(Line::Kept {
-                    labels,
-                    seen,
-                    is_dated,
-                    ..
-                }) => {
-                    *seen = scrape;
-                    *is_dated = own_time.is_some();
-                    labels.clone()
-                }
-                None => {
-                    parser
-                        .labels(&sample, &mut pairs)
-                        .map_err(malformed(brought.scraped))?;
-                    let place = |message: String| parser.error_at(&sample, message).to_string();
-                    let made = self.labels(&pairs).map_err(|(why, message)| Refused {
-                        why,
-                        message: place(message),
-                        scraped: brought.scraped,
-                    })?;
-                    let Some(labels) = made else {
-                        self.lines.learn(sample.series, Line::Dropped);
-                        continue;
-                    };
-                    brought.added += 1;
-                    let line = Line::Kept {
-                        labels: labels.clone(),
-                        since: scrape,
-                        seen: scrape,
-                        is_dated: own_time.is_some(),
-                    };
-                    self.lines.learn(sample.series, line);
-                    labels
-                }
-            };
-            brought.kept += 1;
-            if limits.samples > 0 && brought.kept > limits.samples {
-                return Err(Refused {
-                    why: "sample_limit",
-                    message: format!(
-                        "the answer has more samples than sample_limit allows ({})",
-                        limits.samples
-                    ),
-                    scraped: brought.scraped,
-                });
-            }
-            brought.series.push(SeriesSamples::floats(
-                labels,
-                vec![at_ms],
-                vec![sample.value],
-            ));
-        }
+        let read = each(body, encoding, &mut answer);
+        let (mut brought, described) = (answer.brought, answer.described);
+        read.map_err(|refused| Refused {
+            scraped: brought.scraped,
+            ..refused
+        })?;
         brought.metadata = described.done();
         let gone = self.lines.gone();
         mark(gone, now, &mut brought.series);
@@ -183,6 +119,106 @@ impl Converter<'_> {
         }
         bounded(&set, self.job.limits).map_err(|message| ("label_limits", message))?;
         Ok(Some(set.iter().collect()))
+    }
+}
+
+/// An answer that is read.
+struct Answer<'c, 'j, 'a> {
+    converter: &'c mut Converter<'j>,
+    scrape: u64,
+    now: TimestampMs,
+    brought: Brought,
+    described: Descriptions,
+    pairs: Pairs<'a>,
+}
+
+impl From<Unreadable> for Refused {
+    fn from(error: Unreadable) -> Self {
+        Self {
+            why: "malformed",
+            message: error.to_string(),
+            scraped: 0,
+        }
+    }
+}
+
+impl<'a> Take<'a> for Answer<'_, '_, 'a> {
+    type Error = Refused;
+
+    fn describe(&mut self, entry: &Entry<'_>) {
+        self.described.note(entry);
+    }
+
+    fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Refused> {
+        self.brought.scraped += 1;
+        let job = self.converter.job;
+        let own_time = exposed.at_ms.filter(|_| job.honor_timestamps);
+        let Some(labels) = self.series(exposed, own_time.is_some())? else {
+            return Ok(());
+        };
+        self.brought.kept += 1;
+        let most = job.limits.samples;
+        if most > 0 && self.brought.kept > most {
+            return Err(Refused {
+                why: "sample_limit",
+                message: format!("the answer has more samples than sample_limit allows ({most})"),
+                scraped: 0,
+            });
+        }
+        let at_ms = own_time.unwrap_or(self.now);
+        let series = SeriesSamples::floats(labels, vec![at_ms], vec![exposed.value]);
+        self.brought.series.push(series);
+        Ok(())
+    }
+}
+
+impl<'a> Answer<'_, '_, 'a> {
+    /// The labels of a series; nothing where it is not to be stored.
+    fn series(
+        &mut self,
+        exposed: &Exposed<'_, 'a>,
+        is_dated: bool,
+    ) -> Result<Option<Labels>, Refused> {
+        let scrape = self.scrape;
+        match self.converter.lines.find(exposed.key) {
+            Some(Line::Dropped) => return Ok(None),
+            Some(Line::Kept { seen, .. }) if *seen == scrape && !is_dated => {
+                self.brought.repeated += 1;
+                return Ok(None);
+            }
+            Some(Line::Kept {
+                labels,
+                seen,
+                is_dated: was_dated,
+                ..
+            }) => {
+                *seen = scrape;
+                *was_dated = is_dated;
+                return Ok(Some(labels.clone()));
+            }
+            None => {}
+        }
+        exposed.labels(&mut self.pairs)?;
+        let made = self.converter.labels(&self.pairs);
+        let made = made.map_err(|(why, message)| Refused {
+            why,
+            message: exposed.error(message).to_string(),
+            scraped: 0,
+        })?;
+        let line = match &made {
+            None => Line::Dropped,
+            Some(labels) => {
+                self.brought.added += 1;
+                Line::Kept {
+                    labels: labels.clone(),
+                    since: scrape,
+                    seen: scrape,
+                    is_dated,
+                }
+            }
+        };
+        self.converter.lines.learn(exposed.key, line);
+        Ok(made)
     }
 }
 

@@ -10,7 +10,6 @@ use wire::{
 
 use crate::doors::{dashboard, diagnostics, launcher, rest};
 use crate::health;
-use crate::refusals::Refused;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
@@ -54,7 +53,7 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
                 },
             })
         },
-        "/observability/refusals" => of::<Vec<Refused>>,
+        "/observability/refusals" => of::<Vec<wire::Refusal>>,
         // A message of MCP, which its own specification describes.
         "/servers/{name}/mcp" => |_| {
             json_schema!({

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{
     Files, Finding, Hidden, Job, Kubernetes, Limits, MOST_BODY, Reading, Role, Scraping, unknown,
 };
-use crate::exposition::Format;
+use crate::scrape::protocols::{Protocol, USUAL};
 use http::{RawAuthorization, RawBasic, RawHeader, RawHttp, RawTls};
 use rules::RawRule;
 
@@ -40,6 +40,7 @@ pub(super) struct RawFile {
 struct RawGlobal {
     scrape_interval: Option<String>,
     scrape_timeout: Option<String>,
+    scrape_protocols: Vec<String>,
     external_labels: BTreeMap<String, String>,
     sample_limit: Option<usize>,
     body_size_limit: Option<String>,
@@ -61,6 +62,7 @@ struct RawJob {
     honor_labels: bool,
     honor_timestamps: Option<bool>,
     enable_compression: Option<bool>,
+    scrape_protocols: Vec<String>,
     fallback_scrape_protocol: Option<String>,
     static_configs: Vec<RawStatic>,
     file_sd_configs: Vec<RawFiles>,
@@ -164,6 +166,10 @@ impl RawFile {
         let interval = reading.duration("scrape_interval", global.scrape_interval.as_ref());
         let interval = interval.unwrap_or(Duration::from_secs(60));
         let timeout = reading.duration("scrape_timeout", global.scrape_timeout.as_ref());
+        let protocols = match global.scrape_protocols.is_empty() {
+            true => USUAL.to_vec(),
+            false => protocols_of(&global.scrape_protocols, reading),
+        };
         let mut scraping = Scraping {
             external_labels: std::mem::take(&mut global.external_labels),
             jobs: Vec::new(),
@@ -184,7 +190,7 @@ impl RawFile {
                 reading.wrong("job_name", format!("{name:?} is there twice"));
                 continue;
             }
-            let job = job.into_job(name, (interval, timeout), &global, reading);
+            let job = job.into_job(name, (interval, timeout), &protocols, &global, reading);
             scraping.jobs.push(job);
         }
         scraping
@@ -196,6 +202,7 @@ impl RawJob {
         self,
         name: String,
         (interval, timeout): (Duration, Option<Duration>),
+        protocols: &[Protocol],
         global: &RawGlobal,
         reading: &mut Reading<'_>,
     ) -> Job {
@@ -217,17 +224,14 @@ impl RawJob {
         if !["http", "https"].contains(&scheme.as_str()) {
             reading.wrong("scheme", format!("{scheme:?} is neither http nor https"));
         }
-        let fallback = match self.fallback_scrape_protocol.as_deref() {
-            None | Some("") => None,
-            Some("PrometheusText0.0.4" | "PrometheusText1.0.0") => Some(Format::Text),
-            Some("OpenMetricsText0.0.1" | "OpenMetricsText1.0.0") => Some(Format::OpenMetrics),
-            Some(other) => {
-                let message = format!(
-                    "{other:?} is not supported; PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1 and OpenMetricsText1.0.0 are"
-                );
-                reading.wrong("fallback_scrape_protocol", message);
-                None
-            }
+        let fallback = self.fallback_scrape_protocol.as_deref();
+        let fallback = fallback
+            .filter(|name| !name.is_empty())
+            .map(Protocol::named);
+        let fallback = fallback.and_then(|it| reading.took("fallback_scrape_protocol", it));
+        let protocols = match self.scrape_protocols.is_empty() {
+            true => protocols.to_vec(),
+            false => protocols_of(&self.scrape_protocols, reading),
         };
         let body = reading.size("body_size_limit", self.body_size_limit.as_ref());
         let body =
@@ -288,6 +292,7 @@ impl RawJob {
             honor_timestamps: self.honor_timestamps.unwrap_or(true),
             http,
             compression: self.enable_compression.unwrap_or(true),
+            protocols,
             fallback,
             limits,
             relabel,
@@ -297,6 +302,21 @@ impl RawJob {
             kubernetes,
         }
     }
+}
+
+/// In which forms targets are asked.
+fn protocols_of(names: &[String], reading: &mut Reading<'_>) -> Vec<Protocol> {
+    let mut protocols = Vec::new();
+    for name in names {
+        let Some(protocol) = reading.took("scrape_protocols", Protocol::named(name)) else {
+            continue;
+        };
+        match protocols.contains(&protocol) {
+            true => reading.wrong("scrape_protocols", format!("{name:?} is there twice")),
+            false => protocols.push(protocol),
+        }
+    }
+    protocols
 }
 
 impl RawFiles {

@@ -50,7 +50,6 @@ const HARMLESS: &[&str] = &[
     "rule_query_offset",
     "query_log_file",
     "keep_dropped_targets",
-    "scrape_protocols",
 ];
 
 /// A path as other findings write it: places in brackets.

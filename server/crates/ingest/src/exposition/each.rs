@@ -1,0 +1,89 @@
+//! An exposition value by value, whichever form it has.
+
+use super::parser::{Entry, Parser, Sample};
+use super::{Encoding, Pairs, Unreadable, protobuf};
+
+/// A value that is exposed. Its labels are looked at only where somebody asks for them.
+pub struct Exposed<'s, 'a> {
+    /// How its series is written: the same bytes are the same series.
+    pub key: &'s [u8],
+    /// The value.
+    pub value: f64,
+    /// Its time, where one is named.
+    pub at_ms: Option<i64>,
+    /// How many exemplars come with it; they are checked and not kept.
+    pub exemplars: u64,
+    pub(super) written: Written<'s, 'a>,
+}
+
+/// Where a series is written.
+pub(super) enum Written<'s, 'a> {
+    Text(&'s Parser<'a>, &'s Sample<'a>),
+    Protobuf(&'s protobuf::Series<'s, 'a>),
+}
+
+impl<'a> Exposed<'_, 'a> {
+    /// The labels, the metric's name among them, in the order in which they are written.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn labels(&self, into: &mut Pairs<'a>) -> Result<(), Unreadable> {
+        match self.written {
+            Written::Text(parser, sample) => Ok(parser.labels(sample, into)?),
+            Written::Protobuf(series) => Ok(series.labels(into)?),
+        }
+    }
+
+    /// An error about this, at its place.
+    pub fn error(&self, message: String) -> Unreadable {
+        match self.written {
+            Written::Text(parser, sample) => parser.error_at(sample, message).into(),
+            Written::Protobuf(series) => series.error(message).into(),
+        }
+    }
+}
+
+/// What takes an exposition in.
+pub trait Take<'a> {
+    /// Why it does not take it.
+    type Error: From<Unreadable>;
+
+    /// Takes in what is said about a metric.
+    fn describe(&mut self, entry: &Entry<'_>);
+
+    /// Takes in a value.
+    ///
+    /// # Errors
+    /// When nothing more of it is to be read.
+    fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Self::Error>;
+}
+
+/// Gives all that an exposition says to somebody, in its order.
+///
+/// # Errors
+/// The first mistake, or what the taker says; what is behind that is not read.
+pub fn each<'a, T: Take<'a>>(
+    body: &'a [u8],
+    encoding: Encoding,
+    taker: &mut T,
+) -> Result<(), T::Error> {
+    let format = match encoding {
+        Encoding::Protobuf => return protobuf::each(body, taker),
+        Encoding::Text(format) => format,
+    };
+    let wrong = |error| T::Error::from(Unreadable::Text(error));
+    let mut parser = Parser::new(body, format).map_err(wrong)?;
+    while let Some(entry) = parser.next_entry().map_err(wrong)? {
+        match &entry {
+            Entry::Sample(sample) => taker.sample(&Exposed {
+                key: sample.series.as_bytes(),
+                value: sample.value,
+                at_ms: sample.at_ms,
+                exemplars: u64::from(sample.exemplar.is_some()),
+                written: Written::Text(&parser, sample),
+            })?,
+            said => taker.describe(said),
+        }
+    }
+    Ok(())
+}
