@@ -49,6 +49,7 @@ bench: browser end2end/node_modules/.package-lock.json ## Measure what `make bui
 	@cargo run --release -p ingest --example exposition
 	@cargo run --release -p ingest --example ways -- target/release/mcp-observatory
 	@cargo run --release -p ingest --example peers -- target/release/mcp-observatory
+	@cargo run --release -p tsdb --example rollups -- 300 16
 
 soak: browser end2end/node_modules/.package-lock.json ## Try to break it for longer (SOAK_MINUTES=20)
 	@.make/need tests

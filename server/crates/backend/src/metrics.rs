@@ -65,6 +65,11 @@ impl SampleLog {
         (self.store.series_count(), self.store.samples_in_memory())
     }
 
+    /// What rollups took when old samples were last deleted.
+    pub(crate) fn rollups(&self) -> Vec<tsdb::Kept> {
+        self.store.kept_lately()
+    }
+
     /// Takes samples in: whoever looks next sees them, the disk has them within a second.
     pub(crate) fn push(&self, samples: Vec<Sample>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

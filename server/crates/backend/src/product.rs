@@ -392,6 +392,7 @@ impl Product {
             samples: samples.clone(),
             alerts: alerts.clone(),
             clock: clock.clone(),
+            starts: mcp::Starts::for_this_machine(),
             observations,
         };
         tasks.spawn(Stage::Watches, |stop| watches.run(config.clone(), stop));
@@ -414,6 +415,7 @@ impl Product {
                 stop,
             )
         });
+        let rolling = (store.clone(), clock.clone());
         let retention = Retention {
             config,
             clock,
@@ -425,6 +427,9 @@ impl Product {
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));
+        tasks.spawn(Stage::Rules, |stop| {
+            rolling.0.keep_rolled_up(rolling.1, stop)
+        });
         tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok(Built {
             _folder: folder,

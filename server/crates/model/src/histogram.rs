@@ -120,7 +120,12 @@ impl Histogram {
         };
         let below = below.into_iter().map(cut);
         let above = self.above().map(cut);
-        (below.chain([self.zero_bucket()]).chain(above)).filter(|bucket| bucket.count != 0.0)
+        // As in Prometheus, less than nothing in the zero bucket is no bucket.
+        let zero = (self.zero_count > 0.0).then_some(self.zero_bucket());
+        below
+            .chain(zero)
+            .chain(above)
+            .filter(|one| one.count != 0.0)
     }
 
     /// The buckets above zero, away from it.

@@ -8,6 +8,7 @@ mod duration;
 mod histogram;
 mod labels;
 mod process;
+mod rollup;
 mod sample;
 mod secrets;
 mod select;
@@ -22,6 +23,7 @@ pub use histogram::{
 };
 pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
+pub use rollup::{Behind, Coarse, Rolled, RolledSeries, Wanted};
 pub use sample::Sample;
 pub use secrets::{REDACTED, Secrets};
 pub use select::{

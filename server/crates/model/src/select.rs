@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::{Histogram, Labels, TimestampMs};
+use crate::rollup::only_samples;
+use crate::{Coarse, Histogram, Labels, RolledSeries, TimestampMs};
 
 /// A condition on one label. A label that is not there has the empty value.
 #[derive(Clone, Debug)]
@@ -154,6 +155,20 @@ pub trait ReadSamples: Send + Sync {
         selection: &Selection,
         each: &mut dyn FnMut(&Labels) -> ControlFlow<()>,
     ) -> Result<(), ReadError>;
+
+    /// The same as [`ReadSamples::select`], with what samples came to in windows where they themselves
+    /// have gone, or are too many. A store that has no rollups hands over samples.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn select_rolled(
+        &self,
+        selection: &Selection,
+        _coarse: Coarse,
+        each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        only_samples(self, selection, each)
+    }
 }
 
 #[cfg(test)]

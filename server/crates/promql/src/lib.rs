@@ -25,6 +25,7 @@ mod query;
 mod ranking;
 mod rate;
 mod regression;
+mod rolled;
 mod select;
 mod sets;
 mod slide;

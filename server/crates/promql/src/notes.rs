@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use model::Fitted;
+use model::{Fitted, RolledSeries, TimestampMs};
+use promql_parser::util::display_duration;
 
 use crate::steps::{Scalars, Steps, number_text};
 
@@ -176,6 +178,24 @@ impl Notes {
              fractions{}",
             of_metric(name)
         ));
+    }
+
+    /// A series of which some is rolled up.
+    pub fn rolled(&self, series: &RolledSeries, from_ms: TimestampMs) {
+        let Some(rolled) = &series.rolled else {
+            return;
+        };
+        let times = &series.series.at_ms[..rolled.points().min(series.series.at_ms.len())];
+        // A window more than was asked for comes along.
+        let ends = [times.first(), times.last()].into_iter().flatten();
+        let ends = ends.map(|at_ms| from_ms.max(*at_ms));
+        for length_ms in ends.filter_map(|at_ms| rolled.resolution_at(at_ms)) {
+            let length = Duration::from_millis(length_ms.unsigned_abs());
+            self.infos.borrow_mut().insert(format!(
+                "PromQL info: older samples are read as rollups of {}",
+                display_duration(&length)
+            ));
+        }
     }
 
     /// Warnings and infos.

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use model::{Selection, SeriesSamples, TimestampMs, is_stale};
+use model::{Coarse, RolledSeries, Selection, SeriesSamples, TimestampMs, Wanted, is_stale};
 use promql_parser::parser::{AtModifier, Offset, VectorSelector};
 
 use crate::QueryError;
 use crate::eval::Evaluation;
 use crate::query::{at_ms, matchers, offset_ms};
+use crate::rolled::enough_ms;
 use crate::steps::{Column, HistogramPoint, Point, Steps};
 use crate::stream::EachColumn;
 
@@ -27,6 +28,17 @@ impl Reference {
     }
 }
 
+/// What a selector reads.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    /// How far it looks back.
+    pub back_ms: i64,
+    /// What it wants where samples are rolled up.
+    pub wanted: Wanted,
+    /// The longest windows that do where there are too many samples.
+    pub enough_ms: i64,
+}
+
 impl Evaluation<'_> {
     pub fn reference(&self, at: Option<&AtModifier>, offset: Option<&Offset>) -> Reference {
         Reference {
@@ -40,9 +52,9 @@ impl Evaluation<'_> {
     pub fn read(
         &self,
         selector: &VectorSelector,
-        back_ms: i64,
+        reading: Reading,
         steps: Steps,
-        each: &mut dyn FnMut(Reference, SeriesSamples) -> Result<(), QueryError>,
+        each: &mut dyn FnMut(Reference, RolledSeries) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
         if steps.count == 0 {
             return Ok(());
@@ -52,21 +64,27 @@ impl Evaluation<'_> {
         let selection = Selection {
             matchers: matchers(selector)?,
             from_ms: (reference.of(steps.from_ms))
-                .saturating_sub(back_ms)
+                .saturating_sub(reading.back_ms)
                 .saturating_add(1),
             to_ms: reference.of(steps.last_ms()),
         };
+        let coarse = Coarse {
+            wanted: reading.wanted,
+            enough_ms: reading.enough_ms,
+        };
         let (mut found, mut outcome) = (0, Ok(()));
-        self.store.select(&selection, &mut |series| {
-            found += 1;
-            outcome = (self.budget.series(found))
-                .and_then(|()| self.budget.read(weight(&series)))
-                .and_then(|()| each(reference, series));
-            match outcome {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
-        })?;
+        self.store
+            .select_rolled(&selection, coarse, &mut |series| {
+                found += 1;
+                self.notes.rolled(&series, selection.from_ms);
+                outcome = (self.budget.series(found))
+                    .and_then(|()| self.budget.read(weight(&series.series)))
+                    .and_then(|()| each(reference, series));
+                match outcome {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            })?;
         outcome
     }
 
@@ -80,7 +98,19 @@ impl Evaluation<'_> {
     ) -> Result<(), QueryError> {
         let lookback_ms = self.lookback_ms;
         let mut column = Column::default();
-        self.read(selector, lookback_ms, steps, &mut |reference, series| {
+        let reading = Reading {
+            back_ms: lookback_ms,
+            wanted: Wanted::Newest,
+            enough_ms: enough_ms(steps, None),
+        };
+        self.read(selector, reading, steps, &mut |reference, found| {
+            let (series, rolled) = (found.series, found.rolled);
+            // A value of a window is good until the next window ends.
+            let window_ms = |now_ms| {
+                rolled
+                    .as_ref()
+                    .and_then(|rolled| rolled.resolution_at(now_ms))
+            };
             column.points.clear();
             column.histograms.clear();
             if !series.histograms.is_empty() {
@@ -108,7 +138,8 @@ impl Evaluation<'_> {
                     continue;
                 };
                 let (at_ms, value) = (times[newest], values[newest]);
-                if at_ms > now_ms.saturating_sub(lookback_ms) {
+                let back_ms = lookback_ms.saturating_add(window_ms(now_ms).unwrap_or(0));
+                if at_ms > now_ms.saturating_sub(back_ms) {
                     if !is_stale(value) {
                         let value = match yields {
                             Newest::Value => value,

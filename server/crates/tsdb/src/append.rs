@@ -105,6 +105,7 @@ impl Storage {
                 let mut samples = 0;
                 let mut late = Late::default();
                 for (id, series) in &taken {
+                    head.index.wake(*id);
                     samples += series.values.len();
                     if !series.values.is_empty() {
                         let floats = &mut head.floats;
@@ -217,7 +218,7 @@ impl Batch<'_> {
             return Ok(id);
         }
         let config = self.storage.config();
-        config.admit(labels, index.len(), index.of_target(labels))?;
+        config.admit(labels, index.awake(), index.of_target(labels))?;
         if index.is_exhausted() {
             return Err(Refusal::TooManySeries);
         }

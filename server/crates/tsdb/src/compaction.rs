@@ -15,7 +15,7 @@ use crate::head::Run;
 use crate::index::{GroupId, SeriesId};
 use crate::storage::Storage;
 use crate::store::{self, ChunkRow, NewBlock, NewRow, Rewrite, Times};
-use crate::{read, row};
+use crate::{read, rollup, row};
 
 /// A row of chunks stays within one stretch of so much time, beginning at a multiple of it.
 pub(crate) const SPAN_MS: i64 = 4 * 3_600_000;
@@ -188,6 +188,8 @@ fn rewrite(
     }
     let mut writing = Writing::default();
     for ((group, slot), mut runs) in slots {
+        let due = rollup::changed(group, slot, runs.values());
+        writing.rewrite.due.extend(due);
         let is_over = slot.saturating_add(SPAN_MS) <= newest;
         let enough = if is_over { FULL } else { ENOUGH };
         let mut stored = by_slot.remove(&(group, slot)).unwrap_or_default();

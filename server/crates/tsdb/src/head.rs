@@ -202,6 +202,17 @@ impl Head {
             || self.histograms.has_between(id, from_ms, to_ms)
     }
 
+    /// The time of the oldest number that no chunk has yet; the end of time where there is none.
+    pub(crate) fn oldest_unwritten(&self) -> TimestampMs {
+        let first = |series: &Series<f64>| {
+            let sealed = series.sealed.as_deref().and_then(|run| run.at_ms.first());
+            let open = series.open.at_ms.first();
+            sealed.into_iter().chain(open).min().copied()
+        };
+        let firsts = self.floats.series.values().filter_map(first);
+        firsts.min().unwrap_or(TimestampMs::MAX)
+    }
+
     /// What was set aside is in chunks now: keeps of it what is not older than a time.
     pub(crate) fn finish_compaction(&mut self, keep_from_ms: TimestampMs) {
         self.complete_ms = self.complete_ms.max(keep_from_ms);

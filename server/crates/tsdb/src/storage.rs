@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::head::{Head, Late};
 use crate::histograms;
 use crate::index::{Index, Known, SeriesId};
+use crate::rollup::Seams;
 use crate::store;
 use crate::{journal, members};
 
@@ -39,6 +40,8 @@ pub struct Storage {
     pub(crate) is_full: Notify,
     /// Series that chunks have histograms of.
     pub(crate) with_histograms: RwLock<HashSet<SeriesId>>,
+    /// What is rolled up.
+    pub(crate) seams: Seams,
 }
 
 /// How much is in chunks.
@@ -84,6 +87,7 @@ impl Storage {
                         unknown += 1;
                         return;
                     }
+                    head.index.wake(id);
                     head.floats.put(id, at_ms, value, &mut late);
                     pending += 1;
                 })?;
@@ -94,6 +98,7 @@ impl Storage {
                         unknown += 1;
                         return;
                     }
+                    head.index.wake(id);
                     pending += histogram.weight();
                     let histogram = Arc::new(histogram);
                     head.histograms.put(id, at_ms, histogram, &mut late);
@@ -108,6 +113,7 @@ impl Storage {
                 "the journal has samples of series that nothing names"
             );
         }
+        let seams = Seams::open(&db).await?;
         Ok(Self {
             db,
             runtime: Handle::current(),
@@ -121,6 +127,7 @@ impl Storage {
             pending: AtomicUsize::new(pending),
             is_full: Notify::new(),
             with_histograms: RwLock::new(with_histograms),
+            seams,
         })
     }
 

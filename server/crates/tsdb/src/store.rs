@@ -9,10 +9,10 @@ use model::TimestampMs;
 use crate::chunk::Block;
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
-use crate::{histograms, row};
+use crate::{histograms, rollup, row};
 
 /// Freed pages given back to the file system after each deletion, at most (4 KiB each).
-const PAGES_AT_ONCE: u32 = 20_000;
+pub(crate) const PAGES_AT_ONCE: u32 = 20_000;
 /// Rows of the journal that are read at once.
 const ROWS_AT_ONCE: u32 = 100;
 
@@ -230,6 +230,8 @@ pub(crate) struct Rewrite {
     pub(crate) times: Vec<Times>,
     /// To be written.
     pub(crate) new: Vec<NewRow>,
+    /// What has to be rolled up again.
+    pub(crate) due: rollup::Due,
 }
 
 /// A row to be written: its chunks are put together once its times have numbers.
@@ -315,6 +317,7 @@ pub(crate) async fn rewrite(db: &Db, rewrite: &Rewrite) -> Result<(), Error> {
             .await
             .map_err(wrong)?;
     }
+    rollup::store::put_due(db, &mut tx, &rewrite.due).await?;
     db.commit(tx).await?;
     Ok(())
 }
@@ -337,6 +340,7 @@ pub(crate) async fn cut_journal(db: &Db, up_to: i64) -> Result<(), Error> {
 pub(crate) async fn forget(db: &Db, before_ms: TimestampMs, span_ms: i64) -> Result<u64, Error> {
     let mut tx = db.write().await?;
     let wrong = |e| db.error(e);
+    rollup::store::put_samples_gone(db, &mut tx, before_ms, span_ms).await?;
     let gone = sqlx::query("DELETE FROM chunks WHERE to_ms < ?")
         .bind(before_ms)
         .execute(&mut *tx)
@@ -390,6 +394,7 @@ pub(crate) async fn shrink_groups(
         .execute(&mut *tx)
         .await
         .map_err(|e| db.error(e))?;
+    rollup::store::forget_groups(db, &mut tx, empty).await?;
     put_groups(db, &mut tx, groups).await?;
     db.commit(tx).await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Labels, METRIC_NAME};
+use model::{Labels, METRIC_NAME, Wanted};
 use promql_parser::label::MatchOp;
 use promql_parser::parser::Expr;
 
@@ -24,7 +24,7 @@ impl Evaluation<'_> {
 
     pub(super) fn absent_over_time(&self, of: &Expr, steps: Steps) -> Result<Columns, QueryError> {
         let mut is_there = vec![false; steps.count as usize];
-        self.windows(of, steps, &mut |_, windows| {
+        self.windows(of, steps, Wanted::Edges, &mut |_, windows| {
             for span in windows.spans.iter().chain(windows.histograms.spans) {
                 is_there[span.step as usize] = true;
             }

@@ -1,11 +1,14 @@
 //! Functions over windows of samples.
 
+use model::Wanted;
+
 use crate::QueryError;
 use crate::eval::Evaluation;
 use crate::functions::Arguments;
 use crate::native::OverHistograms;
 use crate::rate::{Change, extrapolated, instant};
 use crate::regression::{predictions, slopes};
+use crate::rolled;
 use crate::states::{Least, Most, Total, Variance, maximum, mean, minimum, sum, variance};
 use crate::steps::{Columns, Point, Steps};
 use crate::sums::quantile;
@@ -22,6 +25,8 @@ const PLAIN: Manner = Manner {
     keeps_name: false,
     is_for_counters: false,
     histograms: OverHistograms::Ignored,
+    wanted: Wanted::Edges,
+    over_rolled: None,
 };
 
 const DELTA: Change = Change {
@@ -64,7 +69,10 @@ pub(crate) fn of(name: &str) -> Option<Over> {
         "sum_over_time" => |all, into| all.fold(into, sum, Total::sum),
         _ => return None,
     };
+    let (wanted, over_rolled) = rolled::of(name);
     let manner = Manner {
+        wanted,
+        over_rolled,
         keeps_name: matches!(name, "first_over_time" | "last_over_time"),
         is_for_counters: matches!(name, "rate" | "increase"),
         histograms: match name {

@@ -284,9 +284,22 @@ fn prometheus(path: &str) -> Option<Shape> {
             let number = json!({ "type": ["integer", "null"] });
             success(json!({
                 "type": "object",
-                "required": ["headStats"],
+                "required": ["headStats", "rollups"],
                 "properties": {
                     "headStats": { "type": "object", "additionalProperties": number },
+                    "rollups": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["resolution", "rowCount", "sizeInBytes", "minTime"],
+                            "properties": {
+                                "resolution": { "type": "string" },
+                                "rowCount": { "type": "integer" },
+                                "sizeInBytes": { "type": "integer" },
+                                "minTime": number,
+                            },
+                        },
+                    },
                     "seriesCountByMetricName": counted,
                     "labelValueCountByLabelName": counted,
                     "memoryInBytesByLabelName": counted,
