@@ -328,12 +328,7 @@ impl Product {
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
-        let otlp = Otlp {
-            intake: intake.clone(),
-            reader: Arc::default(),
-            descriptions: descriptions.clone(),
-            config: config.clone(),
-        };
+        let otlp = Otlp::new(intake.clone(), descriptions.clone(), config.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
