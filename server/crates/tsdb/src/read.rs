@@ -30,6 +30,8 @@ pub(crate) const PAGE: usize = 192;
 const PAGE_MS: u64 = 192 * 24 * 3_600_000;
 /// Pages that are fetched and decoded while one is used, where pages are small.
 const AHEAD: usize = 2;
+/// How many numbers a histogram is taken for, when it is not known yet how large it is.
+const OF_A_HISTOGRAM: usize = 64;
 
 /// From when to when, both inclusive.
 pub(crate) type Range = (TimestampMs, TimestampMs);
@@ -43,43 +45,9 @@ impl ReadSamples for Storage {
         selection: &Selection,
         each: &mut dyn FnMut(SeriesSamples) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let from_ms = selection.from_ms.max(self.oldest.load(Ordering::Relaxed));
-        let range = (from_ms, selection.to_ms);
-        let mut ids: Vec<(GroupId, SeriesId)> = {
-            let head = self.read_head();
-            let matching = head.index.matching(&selection.matchers);
-            matching
-                .iter()
-                .map(|series| (series.group, series.id))
-                .collect()
-        };
-        ids.sort_unstable();
-        let length_ms = selection.to_ms.abs_diff(from_ms).max(1);
-        let fit = usize::try_from(PAGE_MS / length_ms).unwrap_or(PAGE);
-        let (page, ahead) = match fit {
-            0 => (1, 0),
-            fit => (fit.min(PAGE), AHEAD),
-        };
-        let mut pages = ids.chunks(page);
-        let mut next = move || Some(self.begin_page(pages.next()?, range));
-        let mut coming: VecDeque<Page> = VecDeque::with_capacity(ahead + 1);
-        loop {
-            while coming.len() <= ahead
-                && let Some(page) = next()
-            {
-                coming.push_back(page);
-            }
-            let Some(page) = coming.pop_front() else {
-                break;
-            };
-            let found = self.finish_page(page);
-            for series in found.map_err(|error| ReadError(error.into()))? {
-                if each(series).is_break() {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
+        let (ids, dormant) = self.matching(&selection.matchers);
+        let ids = without(ids, &dormant);
+        self.select_ids(&ids, (selection.from_ms, selection.to_ms), each)
     }
 
     fn select_rolled(
@@ -128,7 +96,84 @@ impl ReadSamples for Storage {
     }
 }
 
+/// All but some series.
+pub(crate) fn without(
+    mut ids: Vec<(GroupId, SeriesId)>,
+    dormant: &HashSet<SeriesId>,
+) -> Vec<(GroupId, SeriesId)> {
+    if !dormant.is_empty() {
+        ids.retain(|(_, id)| !dormant.contains(id));
+    }
+    ids
+}
+
 impl Storage {
+    /// The series that match, by group, and those of them that have nothing but windows.
+    pub(crate) fn matching(
+        &self,
+        matchers: &[Matcher],
+    ) -> (Vec<(GroupId, SeriesId)>, HashSet<SeriesId>) {
+        let head = self.read_head();
+        let matching = head.index.matching(matchers);
+        let ids = matching.iter().map(|series| (series.group, series.id));
+        let mut ids: Vec<_> = ids.collect();
+        ids.sort_unstable();
+        let all = ids.iter().map(|(_, id)| *id);
+        let dormant = all.filter(|id| head.index.is_dormant(*id)).collect();
+        (ids, dormant)
+    }
+
+    /// Hands over the samples of some series in a range.
+    pub(crate) fn select_ids(
+        &self,
+        ids: &[(GroupId, SeriesId)],
+        (from_ms, to_ms): Range,
+        each: &mut dyn FnMut(SeriesSamples) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let from_ms = from_ms.max(self.oldest.load(Ordering::Relaxed));
+        let range = (from_ms, to_ms);
+        let (page, ahead) = self.page_of(ids, range);
+        let mut pages = ids.chunks(page);
+        let mut next = move || Some(self.begin_page(pages.next()?, range));
+        let mut coming: VecDeque<Page> = VecDeque::with_capacity(ahead + 1);
+        loop {
+            while coming.len() <= ahead
+                && let Some(page) = next()
+            {
+                coming.push_back(page);
+            }
+            let Some(page) = coming.pop_front() else {
+                break;
+            };
+            let found = self.finish_page(page);
+            for series in found.map_err(|error| ReadError(error.into()))? {
+                if each(series).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many series are read together, and how many pages ahead of use.
+    pub(crate) fn page_of(
+        &self,
+        ids: &[(GroupId, SeriesId)],
+        (from_ms, to_ms): Range,
+    ) -> (usize, usize) {
+        let length_ms = to_ms.abs_diff(from_ms).max(1);
+        let fit = usize::try_from(PAGE_MS / length_ms).unwrap_or(PAGE);
+        let with_histograms = self.with_histograms();
+        let has_histograms =
+            !with_histograms.is_empty() && ids.iter().any(|(_, id)| with_histograms.contains(id));
+        match (fit, has_histograms) {
+            (0, _) => (1, 0),
+            (fit, false) => (fit.min(PAGE), AHEAD),
+            // Each of them is as large as many numbers.
+            (fit, true) => ((fit.min(PAGE) / OF_A_HISTOGRAM).max(1), 0),
+        }
+    }
+
     /// The series of which memory has samples in a range, and those of which only chunks may have some,
     /// by group.
     fn in_memory(
@@ -136,8 +181,9 @@ impl Storage {
         matchers: &[Matcher],
         (from_ms, to_ms): Range,
     ) -> (Vec<Labels>, Vec<(GroupId, Labels)>) {
-        let with_histograms = self.with_histograms();
+        // In this order everywhere, or two who read could wait for each other.
         let head = self.read_head();
+        let with_histograms = self.with_histograms();
         let (mut found, mut unsure) = (Vec::new(), Vec::new());
         for series in head.index.matching(matchers) {
             let labels = series.labels.clone();

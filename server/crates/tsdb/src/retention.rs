@@ -111,8 +111,8 @@ impl Storage {
     async fn without_samples(&self) -> Result<Vec<SeriesId>, Error> {
         // What had none before has got none since, or it would have been noticed.
         let (dormant, mut idle): (Vec<_>, Vec<_>) = {
-            let with_histograms = self.with_histograms();
             let head = self.read_head();
+            let with_histograms = self.with_histograms();
             let has_samples = |id| head.has(id) || with_histograms.contains(&id);
             let idle = head.index.iter().filter(|series| !has_samples(series.id));
             let idle = idle.map(|series| (series.group, series.id));

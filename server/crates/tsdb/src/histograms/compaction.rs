@@ -78,10 +78,13 @@ fn rewrite(
     let mut rewrite = Rewrite::default();
     for ((id, slot), mut run) in slots {
         let mut stored = rows.remove(&(id, slot)).unwrap_or_default();
+        // Rows are filled one after the other, so only the last one may have room left.
+        let mut is_last = true;
         while let Some(row) = stored.pop() {
+            let has_room = std::mem::take(&mut is_last) && row.count < FULL;
             let is_behind = run.at_ms.last().is_some_and(|last| row.from_ms > *last);
             let is_before = run.at_ms.first().is_some_and(|first| row.to_ms < *first);
-            if is_behind || (is_before && row.count >= FULL) {
+            if is_behind || (is_before && !has_room) {
                 continue;
             }
             // A damaged row stays as it is; what is new must not be kept from the disk by it.

@@ -78,7 +78,7 @@ impl Storage {
         Ok(found)
     }
 
-    /// The series that chunks have histograms of.
+    /// The series that chunks have histograms of. Who needs the head as well takes that first.
     pub(crate) fn with_histograms(&self) -> RwLockReadGuard<'_, HashSet<SeriesId>> {
         let with = self.with_histograms.read();
         with.unwrap_or_else(PoisonError::into_inner)

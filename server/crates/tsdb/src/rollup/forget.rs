@@ -90,7 +90,8 @@ impl Storage {
         if self.config().rollups.is_off() {
             return Ok(());
         }
-        if self.read_head().oldest_unwritten() < before_ms {
+        // What lies at this very time is in a window that ends there.
+        if self.read_head().oldest_unwritten() <= before_ms {
             self.compact().await?;
         }
         self.roll_before(before_ms).await

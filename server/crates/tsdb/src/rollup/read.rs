@@ -5,8 +5,7 @@ use std::sync::atomic::Ordering;
 
 use hashbrown::{HashMap, HashSet};
 use model::{
-    Coarse, Labels, Matcher, ReadError, ReadSamples, RolledSeries, Selection, SeriesSamples,
-    TimestampMs, Wanted,
+    Coarse, Labels, Matcher, ReadError, RolledSeries, Selection, SeriesSamples, TimestampMs, Wanted,
 };
 
 use super::pack::Fields;
@@ -15,7 +14,7 @@ use super::window::Window;
 use super::{HOUR_MS, Level, pack, store};
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
-use crate::read::{PAGE, Range};
+use crate::read::{PAGE, Range, without};
 use crate::storage::Storage;
 
 /// So many samples of a selection, or windows, are few enough to be read.
@@ -44,19 +43,23 @@ impl Storage {
     ) -> Result<(), ReadError> {
         let failed = |error: Error| ReadError(error.into());
         let range = (selection.from_ms, selection.to_ms);
-        let ids = self.matching(&selection.matchers);
-        let (mut plan, mut seen) = self.plan(range, coarse, ids.len()).map_err(failed)?;
-        if plan.is_none() {
-            return self.select(selection, &mut |series| each(series.into()));
-        }
-        let finest = match plan {
-            Some(plan) if plan.hours_ms >= plan.seam_ms => Level::Hour,
-            _ => Level::FiveMinutes,
+        let (ids, dormant) = self.matching(&selection.matchers);
+        let count = (ids.len() - dormant.len(), ids.len());
+        let (mut plan, mut seen) = self.plan(range, coarse, count).map_err(failed)?;
+        let Some(first) = plan else {
+            let ids = without(ids, &dormant);
+            return self.select_ids(&ids, range, &mut |series| each(series.into()));
+        };
+        let finest = match first.hours_ms >= first.seam_ms {
+            true => Level::Hour,
+            false => Level::FiveMinutes,
         };
         let length_ms = selection.to_ms.abs_diff(selection.from_ms);
         let windows = length_ms / finest.length_ms().unsigned_abs() + 1;
         let page = usize::try_from(OF_A_PAGE / windows).unwrap_or(PAGE);
-        for page in ids.chunks(page.clamp(1, PAGE)) {
+        // The samples after the seam come along.
+        let (of_samples, _) = self.page_of(&ids, (range.0.max(first.seam_ms), range.1));
+        for page in ids.chunks(page.clamp(1, of_samples)) {
             let found = loop {
                 let found =
                     self.read_page(page, range, plan.unwrap_or(Plan::NOTHING), coarse.wanted);
@@ -64,7 +67,7 @@ impl Storage {
                     break found.map_err(failed)?;
                 }
                 // What was samples a moment ago may be windows now.
-                (plan, seen) = self.plan(range, coarse, ids.len()).map_err(failed)?;
+                (plan, seen) = self.plan(range, coarse, count).map_err(failed)?;
             };
             for series in found {
                 if each(series).is_break() {
@@ -85,7 +88,7 @@ impl Storage {
         if borders.seam_ms(oldest_ms).is_none_or(|seam| from_ms > seam) {
             return Ok(HashSet::new());
         }
-        let ids = self.matching(matchers);
+        let (ids, _) = self.matching(matchers);
         let reaching = ids
             .into_iter()
             .filter(|(_, id)| self.seams.reaches(*id, from_ms));
@@ -103,26 +106,17 @@ impl Storage {
         Ok(labels.collect())
     }
 
-    /// The series that match, by group.
-    fn matching(&self, matchers: &[Matcher]) -> Vec<(GroupId, SeriesId)> {
-        let head = self.read_head();
-        let matching = head.index.matching(matchers);
-        let ids = matching.iter().map(|series| (series.group, series.id));
-        let mut ids: Vec<_> = ids.collect();
-        ids.sort_unstable();
-        ids
-    }
-
     fn borders(&self) -> Seen {
         (self.seams.borders(), self.oldest.load(Ordering::Relaxed))
     }
 
-    /// How a range is read, and what that follows from. Without a plan there are only samples.
+    /// How a range is read, and what that follows from. Without a plan there are only samples. Of the
+    /// series, `awake` have samples, `all` windows or samples.
     fn plan(
         &self,
         (from_ms, to_ms): Range,
         coarse: Coarse,
-        series: usize,
+        (awake, all): (usize, usize),
     ) -> Result<(Option<Plan>, Seen), Error> {
         let seen = self.borders();
         let (borders, oldest_ms) = seen;
@@ -132,12 +126,16 @@ impl Storage {
         let mut plan = Plan { hours_ms, seam_ms };
         let begin_ms = from_ms.max(seam_ms);
         let length_ms = to_ms.max(begin_ms).abs_diff(begin_ms);
-        let estimate = |every_ms: u64| (length_ms / every_ms).saturating_mul(series as u64);
-        if estimate(USUAL_MS) > MANY {
+        let estimate =
+            |every_ms: u64, series: usize| (length_ms / every_ms).saturating_mul(series as u64);
+        if estimate(USUAL_MS, awake) > MANY {
             let levels = kept.levels();
-            let fine = levels.filter(|level| level.length_ms() <= coarse.enough_ms);
+            // Windows may have gone where samples are kept longer.
+            let is_whole = |level: Level| borders.begin_ms(level) <= Some(begin_ms);
+            let fine =
+                levels.filter(|level| level.length_ms() <= coarse.enough_ms && is_whole(*level));
             let fine: Vec<Level> = fine.collect();
-            let few = |level: &&Level| estimate(level.length_ms().unsigned_abs()) <= MANY;
+            let few = |level: &&Level| estimate(level.length_ms().unsigned_abs(), all) <= MANY;
             if let Some(level) = fine.iter().find(few).or(fine.last()) {
                 let until_ms = self.rolled_until()?.min(to_ms);
                 let until_ms = until_ms.saturating_sub(until_ms.rem_euclid(HOUR_MS));
@@ -154,8 +152,9 @@ impl Storage {
 
     /// Up to when all samples there are have been rolled up.
     fn rolled_until(&self) -> Result<TimestampMs, Error> {
+        // What is written meanwhile is then due. What lies at this very time is in the window before it.
+        let unwritten = self.read_head().oldest_unwritten().saturating_sub(1);
         let due = self.runtime.block_on(store::oldest_due(&self.db))?;
-        let unwritten = self.read_head().oldest_unwritten();
         Ok(due.unwrap_or(TimestampMs::MAX).min(unwritten))
     }
 

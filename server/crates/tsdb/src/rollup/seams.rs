@@ -128,6 +128,12 @@ impl Borders {
         Some(up_to_multiple(begin_ms, HOUR_MS))
     }
 
+    /// From this time on there are all windows of a level, as far as they were made; nothing where none
+    /// has gone.
+    pub(super) fn begin_ms(&self, level: Level) -> Option<TimestampMs> {
+        Some(up_to_multiple(self.of(level)?, HOUR_MS))
+    }
+
     /// Up to this time there are windows of an hour only.
     pub(super) fn hours_until_ms(&self) -> Option<TimestampMs> {
         let begin_ms = self.five_minutes_ms?;
