@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use backend::cli::Site;
@@ -45,12 +45,24 @@ pub(crate) fn router(services: Services, site: Site) -> Router {
     }
 }
 
+/// Nobody asks again for what never changes, nor for a part of it: what that needs is left out, because
+/// every first visit loads it.
+async fn as_for_ever(mut response: Response) -> Response {
+    for needless in [header::LAST_MODIFIED, header::ACCEPT_RANGES] {
+        response.headers_mut().remove(needless);
+    }
+    response
+}
+
 fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Router {
     let package = ServeDir::new(PathBuf::from(options.site_root.as_ref()).join(PACKAGE));
     let package = package.precompressed_br().precompressed_gzip();
     // The names contain a hash of the content, so what was fetched once never changes.
     let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
     let package = SetResponseHeader::overriding(package, header::CACHE_CONTROL, for_ever);
+    let package = Router::new()
+        .fallback_service(package)
+        .layer(map_response(as_for_ever));
     let context = move || {
         provide_context(services.clone());
         set_policy();

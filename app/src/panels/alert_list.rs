@@ -8,13 +8,13 @@ use super::alert_card::{Card, Row, quoted};
 use super::{Panel, Scope};
 use crate::api::load_resolved_alerts;
 use crate::loaded::Loaded;
-use crate::seeded::{Room, seeded_soon, seeded_with};
+use crate::seeded::{Room, seeded, seeded_with};
 
 pub(crate) const OPEN: Panel = Panel {
     id: "open-alerts",
     title: "Open alerts",
     export: Some(TableName::Alerts),
-    view: |_: &Scope| seeded_soon(|live| view! { <Open live=live /> }.into_any()),
+    view: |_: &Scope| seeded(|live| view! { <Open live=live /> }.into_any()),
 };
 
 pub(crate) const HISTORY: Panel = Panel {

@@ -45,7 +45,6 @@ pub struct LiveState {
     seeded: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
     connected: StoredValue<bool>,
-    taken_over: StoredValue<bool>,
 }
 
 /// Makes the state, once, at the root. It stands still until [`LiveState::connect`].
@@ -64,7 +63,6 @@ pub fn provide_live() -> LiveState {
         seeded: StoredValue::new(false),
         #[cfg(feature = "hydrate")]
         connected: StoredValue::new(false),
-        taken_over: StoredValue::new(false),
     };
     #[cfg(feature = "hydrate")]
     mark("app:hydrating");
@@ -101,17 +99,11 @@ impl LiveState {
             let state = *self;
             // A turn of the event loop later: parts that wait for their data are taken over in this one.
             let begin = move || {
-                state.taken_over.set_value(true);
                 mark("app:hydrated");
                 crate::socket::run(state);
             };
             set_timeout(begin, std::time::Duration::ZERO);
         }
-    }
-
-    /// Whether the whole first page has been taken over, so that parts are made and not found.
-    pub fn is_taken_over(&self) -> bool {
-        self.taken_over.get_value()
     }
 
     /// Whether the first picture has been taken.

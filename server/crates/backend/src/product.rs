@@ -17,7 +17,6 @@ use supervisor::Supervisor;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tower_http::compression::CompressionLayer;
 use tsdb::Storage;
 use wire::{EventKind, Services};
 
@@ -354,7 +353,7 @@ impl Product {
         let app = doors::router(context)
             .merge(pages(services))
             .layer(from_fn_with_state(guard, doors::check))
-            .layer(CompressionLayer::new())
+            .layer(doors::compression())
             .layer(from_fn_with_state(counts.http.clone(), doors::count));
         gate.open(app);
         let title = format!("MCP Observatory {} started", env!("CARGO_PKG_VERSION"));

@@ -65,13 +65,15 @@ pub(crate) async fn check(
     .instrument(span)
     .await;
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    let is_page_or_answer = !is_for_ever(headers);
+    if let (Ok(id), true) = (HeaderValue::from_str(&id), is_page_or_answer) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     if negotiated {
         headers.append(header::VARY, HeaderValue::from_static("accept"));
     }
-    for (name, value) in SAFETY {
+    let of_pages = OF_PAGES.iter().filter(|_| is_page_or_answer);
+    for (name, value) in SAFETY.iter().chain(of_pages).cloned() {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
@@ -79,15 +81,25 @@ pub(crate) async fn check(
     response
 }
 
-const SAFETY: [(HeaderName, &str); 5] = [
+/// Whether it is a file that never changes: it is neither a page nor something that somebody asks after,
+/// and every first visit loads some.
+fn is_for_ever(headers: &HeaderMap) -> bool {
+    let kept = headers.get(header::CACHE_CONTROL);
+    kept.is_some_and(|kept| kept.as_bytes().ends_with(b"immutable"))
+}
+
+const SAFETY: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "same-origin"),
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'",
     ),
     (header::CACHE_CONTROL, "no-store"),
+];
+
+const OF_PAGES: [(HeaderName, &str); 2] = [
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
 ];
 
 impl Guard {
