@@ -56,4 +56,14 @@ test("nothing moves by itself when a page is there", async ({ page, product }) =
   }
 });
 
+test("a page is taken over as it was rendered, though time goes on meanwhile", async ({ page, product }) => {
+  await allHealthy(product);
+  await lookedAt(product);
+  // A stretch that ends with a whole minute has a label more than one that ends a second later.
+  const minute = 60_000;
+  await page.waitForTimeout(minute + 1100 - (Date.now() % minute));
+  await page.goto("/servers/everything?range=5m");
+  await isLive(page);
+});
+
 const takenOver = (page: Page) => page.waitForFunction(() => performance.getEntriesByName("app:hydrated").length > 0);

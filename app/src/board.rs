@@ -185,7 +185,8 @@ impl State {
         let shown = panels.clone();
         effect(move || {
             let now_ms = live.now_ms.get();
-            if time.range.get_untracked().slides() && !live.is_paused.get_untracked() {
+            let is_moving = time.range.get_untracked().slides() && !live.is_paused.get_untracked();
+            if is_moving && live.is_taken_over() {
                 shown.iter().for_each(|panel| panel.slide(now_ms));
             }
         });

@@ -43,6 +43,7 @@ pub struct LiveState {
     /// Who is signed in; `local` where nobody has to.
     pub caller: RwSignal<String>,
     seeded: StoredValue<bool>,
+    taken_over: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
     connected: StoredValue<bool>,
 }
@@ -61,6 +62,7 @@ pub fn provide_live() -> LiveState {
         link: RwSignal::new(Link::Connecting),
         caller: RwSignal::new(String::new()),
         seeded: StoredValue::new(false),
+        taken_over: StoredValue::new(false),
         #[cfg(feature = "hydrate")]
         connected: StoredValue::new(false),
     };
@@ -99,11 +101,18 @@ impl LiveState {
             let state = *self;
             // A turn of the event loop later: parts that wait for their data are taken over in this one.
             let begin = move || {
+                state.taken_over.set_value(true);
                 mark("app:hydrated");
                 crate::socket::run(state);
             };
             set_timeout(begin, std::time::Duration::ZERO);
         }
+    }
+
+    /// Whether the first page has been taken over. Until then its parts have to find what was rendered,
+    /// so nothing may change, the time that is looked at included.
+    pub fn is_taken_over(&self) -> bool {
+        self.taken_over.get_value()
     }
 
     /// Whether the first picture has been taken.
