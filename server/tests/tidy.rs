@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mcp", &["model"]),
     ("relay", &["model"]),
     ("supervisor", &["model"]),
+    ("traffic", &[]),
     ("rules", &["db", "model"]),
     ("ingest", &["model"]),
     ("tsdb", &["db", "model"]),
