@@ -1,8 +1,11 @@
-//! What is scraped, does it answer, and why is something not scraped?
+//! What is scraped, does it answer, and what is not taken of what others send?
 
 use leptos::prelude::*;
-use ui::{Cell, Column, Empty, LiveState, PanelFrame, Table, TableRow, all, format};
-use wire::{DroppedTarget, Level, Target, TargetHealth, TargetPicture, Trouble, Unit};
+use ui::{
+    Cell, Changing, Column, Empty, LiveState, PanelFrame, PanelMenu, Table, TableRow, all, effect,
+    format, when, when_else,
+};
+use wire::{DroppedTarget, Level, Refusal, TableName, Target, TargetHealth, TargetPicture, Unit};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -11,6 +14,9 @@ use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_with};
 use crate::title::name_page;
 
+/// How often they are asked for anew, in milliseconds of the product's clock.
+const REFRESH_MS: i64 = 5_000;
+
 /// All targets.
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn load_targets() -> Result<Answer<TargetPicture>, Failure> {
@@ -18,7 +24,7 @@ pub(crate) async fn load_targets() -> Result<Answer<TargetPicture>, Failure> {
     Answer::of(&services.targets.picture(&caller).await?)
 }
 
-/// Targets that are scraped, what was not taken from them, and targets that are not.
+/// Targets that are scraped, what was not taken of what anybody sends or exposes, and targets that are not scraped.
 #[component]
 pub(crate) fn Targets() -> impl IntoView {
     name_page("Targets");
@@ -26,66 +32,120 @@ pub(crate) fn Targets() -> impl IntoView {
     seeded_with(Room::Tall, loaded, page)
 }
 
-fn page(_: LiveState, picture: TargetPicture) -> AnyView {
-    if picture.jobs == 0 {
-        return view! {
-            <h1>"Nothing is scraped"</h1>
-            <Empty>
-                "Name a prometheus.yml in observatory.toml: [scrape] config = \"prometheus.yml\". Its targets are scraped as Prometheus does it."
-            </Empty>
-        }
-        .into_any();
-    }
-    let title = headline(&picture);
-    let TargetPicture {
-        active,
-        dropped,
-        dropped_count,
-        troubles,
-        ..
-    } = picture;
-    let refused: Vec<TableRow> = active.iter().flat_map(refusals).collect();
-    let active: Vec<TableRow> = active.iter().map(active_row).collect();
-    let more = (dropped_count as usize).saturating_sub(dropped.len());
-    let more = (more > 0).then(|| view! { <p>{format!("and {more} others")}</p> }.into_any());
-    let dropped: Vec<TableRow> = dropped.iter().enumerate().map(dropped_row).collect();
+/// What the page shows: it is replaced as a whole.
+type Picture = RwSignal<TargetPicture>;
+
+fn page(live: LiveState, first: TargetPicture) -> AnyView {
+    let picture = RwSignal::new(first);
+    follow(live, picture);
     view! {
-        <h1>{title}</h1>
-        {(!troubles.is_empty()).then(|| trouble_list(&troubles))}
-        <PanelFrame id="targets" title="Targets">
-            <Table
-                id="targets"
-                title="targets"
-                columns=active_columns()
-                rows=move || active.clone()
-                is_tall=true
-                empty="No target is scraped: the table below says why."
-            />
-        </PanelFrame>
-        <PanelFrame id="refused" title="Samples that were not taken">
+        <h1>{move || picture.with(headline)}</h1>
+        {when(move || picture.with(|it| !it.troubles.is_empty()), move || troubles(picture))}
+        {when_else(move || picture.with(|it| it.jobs > 0), move || active(picture), nothing)}
+        <PanelFrame id="refused" title="Refused" menu=exported(TableName::Refusals)>
             <Table
                 id="refused"
                 title="reasons"
                 columns=refused_columns()
-                rows=move || refused.clone()
-                empty="All samples of all targets were taken."
+                rows=move || picture.with(|it| it.refusals.iter().map(refused_row).collect())
+                is_tall=true
+                empty="Everything was taken that was sent or scraped."
             />
         </PanelFrame>
+        {when(move || picture.with(|it| it.jobs > 0), move || dropped(picture))}
+    }
+    .into_any()
+}
+
+/// Asks anew with the product's clock: how targets do changes with each scrape.
+fn follow(live: LiveState, picture: Picture) {
+    let seen = StoredValue::new(None);
+    effect(move || {
+        if live.is_paused.get() {
+            return;
+        }
+        let now = Some(live.now_ms.get() / REFRESH_MS);
+        let before = seen.get_value();
+        if before == now {
+            return;
+        }
+        seen.set_value(now);
+        if before.is_none() {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            // What is shown stays where nothing newer can be had; the bar above says that the product is gone.
+            if let Ok(answer) = load_targets().await
+                && let Ok(newer) = answer.read()
+            {
+                picture.try_set(newer);
+            }
+        });
+    });
+}
+
+fn exported(table: TableName) -> PanelMenu {
+    PanelMenu {
+        exports: Some(Changing::from(move || format!("table={}", table.as_str()))),
+        ..PanelMenu::default()
+    }
+}
+
+fn nothing() -> AnyView {
+    view! {
+        <PanelFrame id="targets" title="Targets">
+            <Empty>
+                "Name a prometheus.yml in observatory.toml: [scrape] config = \"prometheus.yml\". Its targets are scraped as Prometheus does it."
+            </Empty>
+        </PanelFrame>
+    }
+    .into_any()
+}
+
+fn active(picture: Picture) -> AnyView {
+    view! {
+        <PanelFrame id="targets" title="Targets" menu=exported(TableName::Targets)>
+            <Table
+                id="targets"
+                title="targets"
+                columns=active_columns()
+                rows=move || picture.with(|it| it.active.iter().map(active_row).collect())
+                is_tall=true
+                empty="No target is scraped: the table below says why."
+            />
+        </PanelFrame>
+    }
+    .into_any()
+}
+
+fn dropped(picture: Picture) -> AnyView {
+    let rows = move || picture.with(|it| it.dropped.iter().enumerate().map(dropped_row).collect());
+    let more = move || {
+        let more = picture.with(|it| (it.dropped_count as usize).saturating_sub(it.dropped.len()));
+        match more {
+            0 => String::new(),
+            more => format!("and {more} others"),
+        }
+    };
+    view! {
         <PanelFrame id="dropped" title="Found and not scraped">
             <Table
                 id="dropped"
                 title="targets"
                 columns=dropped_columns()
-                rows=move || dropped.clone()
+                rows=rows
                 empty="Every target that was found is scraped."
             />
-            {more}
+            <p>{more}</p>
         </PanelFrame>
     }
     .into_any()
 }
 
 fn headline(picture: &TargetPicture) -> String {
+    if picture.jobs == 0 {
+        return "Nothing is scraped".to_owned();
+    }
     let down = picture
         .active
         .iter()
@@ -98,19 +158,20 @@ fn headline(picture: &TargetPicture) -> String {
     }
 }
 
-fn trouble_list(troubles: &[Trouble]) -> AnyView {
-    let rows = all(troubles.iter().map(trouble_row));
+fn troubles(picture: Picture) -> AnyView {
+    let rows = move || {
+        picture.with(|it| {
+            let texts = it.troubles.iter();
+            let texts = texts.map(|it| format!("{}, {}: {}", it.job, it.from, it.why));
+            all(texts.map(|text| view! { <li><p>{text}</p></li> }.into_any()))
+        })
+    };
     view! {
         <PanelFrame id="troubles" title="Where targets cannot be looked for">
             <ul class="findings">{rows}</ul>
         </PanelFrame>
     }
     .into_any()
-}
-
-fn trouble_row(trouble: &Trouble) -> AnyView {
-    let text = format!("{}, {}: {}", trouble.job, trouble.from, trouble.why);
-    view! { <li><p>{text}</p></li> }.into_any()
 }
 
 fn active_columns() -> Vec<Column> {
@@ -159,25 +220,42 @@ fn active_row(target: &Target) -> TableRow {
 
 fn refused_columns() -> Vec<Column> {
     vec![
-        Column::new("url", "Target"),
-        Column::new("reason", "Reason").width(200),
-        Column::new("samples", "Samples").width(95).number(),
-        Column::new("example", "Example").width(400).optional(),
+        Column::new("sender", "From"),
+        Column::new("way", "Way").width(120).second(),
+        Column::new("reason", "Reason").width(190),
+        Column::new("count", "How many").width(110).number(),
+        Column::new("last", "Last").width(110).second(),
     ]
 }
 
-fn refusals(target: &Target) -> Vec<TableRow> {
-    let row = |refused: &wire::RefusedSamples| TableRow {
-        key: format!("{} {} {}", target.job, target.url, refused.reason),
+fn refused_row(refusal: &Refusal) -> TableRow {
+    let Refusal {
+        source,
+        sender,
+        reason,
+        ..
+    } = refusal;
+    TableRow {
+        key: format!("{source} {sender} {reason}"),
         href: None,
         cells: vec![
-            Cell::text(target.url.clone()),
-            Cell::text(refused.reason.clone()),
-            Cell::value(Unit::Number, Some(refused.samples as f64)),
-            Cell::text(refused.example.clone()),
+            // Below the name, where a phone shows it too.
+            Cell::text(sender.clone()).note(refusal.example.as_str()),
+            Cell::text(way(source)),
+            Cell::text(reason.clone()),
+            Cell::value(Unit::Number, Some(refusal.count as f64)),
+            Cell::Time(refusal.at_ms),
         ],
-    };
-    target.refused.iter().map(row).collect()
+    }
+}
+
+/// How something comes, as its protocol is called.
+fn way(source: &str) -> &str {
+    match source {
+        "remote_write" => "remote write",
+        "otlp" => "OTLP",
+        other => other,
+    }
 }
 
 fn dropped_columns() -> Vec<Column> {
@@ -201,5 +279,64 @@ fn dropped_row((place, target): (usize, &DroppedTarget)) -> TableRow {
             Cell::text(target.job.clone()),
             Cell::text(target.labels.clone()),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(jobs: u32, health: &[TargetHealth]) -> TargetPicture {
+        let target = |health: &TargetHealth| Target {
+            job: "node".to_owned(),
+            instance: "it".to_owned(),
+            labels: "{}".to_owned(),
+            url: "http://it/metrics".to_owned(),
+            health: *health,
+            last_error: String::new(),
+            last_scrape_ms: None,
+            duration_seconds: 0.0,
+            interval_seconds: 15.0,
+            samples: 0,
+            kept: 0,
+        };
+        TargetPicture {
+            jobs,
+            active: health.iter().map(target).collect(),
+            dropped: Vec::new(),
+            dropped_count: 0,
+            troubles: Vec::new(),
+            refusals: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn headlines() {
+        use TargetHealth::{Down, Unknown, Up};
+        for (jobs, health, expected) in [
+            (0, &[][..], "Nothing is scraped"),
+            (1, &[], "No target is scraped"),
+            (1, &[Up], "1 target, and none fails"),
+            (1, &[Up, Unknown], "2 targets, and none fails"),
+            (2, &[Up, Down], "1 of 2 targets cannot be scraped"),
+        ] {
+            assert_eq!(headline(&picture(jobs, health)), expected);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_whose_it_is_and_why() {
+        let refusal = Refusal {
+            source: "otlp".to_owned(),
+            sender: "local".to_owned(),
+            reason: "too_old".to_owned(),
+            count: 7,
+            since_ms: 1,
+            at_ms: 2,
+            example: "a is too old".to_owned(),
+        };
+        let row = refused_row(&refusal);
+        assert_eq!(row.key, "otlp local too_old");
+        assert_eq!(row.cells.len(), refused_columns().len());
     }
 }

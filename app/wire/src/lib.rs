@@ -65,9 +65,7 @@ pub use server::{
 };
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
-pub use target::{
-    DroppedTarget, RefusedSamples, Target, TargetHealth, TargetPicture, Targets, Trouble,
-};
+pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
 pub use tree::{Misread, quoted};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.

@@ -24,6 +24,10 @@ words! {
         History = "history",
         /// How long the steps of one server's probes took, and where that goes.
         Performance = "performance",
+        /// Targets that are scraped.
+        Targets = "targets",
+        /// What was not taken lately of what others send or expose.
+        Refusals = "refusals",
     }
 }
 

@@ -21,14 +21,22 @@ words! {
 }
 
 record! {
-    /// Samples of a target that were not taken.
+    /// What was not taken of what one sender sends or exposes, for one reason.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-    pub struct RefusedSamples {
+    pub struct Refusal {
+        /// How it came: `remote_write`, `otlp`, `push`, `scrape`.
+        pub source: String,
+        /// Whose it is: the caller's name, the pushed job, or job and instance of a target.
+        pub sender: String,
         /// Why, as a word.
         pub reason: String,
-        /// How many since the target is scraped.
-        pub samples: u64,
-        /// The last of them, or more about why.
+        /// How much of it since the start of the product: samples or points, records, whole requests.
+        pub count: u64,
+        /// When it was first seen.
+        pub since_ms: i64,
+        /// When it was seen last.
+        pub at_ms: i64,
+        /// The newest example in words.
         pub example: String,
     }
 
@@ -57,8 +65,6 @@ record! {
         pub samples: u32,
         /// Those that rules left.
         pub kept: u32,
-        /// What was not taken.
-        pub refused: Vec<RefusedSamples>,
     }
 
     /// A target that was found and is not scraped.
@@ -98,6 +104,8 @@ record! {
         pub dropped_count: u32,
         /// What keeps jobs from finding targets.
         pub troubles: Vec<Trouble>,
+        /// What was not taken lately, however it came; the newest first.
+        pub refusals: Vec<Refusal>,
     }
 }
 

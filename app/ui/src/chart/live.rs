@@ -13,6 +13,7 @@ mod palette;
 mod pointer;
 mod stage;
 mod table;
+mod tell;
 mod tip;
 
 use gloo_timers::future::TimeoutFuture;

@@ -10,6 +10,7 @@ mod file;
 mod launcher;
 mod mistake;
 mod otlp;
+mod retention;
 mod samples;
 mod scrape;
 mod secret;
@@ -26,6 +27,7 @@ pub use checks::CheckConfig;
 pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
+pub use retention::{KeptFor, Retention, parse_kept};
 pub use samples::parse_size;
 pub use scrape::read_prometheus;
 pub use secret::Secret;
@@ -94,30 +96,13 @@ impl Default for Alerts {
     }
 }
 
-/// How long things are kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Retention {
-    /// Samples, verdicts, marks and resolved alerts; zero keeps for ever.
-    pub history: Duration,
-    /// How large the database of samples may become, in bytes; zero is no bound.
-    pub size: u64,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            history: Duration::from_secs(7 * 86_400),
-            size: 0,
-        }
-    }
-}
-
 impl Config {
     /// The settings of the store of samples, its retention included.
     pub(crate) fn store(&self) -> tsdb::Config {
         tsdb::Config {
             retention: self.retention.history,
             retention_bytes: self.retention.size,
+            rollups: self.retention.rollups,
             ..self.samples.clone()
         }
     }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod series;
+mod targets;
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use model::Clock;
 use wire::{
     Alerts, Caller, Cell, Checks, Column, Dependencies, Events, Metrics, Performances, Problem,
-    RangeQuery, SeriesQuery, Servers, Table, TableName, TableQuery, TimeRange,
+    RangeQuery, SeriesQuery, Servers, Table, TableName, TableQuery, Targets, TimeRange,
 };
 
 pub(crate) use series::range;
@@ -28,6 +29,7 @@ pub(crate) struct ExportService {
     pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
+    pub(crate) targets: Arc<dyn Targets>,
 }
 
 #[async_trait]
@@ -42,6 +44,8 @@ impl wire::Exports for ExportService {
             TableName::Tools => self.tools(caller, &query).await,
             TableName::History => self.history(caller, &query).await,
             TableName::Performance => self.performance(caller, &query).await,
+            TableName::Targets => Ok(targets::active(&self.targets.picture(caller).await?)),
+            TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }
 

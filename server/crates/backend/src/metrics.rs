@@ -65,6 +65,11 @@ impl SampleLog {
         (self.store.series_count(), self.store.samples_in_memory())
     }
 
+    /// What rollups took when old samples were last deleted.
+    pub(crate) fn rollups(&self) -> Vec<tsdb::Kept> {
+        self.store.kept_lately()
+    }
+
     /// Takes samples in: whoever looks next sees them, the disk has them within a second.
     pub(crate) fn push(&self, samples: Vec<Sample>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -229,11 +234,7 @@ fn by_series(samples: &[Sample]) -> Vec<SeriesSamples> {
     }
     let named = |((name, labels), samples): ((&str, &Labels), BTreeMap<TimestampMs, f64>)| {
         let (at_ms, values) = samples.into_iter().unzip();
-        SeriesSamples {
-            labels: labels.clone().with(METRIC_NAME, name),
-            at_ms,
-            values,
-        }
+        SeriesSamples::floats(labels.clone().with(METRIC_NAME, name), at_ms, values)
     };
     series.into_iter().map(named).collect()
 }

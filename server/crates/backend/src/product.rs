@@ -220,7 +220,8 @@ impl Product {
             queries.clone(),
             descriptions.clone(),
         );
-        let targets = Arc::new(TargetService::new(config.clone()));
+        let refusals = Refusals::default();
+        let targets = Arc::new(TargetService::new(config.clone(), refusals.clone()));
         let scraper = targets.scraper(
             store.clone(),
             descriptions.clone(),
@@ -322,17 +323,12 @@ impl Product {
             store.clone(),
             clock.clone(),
             counts.samples.clone(),
-            Refusals::default(),
+            refusals,
         );
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
-        let otlp = Otlp {
-            intake: intake.clone(),
-            reader: Arc::default(),
-            descriptions: descriptions.clone(),
-            config: config.clone(),
-        };
+        let otlp = Otlp::new(intake.clone(), descriptions.clone(), config.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
@@ -391,6 +387,7 @@ impl Product {
             samples: samples.clone(),
             alerts: alerts.clone(),
             clock: clock.clone(),
+            starts: mcp::Starts::for_this_machine(),
             observations,
         };
         tasks.spawn(Stage::Watches, |stop| watches.run(config.clone(), stop));
@@ -413,6 +410,7 @@ impl Product {
                 stop,
             )
         });
+        let rolling = (store.clone(), clock.clone());
         let retention = Retention {
             config,
             clock,
@@ -424,6 +422,9 @@ impl Product {
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));
+        tasks.spawn(Stage::Rules, |stop| {
+            rolling.0.keep_rolled_up(rolling.1, stop)
+        });
         tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok(Built {
             _folder: folder,

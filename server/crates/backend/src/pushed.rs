@@ -100,11 +100,9 @@ impl PushedGroups {
 
     async fn sample(&self, values: Vec<(Labels, f64)>) {
         let now_ms = self.intake.now_ms();
-        let series = values.into_iter().map(|(labels, value)| SeriesSamples {
-            labels,
-            at_ms: vec![now_ms],
-            values: vec![value],
-        });
+        let series = values
+            .into_iter()
+            .map(|(labels, value)| SeriesSamples::floats(labels, vec![now_ms], vec![value]));
         let appended = self
             .intake
             .append(series.collect(), SOURCE, "pushed groups");

@@ -43,13 +43,12 @@ impl Retention {
     async fn sweep(&self) {
         let now = self.clock.now_ms();
         say("sign-ins", self.sessions.forget(now).await);
-        say("samples", self.samples.forget_beyond_size(now).await);
+        say("samples", self.samples.forget_as_configured(now).await);
         let history = self.config.borrow().retention.history;
         if history.is_zero() {
             return;
         }
         let before_ms = now - i64::try_from(history.as_millis()).unwrap_or(now);
-        say("samples", self.samples.forget(before_ms).await);
         say("marks", self.events.forget(before_ms).await);
         say("verdicts", self.fleet.forget(before_ms).await);
         say("alerts", self.alerts.forget(before_ms).await);

@@ -4,30 +4,36 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ingest::remote_write::Metadata;
-use ingest::scrape::{Board, Health, Scraper, Sink, TargetStatus};
+use ingest::scrape::{Board, Health, Refused, Scraper, Sink, TargetStatus};
 use model::{Admitted, Clock, Labels, SeriesSamples, TimestampMs, WriteError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
-use wire::{
-    Caller, DroppedTarget, Problem, RefusedSamples, Role, Target, TargetHealth, TargetPicture,
-    Trouble,
-};
+use wire::{Caller, DroppedTarget, Problem, Role, Target, TargetHealth, TargetPicture, Trouble};
 
 use crate::doors::Descriptions;
+use crate::refusals::Refusals;
 use crate::reload::Current;
 use crate::telemetry::Counts;
+
+/// How this way is called where refusals are counted.
+const SOURCE: &str = "scrape";
 
 /// How targets do.
 pub(crate) struct TargetService {
     config: Current,
     pub(crate) board: Arc<Board>,
+    refusals: Refusals,
 }
 
 impl TargetService {
-    pub(crate) fn new(config: Current) -> Self {
+    pub(crate) fn new(config: Current, refusals: Refusals) -> Self {
         let board = Arc::default();
-        Self { config, board }
+        Self {
+            config,
+            board,
+            refusals,
+        }
     }
 
     /// What scrapes them, into a store.
@@ -43,6 +49,8 @@ impl TargetService {
                 store,
                 descriptions,
                 counts,
+                refusals: self.refusals.clone(),
+                clock: clock.clone(),
             }),
             board: self.board.clone(),
             clock,
@@ -71,6 +79,8 @@ struct Stored {
     store: Arc<Storage>,
     descriptions: Descriptions,
     counts: Counts,
+    refusals: Refusals,
+    clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
@@ -94,8 +104,19 @@ impl Sink for Stored {
         self.counts.scrapes.scraped(job, failed);
     }
 
-    fn refused(&self, job: &str, why: &str, samples: u64) {
+    fn refused(&self, refused: Refused<'_>) {
+        let Refused {
+            job,
+            instance,
+            why,
+            samples,
+            example,
+        } = refused;
         self.counts.scrapes.refused(job, why, samples);
+        let sender = format!("{job} {instance}");
+        let of = (SOURCE, &*sender, why);
+        self.refusals
+            .note(of, samples, example, self.clock.now_ms());
     }
 }
 
@@ -122,6 +143,7 @@ impl wire::Targets for TargetService {
             dropped: dropped.collect(),
             dropped_count: count(self.board.dropped_counts().values().sum()),
             troubles: troubles.collect(),
+            refusals: self.refusals.newest(),
         })
     }
 }
@@ -131,14 +153,6 @@ fn count(number: usize) -> u32 {
 }
 
 fn target(status: &TargetStatus) -> Target {
-    let refused = status
-        .refused
-        .iter()
-        .map(|(reason, refused)| RefusedSamples {
-            reason: reason.clone(),
-            samples: refused.samples,
-            example: refused.example.clone(),
-        });
     #[expect(clippy::cast_precision_loss, reason = "an interval is short")]
     let interval_seconds = status.interval_ms as f64 / 1000.0;
     Target {
@@ -157,7 +171,6 @@ fn target(status: &TargetStatus) -> Target {
         interval_seconds,
         samples: count(status.samples),
         kept: count(status.kept),
-        refused: refused.collect(),
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Watches {
     pub(crate) samples: Arc<SampleLog>,
     pub(crate) alerts: Arc<AlertService>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where starts wait for their turn.
+    pub(crate) starts: mcp::Starts,
     pub(crate) observations: mpsc::Sender<Observation>,
 }
 
@@ -184,7 +186,8 @@ impl Watches {
         };
         let signals = self.fleet.signals(&server.name);
         let observations = self.observations.clone();
-        let watch = Watch::new(target, probe.clone(), self.clock.clone(), observations);
+        let (clock, starts) = (self.clock.clone(), self.starts.clone());
+        let watch = Watch::new(target, probe.clone(), clock, starts, observations);
         async move {
             let Some((signals, waits)) = signals else {
                 return;

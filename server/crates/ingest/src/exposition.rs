@@ -1,14 +1,16 @@
-//! What targets expose: the text format of Prometheus, and OpenMetrics.
+//! What targets expose: the text format of Prometheus, OpenMetrics, and Prometheus's protobuf.
 //!
-//! Read as strictly as Prometheus reads it, and told where a text is wrong. Formats:
+//! Read as strictly as Prometheus reads it, and told where it is wrong. Formats:
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/>,
 //! <https://prometheus.io/docs/specs/om/open_metrics_spec/>; names in quotes:
 //! <https://prometheus.io/docs/guides/utf8/>.
 
+mod each;
 mod labels;
 mod lint;
 mod numbers;
 mod parser;
+pub mod protobuf;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,14 +19,9 @@ use std::fmt;
 use model::{Labels, TimestampMs};
 
 use crate::remote_write::Metadata;
+pub use each::{Exposed, Histograms, Take, Value, each};
 pub use lint::lint;
 pub use parser::{Entry, Parser, Sample};
-
-/// What a scrape asks for, the preferred form first.
-pub const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
-                          application/openmetrics-text;version=0.0.1;q=0.5,\
-                          text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
-                          text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
 
 /// Longest description of a metric that is kept, in letters.
 const LONGEST_TEXT: usize = 1_000;
@@ -32,7 +29,7 @@ const LONGEST_TEXT: usize = 1_000;
 /// Names and values of labels, as [`Parser::labels`] reads them; the metric's name is among them.
 pub type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-/// In which form something is exposed.
+/// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The text format of Prometheus.
@@ -41,7 +38,16 @@ pub enum Format {
     OpenMetrics,
 }
 
-impl Format {
+/// In which form something is exposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As a text.
+    Text(Format),
+    /// As messages of protobuf.
+    Protobuf,
+}
+
+impl Encoding {
     /// The form that a `Content-Type` names. What says nothing is taken for the text format; what names
     /// something else is refused.
     ///
@@ -49,21 +55,49 @@ impl Format {
     /// With a sentence that names the type.
     pub fn of_content_type(value: Option<&str>) -> Result<Self, String> {
         let value = value.unwrap_or_default();
-        let kind = value.split(';').next().unwrap_or_default().trim();
+        let mut parts = value.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
         match kind.to_ascii_lowercase().as_str() {
-            "" | "text/plain" => Ok(Self::Text),
-            "application/openmetrics-text" => Ok(Self::OpenMetrics),
+            "" | "text/plain" => Ok(Self::Text(Format::Text)),
+            "application/openmetrics-text" => Ok(Self::Text(Format::OpenMetrics)),
+            protobuf::MEDIA => {
+                let said = |name: &str| {
+                    let all = parts.clone().filter_map(|part| part.split_once('='));
+                    let mut all = all.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name));
+                    all.next().map(|(_, text)| text.trim().trim_matches('"'))
+                };
+                let is_message = said("proto").is_none_or(|it| it == protobuf::MESSAGE);
+                match is_message && said("encoding").is_none_or(|it| it == "delimited") {
+                    true => Ok(Self::Protobuf),
+                    false => Err(format!(
+                        "content-type {value:?} is not taken; of protobuf that with proto={} and encoding=delimited is",
+                        protobuf::MESSAGE
+                    )),
+                }
+            }
             "text/html" => Err(format!(
                 "{value:?} is a web page, not metrics: is the path right?"
             )),
             _ => Err(format!(
-                "content-type {value:?} is not taken; text/plain and application/openmetrics-text are"
+                "content-type {value:?} is not taken; text/plain, application/openmetrics-text and {} are",
+                protobuf::MEDIA
             )),
         }
     }
 }
 
-/// What is wrong with an exposition, and where.
+/// Why an exposition cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is no such text.
+    #[error(transparent)]
+    Text(#[from] Error),
+    /// It is no such protobuf.
+    #[error(transparent)]
+    Protobuf(#[from] protobuf::Error),
+}
+
+/// What is wrong with a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Error {
     /// Its line, from 1.
@@ -107,31 +141,48 @@ pub struct Exposition {
     pub exemplars: u64,
 }
 
-/// Reads a whole exposition. For a target that is read again and again see [`Parser`], whose user can
+/// Reads a whole exposition. For a target that is read again and again see [`each`], whose user can
 /// recognise series by how they are written.
 ///
 /// # Errors
 /// The first mistake; then nothing of it counts.
-pub fn read(body: &[u8], format: Format) -> Result<Exposition, Error> {
-    let mut parser = Parser::new(body, format)?;
-    let mut found = Exposition::default();
-    let mut described = Descriptions::default();
-    let mut pairs = Pairs::new();
-    while let Some(entry) = parser.next_entry()? {
-        let Entry::Sample(sample) = entry else {
-            described.note(&entry);
-            continue;
-        };
-        parser.labels(&sample, &mut pairs)?;
-        found.exemplars += u64::from(sample.exemplar.is_some());
-        found.points.push(Point {
-            labels: pairs.iter().map(|(name, value)| (name, value)).collect(),
-            value: sample.value,
-            at_ms: sample.at_ms,
-        });
-    }
-    found.metadata = described.done();
+pub fn read(body: &[u8], encoding: Encoding) -> Result<Exposition, Unreadable> {
+    let mut whole = Whole::default();
+    each(body, encoding, &mut whole)?;
+    let mut found = whole.found;
+    found.metadata = whole.described.done();
     Ok(found)
+}
+
+#[derive(Default)]
+struct Whole<'a> {
+    found: Exposition,
+    described: Descriptions,
+    pairs: Pairs<'a>,
+}
+
+impl<'a> Take<'a> for Whole<'a> {
+    type Error = Unreadable;
+
+    fn describe(&mut self, entry: &Entry<'_>) {
+        self.described.note(entry);
+    }
+
+    fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Unreadable> {
+        exposed.labels(&mut self.pairs)?;
+        let pairs = self.pairs.iter();
+        self.found.exemplars += exposed.exemplars;
+        // Only who asks for histograms gets them.
+        let Value::Number(value) = exposed.value else {
+            return Ok(());
+        };
+        self.found.points.push(Point {
+            labels: pairs.map(|(name, value)| (name, value)).collect(),
+            value,
+            at_ms: exposed.at_ms,
+        });
+        Ok(())
+    }
 }
 
 /// Collects what an exposition says about its metrics.

@@ -1,6 +1,7 @@
 //! Samples from elsewhere: what other systems send, as series. A module a protocol.
 
 pub mod exposition;
+mod native;
 pub mod otlp;
 mod protobuf;
 pub mod push;

@@ -3,6 +3,7 @@
 //! The protocol of 1.0: <https://prometheus.io/docs/specs/prw/remote_write_spec/>; its messages:
 //! `remote.proto` and `types.proto` in <https://github.com/prometheus/prometheus/tree/main/prompb>.
 
+mod histogram;
 mod known;
 mod series;
 mod v2;
@@ -19,6 +20,8 @@ use series::AllSeries;
 
 /// Most samples of one request; senders send some thousands.
 const MOST_SAMPLES: usize = 1_000_000;
+/// Most buckets of native histograms in one request.
+const MOST_BUCKETS: usize = 4_000_000;
 /// Most metrics that one request may describe.
 const MOST_METADATA: usize = 100_000;
 /// Longest text of a description, in letters; what is longer is cut.
@@ -35,8 +38,12 @@ pub struct Sent {
     pub mislabelled: u64,
     /// What is wrong with the first of them.
     pub mislabelled_example: Option<String>,
-    /// Native histograms, which are not read.
+    /// Native histograms among the samples of the series.
     pub histograms: u64,
+    /// What was sent as native histograms and is none.
+    pub wrong_histograms: u64,
+    /// What is wrong with the first of them.
+    pub wrong_histogram_example: Option<String>,
     /// Exemplars, which are not read.
     pub exemplars: u64,
 }
@@ -162,14 +169,17 @@ fn fields<'a>(
             }
             _ => {}
         }
-        if series.samples() > MOST_SAMPLES {
-            return Err(Error::TooMany {
-                what: "samples",
-                most: MOST_SAMPLES,
-            });
-        }
+        too_many("samples", series.samples(), MOST_SAMPLES)?;
+        too_many("buckets", series.buckets(), MOST_BUCKETS)?;
     }
     Ok(described)
+}
+
+fn too_many(what: &'static str, there_are: usize, most: usize) -> Result<(), Error> {
+    match there_are > most {
+        true => Err(Error::TooMany { what, most }),
+        false => Ok(()),
+    }
 }
 
 fn metadata(mut message: &[u8]) -> Result<Metadata, Malformed> {

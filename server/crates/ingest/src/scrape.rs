@@ -9,13 +9,15 @@ mod discovery;
 mod duration;
 mod fetch;
 mod known;
+mod protocols;
 mod reach;
 pub mod relabel;
 mod run;
 mod target;
 
-pub use board::{Board, DroppedTarget, Health, Refused, TargetStatus};
+pub use board::{Board, DroppedTarget, Health, TargetStatus};
 pub use config::{Finding, Job, Scraping};
 pub use discovery::Group;
-pub use run::{Scraper, Sink};
+pub use protocols::Protocol;
+pub use run::{Refused, Scraper, Sink};
 pub use target::Dropped;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mcp::{Arguments, Check, Config, Endpoint, Expect, Protocol, Target, Transport, Watch};
+use mcp::{Arguments, Check, Config, Endpoint, Expect, Protocol, Starts, Target, Transport, Watch};
 use model::{Exit, Launch, LaunchError, Process, Streams, SystemClock};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -60,7 +60,13 @@ async fn main() {
     };
     let (sender, mut observations) = mpsc::channel(1);
     let stop = CancellationToken::new();
-    let watch = Watch::new(target, config, Arc::new(SystemClock), sender);
+    let watch = Watch::new(
+        target,
+        config,
+        Arc::new(SystemClock),
+        Starts::at_once(1),
+        sender,
+    );
     let task = tokio::spawn(watch.run(Arc::new(Notify::new()), stop.clone()));
     for _ in 0..probes {
         let Some(seen) = observations.recv().await else {

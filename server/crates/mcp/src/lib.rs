@@ -25,6 +25,7 @@ mod running;
 mod schedule;
 mod session;
 mod sse;
+mod starts;
 mod stdio;
 mod text;
 mod tool;
@@ -39,6 +40,7 @@ pub use observation::{
     CheckResult, Era, Failure, Identity, Observation, ProcessInfo, Step, StepResult,
 };
 pub use reason::Reason;
+pub use starts::Starts;
 pub use text::public_url;
 pub use tool::{MAX_TOOLS, Tool};
 pub use verdict::{Level, Verdict};

@@ -18,8 +18,9 @@ use crate::observation::{Era, Observation, Step, StepResult};
 use crate::running::Running;
 use crate::schedule::Schedule;
 use crate::session::{Link, Session};
+use crate::starts::Starts;
 use crate::verdict::{Facts, judge};
-use crate::{CheckResult, Config, Level, Protocol, Reason, Target, Tool, Verdict, http};
+use crate::{CheckResult, Config, Endpoint, Level, Protocol, Reason, Target, Tool, Verdict, http};
 
 /// After so many probes in a row without an answer the session is given up, and with it a process
 /// that hangs.
@@ -39,6 +40,8 @@ pub(crate) struct Prober {
     endpoint: Option<http::Endpoint>,
     /// The era to speak next; `None` asks the server.
     era: Option<Era>,
+    /// Where starts of processes wait for their turn.
+    starts: Starts,
     /// Processes started, or HTTP sessions set up.
     setups: u32,
     backoff: Backoff,
@@ -54,7 +57,12 @@ struct Last {
 }
 
 impl Prober {
-    pub(crate) fn new(mut target: Target, config: Config, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        mut target: Target,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        starts: Starts,
+    ) -> Self {
         Self {
             checks: Schedule::new(std::mem::take(&mut target.checks)),
             last: Last::default(),
@@ -66,6 +74,7 @@ impl Prober {
             leaving: None,
             endpoint: None,
             era: None,
+            starts,
             setups: 0,
         }
     }
@@ -73,11 +82,15 @@ impl Prober {
     /// One probe; also says how long to wait before the next. `anew` lists the tools even if the
     /// server lets the last list be kept.
     pub(crate) async fn probe(&mut self, anew: bool) -> (Observation, Duration) {
+        let place = match (&self.session, &self.target.endpoint) {
+            (None, Endpoint::Stdio(_)) => Some(self.starts.place().await),
+            _ => None,
+        };
         let at_ms = self.clock.now_ms();
         let began = Instant::now();
         let mut steps = match self.session {
             Some(_) => Vec::new(),
-            None => self.connect().await,
+            None => self.connect(place).await,
         };
         let tools = self.ask(&mut steps, anew).await;
         self.observe(at_ms, began.elapsed(), steps, tools)

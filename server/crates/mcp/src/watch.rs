@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::prober::Prober;
-use crate::{Config, Observation, Target};
+use crate::{Config, Observation, Starts, Target};
 
 /// Keeps one server under watch, once [`Watch::run`].
 pub struct Watch {
@@ -19,11 +19,13 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// A watch over `target`; nothing happens before [`Watch::run`].
+    /// A watch over `target`, whose process starts when `starts` has a place for it; nothing happens
+    /// before [`Watch::run`].
     pub fn new(
         target: Target,
         config: Config,
         clock: Arc<dyn Clock>,
+        starts: Starts,
         observations: mpsc::Sender<Observation>,
     ) -> Self {
         let first_wait = if config.spread {
@@ -32,7 +34,7 @@ impl Watch {
             Duration::ZERO
         };
         Self {
-            prober: Prober::new(target, config, clock),
+            prober: Prober::new(target, config, clock, starts),
             first_wait,
             observations,
         }

@@ -26,6 +26,8 @@ pub enum Refusal {
     LabelTooLong,
     /// Its series has no label at all.
     NoLabels,
+    /// It is a histogram that is none.
+    NoHistogram,
     /// The store is sent more samples a second than it may be.
     TooManySamples,
     /// Its target sends more samples a second than it may.
@@ -44,6 +46,7 @@ impl Refusal {
             Self::TooManyLabels => "too_many_labels",
             Self::LabelTooLong => "label_too_long",
             Self::NoLabels => "no_labels",
+            Self::NoHistogram => "invalid_histogram",
             Self::TooManySamples => "too_many_samples",
             Self::TooManySamplesOfTarget => "too_many_samples_of_target",
         }

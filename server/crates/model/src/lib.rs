@@ -5,8 +5,10 @@
 mod address;
 mod append;
 mod duration;
+mod histogram;
 mod labels;
 mod process;
+mod rollup;
 mod sample;
 mod secrets;
 mod select;
@@ -15,8 +17,13 @@ mod time;
 pub use address::is_link_local;
 pub use append::{Admitted, AppendSamples, Refusal, WriteError};
 pub use duration::parse_duration;
+pub use histogram::{
+    Bucket, Buckets, COARSEST_SCHEMA, CUSTOM_BUCKETS, CounterReset, Counts, FINEST_SCHEMA, Fitted,
+    Histogram, HistogramError, Incompatible, Span,
+};
 pub use labels::{Labels, METRIC_NAME};
 pub use process::{Exit, Launch, LaunchError, Process, Streams};
+pub use rollup::{Behind, Coarse, Rolled, RolledSeries, Wanted};
 pub use sample::Sample;
 pub use secrets::{REDACTED, Secrets};
 pub use select::{

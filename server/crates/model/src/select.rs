@@ -4,10 +4,12 @@
 //! the same question whether the samples lie in the built-in store, in rollups, or in another engine.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::{Labels, TimestampMs};
+use crate::rollup::only_samples;
+use crate::{Coarse, Histogram, Labels, RolledSeries, TimestampMs};
 
 /// A condition on one label. A label that is not there has the empty value.
 #[derive(Clone, Debug)]
@@ -69,7 +71,8 @@ pub struct Selection {
     pub to_ms: TimestampMs,
 }
 
-/// One series with samples in the order of time, each time once.
+/// One series with samples in the order of time, each time once: either with a number or with a
+/// histogram.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesSamples {
     /// What names it, the name of its metric included.
@@ -78,6 +81,41 @@ pub struct SeriesSamples {
     pub at_ms: Vec<TimestampMs>,
     /// What; as long as `at_ms`. [`STALE`] marks the end of a series.
     pub values: Vec<f64>,
+    /// Native histograms in the order of time; nearly all series have none. Their series ends with a
+    /// [`STALE`] number as well.
+    pub histograms: Vec<(TimestampMs, Arc<Histogram>)>,
+}
+
+impl SeriesSamples {
+    /// A series of numbers.
+    pub fn floats(labels: Labels, at_ms: Vec<TimestampMs>, values: Vec<f64>) -> Self {
+        Self {
+            labels,
+            at_ms,
+            values,
+            histograms: Vec::new(),
+        }
+    }
+
+    /// A series of native histograms.
+    pub fn histograms(labels: Labels, histograms: Vec<(TimestampMs, Arc<Histogram>)>) -> Self {
+        Self {
+            labels,
+            at_ms: Vec::new(),
+            values: Vec::new(),
+            histograms,
+        }
+    }
+
+    /// How many samples it has, of either kind.
+    pub fn len(&self) -> usize {
+        self.at_ms.len() + self.histograms.len()
+    }
+
+    /// Whether it has no samples.
+    pub fn is_empty(&self) -> bool {
+        self.at_ms.is_empty() && self.histograms.is_empty()
+    }
 }
 
 /// The value that says that a series has ended: a signalling not-a-number of Prometheus.
@@ -117,6 +155,20 @@ pub trait ReadSamples: Send + Sync {
         selection: &Selection,
         each: &mut dyn FnMut(&Labels) -> ControlFlow<()>,
     ) -> Result<(), ReadError>;
+
+    /// The same as [`ReadSamples::select`], with what samples came to in windows where they themselves
+    /// have gone, or are too many. A store that has no rollups hands over samples.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn select_rolled(
+        &self,
+        selection: &Selection,
+        _coarse: Coarse,
+        each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        only_samples(self, selection, each)
+    }
 }
 
 #[cfg(test)]

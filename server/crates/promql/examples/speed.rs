@@ -77,11 +77,7 @@ impl Memory {
         };
         let series = (0..SERIES).map(|number| {
             let mut value = 0.0;
-            let mut samples = SeriesSamples {
-                labels: labels(number),
-                at_ms: Vec::new(),
-                values: Vec::new(),
-            };
+            let mut samples = SeriesSamples::floats(labels(number), Vec::new(), Vec::new());
             for i in 1..=SAMPLES {
                 let random = next();
                 let jitter_ms = (random % 400) as i64;
@@ -140,11 +136,11 @@ impl ReadSamples for Memory {
             }
             let from = (series.at_ms).partition_point(|at_ms| *at_ms < selection.from_ms);
             let to = (series.at_ms).partition_point(|at_ms| *at_ms <= selection.to_ms);
-            let samples = SeriesSamples {
-                labels: series.labels.clone(),
-                at_ms: series.at_ms[from..to].to_vec(),
-                values: series.values[from..to].to_vec(),
-            };
+            let samples = SeriesSamples::floats(
+                series.labels.clone(),
+                series.at_ms[from..to].to_vec(),
+                series.values[from..to].to_vec(),
+            );
             let left = Instant::now();
             let flow = each(samples);
             away.set(away.get() + left.elapsed());

@@ -1,12 +1,17 @@
 //! What a query yields.
 
-use model::{Labels, TimestampMs};
+use std::sync::Arc;
+
+use model::{Histogram, Labels, TimestampMs};
 
 /// The answer to a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// What it is.
     pub value: Value,
+    /// The series of a [`Value::Vector`] that have histograms at that time: beside the numbers, because
+    /// whoever wants numbers has no use for them.
+    pub histograms: Vec<HistogramSample>,
     /// What makes it doubtful, in the words of Prometheus, sorted.
     pub warnings: Vec<String>,
     /// What whoever asked may want to know, in the words of Prometheus, sorted.
@@ -39,6 +44,17 @@ pub struct VectorSample {
     pub value: f64,
 }
 
+/// The histogram of one series at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistogramSample {
+    /// What names the series; with [`model::METRIC_NAME`] as far as the query keeps it.
+    pub labels: Labels,
+    /// When.
+    pub at_ms: TimestampMs,
+    /// What.
+    pub value: Arc<Histogram>,
+}
+
 /// The values of one series over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RangeSeries {
@@ -46,4 +62,6 @@ pub struct RangeSeries {
     pub labels: Labels,
     /// When and what, in the order of time.
     pub points: Vec<(TimestampMs, f64)>,
+    /// The times at which there is a histogram instead, in the order of time.
+    pub histograms: Vec<(TimestampMs, Arc<Histogram>)>,
 }

@@ -8,6 +8,8 @@ use crate::QueryError;
 use crate::binary::Operator;
 use crate::eval::{Evaluation, unexpected, without_parentheses};
 use crate::functions::{Arguments, bounded, of_number};
+use crate::native::OfHistogram;
+use crate::notes::Notes;
 use crate::steps::{Column, Columns, Steps, distinct, joined, nameless};
 use crate::stream::has_one_name;
 
@@ -17,6 +19,7 @@ pub(crate) type OfValue = Box<dyn Fn(u32, f64) -> Option<f64>>;
 /// What is done to each column of a vector.
 pub(crate) struct Change {
     pub of_value: OfValue,
+    pub of_histogram: OfHistogram,
     pub keeps_name: bool,
 }
 
@@ -47,11 +50,13 @@ impl Evaluation<'_> {
         match without_parentheses(expression) {
             Expr::Unary(_) => Ok(Change {
                 of_value: Box::new(|_, value| Some(-value)),
+                of_histogram: OfHistogram::Negated,
                 keeps_name: false,
             }),
             Expr::Binary(binary) => self.operation(binary, steps),
             Expr::Call(call) => Ok(Change {
                 of_value: self.function(call, steps)?,
+                of_histogram: OfHistogram::Dropped,
                 keeps_name: false,
             }),
             _ => Err(unexpected("nothing that changes values")),
@@ -63,9 +68,11 @@ impl Evaluation<'_> {
         let of = changed_part(expression).ok_or_else(|| unexpected("no vector"))?;
         let mut columns = self.vector(of, steps)?;
         let change = self.change(expression, steps)?;
-        columns.iter_mut().for_each(|column| change.apply(column));
+        for column in &mut columns {
+            change.apply(column, &self.notes);
+        }
         if change.keeps_name || has_one_name(of) {
-            columns.retain(|column| !column.points.is_empty());
+            columns.retain(|column| !column.is_empty());
             return Ok(columns);
         }
         match expression {
@@ -83,6 +90,11 @@ impl Evaluation<'_> {
         let scalars = self.scalar(other, steps)?;
         Ok(Change {
             keeps_name: operator.is_comparison() && !is_bool,
+            of_histogram: OfHistogram::Operated {
+                operator,
+                scalars: scalars.clone(),
+                is_left,
+            },
             of_value: Box::new(move |step, value| {
                 let pair = match is_left {
                     true => (value, scalars.at(step)),
@@ -108,7 +120,7 @@ impl Evaluation<'_> {
 
 impl Change {
     /// Changes one column, which may be without any value then.
-    pub fn apply(&self, column: &mut Column) {
+    pub fn apply(&self, column: &mut Column, notes: &Notes) {
         if !self.keeps_name {
             column.labels = nameless(&column.labels);
         }
@@ -117,5 +129,8 @@ impl Change {
             point.value = value.unwrap_or(f64::NAN);
             value.is_some()
         });
+        if !column.histograms.is_empty() {
+            self.of_histogram.apply(&mut column.histograms, notes);
+        }
     }
 }

@@ -108,12 +108,12 @@ pub const FUNCTIONS: &[Described] = &[
     is(
         "histogram_avg",
         "v",
-        "The mean of native histograms, of which this store has none.",
+        "The mean of what native histograms observed.",
     ),
     is(
         "histogram_count",
         "v",
-        "The count of native histograms, of which this store has none.",
+        "How much native histograms observed.",
     ),
     is(
         "histogram_fraction",
@@ -123,22 +123,22 @@ pub const FUNCTIONS: &[Described] = &[
     is(
         "histogram_quantile",
         "n, v",
-        "The n-quantile (0 to 1) of the buckets of a histogram (label le).",
+        "The n-quantile (0 to 1) of the buckets of a histogram (native, or with the label le).",
     ),
     is(
         "histogram_stddev",
         "v",
-        "The deviation of native histograms, of which this store has none.",
+        "The standard deviation of what native histograms observed, about.",
     ),
     is(
         "histogram_stdvar",
         "v",
-        "The variance of native histograms, of which this store has none.",
+        "The variance of what native histograms observed, about.",
     ),
     is(
         "histogram_sum",
         "v",
-        "The sum of native histograms, of which this store has none.",
+        "The sum of what native histograms observed.",
     ),
     is(
         "hour",

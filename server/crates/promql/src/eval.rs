@@ -8,8 +8,9 @@ use crate::fixed::is_fixed;
 use crate::limits::Budget;
 use crate::notes::Notes;
 use crate::query::milliseconds;
-use crate::steps::{Columns, Scalars, Steps};
-use crate::{Answer, Limits, Query, QueryError, RangeSeries, Value, VectorSample};
+use crate::select::Newest;
+use crate::steps::{Column, Columns, HistogramPoint, Point, Scalars, Steps};
+use crate::{Answer, HistogramSample, Limits, Query, QueryError, RangeSeries, Value, VectorSample};
 
 /// Times beyond are refused, so that sums and differences of times do not overflow.
 const FARTHEST_MS: i64 = 1 << 60;
@@ -46,6 +47,7 @@ pub fn evaluate_instant(
     let evaluation = Evaluation::new(store, (at_ms, at_ms), limits);
     let steps = Steps::instant(at_ms);
     let expression = without_parentheses(&query.expression);
+    let mut histograms = Vec::new();
     let value = match expression {
         Expr::MatrixSelector(_) | Expr::Subquery(_) => {
             Value::Matrix(evaluation.samples(expression, steps)?)
@@ -54,18 +56,35 @@ pub fn evaluate_instant(
             Outcome::Scalar(scalars) => Value::Scalar(at_ms, scalars.at(0)),
             Outcome::Text(text) => Value::String(at_ms, text),
             Outcome::Vector(columns) => {
-                let samples = columns.into_iter().filter_map(|column| {
-                    Some(VectorSample {
-                        value: column.points.first()?.value,
-                        labels: column.labels,
-                        at_ms,
-                    })
-                });
-                Value::Vector(samples.collect())
+                let mut samples = Vec::with_capacity(columns.len());
+                for Column {
+                    labels,
+                    points,
+                    histograms: found,
+                } in columns
+                {
+                    if let Some(Point { value, .. }) = points.first() {
+                        samples.push(VectorSample {
+                            value: *value,
+                            labels,
+                            at_ms,
+                        });
+                    } else if let Some(HistogramPoint { value, .. }) = found.into_iter().next() {
+                        histograms.push(HistogramSample {
+                            value,
+                            labels,
+                            at_ms,
+                        });
+                    }
+                }
+                Value::Vector(samples)
             }
         },
     };
-    Ok(evaluation.answer(value))
+    Ok(Answer {
+        histograms,
+        ..evaluation.answer(value)
+    })
 }
 
 /// The answer to a query at each of the times `from_ms`, `from_ms + step_ms`, … up to `to_ms`.
@@ -104,8 +123,12 @@ pub fn evaluate_range(
         points: (column.points.into_iter())
             .map(|point| (steps.at(point.step), point.value))
             .collect(),
+        histograms: (column.histograms.into_iter())
+            .map(|point| (steps.at(point.step), point.value))
+            .collect(),
     });
-    let mut series: Vec<_> = series.filter(|series| !series.points.is_empty()).collect();
+    let is_empty = |series: &RangeSeries| series.points.is_empty() && series.histograms.is_empty();
+    let mut series: Vec<_> = series.filter(|series| !is_empty(series)).collect();
     series.sort_by(|a, b| a.labels.cmp(&b.labels));
     Ok(evaluation.answer(Value::Matrix(series)))
 }
@@ -145,6 +168,7 @@ impl<'a> Evaluation<'a> {
         let (warnings, infos) = self.notes.into_texts();
         Answer {
             value,
+            histograms: Vec::new(),
             warnings,
             infos,
             samples_read: self.budget.samples_read(),
@@ -166,7 +190,7 @@ impl<'a> Evaluation<'a> {
             Expr::StringLiteral(text) => Ok(Outcome::Text(text.val.clone())),
             Expr::VectorSelector(selector) => {
                 let columns =
-                    self.collected(|each| self.newest(selector, steps, |_, value| value, each));
+                    self.collected(|each| self.newest(selector, steps, Newest::Value, each));
                 columns.map(Outcome::Vector)
             }
             Expr::Unary(unary) => {

@@ -5,7 +5,7 @@ use promql_parser::parser::Expr;
 
 use crate::QueryError;
 use crate::eval::{Evaluation, Outcome};
-use crate::steps::{Point, Scalars, Steps};
+use crate::steps::{HistogramPoint, Point, Scalars, Steps};
 
 /// Functions that look at the time of the step, whatever they are given.
 const OF_THE_STEP: &[&str] = &["predict_linear", "time", "timestamp"];
@@ -44,12 +44,20 @@ impl Evaluation<'_> {
             Outcome::Text(_) => {}
             Outcome::Scalar(scalars) => *scalars = Scalars::Same(scalars.at(0)),
             Outcome::Vector(columns) => {
-                columns.retain(|column| !column.points.is_empty());
+                columns.retain(|column| !column.is_empty());
                 self.budget.hold(columns.len() * steps.count as usize)?;
                 for column in columns {
-                    let value = column.points[0].value;
-                    let points = steps.each().map(|step| Point { step, value });
-                    column.points = points.collect();
+                    if let Some(Point { value, .. }) = column.points.first().copied() {
+                        let points = steps.each().map(|step| Point { step, value });
+                        column.points = points.collect();
+                    }
+                    if let Some(HistogramPoint { value, .. }) = column.histograms.pop() {
+                        let points = steps.each().map(|step| HistogramPoint {
+                            step,
+                            value: value.clone(),
+                        });
+                        column.histograms = points.collect();
+                    }
                 }
             }
         }

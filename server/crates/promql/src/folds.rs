@@ -4,10 +4,26 @@ use crate::states::{greater, lesser};
 use crate::steps::Point;
 use crate::sums::{Mean, Spread, Sum, quantile};
 
+/// What an aggregation makes of histograms.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Folded {
+    /// Nothing; it says so.
+    Ignored,
+    /// They count like numbers.
+    Counted,
+    /// Their sum.
+    Summed,
+    /// Their mean.
+    Averaged,
+}
+
 /// What values come to, one after the other.
 pub(crate) trait Fold: Clone + Default {
     /// How much more is held for each value.
     const HELD: usize = 0;
+
+    /// What becomes of histograms.
+    const HISTOGRAMS: Folded = Folded::Ignored;
 
     /// One value more.
     fn add(&mut self, value: f64);
@@ -17,6 +33,8 @@ pub(crate) trait Fold: Clone + Default {
 }
 
 impl Fold for Sum {
+    const HISTOGRAMS: Folded = Folded::Summed;
+
     fn add(&mut self, value: f64) {
         *self = self.plus(value);
     }
@@ -27,6 +45,8 @@ impl Fold for Sum {
 }
 
 impl Fold for Mean {
+    const HISTOGRAMS: Folded = Folded::Averaged;
+
     fn add(&mut self, value: f64) {
         Self::add(self, value);
     }
@@ -81,6 +101,8 @@ impl Fold for Maximum {
 pub(crate) struct Count(f64);
 
 impl Fold for Count {
+    const HISTOGRAMS: Folded = Folded::Counted;
+
     fn add(&mut self, _: f64) {
         self.0 += 1.0;
     }
@@ -95,6 +117,8 @@ impl Fold for Count {
 pub(crate) struct Presence;
 
 impl Fold for Presence {
+    const HISTOGRAMS: Folded = Folded::Counted;
+
     fn add(&mut self, _: f64) {}
 
     fn finish(self, _: f64) -> f64 {

@@ -9,13 +9,15 @@ mod over_time;
 use promql_parser::parser::{Call, Expr};
 
 pub(crate) use numbers::bounded;
-pub(crate) use over_time::of as over_windows;
+pub(crate) use over_time::{differ, of as over_windows};
 
 use crate::QueryError;
 use crate::eval::{Evaluation, Outcome, unexpected, without_parentheses};
 use crate::histogram::Demand;
+use crate::native::{mean, variance};
 use crate::ranking::sorted;
-use crate::steps::{Columns, Scalars, Steps, joined, nameless};
+use crate::select::Newest;
+use crate::steps::{Columns, Point, Scalars, Steps, joined, nameless};
 
 /// What is evaluated here rather than in one of the tables of the modules.
 pub(crate) const OTHERS: &[&str] = &[
@@ -93,17 +95,16 @@ impl Evaluation<'_> {
             "label_join" => self.label_join(arguments, steps),
             "sort" | "sort_desc" => {
                 let columns = self.vector(arguments.get(0)?, steps)?;
-                Ok(sorted(columns, name == "sort_desc", steps))
+                Ok(sorted(numbers_of(columns), name == "sort_desc", steps))
             }
             "timestamp" => match without_parentheses(arguments.get(0)?) {
                 Expr::VectorSelector(selector) => {
-                    let seconds = |at_ms, _| at_ms as f64 / 1000.0;
                     let columns =
-                        self.collected(|each| self.newest(selector, steps, seconds, each))?;
+                        self.collected(|each| self.newest(selector, steps, Newest::Time, each))?;
                     replaced(columns, |_, value| value)
                 }
                 other => {
-                    let columns = self.vector(other, steps)?;
+                    let columns = stepped(self.vector(other, steps)?);
                     replaced(columns, |step, _| steps.at(step) as f64 / 1000.0)
                 }
             },
@@ -122,12 +123,13 @@ impl Evaluation<'_> {
                 let columns = self.vector(arguments.get(2)?, steps)?;
                 self.histograms(columns, &Demand::Fraction(lower, upper), steps)
             }
-            // They are for native histograms, of which there are none: only the errors count.
-            "histogram_avg" | "histogram_count" | "histogram_sum" | "histogram_stddev"
-            | "histogram_stdvar" => {
-                self.vector(arguments.get(0)?, steps)?;
-                Ok(Columns::new())
+            "histogram_avg" => self.of_histograms(arguments.get(0)?, mean, steps),
+            "histogram_count" => self.of_histograms(arguments.get(0)?, |one| one.count, steps),
+            "histogram_sum" => self.of_histograms(arguments.get(0)?, |one| one.sum, steps),
+            "histogram_stddev" => {
+                self.of_histograms(arguments.get(0)?, |one| variance(one).sqrt(), steps)
             }
+            "histogram_stdvar" => self.of_histograms(arguments.get(0)?, variance, steps),
             _ => Err(unexpected("an unknown function")),
         }
     }
@@ -161,6 +163,28 @@ fn replaced(mut columns: Columns, change: impl Fn(u32, f64) -> f64) -> Result<Co
         }
     }
     joined(columns)
+}
+
+/// A vector without histograms.
+fn numbers_of(mut columns: Columns) -> Columns {
+    for column in &mut columns {
+        column.histograms.clear();
+    }
+    columns.retain(|column| !column.is_empty());
+    columns
+}
+
+/// A vector with some number in the place of each histogram.
+fn stepped(mut columns: Columns) -> Columns {
+    for column in &mut columns {
+        let histograms = std::mem::take(&mut column.histograms).into_iter();
+        column.points.extend(histograms.map(|point| Point {
+            step: point.step,
+            value: 0.0,
+        }));
+        column.points.sort_by_key(|point| point.step);
+    }
+    columns
 }
 
 /// The times of the steps in seconds.

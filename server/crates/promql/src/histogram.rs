@@ -45,6 +45,7 @@ impl Evaluation<'_> {
         if let (Demand::Quantile(quantiles), false) = (demand, columns.is_empty()) {
             self.notes.quantiles(quantiles, steps);
         }
+        let (native, columns) = self.native_histograms(columns, demand);
         let (mut answers, mut buckets) = (Columns::new(), Vec::new());
         for histogram in self.gathered(columns) {
             self.budget.check()?;
@@ -81,12 +82,12 @@ impl Evaluation<'_> {
                 };
                 points.push(Point { step, value });
             }
-            answers.push(Column {
-                labels: histogram.labels,
-                points,
-            });
+            answers.push(Column::floats(histogram.labels, points));
         }
-        joined(answers)
+        match native.is_empty() {
+            true => joined(answers),
+            false => self.beside_classic(native, answers),
+        }
     }
 
     fn gathered(&self, columns: Columns) -> Vec<Histogram> {

@@ -8,7 +8,8 @@ use promql_parser::parser::{BinModifier, LabelModifier, VectorMatchCardinality};
 use crate::QueryError;
 use crate::binary::Operator;
 use crate::eval::Evaluation;
-use crate::steps::{Column, Columns, Point, Steps, joined, nameless};
+use crate::native::{Found, Sample, operate, samples};
+use crate::steps::{Column, Columns, HistogramPoint, Point, Steps, joined, nameless};
 
 /// How series of two vectors find each other.
 #[derive(Default)]
@@ -125,12 +126,12 @@ impl Evaluation<'_> {
             let first = results.len();
             for many in &found.many {
                 let labels = |many: &Labels, one: &Labels| matching.result(many, one, operator);
-                let apply = |many: f64, one: f64| {
+                let apply = |many: Sample<'_>, one: Sample<'_>| {
                     let (left, right) = match is_swapped {
                         true => (one, many),
                         false => (many, one),
                     };
-                    operator.apply((left, right), left, matching.is_bool)
+                    operate(operator, (left, right), matching.is_bool, &self.notes)
                 };
                 pair(many, (&found.one, &ones), &mut results, labels, apply);
             }
@@ -143,31 +144,31 @@ impl Evaluation<'_> {
 /// At which steps there is anything.
 fn occupied(columns: &[Column], steps: Steps) -> Vec<bool> {
     let mut occupied = vec![false; steps.count as usize];
-    for point in columns.iter().flat_map(|column| &column.points) {
-        occupied[point.step as usize] = true;
+    for step in columns.iter().flat_map(Column::steps) {
+        occupied[step as usize] = true;
     }
     occupied
 }
 
 /// Which of the series of the side of the one has a value at a step: its number and the value.
-type Cell = Option<(usize, f64)>;
+type Cell<'a> = Option<(usize, Sample<'a>)>;
 
-fn by_step(
-    ones: &[Column],
+fn by_step<'a>(
+    ones: &'a [Column],
     occupied: &[bool],
     signature: &Labels,
     is_swapped: bool,
-) -> Result<Vec<Cell>, QueryError> {
-    let mut found: Vec<Cell> = Vec::new();
+) -> Result<Vec<Cell<'a>>, QueryError> {
+    let mut found: Vec<Cell<'a>> = Vec::new();
     if ones.is_empty() {
         return Ok(found);
     }
     found.resize(occupied.len(), None);
     for (number, column) in ones.iter().enumerate() {
-        for point in &column.points {
-            let cell = &mut found[point.step as usize];
+        for (step, sample) in samples(column) {
+            let cell = &mut found[step as usize];
             match cell {
-                Some((other, _)) if occupied[point.step as usize] => {
+                Some((other, _)) if occupied[step as usize] => {
                     let side = if is_swapped { "left" } else { "right" };
                     return Err(QueryError::execution(format!(
                         "found duplicate series for the match group {signature} on the {side} \
@@ -176,7 +177,7 @@ fn by_step(
                         column.labels, ones[*other].labels
                     )));
                 }
-                _ => *cell = Some((number, point.value)),
+                _ => *cell = Some((number, sample)),
             }
         }
     }
@@ -186,26 +187,34 @@ fn by_step(
 /// The results of one series with those it finds on the other side: a column for each of them.
 fn pair(
     many: &Column,
-    (ones, by_step): (&[Column], &[Cell]),
+    (ones, by_step): (&[Column], &[Cell<'_>]),
     results: &mut Columns,
     labels: impl Fn(&Labels, &Labels) -> Labels,
-    apply: impl Fn(f64, f64) -> Option<f64>,
+    apply: impl Fn(Sample<'_>, Sample<'_>) -> Option<Found>,
 ) {
     let mut columns: Vec<Option<Column>> = Vec::new();
     columns.resize_with(ones.len(), || None);
-    for point in &many.points {
-        let Some(Some((number, other))) = by_step.get(point.step as usize) else {
+    for (step, sample) in samples(many) {
+        let Some(Some((number, other))) = by_step.get(step as usize) else {
             continue;
         };
-        let Some(value) = apply(point.value, *other) else {
+        let Some(found) = apply(sample, *other) else {
             continue;
         };
-        let column = columns[*number].get_or_insert_with(|| Column {
-            labels: labels(&many.labels, &ones[*number].labels),
-            points: Vec::new(),
+        let column = columns[*number].get_or_insert_with(|| {
+            let labels = labels(&many.labels, &ones[*number].labels);
+            Column::floats(labels, Vec::new())
         });
-        let step = point.step;
-        column.points.push(Point { step, value });
+        match found {
+            Found::Number(value) => column.points.push(Point { step, value }),
+            Found::Histogram(value) => column.histograms.push(HistogramPoint { step, value }),
+        }
+    }
+    for column in columns.iter_mut().flatten() {
+        // Where there are histograms, what became a number of them came last.
+        if !many.histograms.is_empty() {
+            column.points.sort_by_key(|point| point.step);
+        }
     }
     results.extend(columns.into_iter().flatten());
 }
@@ -216,12 +225,7 @@ fn check_pairs(results: &[Column], is_grouped: bool, steps: Steps) -> Result<(),
         let mut known: HashMap<(&Labels, u32), ()> = HashMap::new();
         let is_unique = unique_labels(results)
             || (results.iter())
-                .flat_map(|column| {
-                    column
-                        .points
-                        .iter()
-                        .map(|point| (&column.labels, point.step))
-                })
+                .flat_map(|column| column.steps().map(|step| (&column.labels, step)))
                 .all(|key| known.insert(key, ()).is_none());
         if !is_unique {
             return Err(QueryError::execution(
@@ -230,8 +234,8 @@ fn check_pairs(results: &[Column], is_grouped: bool, steps: Steps) -> Result<(),
         }
     } else if results.len() > 1 {
         let mut is_taken = vec![false; steps.count as usize];
-        for point in results.iter().flat_map(|column| &column.points) {
-            if std::mem::replace(&mut is_taken[point.step as usize], true) {
+        for step in results.iter().flat_map(Column::steps) {
+            if std::mem::replace(&mut is_taken[step as usize], true) {
                 return Err(QueryError::execution(
                     "multiple matches for labels: many-to-one matching must be explicit \
                      (group_left/group_right)",

@@ -73,6 +73,10 @@ impl Evaluation<'_> {
                 let given = steps.each().map(|step| whole(count.at(step)));
                 counts = given.collect::<Result<_, _>>()?;
             }
+            if !column.histograms.is_empty() {
+                let name = if greatest_first { "topk" } else { "bottomk" };
+                self.notes.ignored_in_aggregation(name);
+            }
             let group = groups.number(&column.labels);
             if group >= tables.len() {
                 tables.resize_with(group + 1, Cells::new);
@@ -100,10 +104,8 @@ impl Evaluation<'_> {
                 top.cut(counts[step as usize], &order);
                 for Entry { value, series } in top.entries {
                     let place = *places.entry(series).or_insert_with(|| {
-                        ranked.push(Column {
-                            labels: order.labels[series].clone(),
-                            points: Vec::new(),
-                        });
+                        let labels = order.labels[series].clone();
+                        ranked.push(Column::floats(labels, Vec::new()));
                         ranked.len() - 1
                     });
                     ranked[place].points.push(Point { step, value });

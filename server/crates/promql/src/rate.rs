@@ -1,5 +1,7 @@
 //! How fast things change: `rate`, `increase` and `delta` with extrapolation, `irate` and `idelta`.
 
+use model::TimestampMs;
+
 use crate::QueryError;
 use crate::slide::{Slider, State};
 use crate::states::Total;
@@ -93,28 +95,51 @@ pub(crate) fn extrapolated(
 }
 
 fn extrapolate(window: &Window<'_>, grown: f64, change: Change) -> Option<f64> {
-    let gaps = window.values.len() - 1;
     let first = *window.values.first()?;
-    let (first_ms, last_ms) = (*window.at_ms.first()?, *window.at_ms.last()?);
-    let mut to_start = seconds(first_ms - window.from_ms);
-    let mut to_end = seconds(window.to_ms - last_ms);
-    let covered = seconds(last_ms - first_ms);
-    let gap = covered / gaps as f64;
-    if to_start >= gap * CLOSE {
-        to_start = gap / 2.0;
+    let reach = Reach {
+        window: (window.from_ms, window.to_ms),
+        samples: (*window.at_ms.first()?, *window.at_ms.last()?),
+        gaps: window.values.len() - 1,
+    };
+    // A counter does not begin below zero.
+    let from_zero = (grown > 0.0 && first >= 0.0).then(|| first / grown);
+    Some(grown * reach.factor(change, from_zero))
+}
+
+/// Where the samples of a window lie in it.
+pub(crate) struct Reach {
+    /// From when to when the window is.
+    pub window: (TimestampMs, TimestampMs),
+    /// When the first and the last sample are.
+    pub samples: (TimestampMs, TimestampMs),
+    /// How many samples there are, less one.
+    pub gaps: usize,
+}
+
+impl Reach {
+    /// What the change between the first and the last sample is multiplied with. A counter was at zero
+    /// so many times the time between them before the first.
+    pub fn factor(&self, change: Change, from_zero: Option<f64>) -> f64 {
+        let ((from_ms, to_ms), (first_ms, last_ms)) = (self.window, self.samples);
+        let mut to_start = seconds(first_ms - from_ms);
+        let mut to_end = seconds(to_ms - last_ms);
+        let covered = seconds(last_ms - first_ms);
+        let gap = covered / self.gaps as f64;
+        if to_start >= gap * CLOSE {
+            to_start = gap / 2.0;
+        }
+        if let (true, Some(from_zero)) = (change.is_counter, from_zero) {
+            to_start = to_start.min(covered * from_zero);
+        }
+        if to_end >= gap * CLOSE {
+            to_end = gap / 2.0;
+        }
+        let mut factor = (covered + to_start + to_end) / covered;
+        if change.is_rate {
+            factor /= seconds(to_ms - from_ms);
+        }
+        factor
     }
-    if change.is_counter && grown > 0.0 && first >= 0.0 {
-        // A counter does not begin below zero.
-        to_start = to_start.min(covered * (first / grown));
-    }
-    if to_end >= gap * CLOSE {
-        to_end = gap / 2.0;
-    }
-    let mut factor = (covered + to_start + to_end) / covered;
-    if change.is_rate {
-        factor /= seconds(window.to_ms - window.from_ms);
-    }
-    Some(grown * factor)
 }
 
 /// The change between the last two samples.
@@ -131,6 +156,6 @@ pub(crate) fn instant(window: &Window<'_>, change: Change) -> Option<f64> {
     }
 }
 
-fn seconds(milliseconds: i64) -> f64 {
+pub(crate) fn seconds(milliseconds: i64) -> f64 {
     milliseconds as f64 / 1000.0
 }

@@ -47,8 +47,8 @@ fn presence(columns: &[Column], matching: &Matching, steps: Steps) -> Presence {
     for column in columns {
         let at = (present.entry(matching.signature(&column.labels)))
             .or_insert_with(|| vec![false; steps.count as usize]);
-        for point in &column.points {
-            at[point.step as usize] = true;
+        for step in column.steps() {
+            at[step as usize] = true;
         }
     }
     present
@@ -58,9 +58,8 @@ fn presence(columns: &[Column], matching: &Matching, steps: Steps) -> Presence {
 fn retain(columns: &mut Columns, present: &Presence, matching: &Matching, wanted: bool) {
     for column in columns {
         let at = present.get(&matching.signature(&column.labels));
-        column.points.retain(|point| {
-            let is_present = at.is_some_and(|at| at[point.step as usize]);
-            is_present == wanted
-        });
+        let is_wanted = |step: u32| at.is_some_and(|at| at[step as usize]) == wanted;
+        column.points.retain(|point| is_wanted(point.step));
+        column.histograms.retain(|point| is_wanted(point.step));
     }
 }

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use model::{Labels, METRIC_NAME, TimestampMs};
+use model::{Histogram, Labels, METRIC_NAME, TimestampMs};
 
 use crate::QueryError;
 
@@ -70,11 +71,46 @@ pub(crate) struct Point {
     pub value: f64,
 }
 
-/// The values of a series, in the order of steps, each step once at most.
+/// A histogram at a step.
+#[derive(Clone, Debug)]
+pub(crate) struct HistogramPoint {
+    pub step: u32,
+    pub value: Arc<Histogram>,
+}
+
+/// The values of a series, in the order of steps, each step once at most: with a number or with a
+/// histogram.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
     pub labels: Labels,
     pub points: Vec<Point>,
+    pub histograms: Vec<HistogramPoint>,
+}
+
+impl Column {
+    pub fn floats(labels: Labels, points: Vec<Point>) -> Self {
+        Self {
+            labels,
+            points,
+            histograms: Vec::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty() && self.histograms.is_empty()
+    }
+
+    /// The steps at which there is a value, first those of numbers.
+    pub fn steps(&self) -> impl Iterator<Item = u32> {
+        let histograms = self.histograms.iter().map(|point| point.step);
+        self.points.iter().map(|point| point.step).chain(histograms)
+    }
+
+    /// How much is held: as many numbers as would take the place.
+    pub fn weight(&self) -> usize {
+        let histograms = self.histograms.iter().map(|point| point.value.weight());
+        self.points.len() + histograms.sum::<usize>()
+    }
 }
 
 pub(crate) type Columns = Vec<Column>;
@@ -114,10 +150,7 @@ impl Scalars {
             step,
             value: self.at(step),
         });
-        Column {
-            labels: Labels::new(),
-            points: points.collect(),
-        }
+        Column::floats(Labels::new(), points.collect())
     }
 }
 
@@ -143,15 +176,21 @@ pub(crate) fn joined(columns: Columns) -> Result<Columns, QueryError> {
     let mut places: HashMap<Labels, usize> = HashMap::with_capacity(columns.len());
     let mut joined: Columns = Vec::with_capacity(columns.len());
     for column in columns {
-        if column.points.is_empty() {
+        if column.is_empty() {
             continue;
         }
         match places.get(&column.labels) {
             Some(&place) => {
-                let both = &mut joined[place].points;
-                both.extend(column.points);
-                both.sort_by_key(|point| point.step);
-                if both.windows(2).any(|pair| pair[0].step == pair[1].step) {
+                let both = &mut joined[place];
+                both.points.extend(column.points);
+                both.points.sort_by_key(|point| point.step);
+                both.histograms.extend(column.histograms);
+                both.histograms.sort_by_key(|point| point.step);
+                let mut steps: Vec<u32> = both.steps().collect();
+                if !both.histograms.is_empty() {
+                    steps.sort_unstable();
+                }
+                if steps.windows(2).any(|pair| pair[0] == pair[1]) {
                     return Err(QueryError::same_labels());
                 }
             }
@@ -166,7 +205,7 @@ pub(crate) fn joined(columns: Columns) -> Result<Columns, QueryError> {
 
 /// Makes sure that no two columns have the same labels. Columns without any value disappear.
 pub(crate) fn distinct(mut columns: Columns) -> Result<Columns, QueryError> {
-    columns.retain(|column| !column.points.is_empty());
+    columns.retain(|column| !column.is_empty());
     let mut known = std::collections::HashSet::with_capacity(columns.len());
     if columns.iter().all(|column| known.insert(&column.labels)) {
         return Ok(columns);

@@ -17,6 +17,7 @@ use crate::change::changed_part;
 use crate::eval::{Evaluation, without_parentheses};
 use crate::fixed::is_fixed;
 use crate::functions::over_windows;
+use crate::select::Newest;
 use crate::steps::{Column, Columns, Steps};
 
 /// Takes a column, and may change or empty it: whoever hands it over fills it anew.
@@ -36,7 +37,7 @@ impl Evaluation<'_> {
         match expression {
             _ if is_repeated => {}
             Expr::VectorSelector(selector) => {
-                return self.newest(selector, steps, |_, value| value, each);
+                return self.newest(selector, steps, Newest::Value, each);
             }
             Expr::Call(call) => {
                 let over = over_windows(call.func.name);
@@ -52,8 +53,8 @@ impl Evaluation<'_> {
             Some(of) if !is_repeated && has_one_name(of) => {
                 let change = self.change(expression, steps)?;
                 self.each_column(of, steps, &mut |column| {
-                    change.apply(column);
-                    match column.points.is_empty() {
+                    change.apply(column, &self.notes);
+                    match column.is_empty() {
                         true => Ok(()),
                         false => each(column),
                     }
@@ -73,7 +74,7 @@ impl Evaluation<'_> {
     ) -> Result<Columns, QueryError> {
         let (mut columns, mut held) = (Columns::new(), 0);
         hand_over(&mut |column| {
-            held += column.points.len();
+            held += column.weight();
             // A copy is as small as it can be; the original has room for all steps.
             columns.push(column.clone());
             self.budget.hold(held)

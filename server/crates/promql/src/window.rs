@@ -1,22 +1,27 @@
 //! Windows over samples: range selectors and subqueries, and where the windows of each series lie.
 
-use model::{METRIC_NAME, SeriesSamples, TimestampMs, is_stale};
+use std::ops::Range;
+use std::sync::Arc;
+
+use model::{Histogram, METRIC_NAME, Rolled, SeriesSamples, TimestampMs, Wanted, is_stale};
 use promql_parser::parser::{Expr, SubqueryExpr};
 
 use crate::eval::{Evaluation, unexpected, without_parentheses};
 use crate::limits::Budget;
+use crate::native::OverHistograms;
 use crate::query::milliseconds;
-use crate::select::Reference;
+use crate::rolled::{self, OverRolled};
+use crate::select::{Reading, Reference};
 use crate::steps::{Column, Columns, Point, Steps, distinct, nameless};
 use crate::stream::{EachColumn, has_one_name};
 use crate::{QueryError, RangeSeries};
 
 /// How windows lie.
 #[derive(Clone, Copy)]
-struct Frame {
-    range_ms: i64,
-    reference: Reference,
-    steps: Steps,
+pub(crate) struct Frame {
+    pub range_ms: i64,
+    pub reference: Reference,
+    pub steps: Steps,
 }
 
 /// Which samples of a series a step sees.
@@ -27,11 +32,28 @@ pub(crate) struct Span {
     pub after: usize,
 }
 
+impl Span {
+    /// Which samples these are.
+    pub fn places(&self) -> Range<usize> {
+        self.first..self.after
+    }
+}
+
+/// The histograms of one series and all windows over them that are not empty.
+#[derive(Clone, Copy)]
+pub(crate) struct HistogramWindows<'a> {
+    pub all: &'a [(TimestampMs, Arc<Histogram>)],
+    pub spans: &'a [Span],
+}
+
 /// The samples of one series and all windows over them that are not empty, in the order of time.
 pub(crate) struct Windows<'a> {
     pub at_ms: &'a [TimestampMs],
     pub values: &'a [f64],
     pub spans: &'a [Span],
+    pub histograms: HistogramWindows<'a>,
+    /// What the first samples are, where they are none.
+    pub rolled: Option<&'a Rolled>,
     frame: Frame,
     budget: &'a Budget<'a>,
 }
@@ -55,6 +77,12 @@ pub(crate) struct Manner {
     pub keeps_name: bool,
     /// The result is for a counter.
     pub is_for_counters: bool,
+    /// What becomes of histograms.
+    pub histograms: OverHistograms,
+    /// What it wants where samples are rolled up, and what it makes of that; without such a function the
+    /// same as of samples.
+    pub wanted: Wanted,
+    pub over_rolled: Option<OverRolled>,
 }
 
 /// Appends what the windows of a series come to.
@@ -73,14 +101,29 @@ impl Evaluation<'_> {
         each: EachColumn<'_>,
     ) -> Result<(), QueryError> {
         let (mut column, mut noted) = (Column::default(), String::new());
-        self.windows(expression, steps, &mut |series, windows| {
-            if manner.is_for_counters && series.labels.get(METRIC_NAME) != noted {
+        self.windows(expression, steps, manner.wanted, &mut |series, windows| {
+            if manner.is_for_counters
+                && series.labels.get(METRIC_NAME) != noted
+                && !windows.spans.is_empty()
+            {
                 noted = series.labels.get(METRIC_NAME).to_owned();
                 self.notes.counter(&noted);
             }
             column.points.clear();
-            function(windows, &mut column.points)?;
-            if column.points.is_empty() {
+            column.histograms.clear();
+            match (windows.rolled, manner.over_rolled) {
+                _ if !windows.histograms.all.is_empty() => {
+                    let name = series.labels.get(METRIC_NAME);
+                    self.over_histograms(manner, function, name, windows, &mut column)?;
+                }
+                (Some(rolled), Some(over_rolled)) => {
+                    let (before, after) = windows.split(rolled);
+                    over_rolled(&before, rolled, &mut column.points)?;
+                    function(&after, &mut column.points)?;
+                }
+                _ => function(windows, &mut column.points)?,
+            }
+            if column.is_empty() {
                 return Ok(());
             }
             column.labels = match manner.keeps_name {
@@ -112,19 +155,35 @@ impl Evaluation<'_> {
         &self,
         expression: &Expr,
         steps: Steps,
+        wanted: Wanted,
         each: &mut dyn FnMut(&SeriesSamples, &Windows<'_>) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
-        let mut spans = Vec::new();
-        let mut slide = |frame: Frame, series: SeriesSamples| {
-            frame.spans(&series.at_ms, &mut spans);
+        let (mut spans, mut of_histograms) = (Vec::new(), Vec::new());
+        let mut slide = |frame: Frame, series: SeriesSamples, rolled: Option<Rolled>| {
+            match &rolled {
+                None => frame.spans(&series.at_ms, &mut spans),
+                Some(rolled) => {
+                    rolled::spans(frame, rolled, &series.at_ms, &mut spans);
+                }
+            }
+            of_histograms.clear();
+            if !series.histograms.is_empty() {
+                let times: Vec<_> = series.histograms.iter().map(|(at_ms, _)| *at_ms).collect();
+                frame.spans(&times, &mut of_histograms);
+            }
             let windows = Windows {
                 at_ms: &series.at_ms,
                 values: &series.values,
                 spans: &spans,
+                histograms: HistogramWindows {
+                    all: &series.histograms,
+                    spans: &of_histograms,
+                },
+                rolled: rolled.as_ref(),
                 frame,
                 budget: &self.budget,
             };
-            match spans.is_empty() {
+            match spans.is_empty() && of_histograms.is_empty() {
                 true => Ok(()),
                 false => each(&series, &windows),
             }
@@ -132,22 +191,26 @@ impl Evaluation<'_> {
         match without_parentheses(expression) {
             Expr::MatrixSelector(selector) => {
                 let range_ms = milliseconds(selector.range);
-                self.read(
-                    &selector.vs,
-                    range_ms,
-                    steps,
-                    &mut |reference, mut series| {
-                        let frame = Frame {
-                            range_ms,
-                            reference,
-                            steps,
-                        };
-                        drop_stale(&mut series);
-                        slide(frame, series)
-                    },
-                )
+                let reading = Reading {
+                    back_ms: range_ms,
+                    wanted,
+                    enough_ms: rolled::enough_ms(steps, Some(range_ms)),
+                };
+                self.read(&selector.vs, reading, steps, &mut |reference, found| {
+                    let frame = Frame {
+                        range_ms,
+                        reference,
+                        steps,
+                    };
+                    // What is rolled up has no markers where it is wanted for windows.
+                    let mut series = found.series;
+                    drop_stale(&mut series);
+                    slide(frame, series, found.rolled)
+                })
             }
-            Expr::Subquery(subquery) => self.subquery(subquery, steps, &mut slide),
+            Expr::Subquery(subquery) => self.subquery(subquery, steps, &mut |frame, series| {
+                slide(frame, series, None)
+            }),
             _ => Err(unexpected("no range vector")),
         }
     }
@@ -155,16 +218,23 @@ impl Evaluation<'_> {
     /// All samples that the only step of an instant query sees.
     pub fn samples(&self, expression: &Expr, steps: Steps) -> Result<Vec<RangeSeries>, QueryError> {
         let (mut found, mut held) = (Vec::new(), 0);
-        self.windows(expression, steps, &mut |series, windows| {
+        self.windows(expression, steps, Wanted::Edges, &mut |series, windows| {
+            // There is one step, so there is one window at most of each kind.
+            let numbers = windows.spans.first().map_or(0..0, Span::places);
+            let histograms = windows.histograms.spans.first().map_or(0..0, Span::places);
             let points = windows.at_ms.iter().zip(windows.values);
-            for span in windows.spans {
-                held += span.after - span.first;
-                let seen = points.clone().take(span.after).skip(span.first);
-                found.push(RangeSeries {
-                    labels: series.labels.clone(),
-                    points: seen.map(|(at_ms, value)| (*at_ms, *value)).collect(),
-                });
-            }
+            let seen = points.take(numbers.end).skip(numbers.start);
+            let histograms = windows.histograms.all[histograms].to_vec();
+            held += numbers.len();
+            held += histograms
+                .iter()
+                .map(|(_, one)| one.weight())
+                .sum::<usize>();
+            found.push(RangeSeries {
+                labels: series.labels.clone(),
+                points: seen.map(|(at_ms, value)| (*at_ms, *value)).collect(),
+                histograms,
+            });
             self.budget.hold(held)
         })?;
         found.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -199,11 +269,14 @@ impl Evaluation<'_> {
         };
         self.each_column(&subquery.expr, inner, &mut |column| {
             let points = column.points.iter();
-            let series = SeriesSamples {
-                labels: column.labels.clone(),
-                at_ms: points.clone().map(|point| inner.at(point.step)).collect(),
-                values: points.map(|point| point.value).collect(),
-            };
+            let mut series = SeriesSamples::floats(
+                column.labels.clone(),
+                points.clone().map(|point| inner.at(point.step)).collect(),
+                points.map(|point| point.value).collect(),
+            );
+            let histograms = column.histograms.iter();
+            let histograms = histograms.map(|point| (inner.at(point.step), point.value.clone()));
+            series.histograms = histograms.collect();
             slide(frame, series)
         })
     }
@@ -233,6 +306,17 @@ impl Frame {
 }
 
 impl<'a> Windows<'a> {
+    /// The same with other windows over the numbers.
+    pub fn with_spans<'b>(&'b self, spans: &'b [Span]) -> Windows<'b> {
+        Windows { spans, ..*self }
+    }
+
+    /// From when to when the window of a step reaches.
+    pub fn reach(&self, step: u32) -> (TimestampMs, TimestampMs) {
+        let to_ms = self.frame.reference.of(self.frame.steps.at(step));
+        (to_ms.saturating_sub(self.frame.range_ms), to_ms)
+    }
+
     /// What one step sees.
     pub fn window(&self, span: Span) -> Window<'a> {
         let now_ms = self.frame.steps.at(span.step);
@@ -240,11 +324,33 @@ impl<'a> Windows<'a> {
         Window {
             at_ms: &self.at_ms[span.first..span.after],
             values: &self.values[span.first..span.after],
-            from_ms: to_ms.saturating_sub(self.frame.range_ms),
+            from_ms: to_ms.saturating_sub(self.range_at(to_ms)),
             to_ms,
             step: span.step,
             now_ms,
         }
+    }
+
+    fn range_at(&self, to_ms: TimestampMs) -> i64 {
+        match self.rolled {
+            None => self.frame.range_ms,
+            Some(rolled) => rolled::range_at(self.frame, rolled, to_ms),
+        }
+    }
+
+    /// How much of what a step sees was asked for: less than one where the range is shorter than the
+    /// windows that the store has.
+    pub fn share(&self, span: Span) -> f64 {
+        let to_ms = self.frame.reference.of(self.frame.steps.at(span.step));
+        self.frame.range_ms as f64 / self.range_at(to_ms) as f64
+    }
+
+    /// The steps that see something rolled up, and those after them, which see only samples.
+    fn split(&self, rolled: &Rolled) -> (Self, Self) {
+        let place = (self.spans).partition_point(|span| span.first < rolled.points());
+        let (before, after) = self.spans.split_at(place);
+        let of = |spans| Self { spans, ..*self };
+        (of(before), of(after))
     }
 
     /// Appends the values of a function of each window.

@@ -62,15 +62,9 @@ impl Target {
                 _ => *value += f64::from(u8::from(random.random_bool(0.05))),
             }
         }
-        let samples = self
-            .labels
-            .iter()
-            .zip(&self.values)
-            .map(|(labels, value)| SeriesSamples {
-                labels: labels.clone(),
-                at_ms: vec![at_ms],
-                values: vec![*value],
-            });
+        let samples = self.labels.iter().zip(&self.values).map(|(labels, value)| {
+            SeriesSamples::floats(labels.clone(), vec![at_ms], vec![*value])
+        });
         samples.collect()
     }
 }

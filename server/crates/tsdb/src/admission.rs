@@ -95,14 +95,14 @@ impl Rates {
         let mut too_fast = TooFast::default();
         let rate = limits.samples_per_second;
         if rate > 0.0 {
-            let samples: usize = series.iter().map(|series| series.at_ms.len()).sum();
+            let samples: usize = series.iter().map(SeriesSamples::len).sum();
             too_fast.all = !self.all.take(rate, samples, now);
         }
         let rate = limits.samples_per_second_of_target;
         if rate > 0.0 && !too_fast.all {
             let mut samples: HashMap<&str, usize> = HashMap::new();
             for series in series {
-                *samples.entry(series.labels.get(TARGET)).or_default() += series.at_ms.len();
+                *samples.entry(series.labels.get(TARGET)).or_default() += series.len();
             }
             for (target, samples) in samples {
                 if !self.take_of_target(target, rate, samples, now) {
@@ -185,11 +185,11 @@ mod tests {
         config.limits.samples_per_second = 100.0;
         let mut rates = Rates::default();
         let mut take = |name: &str, samples, now| {
-            let series = SeriesSamples {
-                labels: Labels::new().with(TARGET, name),
-                at_ms: vec![now; samples],
-                values: vec![1.0; samples],
-            };
+            let series = SeriesSamples::floats(
+                Labels::new().with(TARGET, name),
+                vec![now; samples],
+                vec![1.0; samples],
+            );
             let too_fast = rates.take(&config, std::slice::from_ref(&series), now);
             too_fast.check(&series.labels)
         };

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::error::Error;
 use crate::head::Late;
+use crate::histograms;
 use crate::index::{GroupId, Known, SeriesId};
 use crate::journal::Entry;
 use crate::members;
@@ -74,6 +75,7 @@ impl Storage {
         let mut batch = Batch {
             storage: self,
             entry: Entry::new(),
+            histograms: histograms::Entry::default(),
             new: Vec::new(),
             taken: Vec::new(),
         };
@@ -83,11 +85,18 @@ impl Storage {
             answers.push((waiting.done, admitted));
         }
         let Batch {
-            entry, new, taken, ..
+            entry,
+            histograms,
+            new,
+            taken,
+            ..
         } = batch;
-        let written = match entry.is_empty() {
+        let written = match entry.is_empty() && histograms.is_empty() {
             true => Ok(*last),
-            false => store::commit(&self.db, &self.groups_of(&new), entry.blob()).await,
+            false => {
+                let blob = histograms.behind(entry.blob());
+                store::commit(&self.db, &self.groups_of(&new), &blob).await
+            }
         };
         let mut head = self.write_head();
         match written {
@@ -96,10 +105,15 @@ impl Storage {
                 let mut samples = 0;
                 let mut late = Late::default();
                 for (id, series) in &taken {
+                    head.index.wake(*id);
                     samples += series.values.len();
-                    head.put_all(*id, &series.at_ms, &series.values, &mut late);
+                    if !series.values.is_empty() {
+                        let floats = &mut head.floats;
+                        floats.put_all(*id, &series.at_ms, &series.values, &mut late);
+                    }
                 }
-                head.settle(late);
+                head.floats.settle(late);
+                samples += histograms::put(&mut head.histograms, &taken);
                 drop(head);
                 let pending = self.pending.fetch_add(samples, Ordering::Relaxed) + samples;
                 if pending > self.config().most_in_memory {
@@ -143,6 +157,7 @@ impl Storage {
 struct Batch<'a> {
     storage: &'a Storage,
     entry: Entry,
+    histograms: histograms::Entry,
     new: Vec<Known>,
     taken: Vec<(SeriesId, SeriesSamples)>,
 }
@@ -165,13 +180,21 @@ impl Batch<'_> {
         let head = self.storage.read_head();
         for mut series in all {
             let id = head.index.find(&series.labels);
-            let is_late = |at_ms| id.is_some_and(|id| head.is_late(id, at_ms, late_ms));
+            if !series.histograms.is_empty() {
+                histograms::admit(&mut series, &mut admitted);
+            }
+            let is_late = |at_ms| id.is_some_and(|id| head.floats.is_late(id, at_ms, late_ms));
             keep_timely(&mut series, &window, is_late, &mut admitted);
-            if series.at_ms.is_empty() {
+            if !series.histograms.is_empty() {
+                let newest = &head.histograms;
+                let is_late = |at_ms| id.is_some_and(|id| newest.is_late(id, at_ms, late_ms));
+                histograms::keep_timely(&mut series, &window, is_late, &mut admitted);
+            }
+            if series.is_empty() {
                 continue;
             }
             match (too_fast.check(&series.labels), id) {
-                (Err(why), _) => admitted.refuse(why, series.at_ms.len() as u64, &series.labels),
+                (Err(why), _) => admitted.refuse(why, series.len() as u64, &series.labels),
                 (Ok(()), Some(id)) => self.take(id, series, &mut admitted),
                 (Ok(()), None) => unknown.push(series),
             }
@@ -180,7 +203,7 @@ impl Batch<'_> {
         for series in unknown {
             match self.number(&series.labels) {
                 Ok(id) => self.take(id, series, &mut admitted),
-                Err(why) => admitted.refuse(why, series.at_ms.len() as u64, &series.labels),
+                Err(why) => admitted.refuse(why, series.len() as u64, &series.labels),
             }
         }
         admitted
@@ -195,7 +218,7 @@ impl Batch<'_> {
             return Ok(id);
         }
         let config = self.storage.config();
-        config.admit(labels, index.len(), index.of_target(labels))?;
+        config.admit(labels, index.awake(), index.of_target(labels))?;
         if index.is_exhausted() {
             return Err(Refusal::TooManySeries);
         }
@@ -206,8 +229,13 @@ impl Batch<'_> {
     }
 
     fn take(&mut self, id: SeriesId, series: SeriesSamples, admitted: &mut Admitted) {
-        admitted.taken += series.at_ms.len() as u64;
-        self.entry.put(id, &series.at_ms, &series.values);
+        admitted.taken += series.len() as u64;
+        if !series.at_ms.is_empty() {
+            self.entry.put(id, &series.at_ms, &series.values);
+        }
+        if !series.histograms.is_empty() {
+            self.histograms.put(id, &series.histograms);
+        }
         self.taken.push((id, series));
     }
 }
@@ -219,12 +247,7 @@ fn keep_timely(
     is_late: impl Fn(TimestampMs) -> bool,
     admitted: &mut Admitted,
 ) {
-    let judge = |at: TimestampMs| match at {
-        at if at < *window.start() => Some(Refusal::TooOld),
-        at if at > *window.end() => Some(Refusal::TooFarAhead),
-        at if is_late(at) => Some(Refusal::TooLate),
-        _ => None,
-    };
+    let judge = |at: TimestampMs| judge(at, window, &is_late);
     if series.at_ms.iter().all(|at| judge(*at).is_none()) {
         return;
     }
@@ -241,4 +264,18 @@ fn keep_timely(
         None => true,
     });
     (series.at_ms, series.values) = timely.collect::<Vec<_>>().into_iter().unzip();
+}
+
+/// Why a sample of a time is not taken.
+pub(crate) fn judge(
+    at: TimestampMs,
+    window: &RangeInclusive<TimestampMs>,
+    is_late: impl Fn(TimestampMs) -> bool,
+) -> Option<Refusal> {
+    match at {
+        at if at < *window.start() => Some(Refusal::TooOld),
+        at if at > *window.end() => Some(Refusal::TooFarAhead),
+        at if is_late(at) => Some(Refusal::TooLate),
+        _ => None,
+    }
 }

@@ -15,12 +15,12 @@ use crate::head::Run;
 use crate::index::{GroupId, SeriesId};
 use crate::storage::Storage;
 use crate::store::{self, ChunkRow, NewBlock, NewRow, Rewrite, Times};
-use crate::{read, row};
+use crate::{read, rollup, row};
 
 /// A row of chunks stays within one stretch of so much time, beginning at a multiple of it.
 pub(crate) const SPAN_MS: i64 = 4 * 3_600_000;
 /// Most samples of a series in one row: two hours every 15 s. Who asks for an hour unpacks it all.
-const FULL: usize = 480;
+pub(crate) const FULL: usize = 480;
 /// A row of a stretch that is not over yet and has so many samples of a series is written again only when
 /// it is.
 const ENOUGH: usize = 240;
@@ -81,12 +81,20 @@ impl Storage {
         if self.samples_in_memory() < least {
             return Ok(());
         }
-        let (up_to, samples, sealed) = {
+        let (up_to, samples, sealed, histograms) = {
             let last = self.committing.lock().await;
-            (*last, self.samples_in_memory(), self.write_head().seal())
+            let mut head = self.write_head();
+            let histograms = head.histograms.seal();
+            (
+                *last,
+                self.samples_in_memory(),
+                head.floats.seal(),
+                histograms,
+            )
         };
-        let newest = sealed.iter().filter_map(|(_, run)| run.at_ms.last()).max();
-        let Some(newest) = newest.copied() else {
+        let newest = sealed.iter().filter_map(|(_, run)| run.at_ms.last());
+        let newest = newest.chain(histograms.iter().filter_map(|(_, run)| run.at_ms.last()));
+        let Some(newest) = newest.max().copied() else {
             return Ok(());
         };
         let mut groups: BTreeMap<GroupId, Sealed> = BTreeMap::new();
@@ -103,6 +111,7 @@ impl Storage {
             let some: Vec<_> = groups.by_ref().take(AT_ONCE).collect();
             self.compact_groups(some, newest).await?;
         }
+        self.compact_histograms(histograms, newest).await?;
         store::cut_journal(&self.db, up_to).await?;
         self.write_head()
             .finish_compaction(newest.saturating_sub(RECENT_MS));
@@ -179,6 +188,8 @@ fn rewrite(
     }
     let mut writing = Writing::default();
     for ((group, slot), mut runs) in slots {
+        let due = rollup::changed(group, slot, runs.values());
+        writing.rewrite.due.extend(due);
         let is_over = slot.saturating_add(SPAN_MS) <= newest;
         let enough = if is_over { FULL } else { ENOUGH };
         let mut stored = by_slot.remove(&(group, slot)).unwrap_or_default();
@@ -212,7 +223,7 @@ fn rewrite(
 }
 
 /// Whether a row could be read; the log says it where not.
-fn is_readable<T>(read: Result<T, Error>) -> bool {
+pub(crate) fn is_readable<T>(read: Result<T, Error>) -> bool {
     if let Err(error) = &read {
         tracing::error!(%error, "a row of chunks is left alone");
     }
@@ -313,7 +324,7 @@ pub(crate) fn slot_of(at_ms: TimestampMs) -> TimestampMs {
 }
 
 /// A run by stretches of time.
-fn by_slot(run: &Run) -> Vec<(TimestampMs, Run)> {
+pub(crate) fn by_slot<V: Clone>(run: &Run<V>) -> Vec<(TimestampMs, Run<V>)> {
     let mut parts = Vec::new();
     let mut begin = 0;
     while let Some(first) = run.at_ms.get(begin) {
@@ -327,7 +338,7 @@ fn by_slot(run: &Run) -> Vec<(TimestampMs, Run)> {
 }
 
 /// The last millisecond of the stretch that a time lies in.
-fn slot_end(at_ms: TimestampMs) -> TimestampMs {
+pub(crate) fn slot_end(at_ms: TimestampMs) -> TimestampMs {
     at_ms.saturating_add(SPAN_MS - 1 - at_ms.rem_euclid(SPAN_MS))
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rollup::Rollups;
+
 /// Settings of the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -10,6 +12,8 @@ pub struct Config {
     /// How large the database may become, in bytes; beyond it the oldest samples go, but never the newest
     /// four hours. Zero is no bound.
     pub retention_bytes: u64,
+    /// How long it is kept what samples came to in windows of time.
+    pub rollups: Rollups,
     /// How far ahead of the clock a sample may be.
     pub ahead: Duration,
     /// How far behind the newest sample of its series a sample may be. It does not count where samples
@@ -45,6 +49,7 @@ impl Default for Config {
         Self {
             retention: Duration::from_secs(7 * 86_400),
             retention_bytes: 0,
+            rollups: Rollups::OFF,
             ahead: Duration::from_secs(600),
             late: Duration::from_secs(3600),
             limits: Limits::default(),

@@ -7,24 +7,33 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use model::TimestampMs;
+use model::{Histogram, TimestampMs};
 
 use crate::index::{Index, SeriesId};
 
 /// Samples in the order of time, each time once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Run {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Run<V = f64> {
     pub(crate) at_ms: Vec<TimestampMs>,
-    pub(crate) values: Vec<f64>,
+    pub(crate) values: Vec<V>,
 }
 
-impl Run {
+impl<V> Default for Run<V> {
+    fn default() -> Self {
+        Self {
+            at_ms: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<V: Clone> Run<V> {
     pub(crate) fn is_empty(&self) -> bool {
         self.at_ms.is_empty()
     }
 
     /// Takes a sample that is newer than all others.
-    fn push(&mut self, at_ms: TimestampMs, value: f64) {
+    fn push(&mut self, at_ms: TimestampMs, value: V) {
         if self.at_ms.len() == self.at_ms.capacity() {
             // Less at a time than a vector takes by itself: there are many of these.
             let more = (self.at_ms.len() / 4).max(8);
@@ -36,7 +45,7 @@ impl Run {
     }
 
     /// Samples in any order; of two for one time the first stays, so sending again changes nothing.
-    fn sorted(mut samples: Vec<(TimestampMs, f64)>) -> Self {
+    pub(crate) fn sorted(mut samples: Vec<(TimestampMs, V)>) -> Self {
         samples.sort_by_key(|(at_ms, _)| *at_ms);
         samples.dedup_by_key(|(at_ms, _)| *at_ms);
         let (at_ms, values) = samples.into_iter().unzip();
@@ -113,18 +122,18 @@ impl Run {
 }
 
 /// What memory has of one series.
-struct Series {
+struct Series<V> {
     /// The newest time of all.
     newest_ms: TimestampMs,
     /// In chunks already.
-    recent: Run,
+    recent: Run<V>,
     /// Being written as a chunk; in the journal until it is.
-    sealed: Option<Arc<Run>>,
+    sealed: Option<Arc<Run<V>>>,
     /// Taken since.
-    open: Run,
+    open: Run<V>,
 }
 
-impl Default for Series {
+impl<V> Default for Series<V> {
     fn default() -> Self {
         Self {
             newest_ms: TimestampMs::MIN,
@@ -137,17 +146,28 @@ impl Default for Series {
 
 /// Samples that are not newer than what their series has: they are put in together, because each by
 /// itself would move all behind it.
-#[derive(Default)]
-pub(crate) struct Late(HashMap<SeriesId, Vec<(TimestampMs, f64)>>);
+pub(crate) struct Late<V = f64>(HashMap<SeriesId, Vec<(TimestampMs, V)>>);
+
+impl<V> Default for Late<V> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+/// What memory has of samples of one kind: numbers, or histograms.
+pub(crate) struct Samples<V = f64> {
+    series: HashMap<SeriesId, Series<V>>,
+    /// The newest time of all series.
+    newest_ms: TimestampMs,
+}
 
 /// The series and their newest samples.
 pub(crate) struct Head {
     pub(crate) index: Index,
-    series: HashMap<SeriesId, Series>,
+    pub(crate) floats: Samples,
+    pub(crate) histograms: Samples<Arc<Histogram>>,
     /// From this time on memory has all samples there are.
     complete_ms: TimestampMs,
-    /// The newest time of all series.
-    newest_ms: TimestampMs,
 }
 
 impl Head {
@@ -155,27 +175,75 @@ impl Head {
     pub(crate) fn new(index: Index, complete_ms: TimestampMs) -> Self {
         Self {
             index,
-            series: HashMap::new(),
+            floats: Samples::new(),
+            histograms: Samples::new(),
             complete_ms,
+        }
+    }
+
+    /// Whether memory has samples of a series.
+    pub(crate) fn has(&self, id: SeriesId) -> bool {
+        self.floats.series.contains_key(&id) || self.histograms.series.contains_key(&id)
+    }
+
+    /// Whether memory has all samples there are from a time on.
+    pub(crate) fn is_complete_from(&self, from_ms: TimestampMs) -> bool {
+        from_ms >= self.complete_ms
+    }
+
+    /// Whether memory has samples of a series in a stretch of time.
+    pub(crate) fn has_between(
+        &self,
+        id: SeriesId,
+        from_ms: TimestampMs,
+        to_ms: TimestampMs,
+    ) -> bool {
+        self.floats.has_between(id, from_ms, to_ms)
+            || self.histograms.has_between(id, from_ms, to_ms)
+    }
+
+    /// The time of the oldest number that no chunk has yet; the end of time where there is none.
+    pub(crate) fn oldest_unwritten(&self) -> TimestampMs {
+        let first = |series: &Series<f64>| {
+            let sealed = series.sealed.as_deref().and_then(|run| run.at_ms.first());
+            let open = series.open.at_ms.first();
+            sealed.into_iter().chain(open).min().copied()
+        };
+        let firsts = self.floats.series.values().filter_map(first);
+        firsts.min().unwrap_or(TimestampMs::MAX)
+    }
+
+    /// What was set aside is in chunks now: keeps of it what is not older than a time.
+    pub(crate) fn finish_compaction(&mut self, keep_from_ms: TimestampMs) {
+        self.complete_ms = self.complete_ms.max(keep_from_ms);
+        self.floats.finish_compaction(self.complete_ms);
+        self.histograms.finish_compaction(self.complete_ms);
+    }
+}
+
+impl<V: Clone> Samples<V> {
+    fn new() -> Self {
+        Self {
+            series: HashMap::new(),
             newest_ms: TimestampMs::MIN,
         }
     }
 
-    /// Takes a sample of a series that is in the index; a late one waits for [`Head::settle`].
-    pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: f64, late: &mut Late) {
+    /// Takes a sample of a series that is in the index; a late one waits for [`Samples::settle`].
+    pub(crate) fn put(&mut self, id: SeriesId, at_ms: TimestampMs, value: V, late: &mut Late<V>) {
         self.put_all(id, &[at_ms], &[value], late);
     }
 
-    /// Takes samples of a series that is in the index; late ones wait for [`Head::settle`].
+    /// Takes samples of a series that is in the index; late ones wait for [`Samples::settle`].
     pub(crate) fn put_all(
         &mut self,
         id: SeriesId,
         at_ms: &[TimestampMs],
-        values: &[f64],
-        late: &mut Late,
+        values: &[V],
+        late: &mut Late<V>,
     ) {
         let series = self.series.entry(id).or_default();
-        for (at_ms, value) in at_ms.iter().copied().zip(values.iter().copied()) {
+        for (at_ms, value) in at_ms.iter().copied().zip(values.iter().cloned()) {
             self.newest_ms = self.newest_ms.max(at_ms);
             series.newest_ms = series.newest_ms.max(at_ms);
             if series.open.at_ms.last().is_none_or(|last| *last < at_ms) {
@@ -187,21 +255,11 @@ impl Head {
     }
 
     /// Puts late samples into their places.
-    pub(crate) fn settle(&mut self, late: Late) {
+    pub(crate) fn settle(&mut self, late: Late<V>) {
         for (id, samples) in late.0 {
             let open = &mut self.series.entry(id).or_default().open;
             *open = std::mem::take(open).merge(Run::sorted(samples));
         }
-    }
-
-    /// Whether memory has samples of a series.
-    pub(crate) fn has(&self, id: SeriesId) -> bool {
-        self.series.contains_key(&id)
-    }
-
-    /// Whether memory has all samples there are from a time on.
-    pub(crate) fn is_complete_from(&self, from_ms: TimestampMs) -> bool {
-        from_ms >= self.complete_ms
     }
 
     /// Whether a sample is behind the newest one of its series, as far as memory knows, by more than this.
@@ -215,13 +273,7 @@ impl Head {
                 .is_some_and(|series| is_behind(series.newest_ms))
     }
 
-    /// Whether memory has samples of a series in a stretch of time.
-    pub(crate) fn has_between(
-        &self,
-        id: SeriesId,
-        from_ms: TimestampMs,
-        to_ms: TimestampMs,
-    ) -> bool {
+    fn has_between(&self, id: SeriesId, from_ms: TimestampMs, to_ms: TimestampMs) -> bool {
         let Some(series) = self.series.get(&id) else {
             return false;
         };
@@ -238,7 +290,7 @@ impl Head {
     }
 
     /// The samples of a series in a stretch of time.
-    pub(crate) fn between(&self, id: SeriesId, from_ms: TimestampMs, to_ms: TimestampMs) -> Run {
+    pub(crate) fn between(&self, id: SeriesId, from_ms: TimestampMs, to_ms: TimestampMs) -> Run<V> {
         let Some(series) = self.series.get(&id) else {
             return Run::default();
         };
@@ -250,8 +302,8 @@ impl Head {
     }
 
     /// Sets everything aside for writing, what an earlier attempt set aside included.
-    pub(crate) fn seal(&mut self) -> Vec<(SeriesId, Arc<Run>)> {
-        let seal = |(id, series): (&SeriesId, &mut Series)| {
+    pub(crate) fn seal(&mut self) -> Vec<(SeriesId, Arc<Run<V>>)> {
+        let seal = |(id, series): (&SeriesId, &mut Series<V>)| {
             let mut open = std::mem::take(&mut series.open);
             if let Some(sealed) = series.sealed.take() {
                 open = Arc::unwrap_or_clone(sealed).merge(open);
@@ -266,10 +318,7 @@ impl Head {
         self.series.iter_mut().filter_map(seal).collect()
     }
 
-    /// What was set aside is in chunks now: keeps of it what is not older than a time.
-    pub(crate) fn finish_compaction(&mut self, keep_from_ms: TimestampMs) {
-        self.complete_ms = self.complete_ms.max(keep_from_ms);
-        let from_ms = self.complete_ms;
+    fn finish_compaction(&mut self, from_ms: TimestampMs) {
         self.series.retain(|_, series| {
             let recent = series.recent.between(from_ms, TimestampMs::MAX);
             let sealed = series.sealed.take();
@@ -324,23 +373,24 @@ mod tests {
     fn what_is_set_aside_is_still_read() {
         let mut head = Head::new(Index::default(), 0);
         let mut late = Late::default();
-        head.put_all(1, &[10, 20], &[1.0, 2.0], &mut late);
-        assert_eq!(*head.seal()[0].1, run(&[(10, 1.0), (20, 2.0)]));
-        head.put_all(1, &[15, 30, 30, 12], &[1.5, 3.0, 9.0, 1.2], &mut late);
-        head.settle(late);
+        head.floats.put_all(1, &[10, 20], &[1.0, 2.0], &mut late);
+        assert_eq!(*head.floats.seal()[0].1, run(&[(10, 1.0), (20, 2.0)]));
+        head.floats
+            .put_all(1, &[15, 30, 30, 12], &[1.5, 3.0, 9.0, 1.2], &mut late);
+        head.floats.settle(late);
         let mut late = Late::default();
-        assert_eq!(head.between(1, 0, 99).at_ms, [10, 12, 15, 20, 30]);
+        assert_eq!(head.floats.between(1, 0, 99).at_ms, [10, 12, 15, 20, 30]);
         // The first attempt failed: the second takes all.
-        assert_eq!(head.seal()[0].1.at_ms, [10, 12, 15, 20, 30]);
-        head.put(1, 40, 4.0, &mut late);
+        assert_eq!(head.floats.seal()[0].1.at_ms, [10, 12, 15, 20, 30]);
+        head.floats.put(1, 40, 4.0, &mut late);
         assert!(head.is_complete_from(0));
         head.finish_compaction(20);
         assert!(head.is_complete_from(20) && !head.is_complete_from(19));
-        assert_eq!(head.between(1, 0, 99).at_ms, [20, 30, 40]);
-        assert_eq!(head.seal()[0].1.at_ms, [40], "the rest is in chunks");
+        assert_eq!(head.floats.between(1, 0, 99).at_ms, [20, 30, 40]);
+        assert_eq!(head.floats.seal()[0].1.at_ms, [40], "the rest is in chunks");
         head.finish_compaction(35);
-        assert_eq!(head.between(1, 0, 99).at_ms, [40]);
-        assert!(head.seal().is_empty());
+        assert_eq!(head.floats.between(1, 0, 99).at_ms, [40]);
+        assert!(head.floats.seal().is_empty());
         head.finish_compaction(50);
         assert!(!head.has(1));
     }

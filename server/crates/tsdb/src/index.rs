@@ -37,11 +37,44 @@ pub(crate) struct Index {
     open_groups: HashMap<String, (GroupId, usize)>,
     last: SeriesId,
     last_group: GroupId,
+    /// Series of which there are only rollups, and how many of each target: limits do not count them.
+    dormant: HashSet<SeriesId>,
+    dormant_of_target: HashMap<String, usize>,
 }
 
 impl Index {
     pub(crate) fn len(&self) -> usize {
         self.known.len()
+    }
+
+    /// Series that may still get samples.
+    pub(crate) fn awake(&self) -> usize {
+        self.known.len().saturating_sub(self.dormant.len())
+    }
+
+    /// Whether there are only rollups of a series.
+    pub(crate) fn is_dormant(&self, id: SeriesId) -> bool {
+        self.dormant.contains(&id)
+    }
+
+    /// Notes that a series has got samples.
+    pub(crate) fn wake(&mut self, id: SeriesId) {
+        if self.dormant.remove(&id)
+            && let Some(series) = self.known.get(&id)
+            && let Some(count) = self.dormant_of_target.get_mut(series.labels.get(TARGET))
+        {
+            *count -= 1;
+        }
+    }
+
+    /// Notes of which series there are only rollups.
+    pub(crate) fn set_dormant(&mut self, dormant: HashSet<SeriesId>) {
+        self.dormant_of_target.clear();
+        for series in dormant.iter().filter_map(|id| self.known.get(id)) {
+            let target = series.labels.get(TARGET);
+            *self.dormant_of_target.entry_ref(target).or_default() += 1;
+        }
+        self.dormant = dormant;
     }
 
     pub(crate) fn find(&self, labels: &Labels) -> Option<SeriesId> {
@@ -63,11 +96,15 @@ impl Index {
         ids.filter_map(|id| self.known.get(id))
     }
 
-    /// Series of the same target as these labels.
+    /// Series of the same target as these labels that may still get samples.
     pub(crate) fn of_target(&self, labels: &Labels) -> usize {
         let values = self.postings.get(TARGET);
         let ids = values.and_then(|values| values.get(labels.get(TARGET)));
-        ids.map_or(0, Vec::len)
+        let dormant = self.dormant_of_target.get(labels.get(TARGET));
+        ids.map_or(0, |ids| {
+            ids.len()
+                .saturating_sub(dormant.copied().unwrap_or_default())
+        })
     }
 
     /// Whether no number is left for a new series.
@@ -125,6 +162,7 @@ impl Index {
         let mut lists: BTreeSet<(String, String)> = BTreeSet::new();
         let mut groups = HashSet::new();
         for id in gone {
+            self.wake(*id);
             let Some(series) = self.known.remove(id) else {
                 continue;
             };

@@ -8,27 +8,31 @@ use std::sync::atomic::Ordering;
 use db::Db;
 use db::sqlx::SqliteConnection;
 use hashbrown::{HashMap, HashSet};
-use model::{Labels, Matcher, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
+use model::{
+    Coarse, Labels, Matcher, ReadError, ReadSamples, RolledSeries, Selection, SeriesSamples,
+    TimestampMs,
+};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::chunk::Unpacker;
 use crate::compaction::SPAN_MS;
 use crate::error::Error;
 use crate::head::Run;
+use crate::histograms;
 use crate::index::{GroupId, SeriesId};
 use crate::storage::Storage;
 use crate::store::{self, ChunkRow};
 use crate::{chunk, row};
 
 /// Series that are read together over a few hours.
-const PAGE: usize = 192;
+pub(crate) const PAGE: usize = 192;
 /// Over a longer time fewer are: how long all of a page may be together, as if there were one series.
 const PAGE_MS: u64 = 192 * 24 * 3_600_000;
 /// Pages that are fetched and decoded while one is used, where pages are small.
 const AHEAD: usize = 2;
 
 /// From when to when, both inclusive.
-type Range = (TimestampMs, TimestampMs);
+pub(crate) type Range = (TimestampMs, TimestampMs);
 
 /// Decoded times by their numbers.
 pub(crate) type TimesById = HashMap<i64, Arc<[TimestampMs]>>;
@@ -78,6 +82,15 @@ impl ReadSamples for Storage {
         Ok(())
     }
 
+    fn select_rolled(
+        &self,
+        selection: &Selection,
+        coarse: Coarse,
+        each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.read_rolled(selection, coarse, each)
+    }
+
     fn series(
         &self,
         selection: &Selection,
@@ -87,7 +100,12 @@ impl ReadSamples for Storage {
             selection.from_ms.max(self.oldest.load(Ordering::Relaxed)),
             selection.to_ms,
         );
-        let (mut found, unsure) = self.in_memory(&selection.matchers, range);
+        let (mut found, mut unsure) = self.in_memory(&selection.matchers, range);
+        let windows = (selection.from_ms, selection.to_ms);
+        let rolled = self.rolled_within(&selection.matchers, windows);
+        let mut rolled = rolled.map_err(|error| ReadError(error.into()))?;
+        found.iter().for_each(|labels| _ = rolled.remove(labels));
+        unsure.retain(|(_, labels)| !rolled.contains(labels));
         if !unsure.is_empty() {
             let mut groups: Vec<GroupId> = unsure.iter().map(|(group, _)| *group).collect();
             groups.dedup();
@@ -100,6 +118,7 @@ impl ReadSamples for Storage {
                 .filter(|(group, _)| stored.contains(group));
             found.extend(within.map(|(_, labels)| labels));
         }
+        found.extend(rolled);
         for labels in &found {
             if each(labels).is_break() {
                 break;
@@ -117,14 +136,19 @@ impl Storage {
         matchers: &[Matcher],
         (from_ms, to_ms): Range,
     ) -> (Vec<Labels>, Vec<(GroupId, Labels)>) {
+        let with_histograms = self.with_histograms();
         let head = self.read_head();
         let (mut found, mut unsure) = (Vec::new(), Vec::new());
         for series in head.index.matching(matchers) {
             let labels = series.labels.clone();
             if head.has_between(series.id, from_ms, to_ms) {
                 found.push(labels);
-            } else if !head.is_complete_from(from_ms) {
-                unsure.push((series.group, labels));
+            } else if !head.is_complete_from(from_ms) && !head.index.is_dormant(series.id) {
+                match with_histograms.contains(&series.id) {
+                    // Which rows there are is not looked up for them: they may have samples there.
+                    true => found.push(labels),
+                    false => unsure.push((series.group, labels)),
+                }
             }
         }
         unsure.sort_unstable_by_key(|(group, _)| *group);
@@ -133,22 +157,24 @@ impl Storage {
 }
 
 /// Series that are being read: what memory has of them, by number, and what chunks have is to come.
-struct Page {
+pub(crate) struct Page {
     series: Vec<(SeriesId, Labels, Run)>,
     older: Option<AbortOnDropHandle<Result<HashMap<SeriesId, Run>, Error>>>,
+    histograms: histograms::Page,
 }
 
 impl Storage {
-    fn begin_page(&self, ids: &[(GroupId, SeriesId)], range: Range) -> Page {
+    pub(crate) fn begin_page(&self, ids: &[(GroupId, SeriesId)], range: Range) -> Page {
         let (from_ms, to_ms) = range;
         // Memory first: what a compaction moves meanwhile is then seen twice, never not at all.
         let head = self.read_head();
         let of = |(_, id): &(GroupId, SeriesId)| {
             let labels = head.index.get(*id)?.labels.clone();
-            Some((*id, labels, head.between(*id, from_ms, to_ms)))
+            Some((*id, labels, head.floats.between(*id, from_ms, to_ms)))
         };
         let series = ids.iter().filter_map(of).collect();
         let is_complete = head.is_complete_from(from_ms);
+        let histograms = self.begin_histograms(&head, ids, range);
         drop(head);
         let older = (!is_complete).then(|| {
             let db = self.db.clone();
@@ -163,10 +189,14 @@ impl Storage {
                 all_decoded(&rows, &times, &wanted, range).await
             }))
         });
-        Page { series, older }
+        Page {
+            series,
+            older,
+            histograms,
+        }
     }
 
-    fn finish_page(&self, page: Page) -> Result<Vec<SeriesSamples>, Error> {
+    pub(crate) fn finish_page(&self, page: Page) -> Result<Vec<SeriesSamples>, Error> {
         let mut older = match page.older {
             Some(older) => {
                 let older = self.runtime.block_on(older);
@@ -174,15 +204,16 @@ impl Storage {
             }
             None => HashMap::new(),
         };
+        let mut histograms = self.finish_histograms(page.histograms)?;
         let merged = page.series.into_iter().map(|(id, labels, newest)| {
             let run = older.remove(&id).unwrap_or_default().merge(newest);
-            SeriesSamples {
-                labels,
-                at_ms: run.at_ms,
-                values: run.values,
+            let floats = SeriesSamples::floats(labels, run.at_ms, run.values);
+            match histograms.remove(&id) {
+                None => floats,
+                Some(found) => histograms::beside(floats, found),
             }
         });
-        Ok(merged.filter(|series| !series.at_ms.is_empty()).collect())
+        Ok(merged.filter(|series| !series.is_empty()).collect())
     }
 }
 

@@ -23,13 +23,21 @@ impl Storage {
     /// # Errors
     /// When the disk refuses.
     pub async fn forget(self: &Arc<Self>, before_ms: TimestampMs) -> Result<u64, Error> {
+        self.roll_old(before_ms).await?;
         let _one = self.compacting.lock().await;
+        // A compaction may have brought something since.
+        self.roll_rest_before(before_ms).await?;
         self.oldest.fetch_max(before_ms, Ordering::Relaxed);
         let rows = store::forget(&self.db, before_ms, SPAN_MS).await?;
+        self.find_histograms().await?;
+        self.seams.renew(&self.db).await?;
         // Chunks get no series meanwhile, because no compaction goes on; memory may.
         let mut gone = self.without_samples().await?;
         let _nobody = self.committing.lock().await;
         gone.retain(|id| !self.read_head().has(*id));
+        let dormant = self.seams.with_windows(&gone, &self.config().rollups);
+        gone.retain(|id| !dormant.contains(id));
+        self.write_head().index.set_dormant(dormant);
         if !gone.is_empty() {
             let mut removed = Vec::new();
             {
@@ -49,13 +57,16 @@ impl Storage {
                 removed.into_iter().for_each(|series| index.insert(series));
                 return Err(error);
             }
+            let removed: Vec<SeriesId> = removed.iter().map(|series| series.id).collect();
+            self.seams.remove(&removed);
         }
         Ok(rows)
     }
 
     /// Deletes the oldest samples until the database is no larger than configured; how many rows of
     /// chunks. Whole stretches of time go, and never the newest one that chunks have: of one that goes in
-    /// part nothing would be read, and a bound that is too small must not hide what comes in now.
+    /// part nothing would be read, and a bound that is too small must not hide what comes in now. Windows go
+    /// as long as they take more than half, and when there are no other samples left.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -65,19 +76,25 @@ impl Storage {
         while most > 0 && store::size(&self.db).await? > most {
             let oldest = store::oldest_chunk(&self.db).await?;
             let newest = store::newest_chunk(&self.db).await?;
-            let (Some(oldest), Some(newest)) = (oldest, newest) else {
-                break;
-            };
-            let before_ms = slot_of(oldest).saturating_add(SPAN_MS);
             // Samples may be ahead of the clock; what comes in now is not.
-            if before_ms > newest.min(now) {
-                tracing::warn!(
-                    most,
-                    "the newest samples alone take more than samples may take"
-                );
-                break;
+            let newest = newest.map(|newest| newest.min(now));
+            let before_ms = oldest.map(|oldest| slot_of(oldest).saturating_add(SPAN_MS));
+            let before_ms = before_ms.filter(|before_ms| newest >= Some(*before_ms));
+            let windows = self
+                .forget_windows_beyond(most, before_ms.is_none())
+                .await?;
+            rows += windows;
+            match before_ms {
+                _ if windows > 0 => {}
+                Some(before_ms) => rows += self.forget(before_ms).await?,
+                None => {
+                    tracing::warn!(
+                        most,
+                        "the newest samples alone take more than samples may take"
+                    );
+                    break;
+                }
             }
-            rows += self.forget(before_ms).await?;
         }
         Ok(rows)
     }
@@ -92,10 +109,14 @@ impl Storage {
 
     /// Series that have a sample neither in memory nor in a chunk.
     async fn without_samples(&self) -> Result<Vec<SeriesId>, Error> {
-        let mut idle: Vec<(GroupId, SeriesId)> = {
+        // What had none before has got none since, or it would have been noticed.
+        let (dormant, mut idle): (Vec<_>, Vec<_>) = {
+            let with_histograms = self.with_histograms();
             let head = self.read_head();
-            let idle = head.index.iter().filter(|series| !head.has(series.id));
-            idle.map(|series| (series.group, series.id)).collect()
+            let has_samples = |id| head.has(id) || with_histograms.contains(&id);
+            let idle = head.index.iter().filter(|series| !has_samples(series.id));
+            let idle = idle.map(|series| (series.group, series.id));
+            idle.partition(|(_, id)| head.index.is_dormant(*id))
         };
         idle.sort_unstable();
         let mut groups: Vec<GroupId> = idle.iter().map(|(group, _)| *group).collect();
@@ -109,6 +130,7 @@ impl Storage {
                 idle.retain(|(group, id)| *group != stored.group || !stored_ids.contains(id));
             }
         }
-        Ok(idle.into_iter().map(|(_, id)| id).collect())
+        let without = idle.into_iter().chain(dormant);
+        Ok(without.map(|(_, id)| id).collect())
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use db::Db;
+use hashbrown::HashSet;
 use model::TimestampMs;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
@@ -13,7 +14,9 @@ use crate::append::Waiting;
 use crate::config::Config;
 use crate::error::Error;
 use crate::head::{Head, Late};
-use crate::index::{Index, Known};
+use crate::histograms;
+use crate::index::{Index, Known, SeriesId};
+use crate::rollup::Seams;
 use crate::store;
 use crate::{journal, members};
 
@@ -35,6 +38,10 @@ pub struct Storage {
     pub(crate) pending: AtomicUsize,
     /// There are many of them.
     pub(crate) is_full: Notify,
+    /// Series that chunks have histograms of.
+    pub(crate) with_histograms: RwLock<HashSet<SeriesId>>,
+    /// What is rolled up.
+    pub(crate) seams: Seams,
 }
 
 /// How much is in chunks.
@@ -62,6 +69,7 @@ impl Storage {
         }
         known.sort_unstable_by_key(|series| series.id);
         known.into_iter().for_each(|series| index.insert(series));
+        let with_histograms = histograms::store::series(&db).await?;
         let newest = store::newest_chunk(&db).await?;
         let complete_ms = newest.map_or(TimestampMs::MIN, |newest| newest.saturating_add(1));
         let mut head = Head::new(index, complete_ms);
@@ -72,16 +80,30 @@ impl Storage {
                 break;
             }
             for (row, blob) in rows {
+                let (floats, histograms) = histograms::split(row, &blob)?;
                 let mut late = Late::default();
-                journal::read(row, &blob, |id, at_ms, value| {
+                journal::read(row, floats, |id, at_ms, value| {
                     if head.index.get(id).is_none() {
                         unknown += 1;
                         return;
                     }
-                    head.put(id, at_ms, value, &mut late);
+                    head.index.wake(id);
+                    head.floats.put(id, at_ms, value, &mut late);
                     pending += 1;
                 })?;
-                head.settle(late);
+                head.floats.settle(late);
+                let mut late = Late::default();
+                histograms::read(row, histograms, |id, at_ms, histogram| {
+                    if head.index.get(id).is_none() {
+                        unknown += 1;
+                        return;
+                    }
+                    head.index.wake(id);
+                    pending += histogram.weight();
+                    let histogram = Arc::new(histogram);
+                    head.histograms.put(id, at_ms, histogram, &mut late);
+                })?;
+                head.histograms.settle(late);
                 last = row;
             }
         }
@@ -91,6 +113,7 @@ impl Storage {
                 "the journal has samples of series that nothing names"
             );
         }
+        let seams = Seams::open(&db).await?;
         Ok(Self {
             db,
             runtime: Handle::current(),
@@ -103,6 +126,8 @@ impl Storage {
             compacting: AsyncMutex::new(TimestampMs::MIN),
             pending: AtomicUsize::new(pending),
             is_full: Notify::new(),
+            with_histograms: RwLock::new(with_histograms),
+            seams,
         })
     }
 
@@ -141,7 +166,8 @@ impl Storage {
         self.read_head().index.len()
     }
 
-    /// Samples that are in no chunk yet: what the next compaction writes.
+    /// Samples that are in no chunk yet: what the next compaction writes. A histogram counts as many as take
+    /// its place.
     pub fn samples_in_memory(&self) -> usize {
         self.pending.load(Ordering::Relaxed)
     }

@@ -9,10 +9,10 @@ use model::TimestampMs;
 use crate::chunk::Block;
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
-use crate::row;
+use crate::{histograms, rollup, row};
 
 /// Freed pages given back to the file system after each deletion, at most (4 KiB each).
-const PAGES_AT_ONCE: u32 = 20_000;
+pub(crate) const PAGES_AT_ONCE: u32 = 20_000;
 /// Rows of the journal that are read at once.
 const ROWS_AT_ONCE: u32 = 100;
 
@@ -53,10 +53,13 @@ pub(crate) async fn journal_after(db: &Db, row: i64) -> Result<Vec<(i64, Vec<u8>
 
 /// The time of the newest sample that is in a chunk.
 pub(crate) async fn newest_chunk(db: &Db) -> Result<Option<TimestampMs>, Error> {
-    sqlx::query_scalar("SELECT max(to_ms) FROM chunk_times")
-        .fetch_one(db.readers())
-        .await
-        .map_err(|e| db.error(e).into())
+    sqlx::query_scalar(
+        "SELECT max(to_ms) FROM (SELECT max(to_ms) AS to_ms FROM chunk_times
+         UNION ALL SELECT max(to_ms) FROM histogram_chunks)",
+    )
+    .fetch_one(db.readers())
+    .await
+    .map_err(|e| db.error(e).into())
 }
 
 /// Writes groups that have new series and what a commit brought, in one transaction; the number of its
@@ -151,10 +154,14 @@ pub(crate) async fn groups_of_rows(
 pub(crate) async fn extent(
     db: &Db,
 ) -> Result<(i64, Option<TimestampMs>, Option<TimestampMs>), Error> {
-    sqlx::query_as("SELECT count(*), min(from_ms), max(to_ms) FROM chunks")
-        .fetch_one(db.readers())
-        .await
-        .map_err(|e| db.error(e).into())
+    sqlx::query_as(
+        "SELECT sum(number), min(from_ms), max(to_ms) FROM (
+             SELECT count(*) AS number, min(from_ms) AS from_ms, max(to_ms) AS to_ms FROM chunks
+             UNION ALL SELECT count(*), min(from_ms), max(to_ms) FROM histogram_chunks)",
+    )
+    .fetch_one(db.readers())
+    .await
+    .map_err(|e| db.error(e).into())
 }
 
 /// The rows of some groups that begin in certain stretches of time, by group and time.
@@ -223,6 +230,8 @@ pub(crate) struct Rewrite {
     pub(crate) times: Vec<Times>,
     /// To be written.
     pub(crate) new: Vec<NewRow>,
+    /// What has to be rolled up again.
+    pub(crate) due: rollup::Due,
 }
 
 /// A row to be written: its chunks are put together once its times have numbers.
@@ -308,6 +317,7 @@ pub(crate) async fn rewrite(db: &Db, rewrite: &Rewrite) -> Result<(), Error> {
             .await
             .map_err(wrong)?;
     }
+    rollup::store::put_due(db, &mut tx, &rewrite.due).await?;
     db.commit(tx).await?;
     Ok(())
 }
@@ -330,6 +340,7 @@ pub(crate) async fn cut_journal(db: &Db, up_to: i64) -> Result<(), Error> {
 pub(crate) async fn forget(db: &Db, before_ms: TimestampMs, span_ms: i64) -> Result<u64, Error> {
     let mut tx = db.write().await?;
     let wrong = |e| db.error(e);
+    rollup::store::put_samples_gone(db, &mut tx, before_ms, span_ms).await?;
     let gone = sqlx::query("DELETE FROM chunks WHERE to_ms < ?")
         .bind(before_ms)
         .execute(&mut *tx)
@@ -342,17 +353,21 @@ pub(crate) async fn forget(db: &Db, before_ms: TimestampMs, span_ms: i64) -> Res
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
+    let histograms = histograms::store::forget(db, &mut tx, before_ms).await?;
     db.commit(tx).await?;
     db.shrink(PAGES_AT_ONCE).await?;
-    Ok(gone.rows_affected())
+    Ok(gone.rows_affected() + histograms)
 }
 
 /// The begin of the oldest row.
 pub(crate) async fn oldest_chunk(db: &Db) -> Result<Option<TimestampMs>, Error> {
-    sqlx::query_scalar("SELECT min(from_ms) FROM chunks")
-        .fetch_one(db.readers())
-        .await
-        .map_err(|e| db.error(e).into())
+    sqlx::query_scalar(
+        "SELECT min(from_ms) FROM (SELECT min(from_ms) AS from_ms FROM chunks
+         UNION ALL SELECT min(from_ms) FROM histogram_chunks)",
+    )
+    .fetch_one(db.readers())
+    .await
+    .map_err(|e| db.error(e).into())
 }
 
 /// What the database takes on disk, in bytes, without what lies free in it.
@@ -379,6 +394,7 @@ pub(crate) async fn shrink_groups(
         .execute(&mut *tx)
         .await
         .map_err(|e| db.error(e))?;
+    rollup::store::forget_groups(db, &mut tx, empty).await?;
     put_groups(db, &mut tx, groups).await?;
     db.commit(tx).await?;
     Ok(())

@@ -16,10 +16,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Check, Db};
-use model::{ReadSamples, Selection};
+use model::{Coarse, ReadSamples, Selection, Wanted, is_stale};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tsdb::{Config, Storage};
+use tsdb::{Config, Rollups, Storage};
 
 #[path = "crash/batches.rs"]
 mod batches;
@@ -44,6 +44,7 @@ fn config() -> Config {
         retention: Duration::from_millis(KEPT_MS.unsigned_abs()),
         late: Duration::from_secs(4 * 3600),
         most_in_memory: MOST_IN_MEMORY,
+        rollups: Rollups::default(),
         ..Config::default()
     }
 }
@@ -160,12 +161,60 @@ impl Promised {
     }
 }
 
+impl Promised {
+    /// Holds what is rolled up to what was promised: every sample that has gone is counted, and once. How
+    /// many there are.
+    fn check_windows(&self, storage: &Storage, batches: &Batches) -> usize {
+        let all = Selection {
+            matchers: Vec::new(),
+            from_ms: i64::MIN,
+            to_ms: i64::MAX,
+        };
+        let counts = Coarse {
+            wanted: Wanted::Total,
+            enough_ms: 0,
+        };
+        let (mut found, mut until_ms) = (BTreeMap::new(), i64::MIN);
+        let each = &mut |series: model::RolledSeries| {
+            if let Some(rolled) = series.rolled {
+                let samples: f64 = rolled.behind.iter().map(|behind| behind.samples).sum();
+                found.insert(series.series.labels.to_string(), samples as usize);
+                until_ms = rolled.until.last().unwrap().0;
+            }
+            ControlFlow::Continue(())
+        };
+        storage.select_rolled(&all, counts, each).unwrap();
+        let (next, missing) = self.next();
+        let under_way = missing.into_iter().chain(next..next + WRITERS);
+        let mut allowed = self.times.clone();
+        for series in under_way.flat_map(|n| batches.get(n)) {
+            let times = allowed.entry(series.labels.to_string()).or_default();
+            times.extend(series.at_ms);
+        }
+        let counted = |name: &str, times: &BTreeSet<i64>| {
+            let values = times.range(..=until_ms);
+            let values = values.filter(|at| !is_stale(batches.value(name, **at)));
+            values.count()
+        };
+        for (name, times) in &self.times {
+            let found = found.get(name).copied().unwrap_or_default();
+            let range = counted(name, times)..=counted(name, &allowed[name]);
+            assert!(
+                range.contains(&found),
+                "{name}: {found} in windows, {range:?} were sent"
+            );
+        }
+        found.values().sum()
+    }
+}
+
 async fn check(folder: &Path, promised: Promised, from_ms: i64, batches: Batches) -> Promised {
     let (db, storage) = open(folder).await;
     let left_over = storage.samples_in_memory();
     assert!(left_over <= MOST_LEFT_OVER, "{left_over} in the journal");
     let checking = move || {
         promised.check(&storage, from_ms, &batches);
+        promised.check_windows(&storage, &batches);
         promised
     };
     let promised = tokio::task::spawn_blocking(checking).await.unwrap();
@@ -225,12 +274,20 @@ async fn killed_a_hundred_times_it_keeps_what_it_acknowledged() {
     assert_eq!(store::journal(&db).await, 0, "a compaction empties it");
     db.close().await;
     promised = check(folder.path(), promised, i64::MIN, batches).await;
+    let (db, storage) = open(folder.path()).await;
+    let rolled_up = tokio::task::spawn_blocking(move || {
+        let rolled_up = promised.check_windows(&storage, &batches);
+        (promised, rolled_up)
+    });
+    let (promised, rolled_up) = rolled_up.await.unwrap();
+    db.close().await;
     println!(
-        "{kills} kills, {} while compacting and {} while forgetting; {} batches acknowledged, {} series sent",
+        "{kills} kills, {} while compacting and {} while forgetting; {} batches acknowledged, {} series sent, \
+         {rolled_up} samples rolled up",
         promised.compacting,
         promised.forgetting,
         promised.acknowledged.len(),
         promised.times.len(),
     );
-    assert!(promised.compacting > 0 && promised.forgetting > 0);
+    assert!(promised.compacting > 0 && promised.forgetting > 0 && rolled_up > 0);
 }

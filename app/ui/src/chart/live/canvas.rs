@@ -1,6 +1,10 @@
 //! The canvas as plotters sees it: eight units to a pixel of the screen, so that whole numbers are fine
 //! enough, and text straight on the pixels.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters_backend::{
@@ -23,7 +27,7 @@ pub(super) type Failure = DrawingAreaErrorKind<Refused>;
 type Drawn = Result<(), DrawingErrorKind<Refused>>;
 
 /// What text is written with.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 struct Pen {
     size: f64,
     color: (u8, u8, u8),
@@ -31,15 +35,40 @@ struct Pen {
     baseline: &'static str,
 }
 
+/// What lines are drawn with.
+#[derive(Clone, Copy)]
+struct Line {
+    color: (u8, u8, u8),
+    alpha: f64,
+    width: f64,
+}
+
+/// How the context stands. To set something costs more than to know that it is set.
+#[derive(Default)]
+struct State {
+    /// Whether it is in pixels now, for text, and not fine.
+    is_plain: Cell<bool>,
+    /// What text is written with.
+    pen: Cell<Option<Pen>>,
+    /// What lines are drawn with.
+    line: Cell<Option<Line>>,
+}
+
+/// A canvas to draw on, for as long as it has its size.
+#[derive(Clone)]
+pub(super) struct Surface {
+    pub(super) context: CanvasRenderingContext2d,
+    pub(super) root: DrawingArea<Fine, Shift>,
+    size: (u32, u32),
+    state: Rc<State>,
+}
+
 /// plotters' canvas, finer.
 pub(super) struct Fine {
     inner: CanvasBackend,
     context: CanvasRenderingContext2d,
     size: (u32, u32),
-    /// Whether it is in pixels now, for text, and not fine.
-    is_plain: bool,
-    /// What text is written with at the moment.
-    pen: Option<Pen>,
+    state: Rc<State>,
 }
 
 /// The context of a canvas; always the same one.
@@ -47,20 +76,55 @@ pub(super) fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingConte
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
-impl Fine {
+impl Surface {
     pub(super) fn of(canvas: &HtmlCanvasElement) -> Option<Self> {
         let context = context(canvas)?;
-        let inner = CanvasBackend::with_canvas_object(canvas.clone())?;
-        fine(&context);
-        context.set_line_join("round");
         let fine = |n: u32| (f64::from(n) * FINE) as u32;
+        let size = (fine(canvas.width()), fine(canvas.height()));
+        let state = Rc::<State>::default();
+        let root = Fine {
+            inner: CanvasBackend::with_canvas_object(canvas.clone())?,
+            context: context.clone(),
+            size,
+            state: state.clone(),
+        };
         Some(Self {
-            inner,
             context,
-            size: (fine(canvas.width()), fine(canvas.height())),
-            is_plain: false,
-            pen: None,
+            root: root.into_drawing_area(),
+            size,
+            state,
         })
+    }
+
+    /// Takes away what is there. Others may have used the context meanwhile.
+    pub(super) fn clear(&self) {
+        self.state.is_plain.set(false);
+        self.state.pen.set(None);
+        self.state.line.set(None);
+        fine(&self.context);
+        self.context.set_line_join("round");
+        let (width, height) = self.size;
+        self.context
+            .clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    }
+
+    /// Draws within a rectangle of the canvas.
+    pub(super) fn clipped<T>(
+        &self,
+        (left, top, width, height): (f64, f64, f64, f64),
+        draw: impl FnOnce() -> T,
+    ) -> T {
+        self.context.save();
+        self.context.begin_path();
+        self.context.rect(left, top, width, height);
+        self.context.clip();
+        let is_plain = self.state.is_plain.get();
+        let drawn = draw();
+        self.context.restore();
+        self.state.is_plain.set(is_plain);
+        self.state.pen.set(None);
+        self.state.line.set(None);
+        drawn
     }
 }
 
@@ -89,19 +153,26 @@ fn css(color: BackendColor) -> String {
 
 impl Fine {
     /// Leaves text behind.
-    fn fine(&mut self) {
-        self.pen = None;
-        if std::mem::take(&mut self.is_plain) {
+    fn fine(&self) {
+        self.state.pen.set(None);
+        if self.state.is_plain.replace(false) {
             fine(&self.context);
         }
     }
 
+    /// For what plotters' canvas draws itself: it sets colours as it likes.
+    fn lent(&mut self) -> &mut CanvasBackend {
+        self.fine();
+        self.state.line.set(None);
+        &mut self.inner
+    }
+
     /// Goes on to text of a style.
-    fn plain<S: BackendTextStyle>(&mut self, style: &S) {
+    fn plain<S: BackendTextStyle>(&self, style: &S) {
         let anchor = style.anchor();
         let size = style.size() / FINE;
         let color = style.color();
-        if !std::mem::replace(&mut self.is_plain, true) {
+        if !self.state.is_plain.replace(true) {
             // It fails for no number.
             let _ = self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
         }
@@ -115,26 +186,46 @@ impl Fine {
             VPos::Center => "middle",
             VPos::Bottom => "bottom",
         };
-        let pen = Some(Pen {
+        let pen = Pen {
             size,
             color: color.rgb,
             align,
             baseline,
-        });
-        if self.pen == pen {
-            return;
+        };
+        let before = self.state.pen.replace(Some(pen));
+        let is_other = |of: fn(&Pen) -> &'static str| before.as_ref().map(of) != Some(of(&pen));
+        if is_other(|pen| pen.align) {
+            self.context.set_text_align(align);
         }
-        self.pen = pen;
-        self.context.set_text_align(align);
-        self.context.set_text_baseline(baseline);
-        self.context.set_font(&font(size));
-        self.context.set_fill_style_str(&css(color));
+        if is_other(|pen| pen.baseline) {
+            self.context.set_text_baseline(baseline);
+        }
+        if before.is_none_or(|before| before.size != size) {
+            self.context.set_font(&font(size));
+        }
+        if before.is_none_or(|before| before.color != color.rgb) {
+            self.context.set_fill_style_str(&css(color));
+        }
     }
 
-    /// A line of a pixel in place of a wider one.
-    fn scribble<S: BackendStyle>(&self, path: &[BackendCoord], style: &S) {
-        self.context.set_stroke_style_str(&css(style.color()));
-        self.context.set_line_width(FINE);
+    /// Lines of a colour and a width from now on.
+    fn set_line(&self, color: BackendColor, width: f64) {
+        let (rgb, alpha) = (color.rgb, color.alpha);
+        let line = Line {
+            color: rgb,
+            alpha,
+            width,
+        };
+        let before = self.state.line.replace(Some(line));
+        if before.is_none_or(|before| (before.color, before.alpha) != (rgb, alpha)) {
+            self.context.set_stroke_style_str(&css(color));
+        }
+        if before.is_none_or(|before| before.width != width) {
+            self.context.set_line_width(width);
+        }
+    }
+
+    fn stroke(&self, path: &[BackendCoord]) {
         self.context.begin_path();
         for (n, (x, y)) in path.iter().enumerate() {
             let (x, y) = (f64::from(*x), f64::from(*y));
@@ -163,8 +254,7 @@ impl DrawingBackend for Fine {
     }
 
     fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Drawn {
-        self.fine();
-        self.inner.draw_pixel(point, color)
+        self.lent().draw_pixel(point, color)
     }
 
     fn draw_line<S: BackendStyle>(
@@ -173,8 +263,7 @@ impl DrawingBackend for Fine {
         to: BackendCoord,
         style: &S,
     ) -> Drawn {
-        self.fine();
-        self.inner.draw_path([from, to], style)
+        self.draw_path([from, to], style)
     }
 
     fn draw_rect<S: BackendStyle>(
@@ -184,8 +273,7 @@ impl DrawingBackend for Fine {
         style: &S,
         fill: bool,
     ) -> Drawn {
-        self.fine();
-        self.inner.draw_rect(upper_left, bottom_right, style, fill)
+        self.lent().draw_rect(upper_left, bottom_right, style, fill)
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
@@ -196,11 +284,14 @@ impl DrawingBackend for Fine {
         self.fine();
         let path: Vec<BackendCoord> = path.into_iter().collect();
         let wide = f64::from(style.stroke_width());
-        if wide > FINE && is_scribble(&path) {
-            self.scribble(&path, style);
-            return Ok(());
-        }
-        self.inner.draw_path(path, style)
+        let wide = if wide > FINE && is_scribble(&path) {
+            FINE
+        } else {
+            wide
+        };
+        self.set_line(style.color(), wide);
+        self.stroke(&path);
+        Ok(())
     }
 
     fn draw_circle<S: BackendStyle>(
@@ -210,8 +301,7 @@ impl DrawingBackend for Fine {
         style: &S,
         fill: bool,
     ) -> Drawn {
-        self.fine();
-        self.inner.draw_circle(center, radius, style, fill)
+        self.lent().draw_circle(center, radius, style, fill)
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
@@ -219,8 +309,7 @@ impl DrawingBackend for Fine {
         path: I,
         style: &S,
     ) -> Drawn {
-        self.fine();
-        self.inner.fill_polygon(path, style)
+        self.lent().fill_polygon(path, style)
     }
 
     /// On whole pixels and in the size of the screen: scaled, letters would be blurred.

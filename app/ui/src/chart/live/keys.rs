@@ -31,7 +31,7 @@ pub(super) fn listen(stage: &Rc<Stage>) {
     });
     let focused = stage.clone();
     listeners.on(&plot, "focusin", move |event: FocusEvent| {
-        if let Some(mark) = focused.overlay.mark_of(event.target()) {
+        if let Some(mark) = focused.overlay.mark_of(|| event.target()) {
             focused.tell_focused_mark(mark);
         }
     });
@@ -45,7 +45,7 @@ pub(super) fn listen(stage: &Rc<Stage>) {
 /// Does what a key stands for; whether it stands for something.
 fn press(stage: &Rc<Stage>, event: &KeyboardEvent) -> bool {
     let steps = if event.shift_key() { FAR } else { 1 };
-    let is_mark = stage.overlay.mark_of(event.target()).is_some();
+    let is_mark = stage.overlay.mark_of(|| event.target()).is_some();
     match event.key().as_str() {
         "ArrowRight" => stage.walk(Some(steps)),
         "ArrowLeft" => stage.walk(Some(-steps)),

@@ -135,9 +135,15 @@ impl Overlay {
     }
 
     /// Which of the places with marks an element is.
-    pub(super) fn mark_of(&self, target: Option<web_sys::EventTarget>) -> Option<usize> {
-        let target: Element = target?.dyn_into().ok()?;
+    pub(super) fn mark_of(
+        &self,
+        target: impl FnOnce() -> Option<web_sys::EventTarget>,
+    ) -> Option<usize> {
         let marks = self.marks.borrow();
+        if marks.is_empty() {
+            return None;
+        }
+        let target: Element = target()?.dyn_into().ok()?;
         marks
             .iter()
             .position(|mark| mark.element.is_same_node(Some(&target)))
@@ -151,7 +157,7 @@ impl Overlay {
             return;
         }
         let focused = leptos::prelude::document().active_element();
-        let now = self.mark_of(focused.map(Into::into));
+        let now = self.mark_of(|| focused.map(Into::into));
         let next = match now {
             Some(now) => (now as i32 + by).rem_euclid(count),
             None if by < 0 => count - 1,

@@ -6,10 +6,9 @@ use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use wire::Kind;
 
-use super::canvas::{FINE, FONT, Failure, Fine, context};
+use super::canvas::{FINE, FONT, Failure, Fine, Surface};
 use super::palette::Palette;
 use crate::chart::Picture;
 use crate::chart::plan::scale::Scale;
@@ -74,40 +73,35 @@ pub(super) struct Painter<'a> {
     pub(super) scene: &'a Scene,
     pub(super) picture: &'a Picture,
     pub(super) palette: &'a Palette,
-    pub(super) context: CanvasRenderingContext2d,
-    root: DrawingArea<Fine, Shift>,
+    surface: &'a Surface,
+    /// How wide a text is, in CSS pixels.
+    width_of: &'a dyn Fn(&str) -> f64,
     /// Pixels of the screen to a CSS pixel.
     ratio: f64,
 }
 
 /// How wide a text is, in CSS pixels.
-pub(super) fn measure(canvas: &HtmlCanvasElement, text: &str) -> f64 {
-    let Some(context) = context(canvas) else {
-        return 0.0;
-    };
+pub(super) fn measure(surface: &Surface, text: &str) -> f64 {
+    let context = &surface.context;
     context.set_font(&super::canvas::font(TEXT));
     context.measure_text(text).map_or(0.0, |m| m.width())
 }
 
 /// Draws a scene in place of what is there.
 pub(super) fn paint(
-    canvas: &HtmlCanvasElement,
+    surface: &Surface,
     scene: &Scene,
     picture: &Picture,
     palette: &Palette,
-    ratio: f64,
+    (ratio, width_of): (f64, &dyn Fn(&str) -> f64),
 ) -> Drawn {
-    let Some((context, fine)) = context(canvas).zip(Fine::of(canvas)) else {
-        return Ok(());
-    };
-    let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
-    context.clear_rect(0.0, 0.0, width * FINE, height * FINE);
+    surface.clear();
     let painter = Painter {
         scene,
         picture,
         palette,
-        context,
-        root: fine.into_drawing_area(),
+        surface,
+        width_of,
         ratio,
     };
     painter.everything()
@@ -161,7 +155,8 @@ impl Painter<'_> {
         let x = self.fine(left)..self.fine(left + width);
         let y = self.fine(top + height)..self.fine(top);
         let values = Values(self.scene.scale.clone());
-        self.root
+        self.surface
+            .root
             .apply_coord_spec(Cartesian2d::new(times, values, (x, y)))
     }
 
@@ -169,15 +164,9 @@ impl Painter<'_> {
     fn clipped(&self, room: usize, draw: impl Fn() -> Drawn) -> Drawn {
         let room = self.scene.rooms[room];
         let fine = |css: f64| f64::from(self.fine(css));
-        self.context.save();
-        self.context.begin_path();
         let (left, top) = (fine(room.left), fine(room.top - 2.0));
-        self.context
-            .rect(left, top, fine(room.width + 2.0), fine(room.height + 4.0));
-        self.context.clip();
-        let drawn = draw();
-        self.context.restore();
-        drawn
+        let (width, height) = (fine(room.width + 2.0), fine(room.height + 4.0));
+        self.surface.clipped((left, top, width, height), draw)
     }
 
     /// Draws dashed, in CSS pixels.
@@ -185,9 +174,9 @@ impl Painter<'_> {
         let lengths: [wasm_bindgen::JsValue; 2] =
             lengths.map(|length| f64::from(self.fine(length)).into());
         // It fails for no list of numbers.
-        let _ = self.context.set_line_dash(&Array::of(&lengths));
+        let _ = self.surface.context.set_line_dash(&Array::of(&lengths));
         let drawn = draw();
-        let _ = self.context.set_line_dash(&Array::new());
+        let _ = self.surface.context.set_line_dash(&Array::new());
         drawn
     }
 
@@ -203,7 +192,8 @@ impl Painter<'_> {
             filled: false,
             stroke_width: (width * FINE) as u32,
         };
-        self.root
+        self.surface
+            .root
             .draw(&PathElement::new([point(from), point(to)], style))
     }
 
@@ -215,9 +205,10 @@ impl Painter<'_> {
         color: RGBColor,
     ) -> Drawn {
         let size = TEXT * self.ratio * FINE;
-        let style = (FontFamily::Name(FONT), size).into_text_style(&self.root);
+        let style = (FontFamily::Name(FONT), size).into_text_style(&self.surface.root);
         let style = style.color(&color).pos(Pos::new(h, v));
-        self.root
+        self.surface
+            .root
             .draw_text(text, &style, (self.fine(x), self.fine(y)))
     }
 
@@ -268,7 +259,7 @@ impl Painter<'_> {
             // The first and the last one stay whole.
             let is_near = label.along < 40.0 || label.along > width - 40.0;
             let half = if is_near {
-                self.width(&label.text) / 2.0
+                (self.width_of)(&label.text) / 2.0
             } else {
                 0.0
             };
@@ -309,13 +300,6 @@ impl Painter<'_> {
         }
     }
 
-    fn width(&self, text: &str) -> f64 {
-        self.context
-            .set_font(&super::canvas::font(TEXT * self.ratio));
-        let width = self.context.measure_text(text).map_or(0.0, |m| m.width());
-        width / self.ratio
-    }
-
     fn thresholds(&self, room: usize) -> Drawn {
         let at = self.scene.rooms[room];
         let mut taken: Vec<f64> = Vec::new();
@@ -352,14 +336,14 @@ impl Painter<'_> {
 
     /// A text that is read on top of lines.
     pub(super) fn label_on_plot(&self, words: &str, at: (f64, f64), color: RGBColor) -> Drawn {
-        let width = self.width(words);
+        let width = (self.width_of)(words);
         let corner = |x: f64, y: f64| (self.fine(x), self.fine(y));
         let behind = [
             corner(at.0 - 2.0, at.1 - 1.0),
             corner(at.0 + width + 2.0, at.1 + TEXT + 1.0),
         ];
         let panel = self.palette.panel.mix(0.75).filled();
-        self.root.draw(&Rectangle::new(behind, panel))?;
+        self.surface.root.draw(&Rectangle::new(behind, panel))?;
         self.text(words, at, (HPos::Left, VPos::Top), color)
     }
 
@@ -383,14 +367,16 @@ impl Painter<'_> {
                 corner(0.0, size),
                 corner(-size, 0.0),
             ];
-            self.root.draw(&Polygon::new(sign, color.filled()))?;
+            self.surface
+                .root
+                .draw(&Polygon::new(sign, color.filled()))?;
         }
         Ok(())
     }
 
     /// Draws within the whole chart.
     pub(super) fn root(&self) -> &DrawingArea<Fine, Shift> {
-        &self.root
+        &self.surface.root
     }
 }
 

@@ -10,17 +10,16 @@ use web_sys::{Event, MouseEvent, PointerEvent};
 use wire::Kind;
 
 use super::stage::Stage;
-use super::tip::{MOST, TipRow};
-use super::{dom, overlay};
-use crate::chart::Picture;
-use crate::chart::plan::probe::{self, Probe};
+use super::tell::{Wording, Words};
+use crate::chart::plan::probe;
 use crate::chart::plan::scene::Scene;
-use crate::format;
 
 /// A shorter way of the pointer is a click.
 const DRAG: f64 = 5.0;
 /// Moves that are nearer to each other than this belong to one frame.
 const OFTEN_MS: f64 = 6.0;
+/// Where the chart stands is asked for this seldom while the pointer moves: it stands still, mostly.
+const STANDS_MS: f64 = 250.0;
 /// A finger that rests so long selects.
 const REST: Duration = Duration::from_millis(450);
 
@@ -28,11 +27,16 @@ const REST: Duration = Duration::from_millis(450);
 #[derive(Default)]
 pub(super) struct Pointer {
     /// Where it is in the window, while it is over the chart.
-    at: Cell<Option<(f64, f64)>>,
+    pub(super) at: Cell<Option<(f64, f64)>>,
     /// The place of a mark that it is on.
     mark: Cell<Option<usize>>,
     is_asked: Cell<bool>,
-    pointed_at: Cell<f64>,
+    /// When it last moved.
+    pub(super) pointed_at: Cell<f64>,
+    /// What the box beside it says.
+    pub(super) words: Wording,
+    /// Where the chart stood in the window, and when that was.
+    stood: Cell<Option<(f64, (f64, f64))>>,
     /// Where it was pressed, in the chart.
     pressed: Cell<Option<(f64, f64)>>,
     /// From where a stretch is being selected, in the chart; with keys it has no pointer.
@@ -92,26 +96,27 @@ fn moved(stage: &Rc<Stage>, event: &PointerEvent) {
     if pointer.id.replace(Some(event.pointer_id())) != Some(event.pointer_id()) {
         pointer.is_touch.set(event.pointer_type() == "touch");
     }
-    pointer.mark.set(stage.overlay.mark_of(event.target()));
+    pointer.mark.set(stage.overlay.mark_of(|| event.target()));
     // Browsers say it once a frame; what says it more often waits for the next one.
     let now = event.time_stamp();
     if now - pointer.pointed_at.replace(now) > OFTEN_MS {
-        return stage.point();
+        return stage.point(Words::InTime);
     }
     if !pointer.is_asked.replace(true) {
         let stage = stage.clone();
         request_animation_frame(move || {
             stage.pointer.is_asked.set(false);
-            stage.point();
+            stage.point(Words::InTime);
         });
     }
 }
 
 fn pressed(stage: &Rc<Stage>, event: &PointerEvent) {
-    let is_mark = stage.overlay.mark_of(event.target()).is_some();
+    let is_mark = stage.overlay.mark_of(|| event.target()).is_some();
     if event.button() != 0 || !event.is_primary() || is_mark {
         return;
     }
+    stage.pointer.stood.set(None);
     let (x, y) = stage.inside(place(event));
     stage.pointer.pressed.set(Some((x, y)));
     match event.pointer_type() == "touch" {
@@ -152,8 +157,17 @@ fn cancelled(stage: &Rc<Stage>, _: &PointerEvent) {
 impl Stage {
     /// A place in the window, seen from the chart.
     fn inside(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        let room = self.plot.get_bounding_client_rect();
-        (x - room.left(), y - room.top())
+        let now = self.pointer.pointed_at.get();
+        let (left, top) = match self.pointer.stood.get() {
+            Some((then, corner)) if now - then < STANDS_MS => corner,
+            _ => {
+                let room = self.plot.get_bounding_client_rect();
+                let corner = (room.left(), room.top());
+                self.pointer.stood.set(Some((now, corner)));
+                corner
+            }
+        };
+        (x - left, y - top)
     }
 
     fn stop_resting(&self) {
@@ -165,6 +179,7 @@ impl Stage {
     /// The pointer is no longer here.
     pub(super) fn look_away(&self) {
         self.pointer.at.set(None);
+        self.pointer.stood.set(None);
         self.pointer.mark.set(None);
         self.overlay.hide_tip();
         // It fails when the page has been left.
@@ -172,9 +187,13 @@ impl Stage {
     }
 
     /// After something else has been drawn: what is under the pointer is something else too.
-    pub(super) fn point_again(&self) {
+    pub(super) fn point_again(self: &Rc<Self>) {
         match self.pointer.at.get() {
-            Some(_) => self.point(),
+            Some(_) => {
+                // What is above it may have grown.
+                self.pointer.stood.set(None);
+                self.point(Words::Now);
+            }
             None => self.stand_at(self.crosshair.try_get_untracked().flatten()),
         }
     }
@@ -190,7 +209,7 @@ impl Stage {
     }
 
     /// Looks at what is under the pointer.
-    fn point(&self) {
+    pub(super) fn point(self: &Rc<Self>, words: Words) {
         let (Some(at), Some(scene)) = (self.pointer.at.get(), self.scene.borrow().clone()) else {
             return;
         };
@@ -220,7 +239,10 @@ impl Stage {
             match probe::at(&scene, picture, time, Some(y), Some(room)) {
                 Some(probe) => {
                     let _ = self.crosshair.try_set(Some(probe.at_ms as i64));
-                    self.tell(picture, &probe, at);
+                    match self.are_words_due(words) {
+                        true => self.tell(picture, &probe, at),
+                        false => self.follow(picture, &probe, at),
+                    }
                 }
                 None => {
                     let _ = self.crosshair.try_set(Some(time as i64));
@@ -228,72 +250,6 @@ impl Stage {
                 }
             }
         });
-    }
-
-    /// Shows what series have at a time.
-    pub(super) fn tell(&self, picture: &Picture, probe: &Probe, at: (f64, f64)) {
-        let rows = &picture.sheet.rows;
-        self.overlay.dot(&probe.found, |row| rows[row].colour);
-        let mut shown: Vec<&probe::Found> = probe.found.iter().take(MOST).collect();
-        // The one that is pointed at is among them.
-        let nearest = probe.found.iter().position(|found| found.is_nearest);
-        if let Some(nearest) = nearest.filter(|nearest| *nearest >= MOST) {
-            shown[MOST - 1] = &probe.found[nearest];
-        }
-        let told: Vec<TipRow> = shown
-            .iter()
-            .map(|found| TipRow {
-                colour: Some(rows[found.row].colour),
-                name: rows[found.row].name.clone(),
-                value: format::value(picture.unit, found.value),
-                is_nearest: found.is_nearest,
-            })
-            .collect();
-        let more = probe.found.len() - told.len();
-        let head = self.exact(probe.at_ms);
-        self.overlay.tip.show(&head, &told, more, at);
-    }
-
-    fn tell_cell(&self, scene: &Scene, picture: &Picture, inside: (f64, f64), at: (f64, f64)) {
-        let Some(cell) = probe::cell(scene, picture, inside.0, inside.1) else {
-            return self.overlay.hide_tip();
-        };
-        if let Some(at_ms) = cell.at_ms {
-            let _ = self.crosshair.try_set(Some(at_ms as i64));
-        }
-        let head = match cell.at_ms {
-            Some(at_ms) => self.exact(at_ms),
-            None => self.parts.title.clone(),
-        };
-        let row = TipRow {
-            colour: None,
-            name: cell.words,
-            value: cell.count,
-            is_nearest: true,
-        };
-        self.overlay.tip.show(&head, &[row], 0, at);
-    }
-
-    /// Shows what happened at a place with marks.
-    pub(super) fn tell_mark(&self, scene: &Scene, picture: &Picture, mark: usize, at: (f64, f64)) {
-        let Some((_, together)) = scene.marks.get(mark) else {
-            return self.overlay.hide_tip();
-        };
-        let marks = together.iter().rev().filter_map(|n| picture.marks.get(*n));
-        let rows: Vec<TipRow> = marks
-            .take(MOST)
-            .map(|mark| TipRow {
-                colour: None,
-                name: mark.title.clone(),
-                value: String::new(),
-                is_nearest: false,
-            })
-            .collect();
-        let newest = together.last().and_then(|n| picture.marks.get(*n));
-        let head = newest.map_or_else(String::new, |mark| self.exact(mark.at_ms as f64));
-        self.overlay.dot(&[], |_| 0);
-        let more = together.len() - rows.len();
-        self.overlay.tip.show(&head, &rows, more, at);
     }
 
     /// Begins to select a stretch at a place in the chart.
@@ -350,25 +306,5 @@ impl Stage {
         self.pointer.pressed.set(None);
         self.mark_selecting(false);
         self.overlay.select(&Default::default(), None);
-    }
-
-    /// What happened at a place of marks that has the focus.
-    pub(super) fn tell_focused_mark(&self, mark: usize) {
-        let Some(scene) = self.scene.borrow().clone() else {
-            return;
-        };
-        let room = self.plot.get_bounding_client_rect();
-        let Some((x, _)) = scene.marks.get(mark) else {
-            return;
-        };
-        let bottom = scene.rooms.first().map_or(0.0, |room| room.bottom());
-        let at = (room.left() + x, room.top() + bottom - 30.0);
-        self.with_picture(|picture| {
-            self.tell_mark(&scene, picture, mark, at);
-            if let Some((_, together)) = scene.marks.get(mark) {
-                let words = overlay::words(self, picture, together);
-                dom::write(&self.spoken, &words);
-            }
-        });
     }
 }

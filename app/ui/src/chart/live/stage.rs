@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use wire::Kind;
 
+use super::canvas::Surface;
 use super::dom::{self, Listeners};
 use super::legend::Legend;
 use super::overlay::Overlay;
@@ -70,6 +71,8 @@ pub(super) struct Stage {
     pub(super) is_seen: Cell<bool>,
     probes: Vec<HtmlElement>,
     palette: RefCell<Option<Rc<Palette>>>,
+    /// What is drawn on, until the canvas has another size.
+    surface: RefCell<Option<Surface>>,
     /// How wide texts beside the axes are: most are the same from one drawing to the next.
     widths: RefCell<Vec<(String, f64)>>,
     /// In CSS pixels.
@@ -115,6 +118,7 @@ impl Stage {
             shows_all: Cell::new(false),
             is_seen: Cell::new(true),
             palette: RefCell::default(),
+            surface: RefCell::default(),
             widths: RefCell::default(),
             size: Cell::default(),
             ratio: Cell::new(1.0),
@@ -213,6 +217,7 @@ impl Stage {
         {
             canvas.set_width(width);
             canvas.set_height(height);
+            self.surface.replace(None);
             return true;
         }
         is_other
@@ -239,7 +244,7 @@ impl Stage {
         let wait = self.due_at.get() - now;
         // Charts whose points come together are drawn together, and shown with the same frame.
         if wait <= EARLY_MS {
-            return self.draw();
+            return self.draw_at(now);
         }
         if !self.is_timed.replace(true) {
             let stage = self.clone();
@@ -264,6 +269,11 @@ impl Stage {
 
     /// Draws now.
     pub(super) fn draw(self: &Rc<Self>) {
+        self.draw_at(dom::clock());
+    }
+
+    /// The same where the time is known.
+    fn draw_at(self: &Rc<Self>, now: f64) {
         if self.has_left.get() {
             return;
         }
@@ -274,16 +284,15 @@ impl Stage {
         let (width, height) = self.size.get();
         let is_drawn = self.with_picture(|picture| {
             if is_table {
-                return self.say(picture);
+                return self.say(picture, now);
             }
             if width >= SMALLEST && height >= SMALLEST {
-                self.draw_picture(picture, (width, height));
+                self.draw_picture(picture, (width, height), now);
             }
         });
         if is_drawn.is_some() {
             self.is_stale.set(false);
             // Early ones are counted from when they were due: on average there are ten a second.
-            let now = dom::clock();
             let due = self.due_at.get();
             let from = if due - now <= EARLY_MS {
                 due.max(now - EARLY_MS)
@@ -294,13 +303,21 @@ impl Stage {
         }
     }
 
+    fn surface(&self) -> Option<Surface> {
+        let mut surface = self.surface.borrow_mut();
+        if surface.is_none() {
+            *surface = Surface::of(&self.canvas);
+        }
+        surface.clone()
+    }
+
     /// How wide a text is, in CSS pixels.
-    fn width_of(&self, text: &str) -> f64 {
+    fn width_of(&self, surface: &Surface, text: &str) -> f64 {
         let mut widths = self.widths.borrow_mut();
         if let Some((_, width)) = widths.iter().find(|(known, _)| known == text) {
             return *width;
         }
-        let width = paint::measure(&self.canvas, text);
+        let width = paint::measure(surface, text);
         if widths.len() >= MOST_WIDTHS {
             widths.clear();
         }
@@ -308,7 +325,7 @@ impl Stage {
         width
     }
 
-    fn draw_picture(self: &Rc<Self>, picture: &Picture, size: (f64, f64)) {
+    fn draw_picture(self: &Rc<Self>, picture: &Picture, size: (f64, f64), now: f64) {
         let has_data = !picture.sheet.at_ms.is_empty();
         let is_first = has_data && !self.was_painted.get();
         if is_first {
@@ -323,6 +340,11 @@ impl Stage {
             }
             _ => Vec::new(),
         };
+        // A browser without canvases shows words and numbers.
+        let Some(surface) = self.surface() else {
+            return self.say(picture, now);
+        };
+        let width_of = |text: &str| self.width_of(&surface, text);
         let zone = self.zone();
         let hidden = self.hidden.borrow();
         let scene = Rc::new(Scene::of(
@@ -333,19 +355,20 @@ impl Stage {
                     false => self.size.get(),
                 },
                 is_hidden: &|key| hidden.contains(key),
-                measure: &|text| self.width_of(text),
+                measure: &width_of,
                 shift: &|at| zone.shift(at),
                 cells: &cells,
             },
         ));
         drop(hidden);
         let palette = self.colours();
-        let painted = paint::paint(&self.canvas, &scene, picture, &palette, self.ratio.get());
+        let scale = (self.ratio.get(), &width_of as &dyn Fn(&str) -> f64);
+        let painted = paint::paint(&surface, &scene, picture, &palette, scale);
         if let Err(error) = painted {
             leptos::logging::error!("a chart could not be drawn: {error}");
         }
         self.scene.replace(Some(scene.clone()));
-        self.say(picture);
+        self.say(picture, now);
         self.overlay.place_marks(self, &scene, picture);
         self.point_again();
         if is_first {
@@ -356,10 +379,10 @@ impl Stage {
     }
 
     /// Updates words and numbers, now or soon.
-    fn say(self: &Rc<Self>, picture: &Picture) {
+    fn say(self: &Rc<Self>, picture: &Picture, now: f64) {
         // All charts of a page at the same times, and with a drawing where there is one: each change of
         // words is a new layout.
-        let turn = (dom::clock() / WORDS_MS).floor();
+        let turn = (now / WORDS_MS).floor();
         if turn > self.worded_at.get() {
             self.worded_at.set(turn);
             self.has_words_left.set(false);
@@ -372,11 +395,11 @@ impl Stage {
                 stage.is_worded_later.set(false);
                 if stage.has_words_left.get() && !stage.has_left.get() {
                     // Not yet, where a drawing has said them meanwhile.
-                    stage.with_picture(|picture| stage.say(picture));
+                    stage.with_picture(|picture| stage.say(picture, dom::clock()));
                 }
             };
             // A little after the turn begins: a drawing says them with its picture, where one comes.
-            let wait = (turn + 1.0) * WORDS_MS - dom::clock() + FRAME_MS;
+            let wait = (turn + 1.0) * WORDS_MS - now + FRAME_MS;
             set_timeout(later, Duration::from_millis(wait.max(0.0) as u64));
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Tip {
     slots: Vec<Slot>,
     foot: Piece,
     is_shown: Cell<bool>,
+    /// How tall it is, about.
+    height: Cell<f64>,
     /// How large the window was when it was shown. Asking at every move would cost a layout each.
     window: Cell<(f64, f64)>,
 }
@@ -63,6 +65,7 @@ impl Tip {
             foot: Piece::of(&root.element, "p", "more")?,
             root,
             is_shown: Cell::new(false),
+            height: Cell::default(),
             window: Cell::default(),
         })
     }
@@ -90,7 +93,8 @@ impl Tip {
             self.foot.write(&format!("{more} more"));
         }
         let lines = 1 + rows.len() + usize::from(more > 0);
-        self.place(x, y, lines as f64 * 18.0 + 18.0);
+        self.height.set(lines as f64 * 18.0 + 18.0);
+        self.follow((x, y));
         if !self.is_shown.replace(true) {
             // A browser without popovers shows it in its place.
             let _ = self.root.element.show_popover();
@@ -99,8 +103,9 @@ impl Tip {
 
     /// Beside the pointer where there is room, and never out of the window. Its size is not asked for:
     /// that would cost a layout for every move.
-    fn place(&self, x: f64, y: f64, height: f64) {
+    pub(super) fn follow(&self, (x, y): (f64, f64)) {
         let (width, tall) = self.window.get();
+        let height = self.height.get();
         let top = (y - height / 2.0).min(tall - height - 4.0).max(4.0);
         let (left, own) = if x + AWAY + WIDEST <= width {
             (x + AWAY, 0)
@@ -112,12 +117,15 @@ impl Tip {
         } else {
             (4.0, 0)
         };
-        let place = format!(
-            "translate({}px,{}px) translateX({own}%)",
-            format::fixed(left, 0),
-            format::fixed(top, 0)
-        );
-        self.root.transform(place);
+        let (left, top) = (format::fixed(left, 0), format::fixed(top, 0));
+        self.root.transform(match own {
+            0 => format!("translate({left}px,{top}px)"),
+            own => format!("translate({left}px,{top}px) translateX({own}%)"),
+        });
+    }
+
+    pub(super) fn is_shown(&self) -> bool {
+        self.is_shown.get()
     }
 
     pub(super) fn hide(&self) {

@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{BAD_CONFIGURATION, Pages, Site, complain};
-use crate::config::{self, Config, Sources, Unusable};
+use crate::config::{self, Config, KeptFor, Sources, Unusable};
 use crate::product::{Product, Settings};
 use crate::reload::Reload;
 
@@ -60,6 +60,13 @@ pub(super) struct Options {
     /// [default: retention.history of the configuration, else 7d].
     #[arg(long, value_name = "TIME", env = "OBSERVATORY_RETENTION", value_parser = model::parse_duration)]
     retention: Option<Duration>,
+    /// How long it is kept what samples came to in each five minutes, such as 90d; 0 keeps for ever, off
+    /// not at all [default: retention.rollups_5m of the configuration, else 90d].
+    #[arg(long, value_name = "TIME", env = "OBSERVATORY_RETENTION_5M", value_parser = config::parse_kept)]
+    retention_5m: Option<KeptFor>,
+    /// The same for each hour [default: retention.rollups_1h of the configuration, else 400d].
+    #[arg(long, value_name = "TIME", env = "OBSERVATORY_RETENTION_1H", value_parser = config::parse_kept)]
+    retention_1h: Option<KeptFor>,
     /// How large the samples may become on disk, such as 10GB; 0 is no bound
     /// [default: retention.size of the configuration, else 0].
     #[arg(long, value_name = "SIZE", env = "OBSERVATORY_RETENTION_SIZE", value_parser = config::parse_size)]
@@ -98,6 +105,8 @@ impl Options {
                     .map(display_duration)
                     .unwrap_or_default(),
             ),
+            ("retention-5m", shown_kept(self.retention_5m)),
+            ("retention-1h", shown_kept(self.retention_1h)),
             (
                 "retention-size",
                 self.retention_size
@@ -110,6 +119,15 @@ impl Options {
         ];
         let owned = flags.map(|(name, value)| (name.to_owned(), value));
         owned.into()
+    }
+}
+
+/// How long rollups are kept, as it was said.
+fn shown_kept(kept: Option<KeptFor>) -> String {
+    match kept {
+        None => String::new(),
+        Some(KeptFor(None)) => "off".to_owned(),
+        Some(KeptFor(Some(kept))) => display_duration(&kept),
     }
 }
 
@@ -159,6 +177,10 @@ fn configuration(options: &Options) -> Result<Config, Unusable> {
     }
     let retention = &mut config.retention;
     retention.history = options.retention.unwrap_or(retention.history);
+    let rollups = &mut retention.rollups;
+    let kept = |given: Option<KeptFor>, known| given.map_or(known, |KeptFor(kept)| kept);
+    rollups.five_minutes = kept(options.retention_5m, rollups.five_minutes);
+    rollups.hours = kept(options.retention_1h, rollups.hours);
     retention.size = options.retention_size.unwrap_or(retention.size);
     safe_to_listen(options.listen, &config).map_err(Unusable::Otherwise)?;
     Ok(config)

@@ -12,6 +12,7 @@ use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
 use super::launcher::{self, RawLauncher};
 use super::otlp::{self, RawOtlp};
+use super::retention::{self, RawRetention};
 use super::samples::{self, RawSamples};
 use super::scrape::{self, RawScrape};
 use super::servers::{self, RawServer, Trust};
@@ -50,14 +51,6 @@ struct RawAlerts {
     interval: Option<String>,
 }
 const ALERTS: &[&str] = &["server_down_for", "interval"];
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct RawRetention {
-    history: Option<String>,
-    size: Option<String>,
-}
-const RETENTION: &[&str] = &["history", "size"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -111,7 +104,7 @@ impl File {
             probe: section(&mut table, "probe", PROBE, mistakes),
             launcher: section(&mut table, "launcher", launcher::KEYS, mistakes),
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
-            retention: section(&mut table, "retention", RETENTION, mistakes),
+            retention: section(&mut table, "retention", retention::KEYS, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
             otlp: section(&mut table, "otlp", otlp::KEYS, mistakes),
             scrape: section(&mut table, "scrape", scrape::KEYS, mistakes),
@@ -196,19 +189,7 @@ impl File {
             self.alerts.server_down_for.as_ref(),
             mistakes,
         );
-        if let Some(history) = duration(
-            "retention.history",
-            self.retention.history.as_ref(),
-            mistakes,
-        ) {
-            config.retention.history = history;
-        }
-        if let Some(size) = &self.retention.size {
-            match samples::parse_size(size) {
-                Ok(size) => config.retention.size = size,
-                Err(message) => mistakes.push("retention.size", message),
-            }
-        }
+        config.retention = self.retention.into_config(mistakes);
         config.launcher = self.launcher.into_config(&mut config.probe, mistakes);
         config.samples = self.samples.into_config(mistakes);
         config.otlp = self.otlp.into_settings(mistakes);

@@ -44,12 +44,15 @@ pub(super) async fn newest(
     Ok(text(found.values()))
 }
 
-/// Series by name, each metric described once. Names that need quotes are left out, and that is said: this
-/// version of the format has none.
+/// Series by name, each metric described once. Names that need quotes and native histograms are left out, and
+/// that is said: this version of the format has neither.
 fn text<'a>(series: impl Iterator<Item = &'a Series>) -> String {
-    let (mut written, mut described, mut left_out) = (String::new(), "", 0);
+    let (mut written, mut described) = (String::new(), "");
+    let (mut left_out, mut histograms) = (0, 0);
     for one in series {
         let Some(point) = one.points.last() else {
+            // A series that is found has a sample: one without a number has a histogram.
+            histograms += 1;
             continue;
         };
         let name = one.metric.as_str();
@@ -74,6 +77,11 @@ fn text<'a>(series: impl Iterator<Item = &'a Series>) -> String {
     if left_out > 0 {
         written.push_str(&format!(
             "# Left out: {left_out} series with names that need quotes.\n"
+        ));
+    }
+    if histograms > 0 {
+        written.push_str(&format!(
+            "# Left out: {histograms} series of native histograms.\n"
         ));
     }
     written
@@ -121,7 +129,12 @@ mod tests {
                 .collect(),
             points: vec![Point { at_ms: 1, value }],
         };
+        let histogram = Series {
+            points: Vec::new(),
+            ..series("h", &[], 0.0)
+        };
         let found = [
+            histogram,
             series("foreign:x", &[("server", "a \"b\" \\ \n")], f64::INFINITY),
             series("mcp_server_up", &[("server", "a")], 1.0),
             series("mcp_server_up", &[("server", "b")], 0.5),
@@ -140,6 +153,7 @@ mcp_server_up{server=\"b\"} 0.5
 # TYPE plain untyped
 plain -2
 # Left out: 1 series with names that need quotes.
+# Left out: 1 series of native histograms.
 ";
         assert_eq!(text(found.iter()), expected);
     }

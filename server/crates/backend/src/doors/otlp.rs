@@ -25,10 +25,10 @@ const SOURCE: &str = "otlp";
 /// Where OTLP goes in.
 #[derive(Clone)]
 pub(crate) struct Otlp {
-    pub(crate) intake: Intake,
-    pub(crate) reader: Arc<Reader>,
-    pub(crate) descriptions: Descriptions,
-    pub(crate) config: Current,
+    intake: Intake,
+    reader: Arc<Reader>,
+    descriptions: Descriptions,
+    config: Current,
 }
 
 pub(super) fn router() -> Router<Context> {
@@ -114,6 +114,15 @@ impl From<otlp::Malformed> for Failure {
 }
 
 impl Otlp {
+    pub(crate) fn new(intake: Intake, descriptions: Descriptions, config: Current) -> Self {
+        Self {
+            intake,
+            reader: Arc::default(),
+            descriptions,
+            config,
+        }
+    }
+
     /// Whether this caller may send.
     fn admit(caller: &Caller) -> Result<(), Failure> {
         let required = caller.require(Role::Operator);

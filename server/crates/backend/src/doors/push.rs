@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, put};
 use axum::{Extension, Router};
 use http::{HeaderMap, Method, StatusCode, header};
-use ingest::exposition::{self, Format};
+use ingest::exposition::{self, Encoding, Format};
 use ingest::push::{families, grouping_key};
 use model::Labels;
 use wire::{Caller, Role};
@@ -69,7 +69,7 @@ async fn take(
     replace: bool,
     request: Request,
 ) -> Result<(), Refused> {
-    let (format, is_gzip) = form(request.headers())?;
+    let (encoding, is_gzip) = form(request.headers())?;
     let (body, _place) = intake.body(request.into_body()).await?;
     let of = key.clone();
     let read = move || -> Result<_, Refused> {
@@ -77,7 +77,7 @@ async fn take(
             true => gunzipped(&body)?,
             false => body,
         };
-        let pushed = exposition::read(&body, format);
+        let pushed = exposition::read(&body, encoding);
         let pushed = pushed.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
         let families = families(&pushed, &of);
         Ok((families, pushed.metadata))
@@ -116,20 +116,22 @@ fn admit(caller: &Caller, request: &Request) -> Result<Labels, Refused> {
 }
 
 /// How a body is written. Clients send all sorts of types with the text format, so what is not known is taken
-/// for that.
-fn form(headers: &HeaderMap) -> Result<(Format, bool), Refused> {
+/// for that; of protobuf only what cannot be read otherwise is refused.
+fn form(headers: &HeaderMap) -> Result<(Encoding, bool), Refused> {
     let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = value(header::CONTENT_TYPE).unwrap_or_default();
-    if kind.starts_with("application/vnd.google.protobuf") {
-        let text = "protobuf is not taken here; push the text format (text/plain)".to_owned();
-        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-    }
-    let format = Format::of_content_type(Some(kind)).unwrap_or(Format::Text);
+    let encoding = match Encoding::of_content_type(Some(kind)) {
+        Ok(encoding) => encoding,
+        Err(why) if kind.starts_with(exposition::protobuf::MEDIA) => {
+            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+        }
+        Err(_) => Encoding::Text(Format::Text),
+    };
     match value(header::CONTENT_ENCODING).unwrap_or("identity") {
-        "" | "identity" => Ok((format, false)),
-        "gzip" => Ok((format, true)),
-        encoding => {
-            let text = format!("content-encoding {encoding:?} is not taken; send gzip or none");
+        "" | "identity" => Ok((encoding, false)),
+        "gzip" => Ok((encoding, true)),
+        other => {
+            let text = format!("content-encoding {other:?} is not taken; send gzip or none");
             Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text))
         }
     }

@@ -3,12 +3,11 @@
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
-use wire::{Caller, Role};
+use wire::{Caller, Refusal as Refused, Role};
 
 use super::Context;
 use super::answer::Refusal;
 use super::intake::Intake;
-use crate::refusals::Refused;
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/observability/refusals", get(refusals))

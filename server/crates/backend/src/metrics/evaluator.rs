@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use wire::{Matrix, Outcome, Problem, Row, Span};
 
 use super::SampleLog;
-use super::range::{LONGEST, problem};
+use super::range::{LONGEST, check_for_numbers, problem};
 use crate::error::fault;
 
 /// Queries of one evaluator that are evaluated at the same time; others wait.
@@ -108,6 +108,7 @@ fn matrix(value: Value, span: Span) -> Result<Matrix, Problem> {
         // A range yields nothing else.
         Value::Scalar(..) | Value::String(..) | Value::Vector(_) => Vec::new(),
     };
+    check_for_numbers(&series)?;
     let points = span.points();
     if series.len() > MOST_ROWS {
         return Err(Problem::invalid(format!(
@@ -170,6 +171,7 @@ mod tests {
         RangeSeries {
             labels: Labels::new().with(model::METRIC_NAME, name).with("a", "b"),
             points: points.to_vec(),
+            histograms: Vec::new(),
         }
     }
 

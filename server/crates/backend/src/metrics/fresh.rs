@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
+use model::{
+    Coarse, Labels, ReadError, ReadSamples, Rolled, RolledSeries, Selection, SeriesSamples,
+    TimestampMs,
+};
 
 /// A store and what it does not have yet.
 pub(super) struct Fresh {
@@ -49,6 +52,32 @@ impl ReadSamples for Fresh {
         Ok(())
     }
 
+    fn select_rolled(
+        &self,
+        selection: &Selection,
+        coarse: Coarse,
+        each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let newer = self.matching(selection);
+        let newer = newer.map(|series| (series.labels.clone(), within(series, selection)));
+        let mut newer: BTreeMap<Labels, SeriesSamples> = newer.collect();
+        let mut is_over = false;
+        self.store.select_rolled(selection, coarse, &mut |found| {
+            let flow = each(match newer.remove(&found.series.labels) {
+                Some(newer) => rolled_and(found, newer),
+                None => found,
+            });
+            is_over = flow.is_break();
+            flow
+        })?;
+        for series in newer.into_values() {
+            if is_over || (!series.at_ms.is_empty() && each(series.into()).is_break()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn series(
         &self,
         selection: &Selection,
@@ -77,37 +106,56 @@ fn within(series: &SeriesSamples, selection: &Selection) -> SeriesSamples {
     let samples = series.at_ms.iter().zip(&series.values);
     let samples = samples.filter(|(at_ms, _)| asked.contains(at_ms));
     let (at_ms, values) = samples.map(|(at_ms, value)| (*at_ms, *value)).unzip();
-    SeriesSamples {
-        labels: series.labels.clone(),
-        at_ms,
-        values,
+    SeriesSamples::floats(series.labels.clone(), at_ms, values)
+}
+
+/// What is rolled up stays as it is: what waits is newer.
+fn rolled_and(found: RolledSeries, newer: SeriesSamples) -> RolledSeries {
+    let RolledSeries { series, rolled } = found;
+    let points = rolled.as_ref().map_or(0, Rolled::points);
+    let mut older = series;
+    let samples = SeriesSamples {
+        histograms: std::mem::take(&mut older.histograms),
+        ..SeriesSamples::floats(
+            older.labels.clone(),
+            older.at_ms.split_off(points),
+            older.values.split_off(points),
+        )
+    };
+    let mut samples = merged(samples, newer);
+    let last = older.at_ms.last().copied();
+    let known = samples.at_ms.partition_point(|at_ms| Some(*at_ms) <= last);
+    older.at_ms.extend(samples.at_ms.drain(known..));
+    older.values.extend(samples.values.drain(known..));
+    older.histograms = samples.histograms;
+    RolledSeries {
+        series: older,
+        rolled,
     }
 }
 
-/// Both in the order of time; where both have one, the newer counts.
+/// Both in the order of time; where both have one, the newer counts. What waits has no histograms.
 fn merged(older: SeriesSamples, newer: SeriesSamples) -> SeriesSamples {
-    let samples = |series: SeriesSamples| series.at_ms.into_iter().zip(series.values);
-    let labels = older.labels.clone();
-    let all: BTreeMap<TimestampMs, f64> = samples(older).chain(samples(newer)).collect();
+    let samples = |at_ms: Vec<TimestampMs>, values: Vec<f64>| at_ms.into_iter().zip(values);
+    let mut all: BTreeMap<TimestampMs, f64> = samples(older.at_ms, older.values).collect();
+    all.extend(samples(newer.at_ms, newer.values));
+    let mut histograms = older.histograms;
+    histograms.retain(|(at_ms, _)| !all.contains_key(at_ms));
     let (at_ms, values) = all.into_iter().unzip();
     SeriesSamples {
-        labels,
-        at_ms,
-        values,
+        histograms,
+        ..SeriesSamples::floats(older.labels, at_ms, values)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::Behind;
 
     fn series(name: &str, samples: &[(TimestampMs, f64)]) -> SeriesSamples {
         let (at_ms, values) = samples.iter().copied().unzip();
-        SeriesSamples {
-            labels: Labels::new().with("a", name),
-            at_ms,
-            values,
-        }
+        SeriesSamples::floats(Labels::new().with("a", name), at_ms, values)
     }
 
     #[test]
@@ -145,6 +193,29 @@ mod tests {
         };
         old.series(&all, each).unwrap();
         assert_eq!(names, ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn what_waits_comes_after_what_is_rolled_up() {
+        let behind = vec![Behind::default(); 2];
+        for (newer, expected) in [
+            (
+                &[(4, 4.0), (6, 6.0)][..],
+                &[(1, 1.0), (3, 2.0), (4, 4.0), (5, 3.0), (6, 6.0)][..],
+            ),
+            (&[(2, 9.0), (5, 9.0)], &[(1, 1.0), (3, 2.0), (5, 9.0)]),
+        ] {
+            let found = RolledSeries {
+                series: series("x", &[(1, 1.0), (3, 2.0), (5, 3.0)]),
+                rolled: Some(Rolled {
+                    behind: behind.clone(),
+                    until: vec![(3, 2)],
+                }),
+            };
+            let both = rolled_and(found.clone(), series("x", newer));
+            assert_eq!(both.series, series("x", expected));
+            assert_eq!(both.rolled, found.rolled);
+        }
     }
 
     struct Nothing;

@@ -42,7 +42,9 @@ impl wire::Metrics for SampleLog {
         let evaluated =
             tokio::task::spawn_blocking(move || evaluate(&expression, &samples, &query)).await;
         let evaluated = evaluated.map_err(|error| fault("a query", &error))?;
-        evaluated.map_err(|error| problem(&error))
+        let series = evaluated.map_err(|error| problem(&error))?;
+        check_for_numbers(&series)?;
+        Ok(series.iter().map(shown).collect())
     }
 }
 
@@ -51,7 +53,7 @@ fn evaluate(
     expression: &Query,
     samples: &Arc<dyn ReadSamples>,
     query: &RangeQuery,
-) -> Result<Vec<Series>, QueryError> {
+) -> Result<Vec<RangeSeries>, QueryError> {
     let limits = Limits {
         deadline: Some(Instant::now() + LONGEST),
         ..Limits::default()
@@ -60,10 +62,27 @@ fn evaluate(
     let from_ms = to_ms - to_ms.saturating_sub(query.from_ms) / step_ms * step_ms;
     let answer = promql::evaluate_range(expression, &**samples, from_ms, to_ms, step_ms, &limits)?;
     Ok(match answer.value {
-        Value::Matrix(series) => series.iter().map(shown).collect(),
+        Value::Matrix(series) => series,
         // A range yields nothing else.
         Value::Scalar(..) | Value::String(..) | Value::Vector(_) => Vec::new(),
     })
+}
+
+/// Whether there is anything that charts and tables can show: native histograms have no place there, and
+/// whoever asks for nothing else is told what to write.
+///
+/// # Errors
+/// When all series have histograms only.
+pub(super) fn check_for_numbers(series: &[RangeSeries]) -> Result<(), Problem> {
+    let has_none = |one: &RangeSeries| one.points.is_empty() && !one.histograms.is_empty();
+    if series.is_empty() || !series.iter().all(has_none) {
+        return Ok(());
+    }
+    Err(Problem::invalid(
+        "the query yields native histograms, which are no single numbers: write histogram_quantile(0.95, …), \
+         histogram_avg(…), histogram_count(…) or histogram_sum(…) around it; the HTTP API of Prometheus \
+         (/api/v1/query) has their buckets",
+    ))
 }
 
 fn shown(series: &RangeSeries) -> Series {

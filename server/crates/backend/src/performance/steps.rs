@@ -174,11 +174,7 @@ mod tests {
 
     fn series(step: &str, values: impl IntoIterator<Item = (i64, f64)>) -> SeriesSamples {
         let (at_ms, values) = values.into_iter().unzip();
-        SeriesSamples {
-            labels: Labels::new().with("step", step),
-            at_ms,
-            values,
-        }
+        SeriesSamples::floats(Labels::new().with("step", step), at_ms, values)
     }
 
     #[test]

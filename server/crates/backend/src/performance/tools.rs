@@ -72,11 +72,11 @@ mod tests {
 
     fn calls(check: &str, seconds: &[f64]) -> SeriesSamples {
         let times = (0..).map(|at| at * 1000);
-        SeriesSamples {
-            labels: Labels::new().with("check", check),
-            at_ms: times.take(seconds.len()).collect(),
-            values: seconds.to_vec(),
-        }
+        SeriesSamples::floats(
+            Labels::new().with("check", check),
+            times.take(seconds.len()).collect(),
+            seconds.to_vec(),
+        )
     }
 
     #[test]

@@ -57,6 +57,7 @@ impl Parts {
             metrics: self.samples.clone(),
             events: self.events.clone(),
             performances: performances.clone(),
+            targets: self.targets.clone(),
         };
         let live = LiveService {
             hub: self.hub,

@@ -39,6 +39,18 @@ impl Collector for StoreNumbers {
             let described = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
             gauge.encode(described)?;
         }
+        let rollups = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+        for kept in self.samples.rollups() {
+            let gauge = rollups.get_or_create(&[("resolution", kept.level.as_str())]);
+            gauge.set(i64::try_from(kept.bytes).unwrap_or(i64::MAX));
+        }
+        let described = encoder.encode_descriptor(
+            "observatory_rollups_size_bytes",
+            "How much is taken by what samples came to in windows of each length.",
+            None,
+            rollups.metric_type(),
+        )?;
+        rollups.encode(described)?;
         let sizes = Family::<[(&'static str, &'static str); 1], Gauge>::default();
         for (name, path) in &self.databases {
             let gauge = sizes.get_or_create(&[("database", name)]);

@@ -17,6 +17,11 @@ pub(crate) struct Prometheus {
 
 /// Starts one with a configuration, in a folder of its own.
 pub(crate) async fn prometheus(folder: &Path, config: &str) -> Prometheus {
+    prometheus_with(folder, config, &[]).await
+}
+
+/// The same with more arguments.
+pub(crate) async fn prometheus_with(folder: &Path, config: &str, more: &[&str]) -> Prometheus {
     let file = folder.join("prometheus.yml");
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(&file, config).unwrap();
@@ -31,6 +36,7 @@ pub(crate) async fn prometheus(folder: &Path, config: &str) -> Prometheus {
             folder.join("data").display()
         ))
         .arg(format!("--web.listen-address={address}"))
+        .args(more)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true);

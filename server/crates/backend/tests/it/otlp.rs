@@ -92,10 +92,20 @@ async fn the_sdk_of_python_is_understood() {
                 ),
                 (of("queue_length"), &["9"]),
                 (of("load_ratio"), &[r#"list=["x","y"] 0.25"#]),
-                (of("exponential_bytes_count"), &["6"]),
-                (of("exponential_bytes_sum"), &["2008"]),
                 (
-                    format!("max(exponential_bytes_bucket{{job={job:?},le=\"4\"}})"),
+                    format!("histogram_count({})", of("exponential_bytes")),
+                    &["6"],
+                ),
+                (
+                    format!("histogram_sum({})", of("exponential_bytes")),
+                    &["2008"],
+                ),
+                // Two of three are below.
+                (
+                    format!(
+                        "round(histogram_fraction(0, 4, {}) * 6)",
+                        of("exponential_bytes")
+                    ),
                     &["4"],
                 ),
                 (

@@ -190,27 +190,36 @@ async fn version_two_says_what_was_written() {
         help: symbols.place("What it counts."),
         unit: 0,
     });
+    let wrong_histogram = messages::Histogram {
+        count_int: Some(5),
+        ..messages::histogram(now)
+    };
     let with_histogram = messages::v2::Series {
         samples: Vec::new(),
-        histograms: vec![messages::v2::Series::default()],
+        histograms: vec![wrong_histogram],
         ..good.clone()
     };
     let unsorted = symbols.series(&[("b", "1"), ("__name__", "a")], &[(now, 1.0)]);
+    let with_good_histogram = messages::v2::Series {
+        histograms: vec![messages::histogram(now)],
+        ..symbols.series(&[("__name__", "h"), ("job", "x")], &[])
+    };
     for (series, status, written, part) in [
-        (vec![good.clone()], 204, "1", ""),
+        (vec![good.clone()], 204, ("1", "0"), ""),
         (
             vec![with_histogram, good.clone()],
             400,
-            "1",
-            "1 native_histograms",
+            ("1", "0"),
+            "1 invalid_histogram (the buckets have",
         ),
+        (vec![with_good_histogram, good.clone()], 204, ("1", "1"), ""),
         (
             vec![good, unsorted],
             400,
-            "1",
+            ("1", "0"),
             "1 wrong_labels (labels are repeated or not sorted",
         ),
-        (Vec::new(), 204, "0", ""),
+        (Vec::new(), 204, ("0", "0"), ""),
     ] {
         let message = prost::Message::encode_to_vec(&symbols.request(series));
         let body = snap::raw::Encoder::new().compress_vec(&message).unwrap();
@@ -224,15 +233,17 @@ async fn version_two_says_what_was_written() {
         let response = response.await.unwrap();
         assert_eq!(response.status().as_u16(), status);
         let headers = response.headers();
+        let said =
+            |what: &str| headers[&format!("x-prometheus-remote-write-{what}-written")].clone();
         assert_eq!(
-            headers["x-prometheus-remote-write-samples-written"],
-            written
+            (said("samples"), said("histograms")),
+            (written.0.parse().unwrap(), written.1.parse().unwrap())
         );
-        assert_eq!(headers["x-prometheus-remote-write-histograms-written"], "0");
         let text = response.text().await.unwrap();
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(value(&app, "a_total").await, "2.5");
+    assert_eq!(value(&app, "histogram_count(h)").await, "12");
     let said = app.json("/api/v1/metadata?metric=a_total").await;
     assert_eq!(said["data"]["a_total"][0]["help"], "What it counts.");
     app.stop().await;

@@ -327,5 +327,26 @@ async fn what_targets_do_wrong_is_said_and_harms_nobody() {
     ] {
         assert!(metrics.contains(line), "{line} is not in {metrics}");
     }
+    let refusals = app.json("/observability/refusals").await;
+    let of = |sender: String| -> Value {
+        let all = refusals.as_array().unwrap();
+        let found = all.iter().find(|one| one["sender"] == sender);
+        found
+            .unwrap_or_else(|| panic!("{sender}: {refusals:#}"))
+            .clone()
+    };
+    let limited = of(format!("limited {address}"));
+    assert_eq!(limited["source"], "scrape");
+    assert_eq!(limited["reason"], "label_limits");
+    let malformed = of(format!("malformed {bad}"));
+    let example = malformed["example"].as_str().unwrap();
+    assert!(example.contains("line 2, column 7"), "{example}");
+    let rows = app.json("/observability/export/json?table=targets").await;
+    let rows = rows.as_array().unwrap();
+    let good = rows.iter().find(|row| row["job"] == "good").unwrap();
+    assert_eq!(
+        (&good["health"], &good["samples"]),
+        (&"up".into(), &1.into())
+    );
     app.stop().await;
 }

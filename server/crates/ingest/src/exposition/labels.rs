@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr3};
 use model::METRIC_NAME;
 
+use super::numbers::normal;
 use super::parser::Fault;
 use super::{Format, Pairs};
 
 /// Most labels of one series.
-const MOST_LABELS: usize = 1_000;
+pub(super) const MOST_LABELS: usize = 1_000;
 
 /// Whether a byte may stand in a metric's name outside of quotes, other than first.
 pub(super) fn is_name(byte: u8) -> bool {
@@ -78,6 +79,16 @@ pub(super) fn read<'a>(series: &'a str, format: Format, into: &mut Pairs<'a>) ->
     match has_name {
         true => distinct(into),
         false => Err(Fault::new(0, "the metric has no name")),
+    }
+}
+
+/// Writes the number in a label as all others are written.
+pub(super) fn write_bounds_alike(pairs: &mut Pairs<'_>, label: Option<&str>) {
+    let found = pairs.iter_mut().find(|(name, _)| Some(&**name) == label);
+    if let Some((_, value)) = found
+        && let Some(normal) = normal(value)
+    {
+        *value = Cow::Owned(normal);
     }
 }
 
@@ -215,8 +226,19 @@ pub(super) fn unescaped(text: &str, in_quotes: bool) -> Cow<'_, str> {
 }
 
 fn distinct(pairs: &Pairs<'_>) -> Result<(), Fault> {
+    match twice(pairs) {
+        None => Ok(()),
+        Some(name) => Err(Fault::new(
+            0,
+            format!("the label {name:?} stands there twice"),
+        )),
+    }
+}
+
+/// The name of a label that is there more than once.
+pub(super) fn twice<'a>(pairs: &Pairs<'a>) -> Option<Cow<'a, str>> {
     // Few enough to compare most of the time.
-    let twice = match pairs.len() {
+    match pairs.len() {
         0..=20 => pairs
             .iter()
             .enumerate()
@@ -230,12 +252,5 @@ fn distinct(pairs: &Pairs<'_>) -> Result<(), Fault> {
                 .find(|two| two[0] == two[1])
                 .map(|two| two[0].clone())
         }
-    };
-    match twice {
-        None => Ok(()),
-        Some(name) => Err(Fault::new(
-            0,
-            format!("the label {name:?} stands there twice"),
-        )),
     }
 }

@@ -79,6 +79,8 @@ pub struct Parser<'a> {
     at: usize,
     format: Format,
     has_ended: bool,
+    /// The label that holds numbers in series of the kind that was named last.
+    bound: Option<&'static str>,
 }
 
 impl<'a> Parser<'a> {
@@ -92,6 +94,7 @@ impl<'a> Parser<'a> {
             at: 0,
             format,
             has_ended: false,
+            bound: None,
         };
         match std::str::from_utf8(body) {
             Ok(text) => Ok(parser(text)),
@@ -112,16 +115,26 @@ impl<'a> Parser<'a> {
             Format::Text => self.next_of_text(),
             Format::OpenMetrics => self.next_of_open_metrics(),
         };
+        if let Ok(Some(Entry::Type { kind, .. })) = &read {
+            self.bound = match *kind {
+                "histogram" | "gaugehistogram" => Some("le"),
+                "summary" => Some("quantile"),
+                _ => None,
+            };
+        }
         read.map_err(|fault| self.explain(fault))
     }
 
-    /// The labels of a sample that this has read, the metric's name among them, in the order of the text.
+    /// The labels of a sample that this has read last, the metric's name among them, in the order of the text.
+    /// Bounds of buckets and quantiles are written in one way, however the text writes them, as Prometheus does.
     ///
     /// # Errors
     /// What is wrong with them.
     pub fn labels(&self, sample: &Sample<'a>, into: &mut Pairs<'a>) -> Result<(), Error> {
         let read = labels::read(sample.series, self.format, into);
-        read.map_err(|fault| self.explain(fault.behind(sample.start)))
+        read.map_err(|fault| self.explain(fault.behind(sample.start)))?;
+        labels::write_bounds_alike(into, self.bound);
+        Ok(())
     }
 
     /// An error about a sample that this has read, at its beginning.

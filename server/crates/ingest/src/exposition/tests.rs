@@ -172,6 +172,14 @@ const WRONG: &[(Format, &str, usize, usize, &str)] = &[
     ),
 ];
 
+/// Reads a text.
+fn read_text(body: &[u8], format: Format) -> Result<Exposition, Error> {
+    read(body, Encoding::Text(format)).map_err(|error| match error {
+        Unreadable::Text(error) => error,
+        other => panic!("{other}"),
+    })
+}
+
 /// As the tables write a series.
 fn written(labels: &Labels) -> String {
     let others = labels
@@ -184,7 +192,7 @@ fn written(labels: &Labels) -> String {
 #[test]
 fn right() {
     for (format, text, expected) in RIGHT {
-        let found = read(text.as_bytes(), *format);
+        let found = read_text(text.as_bytes(), *format);
         let found = found.unwrap_or_else(|error| panic!("{text:?}: {error}"));
         let points = found.points.iter();
         let found: Vec<_> = points
@@ -201,7 +209,7 @@ fn right() {
 #[test]
 fn wrong() {
     for (format, text, line, column, message) in WRONG {
-        let error = match read(text.as_bytes(), *format) {
+        let error = match read_text(text.as_bytes(), *format) {
             Err(error) => error,
             Ok(found) => panic!("{text:?} was taken as {found:?}"),
         };
@@ -212,14 +220,14 @@ fn wrong() {
         );
         assert!(error.message.contains(message), "{text:?}: {error}");
     }
-    let error = read(b"a 1\nb{c=\"\xff\"} 1\n", Text).unwrap_err();
+    let error = read_text(b"a 1\nb{c=\"\xff\"} 1\n", Text).unwrap_err();
     assert_eq!((error.line, error.column), (2, 6), "{error}");
 }
 
 #[test]
 fn what_is_said_of_metrics() {
     let text = "# HELP a_seconds x\\\\ \\n \\\"y\\\"\n# TYPE a_seconds gauge\n# UNIT a_seconds seconds\n# EOF\n";
-    let found = read(text.as_bytes(), OpenMetrics).unwrap();
+    let found = read_text(text.as_bytes(), OpenMetrics).unwrap();
     let expected = Metadata {
         name: "a_seconds".into(),
         kind: "gauge",
@@ -227,7 +235,7 @@ fn what_is_said_of_metrics() {
         unit: "seconds".into(),
     };
     assert_eq!(found.metadata, [expected]);
-    let found = read(b"# HELP a \"x\\\"\n# TYPE b untyped\n", Text).unwrap();
+    let found = read_text(b"# HELP a \"x\\\"\n# TYPE b untyped\n", Text).unwrap();
     let said: Vec<_> = found
         .metadata
         .iter()
@@ -238,7 +246,7 @@ fn what_is_said_of_metrics() {
 
 #[test]
 fn nan_is_a_number() {
-    let found = read(b"a NaN\na nAn\n", Text).unwrap();
+    let found = read_text(b"a NaN\na nAn\n", Text).unwrap();
     assert!(
         found
             .points
@@ -249,18 +257,57 @@ fn nan_is_a_number() {
 
 #[test]
 fn types_by_content() {
+    let text = Some(Encoding::Text(Text));
     for (value, expected) in [
-        (None, Some(Text)),
-        (Some("text/plain; version=0.0.4"), Some(Text)),
+        (None, text),
+        (Some("text/plain; version=0.0.4"), text),
         (
             Some("application/openmetrics-text; version=1.0.0; charset=utf-8"),
-            Some(OpenMetrics),
+            Some(Encoding::Text(OpenMetrics)),
+        ),
+        (
+            Some("application/vnd.google.protobuf"),
+            Some(Encoding::Protobuf),
+        ),
+        (
+            Some(
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+            ),
+            Some(Encoding::Protobuf),
+        ),
+        (
+            Some("application/vnd.google.protobuf; proto=\"other.Message\"; encoding=delimited"),
+            None,
+        ),
+        (
+            Some("application/vnd.google.protobuf; encoding=compact-text"),
+            None,
         ),
         (Some("text/html; charset=utf-8"), None),
         (Some("application/json"), None),
     ] {
-        assert_eq!(Format::of_content_type(value).ok(), expected, "{value:?}");
+        assert_eq!(Encoding::of_content_type(value).ok(), expected, "{value:?}");
     }
+}
+
+/// Bounds are numbers, however they are written.
+#[test]
+fn bounds_are_written_in_one_way() {
+    let text = "# TYPE h histogram\nh_bucket{le=\"1\",x=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_bucket{le=\"x\"} 1\n\
+                # TYPE s summary\ns{quantile=\"1e0\",le=\"1\"} 1\n\
+                # TYPE g gauge\ng{quantile=\"1\",le=\"1\"} 1\n";
+    let found = read_text(text.as_bytes(), Text).unwrap();
+    let found: Vec<_> = found.points.iter().map(|it| written(&it.labels)).collect();
+    assert_eq!(
+        found,
+        [
+            "h_bucket le=1.0 x=1",
+            "h_bucket le=+Inf",
+            "h_bucket le=x",
+            "s le=1 quantile=1.0",
+            "g le=1 quantile=1"
+        ]
+    );
 }
 
 /// What is written out of labels is read as the same labels, and any other text ends in an answer.
@@ -313,12 +360,12 @@ fn any_text() {
             (Text, text.clone()),
             (OpenMetrics, format!("{text}# EOF\n")),
         ] {
-            let found =
-                read(text.as_bytes(), format).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            let found = read_text(text.as_bytes(), format)
+                .unwrap_or_else(|error| panic!("{text:?}: {error}"));
             assert_eq!(found.points[0].labels, labels);
             // Cut anywhere it is an answer or an error within the text.
             let cut = random.random_range(0..text.len());
-            if let Err(error) = read(&text.as_bytes()[..cut], format) {
+            if let Err(error) = read_text(&text.as_bytes()[..cut], format) {
                 assert!(error.line <= text.lines().count() + 1, "{error}");
             }
         }
@@ -326,7 +373,7 @@ fn any_text() {
             .map(|_| pieces[random.random_range(0..pieces.len())])
             .collect();
         for format in [Text, OpenMetrics] {
-            if let Err(error) = read(any.as_bytes(), format) {
+            if let Err(error) = read_text(any.as_bytes(), format) {
                 assert!(error.line <= any.lines().count() + 1, "{any:?}: {error}");
             }
         }

@@ -2,11 +2,11 @@
 //!
 //! A sender sends the same points every few seconds, and nearly all work is in their labels.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use model::Labels;
 
 /// Most memory of each generation, in bytes, about.
@@ -16,34 +16,63 @@ const OF_AN_ENTRY: usize = 64;
 /// How long a generation lasts at least.
 const GENERATION: Duration = Duration::from_secs(300);
 
-/// What stands for a point: 128 bits of two keyed hashes, so that nobody can make two that are alike.
+/// What stands for a point: 128 bits of two keyed hashes. Nobody can make two points that are alike in the first
+/// (SipHash); the second, which is faster, makes it as good as impossible that two happen to be.
 pub(super) type Key = u128;
 
 /// Makes keys.
 #[derive(Clone, Default)]
-pub(super) struct Keys(RandomState, RandomState);
+pub(super) struct Keys(RandomState, DefaultHashBuilder);
 
 impl Keys {
     /// The key of some bytes that belong to something that has a key.
-    pub(super) fn of<'p>(&self, before: Key, parts: impl Iterator<Item = &'p [u8]> + Clone) -> Key {
-        let half = |state: &RandomState| {
-            let mut hasher = state.build_hasher();
-            hasher.write_u128(before);
-            for part in parts.clone() {
-                hasher.write_usize(part.len());
-                hasher.write(part);
-            }
-            hasher.finish()
-        };
-        (u128::from(half(&self.0)) << 64) | u128::from(half(&self.1))
+    pub(super) fn of<'p>(&self, before: Key, parts: impl Iterator<Item = &'p [u8]>) -> Key {
+        let (mut slow, mut fast) = (self.0.build_hasher(), self.1.build_hasher());
+        slow.write_u128(before);
+        fast.write_u128(before);
+        for part in parts {
+            slow.write_usize(part.len());
+            slow.write(part);
+            fast.write_usize(part.len());
+            fast.write(part);
+        }
+        joined(slow.finish(), fast.finish())
     }
 
     /// The key of how everything is translated.
     pub(super) fn of_settings(&self, settings: &impl std::hash::Hash) -> Key {
-        let half = |state: &RandomState| u128::from(state.hash_one(settings));
-        (half(&self.0) << 64) | half(&self.1)
+        joined(self.0.hash_one(settings), self.1.hash_one(settings))
     }
 }
+
+fn joined(first: u64, second: u64) -> Key {
+    (u128::from(first) << 64) | u128::from(second)
+}
+
+/// Keys are hashes already.
+#[derive(Default)]
+pub(super) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are in it")]
+        let folded = (key >> 64) as u64 ^ key as u64;
+        self.0 = folded;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Label sets by what they were made of.
+pub(super) type ByKey = HashMap<Key, Sets, BuildHasherDefault<AsItIs>>;
 
 /// The label sets of the series of a point.
 pub(super) type Sets = Arc<[Labels]>;
@@ -52,8 +81,8 @@ pub(super) type Sets = Arc<[Labels]>;
 /// until it is old; then it becomes the earlier one, and what nobody asked for again goes.
 #[derive(Default)]
 pub(super) struct Known {
-    recent: HashMap<Key, Sets>,
-    earlier: HashMap<Key, Sets>,
+    recent: ByKey,
+    earlier: ByKey,
     bytes: usize,
     began: Option<Instant>,
 }
@@ -66,8 +95,8 @@ impl Known {
     }
 
     /// Remembers label sets. What is forgotten for them comes back, to be dropped at leisure.
-    pub(super) fn learn(&mut self, new: Vec<(Key, Sets)>, now: Instant) -> HashMap<Key, Sets> {
-        let mut outdated = HashMap::new();
+    pub(super) fn learn(&mut self, new: Vec<(Key, Sets)>, now: Instant) -> ByKey {
+        let mut outdated = ByKey::default();
         let began = *self.began.get_or_insert(now);
         if now.duration_since(began) >= GENERATION {
             let recent = std::mem::take(&mut self.recent);

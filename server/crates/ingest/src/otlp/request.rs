@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use model::{Labels, METRIC_NAME, STALE, SeriesSamples};
+use model::{Histogram, Labels, METRIC_NAME, STALE, SeriesSamples};
 
 use super::exponential::Exponential;
 use super::known::{Key, Keys, Known, Sets};
@@ -263,8 +263,13 @@ impl Reading<'_> {
 
     fn number(&mut self, metric: &Metric<'_>, point: &Point<'_>) -> Result<(), Error> {
         match point.number()? {
-            Some(number) => self.point(metric, point, &Shape::One, vec![number]),
-            None if point.is_stale => self.point(metric, point, &Shape::One, vec![STALE]),
+            Some(number) if metric.is_delta && !point.is_stale => {
+                self.point(metric, point, &Shape::One, vec![number])
+            }
+            Some(number) => self.cumulative(metric, point, &Shape::One, std::iter::once(number)),
+            None if point.is_stale => {
+                self.cumulative(metric, point, &Shape::One, std::iter::once(STALE))
+            }
             None => {
                 self.sent.refuse("no_value", metric.name);
                 Ok(())
@@ -289,8 +294,14 @@ impl Reading<'_> {
     }
 
     fn exponential(&mut self, metric: &Metric<'_>, point: &Point<'_>) -> Result<(), Error> {
-        let mut found = Exponential::read(&point.fields)?;
-        if metric.is_delta && !point.is_stale && !found.is_too_wide() {
+        if point.is_stale {
+            return self.cumulative(metric, point, &Shape::One, std::iter::once(STALE));
+        }
+        let Some(mut found) = Exponential::read(&point.fields)? else {
+            self.sent.refuse("too_many_buckets", metric.name);
+            return Ok(());
+        };
+        if metric.is_delta {
             let key = self.stream(metric, point, &[]);
             let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
             match sums.exponential.add(key, point.at_ns, found, self.now) {
@@ -301,15 +312,31 @@ impl Reading<'_> {
                 }
             }
         }
-        let Some((bounds, counts)) = found.classic() else {
-            self.sent.refuse("too_many_buckets", metric.name);
+        match found.native(metric.is_delta) {
+            Ok(histogram) => self.native(metric, point, histogram.into()),
+            Err(_) => {
+                self.sent.refuse("invalid_histogram", metric.name);
+                Ok(())
+            }
+        }
+    }
+
+    /// A point that is one sample of one series: a native histogram.
+    fn native(
+        &mut self,
+        metric: &Metric<'_>,
+        point: &Point<'_>,
+        histogram: Arc<Histogram>,
+    ) -> Result<(), Error> {
+        let Some(sets) = self.sets(metric, point, &Shape::One)? else {
             return Ok(());
         };
-        let mut numbers = vec![found.count, found.count];
-        numbers.extend(found.sum);
-        numbers.extend(counts);
-        let shape = Shape::Histogram(found.sum.is_some(), &bounds);
-        self.cumulative(metric, point, &shape, numbers.into_iter())
+        let at_ms = at_ms(point.at_ns);
+        self.sent.samples += 1 + histogram.positive.counts.len() / 4;
+        self.sent.series.extend(sets.iter().map(|labels| {
+            SeriesSamples::histograms(labels.clone(), vec![(at_ms, histogram.clone())])
+        }));
+        Ok(())
     }
 
     /// A point with its numbers, which may be deltas.
@@ -349,6 +376,22 @@ impl Reading<'_> {
         shape: &Shape<'_>,
         numbers: impl Iterator<Item = f64>,
     ) -> Result<(), Error> {
+        let Some(sets) = self.sets(metric, point, shape)? else {
+            return Ok(());
+        };
+        let is_stale = point.is_stale;
+        let numbers = numbers.map(|number| if is_stale { STALE } else { number });
+        self.put(&sets, point.at_ns, numbers);
+        Ok(())
+    }
+
+    /// The label sets of the series of a point; nothing where they are wrong, which is counted.
+    fn sets(
+        &mut self,
+        metric: &Metric<'_>,
+        point: &Point<'_>,
+        shape: &Shape<'_>,
+    ) -> Result<Option<Sets>, Error> {
         let shape_bytes = shape.bytes();
         let parts = point.attributes.iter().copied();
         let parts = parts.chain(std::iter::once(shape_bytes.as_slice()));
@@ -360,17 +403,14 @@ impl Reading<'_> {
                 Ok(sets) => sets,
                 Err(why) => {
                     self.sent.refuse(why, metric.name);
-                    return Ok(());
+                    return Ok(None);
                 }
             },
         };
         if known.is_none_or(|(_, is_earlier)| is_earlier) {
             self.new.push((key, sets.clone()));
         }
-        let is_stale = point.is_stale;
-        let numbers = numbers.map(|number| if is_stale { STALE } else { number });
-        self.put(&sets, point.at_ns, numbers);
-        Ok(())
+        Ok(Some(sets))
     }
 
     /// The label sets of the series of a point that has not come before.
@@ -421,20 +461,19 @@ impl Reading<'_> {
     }
 
     fn put(&mut self, sets: &Sets, at_ns: u64, numbers: impl Iterator<Item = f64>) {
-        #[expect(clippy::cast_possible_wrap, reason = "a millionth of it fits")]
-        let at_ms = (at_ns / MILLISECOND) as i64;
-        let series = sets
-            .iter()
-            .zip(numbers)
-            .map(|(labels, number)| SeriesSamples {
-                labels: labels.clone(),
-                at_ms: vec![at_ms],
-                values: vec![number],
-            });
+        let at_ms = at_ms(at_ns);
+        let series = sets.iter().zip(numbers).map(|(labels, number)| {
+            SeriesSamples::floats(labels.clone(), vec![at_ms], vec![number])
+        });
         let before = self.sent.series.len();
         self.sent.series.extend(series);
         self.sent.samples += self.sent.series.len() - before;
     }
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "a millionth of it fits")]
+fn at_ms(at_ns: u64) -> i64 {
+    (at_ns / MILLISECOND) as i64
 }
 
 /// The last field of this number.

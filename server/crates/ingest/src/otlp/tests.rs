@@ -10,7 +10,7 @@ use messages::{
     NumberPoint, Numbers, Quantile, Request, Summaries, SummaryPoint, metric, number, request,
     texts,
 };
-use model::is_stale;
+use model::{Histogram, is_stale};
 use prost::Message;
 
 const RESOURCE: &[(&str, &str)] = &[
@@ -41,6 +41,9 @@ fn shown(sent: &Sent) -> Vec<String> {
     let own = sent.series.iter();
     let own = own.filter(|series| series.labels.get("__name__") != "target_info");
     let one = |series: &SeriesSamples| {
+        if let [(at_ms, histogram)] = series.histograms.as_slice() {
+            return format!("{} {} @{at_ms}", series.labels, written(histogram));
+        }
         let value = match is_stale(series.values[0]) {
             true => "stale".to_owned(),
             false => series.values[0].to_string(),
@@ -52,6 +55,20 @@ fn shown(sent: &Sent) -> Vec<String> {
     let mut all: Vec<String> = own.map(one).collect();
     all.sort_unstable();
     all
+}
+
+/// A native histogram as a text: its buckets by their numbers.
+fn written(histogram: &Histogram) -> String {
+    let Histogram {
+        schema,
+        count,
+        sum,
+        zero_count,
+        ..
+    } = histogram;
+    let buckets = histogram.positive.iter();
+    let buckets: Vec<_> = buckets.map(|(n, count)| format!("{n}:{count}")).collect();
+    format!("schema {schema}, {count}, sum {sum}, zero {zero_count}, {buckets:?}")
 }
 
 fn sum(points: Vec<NumberPoint>, temporality: i32, is_monotonic: bool) -> Data {
@@ -91,7 +108,7 @@ fn every_type_has_its_series() {
         attributes: texts(attributes),
         at_ns: 5_000_000,
         count: 7,
-        sum: None,
+        sum: Some(2.5),
         scale: 3,
         zero: 1,
         positive: Some(Buckets {
@@ -146,14 +163,9 @@ fn every_type_has_its_series() {
                 temporality: 2,
             }),
             "histogram",
-            vec![
-                format!(r#"m_x_seconds_bucket{{{labels}, le="+Inf", {rest}}} 7 @5"#),
-                format!(r#"m_x_seconds_bucket{{{labels}, le="0", {rest}}} 1 @5"#),
-                format!(r#"m_x_seconds_bucket{{{labels}, le="0.7071067811865476", {rest}}} 2 @5"#),
-                format!(r#"m_x_seconds_bucket{{{labels}, le="1", {rest}}} 4 @5"#),
-                format!(r#"m_x_seconds_bucket{{{labels}, le="1.4142135623730951", {rest}}} 7 @5"#),
-                format!("m_x_seconds_count{{{labels}, {rest}}} 7 @5"),
-            ],
+            vec![format!(
+                r#"{{__name__="m_x_seconds", {labels}, {rest}}} schema 3, 7, sum 2.5, zero 1, ["-7:1", "-3:2", "1:3"] @5"#
+            )],
         ),
         (
             Data::Summary(Summaries {
@@ -287,6 +299,9 @@ fn deltas_add_up() {
             .filter(|series| series.labels.get("__name__") != "target_info")
             .map(|series| {
                 let name = series.labels.get("__name__").replace("m_x_seconds", "");
+                if let [(_, histogram)] = series.histograms.as_slice() {
+                    return (written(histogram), histogram.count);
+                }
                 (
                     format!("{name}{}", series.labels.get("le")),
                     series.values[0],
@@ -344,26 +359,27 @@ fn deltas_add_up() {
             temporality: 1,
         })
     };
-    let count = |bounds: &[(&str, f64)]| {
-        let bounds = bounds
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), *value));
-        (bounds.collect::<Vec<_>>(), Vec::new())
-    };
-    let first = count(&[("_count", 1.0), ("_bucket+Inf", 1.0), ("_bucket2", 1.0)]);
-    assert_eq!(send(exponential(10, 0, 0)), first);
-    let second = [
-        ("_count", 2.0),
-        ("_bucket+Inf", 2.0),
-        ("_bucket2", 1.0),
-        ("_bucket4", 1.0),
-        ("_bucket8", 2.0),
-    ];
-    assert_eq!(
-        send(exponential(20, 1, 5)),
-        count(&second),
-        "the coarser scale is kept"
-    );
+    for (delta, expected, count) in [
+        (
+            exponential(10, 0, 0),
+            r#"schema 0, 1, sum 0, zero 0, ["1:1"]"#,
+            1.0,
+        ),
+        (
+            exponential(20, 1, 5),
+            r#"schema 0, 2, sum 0, zero 0, ["1:1", "3:1"]"#,
+            2.0,
+        ),
+        // Finer than there is: 2^12 buckets to a doubling, of which 16 are one.
+        (
+            exponential(30, 12, 4096 * 2 - 1),
+            r#"schema 0, 3, sum 0, zero 0, ["1:1", "2:1", "3:1"]"#,
+            3.0,
+        ),
+    ] {
+        let expected = (vec![(expected.to_owned(), count)], Vec::new());
+        assert_eq!(send(delta), expected, "the coarser scale is kept");
+    }
 }
 
 #[test]
@@ -380,6 +396,20 @@ fn what_cannot_be_taken_takes_nothing_else_with_it() {
         }),
         ..ExponentialPoint::default()
     };
+    let coarse = ExponentialPoint {
+        scale: -5,
+        ..ExponentialPoint::default()
+    };
+    let miscounted = ExponentialPoint {
+        count: 5,
+        ..ExponentialPoint::default()
+    };
+    let exponential = |point| {
+        Data::Exponential(Exponentials {
+            points: vec![point],
+            temporality: 2,
+        })
+    };
     for (name, data, why) in [
         (
             "m",
@@ -394,14 +424,9 @@ fn what_cannot_be_taken_takes_nothing_else_with_it() {
             gauge(vec![number(&[("a", &long)], 5, 1.0)]),
             "labels_too_long",
         ),
-        (
-            "m",
-            Data::Exponential(Exponentials {
-                points: vec![wide],
-                temporality: 2,
-            }),
-            "too_many_buckets",
-        ),
+        ("m", exponential(wide), "too_many_buckets"),
+        ("m", exponential(coarse), "invalid_histogram"),
+        ("m", exponential(miscounted), "invalid_histogram"),
     ] {
         let good = metric("good", "", gauge(vec![number(&[], 5, 1.0)]));
         let sent = request(RESOURCE, vec![metric(name, "", data), good]);

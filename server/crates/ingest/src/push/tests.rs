@@ -1,14 +1,14 @@
 //! Groups of metrics, pushed by turns.
 
 use super::*;
-use crate::exposition::{Format, read};
+use crate::exposition::{Encoding, Format, read};
 
 fn key(address: &str) -> Labels {
     grouping_key(address).unwrap()
 }
 
 fn pushed(text: &str, key: &Labels) -> Result<Vec<Family>, String> {
-    let exposition = read(text.as_bytes(), Format::Text).unwrap();
+    let exposition = read(text.as_bytes(), Encoding::Text(Format::Text)).unwrap();
     families(&exposition, key)
 }
 

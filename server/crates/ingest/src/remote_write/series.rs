@@ -1,9 +1,12 @@
 //! The series of one request: their labels and samples.
 
-use model::{Labels, METRIC_NAME, SeriesSamples};
+use std::sync::Arc;
 
+use model::{Histogram, HistogramError, Labels, METRIC_NAME, SeriesSamples, TimestampMs};
+
+use super::histogram::histogram;
 use super::known::Known;
-use super::{MOST_SAMPLES, Sent};
+use super::{MOST_BUCKETS, MOST_SAMPLES, Sent};
 use crate::protobuf::{Malformed, next};
 
 /// Most labels of one series that are looked at.
@@ -19,7 +22,69 @@ pub(super) struct AllSeries<'k, 'a> {
     /// Space for the labels of one series.
     pairs: Vec<(&'a str, &'a str)>,
     samples: usize,
+    buckets: usize,
     sent: Sent,
+}
+
+/// The samples of one series.
+#[derive(Default)]
+pub(super) struct Samples {
+    at_ms: Vec<TimestampMs>,
+    values: Vec<f64>,
+    histograms: Vec<(TimestampMs, Arc<Histogram>)>,
+    /// Those that are none: how many, and why the first.
+    wrong: Option<(u64, HistogramError)>,
+}
+
+impl Samples {
+    /// Reads a number.
+    pub(super) fn number(&mut self, message: &[u8]) -> Result<(), Malformed> {
+        let (at_ms, value) = sample(message)?;
+        self.at_ms.push(at_ms);
+        self.values.push(value);
+        Ok(())
+    }
+
+    /// Reads a histogram; how many numbers it has.
+    pub(super) fn histogram(&mut self, message: &[u8]) -> Result<usize, Malformed> {
+        let read = histogram(message)?;
+        match read.histogram {
+            Ok(histogram) => self.histograms.push((read.at_ms, histogram)),
+            Err(why) => self.wrong.get_or_insert((0, why)).0 += 1,
+        }
+        Ok(read.numbers)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many there are, also those that are none.
+    pub(super) fn len(&self) -> u64 {
+        let wrong = self.wrong.as_ref().map_or(0, |(count, _)| *count);
+        self.at_ms.len() as u64 + self.histograms.len() as u64 + wrong
+    }
+
+    /// Adds them to what a request brought.
+    pub(super) fn give(self, labels: Labels, sent: &mut Sent) {
+        if let Some((count, why)) = self.wrong {
+            sent.wrong_histograms += count;
+            let example = &mut sent.wrong_histogram_example;
+            example.get_or_insert_with(|| {
+                let pairs: Vec<_> = labels.iter().collect();
+                self::example(&why.to_string(), &pairs)
+            });
+        }
+        sent.histograms += self.histograms.len() as u64;
+        if !(self.at_ms.is_empty() && self.histograms.is_empty()) {
+            sent.series.push(SeriesSamples {
+                labels,
+                at_ms: self.at_ms,
+                values: self.values,
+                histograms: self.histograms,
+            });
+        }
+    }
 }
 
 impl<'k, 'a> AllSeries<'k, 'a> {
@@ -29,6 +94,7 @@ impl<'k, 'a> AllSeries<'k, 'a> {
             new: Vec::new(),
             pairs: Vec::new(),
             samples: 0,
+            buckets: 0,
             sent: Sent::default(),
         }
     }
@@ -36,6 +102,11 @@ impl<'k, 'a> AllSeries<'k, 'a> {
     /// Samples so far.
     pub(super) fn samples(&self) -> usize {
         self.samples
+    }
+
+    /// Buckets of native histograms so far.
+    pub(super) fn buckets(&self) -> usize {
+        self.buckets
     }
 
     /// What was read, and the label sets that are worth remembering.
@@ -46,40 +117,36 @@ impl<'k, 'a> AllSeries<'k, 'a> {
     /// Reads one series.
     pub(super) fn read(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
         let (labels, mut rest) = split(message)?;
-        let (mut at_ms, mut values) = (Vec::with_capacity(1), Vec::with_capacity(1));
+        let mut samples = Samples::default();
         let mut has_labels_behind = false;
         while let Some((tag, value)) = next(&mut rest)? {
             match tag {
                 1 => has_labels_behind = true,
-                2 => {
+                2 | 4 => {
                     self.samples += 1;
-                    if self.samples > MOST_SAMPLES {
+                    if self.samples > MOST_SAMPLES || self.buckets > MOST_BUCKETS {
                         return Ok(());
                     }
-                    let (at, value) = sample(value.bytes(tag)?)?;
-                    at_ms.push(at);
-                    values.push(value);
+                    match tag {
+                        2 => samples.number(value.bytes(tag)?)?,
+                        _ => self.buckets += samples.histogram(value.bytes(tag)?)?,
+                    }
                 }
                 3 => self.sent.exemplars += 1,
-                4 => self.sent.histograms += 1,
                 _ => {}
             }
         }
-        let found = match has_labels_behind || at_ms.is_empty() {
+        let found = match has_labels_behind || samples.is_empty() {
             true => self.labels(message)?,
             false => self.known_labels(labels)?,
         };
-        if at_ms.is_empty() {
+        if samples.is_empty() {
             return Ok(());
         }
         match found {
-            Ok(labels) => self.sent.series.push(SeriesSamples {
-                labels,
-                at_ms,
-                values,
-            }),
+            Ok(labels) => samples.give(labels, &mut self.sent),
             Err(why) => {
-                self.sent.mislabelled += at_ms.len() as u64;
+                self.sent.mislabelled += samples.len();
                 let pairs = &self.pairs;
                 let first = &mut self.sent.mislabelled_example;
                 first.get_or_insert_with(|| example(why, pairs));

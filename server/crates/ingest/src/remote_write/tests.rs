@@ -6,7 +6,10 @@ mod second;
 use super::*;
 use prost::Message;
 
-use messages::{Label, MetricMetadata, TimeSeries, WriteRequest, body, packed, series};
+use messages::{
+    BucketSpan, Histogram, Label, MetricMetadata, TimeSeries, WriteRequest, body, histogram,
+    packed, series,
+};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -31,7 +34,11 @@ fn series_come_as_they_were_sent() {
     ];
     let mut second = series(&[("__name__", "b"), ("é", "ü\0")], &[(0, 0.0)]);
     second.exemplars = vec![Label::default()];
-    second.histograms = vec![Label::default(), Label::default()];
+    let wrong = Histogram {
+        count_int: Some(5),
+        ..histogram(9)
+    };
+    second.histograms = vec![histogram(7), wrong];
     let sent = WriteRequest {
         timeseries: vec![
             series(&[("__name__", "a"), ("job", "x")], &samples),
@@ -57,14 +64,111 @@ fn series_come_as_they_were_sent() {
         (sent.series[1].at_ms[0], sent.series[1].values[0]),
         (0, 0.0)
     );
-    assert_eq!(
-        (sent.exemplars, sent.histograms, sent.mislabelled),
-        (1, 2, 0)
-    );
+    assert_eq!((sent.exemplars, sent.mislabelled), (1, 0));
+    assert_eq!((sent.histograms, sent.wrong_histograms), (1, 1));
+    let example = sent.wrong_histogram_example.as_deref().unwrap();
+    assert!(example.contains("the count is 5: __name__=b"), "{example}");
+    let [(at_ms, found)] = sent.series[1].histograms.as_slice() else {
+        panic!("{:?}", sent.series[1])
+    };
+    assert_eq!(*at_ms, 7);
+    assert_eq!((found.schema, found.count, found.sum), (1, 12.0, 18.5));
+    assert_eq!((found.zero_threshold, found.zero_count), (0.001, 2.0));
+    let buckets = |side: &model::Buckets| side.iter().collect::<Vec<_>>();
+    assert_eq!(buckets(&found.negative), [(1, 3.0)]);
+    assert_eq!(buckets(&found.positive), [(-1, 1.0), (0, 2.0), (4, 4.0)]);
     assert_eq!(
         (sent.metadata[0].kind, sent.metadata[0].unit.as_str()),
         ("counter", "seconds")
     );
+}
+
+/// Fractions, bounds of its own, what it says of resets, and the end of a series.
+#[test]
+fn histograms_of_all_forms() {
+    let of = |histogram| {
+        let mut one = series(&[("__name__", "a")], &[]);
+        one.histograms = vec![histogram];
+        let sent = read(&body(vec![one]), MOST).unwrap();
+        let series = sent.series.first().map(|one| one.histograms[0].1.clone());
+        (series, sent.wrong_histogram_example.unwrap_or_default())
+    };
+    let fractions = Histogram {
+        count_int: None,
+        count_float: Some(4.5),
+        zero_count_int: None,
+        zero_count_float: Some(0.5),
+        negative_spans: Vec::new(),
+        negative_deltas: Vec::new(),
+        positive_deltas: Vec::new(),
+        positive_counts: vec![0.5, 1.5, 2.0],
+        reset_hint: 3,
+        ..histogram(1)
+    };
+    let found = of(fractions).0.unwrap();
+    assert_eq!(found.positive.counts, [0.5, 1.5, 2.0]);
+    assert_eq!((found.count, found.zero_count), (4.5, 0.5));
+    assert_eq!(found.reset, model::CounterReset::Gauge);
+    let custom = Histogram {
+        count_int: Some(3),
+        schema: -53,
+        positive_spans: vec![BucketSpan {
+            offset: 0,
+            length: 2,
+        }],
+        positive_deltas: vec![1, 1],
+        custom_values: vec![0.5],
+        timestamp: 1,
+        ..Histogram::default()
+    };
+    let found = of(custom.clone()).0.unwrap();
+    assert_eq!((found.schema, found.bounds.as_slice()), (-53, &[0.5][..]));
+    let ended = Histogram {
+        sum: model::STALE,
+        ..Histogram::default()
+    };
+    assert!(of(ended).0.unwrap().is_stale());
+    for (wrong, why) in [
+        (
+            Histogram {
+                schema: 60,
+                ..histogram(1)
+            },
+            "schema 60",
+        ),
+        (
+            Histogram {
+                schema: i32::MAX,
+                ..histogram(1)
+            },
+            "schema 2147483647",
+        ),
+        (
+            Histogram {
+                positive_deltas: vec![1, -2, 0],
+                ..histogram(1)
+            },
+            "negative",
+        ),
+        (
+            Histogram {
+                positive_spans: Vec::new(),
+                ..histogram(1)
+            },
+            "0 buckets",
+        ),
+        (
+            Histogram {
+                custom_values: vec![1.0, 0.5],
+                ..custom
+            },
+            "ascend",
+        ),
+    ] {
+        let (found, example) = of(wrong);
+        assert_eq!(found, None);
+        assert!(example.contains(why), "{example}");
+    }
 }
 
 #[test]

@@ -3,11 +3,13 @@
 //! The protocol: <https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/>; its messages:
 //! `io/prometheus/write/v2/types.proto` in <https://github.com/prometheus/prometheus/tree/main/prompb>.
 
-use model::{Labels, METRIC_NAME, SeriesSamples};
+use model::{Labels, METRIC_NAME};
 
 use super::known::Known;
-use super::series::{MOST_LABELS, checked, example, sample};
-use super::{Error, MOST_METADATA, MOST_SAMPLES, Metadata, Sent, cut, kind};
+use super::series::{MOST_LABELS, Samples, checked, example};
+use super::{
+    Error, MOST_BUCKETS, MOST_METADATA, MOST_SAMPLES, Metadata, Sent, cut, kind, too_many,
+};
 use crate::protobuf::{Malformed, next};
 
 /// Most texts in the table of a request.
@@ -28,6 +30,7 @@ pub(super) struct Request<'k, 'a> {
     new: New,
     label_bytes: usize,
     samples: usize,
+    buckets: usize,
     sent: Sent,
     /// Space for one series.
     refs: Vec<u64>,
@@ -44,6 +47,7 @@ impl<'k, 'a> Request<'k, 'a> {
             new: Vec::new(),
             label_bytes: 0,
             samples: 0,
+            buckets: 0,
             sent: Sent::default(),
             refs: Vec::new(),
             pairs: Vec::new(),
@@ -62,6 +66,7 @@ impl<'k, 'a> Request<'k, 'a> {
             if tag == 5 {
                 request.series(value.bytes(tag)?)?;
                 too_many("samples", request.samples, MOST_SAMPLES)?;
+                too_many("buckets", request.buckets, MOST_BUCKETS)?;
                 too_many("bytes of new labels", request.label_bytes, MOST_LABEL_BYTES)?;
             }
         }
@@ -70,7 +75,7 @@ impl<'k, 'a> Request<'k, 'a> {
 
     fn series(&mut self, mut message: &'a [u8]) -> Result<(), Malformed> {
         self.refs.clear();
-        let (mut at_ms, mut values) = (Vec::with_capacity(1), Vec::with_capacity(1));
+        let mut samples = Samples::default();
         let mut said = None;
         while let Some((tag, value)) = next(&mut message)? {
             match tag {
@@ -82,22 +87,22 @@ impl<'k, 'a> Request<'k, 'a> {
                         }
                     })?;
                 }
-                2 => {
+                2 | 3 => {
                     self.samples += 1;
-                    if self.samples > MOST_SAMPLES {
+                    if self.samples > MOST_SAMPLES || self.buckets > MOST_BUCKETS {
                         return Ok(());
                     }
-                    let (at, value) = sample(value.bytes(tag)?)?;
-                    at_ms.push(at);
-                    values.push(value);
+                    match tag {
+                        2 => samples.number(value.bytes(tag)?)?,
+                        _ => self.buckets += samples.histogram(value.bytes(tag)?)?,
+                    }
                 }
-                3 => self.sent.histograms += 1,
                 4 => self.sent.exemplars += 1,
                 5 => said = Some(value.bytes(tag)?),
                 _ => {}
             }
         }
-        if at_ms.is_empty() {
+        if samples.is_empty() {
             return Ok(());
         }
         match self.labels() {
@@ -105,14 +110,10 @@ impl<'k, 'a> Request<'k, 'a> {
                 if let Some(said) = said.filter(|_| is_new) {
                     self.describe(said, &labels)?;
                 }
-                self.sent.series.push(SeriesSamples {
-                    labels,
-                    at_ms,
-                    values,
-                });
+                samples.give(labels, &mut self.sent);
             }
             Err(why) => {
-                self.sent.mislabelled += at_ms.len() as u64;
+                self.sent.mislabelled += samples.len();
                 let pairs = &self.pairs;
                 let first = &mut self.sent.mislabelled_example;
                 first.get_or_insert_with(|| example(why, pairs));
@@ -204,12 +205,5 @@ impl<'k, 'a> Request<'k, 'a> {
             });
         }
         Ok(())
-    }
-}
-
-fn too_many(what: &'static str, there_are: usize, most: usize) -> Result<(), Error> {
-    match there_are > most {
-        true => Err(Error::TooMany { what, most }),
-        false => Ok(()),
     }
 }

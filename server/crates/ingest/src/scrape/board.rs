@@ -34,15 +34,6 @@ impl Health {
     }
 }
 
-/// Samples that were not taken from a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// How many, since the target is scraped.
-    pub samples: u64,
-    /// The last of them, or why.
-    pub example: String,
-}
-
 /// A target that is scraped.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TargetStatus {
@@ -70,8 +61,6 @@ pub struct TargetStatus {
     pub samples: usize,
     /// Those that were left by `metric_relabel_configs`.
     pub kept: usize,
-    /// What was not taken, by reason.
-    pub refused: BTreeMap<String, Refused>,
     /// What it says of its metrics.
     pub metadata: Vec<Metadata>,
 }

@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 use super::discovery::Group;
 use super::duration::size;
+use super::protocols::Protocol;
 use super::relabel::Rule;
-use crate::exposition::Format;
+use crate::exposition::Histograms;
 #[cfg(test)]
 pub(super) use raw::rules_of;
 
@@ -82,8 +83,12 @@ pub struct Job {
     pub http: Http,
     /// Whether answers may be compressed.
     pub compression: bool,
+    /// In which forms targets are asked, the preferred one first.
+    pub protocols: Vec<Protocol>,
     /// How an answer is read that does not say what it is.
-    pub fallback: Option<Format>,
+    pub fallback: Option<Protocol>,
+    /// Which buckets of histograms are kept, where a target has classic and native ones.
+    pub histograms: Histograms,
     /// Bounds.
     pub limits: Limits,
     /// Rules for targets.
@@ -168,6 +173,8 @@ pub struct Limits {
     pub label_value: usize,
     /// Most targets after relabelling; with more none is scraped.
     pub targets: usize,
+    /// Most buckets of a native histogram; with more it becomes coarser.
+    pub buckets: usize,
 }
 
 /// Of `file_sd_configs`.
@@ -205,6 +212,10 @@ pub enum Role {
     Node,
     /// Endpoints of services.
     Endpoints,
+    /// Endpoints of services, in the slices that newer clusters keep them in.
+    EndpointSlice,
+    /// Services, a target a port.
+    Service,
 }
 
 /// Reads a file. What cannot be used is missing in what is returned.

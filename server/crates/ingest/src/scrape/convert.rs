@@ -1,14 +1,17 @@
 //! What a target exposes, as series: its labels joined with the target's, relabelled, bounded; whole or not at all.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use model::{Labels, METRIC_NAME, STALE, SeriesSamples, TimestampMs};
+use model::{COARSEST_SCHEMA, Histogram, Labels, METRIC_NAME, STALE, SeriesSamples, TimestampMs};
 
 use super::config::{Job, Limits};
 use super::known::{Line, Lines};
 use super::relabel::{self, Set};
 use super::target::Target;
-use crate::exposition::{Descriptions, Entry, Format, Pairs, Parser};
+use crate::exposition::{
+    Descriptions, Encoding, Entry, Exposed, Histograms, Pairs, Take, Unreadable, Value, each,
+};
 use crate::remote_write::Metadata;
 
 /// What a scrape brought.
@@ -49,88 +52,24 @@ impl Converter<'_> {
     pub(super) fn convert(
         &mut self,
         body: &[u8],
-        format: Format,
+        encoding: Encoding,
         now: TimestampMs,
     ) -> Result<Brought, Refused> {
         let scrape = self.lines.begin();
-        let mut brought = Brought::default();
-        let malformed = |scraped| {
-            move |error: crate::exposition::Error| Refused {
-                why: "malformed",
-                message: error.to_string(),
-                scraped,
-            }
+        let mut answer = Answer {
+            converter: self,
+            scrape,
+            now,
+            brought: Brought::default(),
+            described: Descriptions::default(),
+            pairs: Pairs::new(),
         };
-        let mut parser = Parser::new(body, format).map_err(malformed(0))?;
-        let mut described = Descriptions::default();
-        let mut pairs = Pairs::new();
-        let limits = self.job.limits;
-        while let Some(entry) = parser.next_entry().map_err(malformed(brought.scraped))? {
-            let Entry::Sample(sample) = entry else {
-                described.note(&entry);
-                continue;
-            };
-            brought.scraped += 1;
-            let own_time = sample.at_ms.filter(|_| self.job.honor_timestamps);
-            let at_ms = own_time.unwrap_or(now);
-            let labels = match self.lines.find(sample.series) {
-                Some(Line::Dropped) => continue,
-                Some(Line::Kept { seen, .. }) if *seen == scrape && own_time.is_none() => {
-                    brought.repeated += 1;
-                    continue;
-                }
-                Some(Line::Kept {
-                    labels,
-                    seen,
-                    is_dated,
-                    ..
-                }) => {
-                    *seen = scrape;
-                    *is_dated = own_time.is_some();
-                    labels.clone()
-                }
-                None => {
-                    parser
-                        .labels(&sample, &mut pairs)
-                        .map_err(malformed(brought.scraped))?;
-                    let place = |message: String| parser.error_at(&sample, message).to_string();
-                    let made = self.labels(&pairs).map_err(|(why, message)| Refused {
-                        why,
-                        message: place(message),
-                        scraped: brought.scraped,
-                    })?;
-                    let Some(labels) = made else {
-                        self.lines.learn(sample.series, Line::Dropped);
-                        continue;
-                    };
-                    brought.added += 1;
-                    let line = Line::Kept {
-                        labels: labels.clone(),
-                        since: scrape,
-                        seen: scrape,
-                        is_dated: own_time.is_some(),
-                    };
-                    self.lines.learn(sample.series, line);
-                    labels
-                }
-            };
-            brought.kept += 1;
-            if limits.samples > 0 && brought.kept > limits.samples {
-                return Err(Refused {
-                    why: "sample_limit",
-                    message: format!(
-                        "the answer has more samples than sample_limit allows ({})",
-                        limits.samples
-                    ),
-                    scraped: brought.scraped,
-                });
-            }
-            brought.series.push(SeriesSamples {
-                labels,
-                at_ms: vec![at_ms],
-                values: vec![sample.value],
-            });
-        }
+        let read = each(body, encoding, &mut answer);
+        let (mut brought, described) = (answer.brought, answer.described);
+        read.map_err(|refused| Refused {
+            scraped: brought.scraped,
+            ..refused
+        })?;
         brought.metadata = described.done();
         let gone = self.lines.gone();
         mark(gone, now, &mut brought.series);
@@ -186,6 +125,139 @@ impl Converter<'_> {
     }
 }
 
+/// An answer that is read.
+struct Answer<'c, 'j, 'a> {
+    converter: &'c mut Converter<'j>,
+    scrape: u64,
+    now: TimestampMs,
+    brought: Brought,
+    described: Descriptions,
+    pairs: Pairs<'a>,
+}
+
+impl From<Unreadable> for Refused {
+    fn from(error: Unreadable) -> Self {
+        Self {
+            why: "malformed",
+            message: error.to_string(),
+            scraped: 0,
+        }
+    }
+}
+
+impl<'a> Take<'a> for Answer<'_, '_, 'a> {
+    type Error = Refused;
+
+    fn histograms(&self) -> Histograms {
+        self.converter.job.histograms
+    }
+
+    fn describe(&mut self, entry: &Entry<'_>) {
+        self.described.note(entry);
+    }
+
+    fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Refused> {
+        self.brought.scraped += 1;
+        let job = self.converter.job;
+        let own_time = exposed.at_ms.filter(|_| job.honor_timestamps);
+        let Some(labels) = self.series(exposed, own_time.is_some())? else {
+            return Ok(());
+        };
+        self.brought.kept += 1;
+        let most = job.limits.samples;
+        if most > 0 && self.brought.kept > most {
+            return Err(Refused {
+                why: "sample_limit",
+                message: format!("the answer has more samples than sample_limit allows ({most})"),
+                scraped: 0,
+            });
+        }
+        let at_ms = own_time.unwrap_or(self.now);
+        let series = match exposed.value {
+            Value::Number(value) => SeriesSamples::floats(labels, vec![at_ms], vec![value]),
+            Value::Histogram(histogram) => {
+                let histogram =
+                    coarse(histogram, job.limits.buckets).map_err(|message| Refused {
+                        why: "native_histogram_bucket_limit",
+                        message: exposed.error(message).to_string(),
+                        scraped: 0,
+                    })?;
+                SeriesSamples::histograms(labels, vec![(at_ms, histogram)])
+            }
+        };
+        self.brought.series.push(series);
+        Ok(())
+    }
+}
+
+impl<'a> Answer<'_, '_, 'a> {
+    /// The labels of a series; nothing where it is not to be stored.
+    fn series(
+        &mut self,
+        exposed: &Exposed<'_, 'a>,
+        is_dated: bool,
+    ) -> Result<Option<Labels>, Refused> {
+        let scrape = self.scrape;
+        match self.converter.lines.find(exposed.key) {
+            Some(Line::Dropped) => return Ok(None),
+            Some(Line::Kept { seen, .. }) if *seen == scrape && !is_dated => {
+                self.brought.repeated += 1;
+                return Ok(None);
+            }
+            Some(Line::Kept {
+                labels,
+                seen,
+                is_dated: was_dated,
+                ..
+            }) => {
+                *seen = scrape;
+                *was_dated = is_dated;
+                return Ok(Some(labels.clone()));
+            }
+            None => {}
+        }
+        exposed.labels(&mut self.pairs)?;
+        let made = self.converter.labels(&self.pairs);
+        let made = made.map_err(|(why, message)| Refused {
+            why,
+            message: exposed.error(message).to_string(),
+            scraped: 0,
+        })?;
+        let line = match &made {
+            None => Line::Dropped,
+            Some(labels) => {
+                self.brought.added += 1;
+                Line::Kept {
+                    labels: labels.clone(),
+                    since: scrape,
+                    seen: scrape,
+                    is_dated,
+                }
+            }
+        };
+        self.converter.lines.learn(exposed.key, line);
+        Ok(made)
+    }
+}
+
+/// A histogram with no more buckets than a limit allows: as coarse as it needs to be.
+fn coarse(histogram: &Arc<Histogram>, most: usize) -> Result<Arc<Histogram>, String> {
+    let count = |it: &Histogram| it.positive.counts.len() + it.negative.counts.len();
+    if most == 0 || count(histogram) <= most {
+        return Ok(histogram.clone());
+    }
+    let mut coarse = Histogram::clone(histogram);
+    while !coarse.is_custom() && coarse.schema > COARSEST_SCHEMA && count(&coarse) > most {
+        coarse = coarse.reduced_to(coarse.schema - 1);
+    }
+    match count(&coarse) {
+        few if few <= most => Ok(Arc::new(coarse)),
+        many => Err(format!(
+            "this histogram has {many} buckets at its coarsest, and native_histogram_bucket_limit is {most}"
+        )),
+    }
+}
+
 fn bounded(labels: &Set, limits: Limits) -> Result<(), String> {
     if limits.labels > 0 && labels.len() > limits.labels {
         let (count, most) = (labels.len(), limits.labels);
@@ -217,11 +289,7 @@ pub(super) fn mark(gone: Vec<Labels>, at_ms: TimestampMs, series: &mut Vec<Serie
     }
     let here: HashSet<Labels> = series.iter().map(|one| one.labels.clone()).collect();
     let gone = gone.into_iter().filter(|labels| !here.contains(labels));
-    series.extend(gone.map(|labels| SeriesSamples {
-        labels,
-        at_ms: vec![at_ms],
-        values: vec![STALE],
-    }));
+    series.extend(gone.map(|labels| SeriesSamples::floats(labels, vec![at_ms], vec![STALE])));
 }
 
 #[cfg(test)]

@@ -9,14 +9,15 @@ use reqwest::header::{
 use reqwest::{Client, RequestBuilder, Response};
 
 use super::config::{Auth, Http, Job, Word};
+use super::protocols::{self, Protocol};
 use super::reach;
-use crate::exposition::{self, Format};
+use crate::exposition::Encoding;
 
 /// What a target answers.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) body: Vec<u8>,
-    pub(super) format: Format,
+    pub(super) encoding: Encoding,
 }
 
 /// Why there is none, as a word and a sentence.
@@ -56,6 +57,9 @@ pub(super) async fn client(http: &Http) -> Result<Client, String> {
         let ours = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
         let ours =
             ours.map_err(|error| format!("the CA is no certificate in PEM: {}", deepest(&error)))?;
+        if ours.is_empty() {
+            return Err("the CA is no certificate in PEM: none begins in it".to_owned());
+        }
         builder = ours
             .into_iter()
             .fold(builder, |builder, one| builder.add_root_certificate(one));
@@ -122,7 +126,7 @@ pub(super) async fn fetch(
 async fn ask(client: &Client, job: &Job, url: &str, within: Duration) -> Result<Answer, Failed> {
     let request = client
         .get(url)
-        .header(ACCEPT, exposition::ACCEPT)
+        .header(ACCEPT, protocols::accept(&job.protocols))
         .header(
             ACCEPT_ENCODING,
             if job.compression { "gzip" } else { "identity" },
@@ -155,9 +159,10 @@ async fn ask(client: &Client, job: &Job, url: &str, within: Duration) -> Result<
     };
     let kind = header(CONTENT_TYPE);
     let is_gzip = header(CONTENT_ENCODING).is_some_and(|it| it.eq_ignore_ascii_case("gzip"));
-    let format = match (Format::of_content_type(kind.as_deref()), job.fallback) {
+    let fallback = job.fallback.map(Protocol::encoding);
+    let encoding = match (Encoding::of_content_type(kind.as_deref()), fallback) {
         (Ok(_), Some(fallback)) if kind.is_none() => fallback,
-        (Ok(format), _) | (Err(_), Some(format)) => format,
+        (Ok(encoding), _) | (Err(_), Some(encoding)) => encoding,
         (Err(why), None) => return Err(failed("content_type", why)),
     };
     let most = job.limits.body;
@@ -166,7 +171,7 @@ async fn ask(client: &Client, job: &Job, url: &str, within: Duration) -> Result<
         false => body,
         true => unpacked(body, most).await?,
     };
-    Ok(Answer { body, format })
+    Ok(Answer { body, encoding })
 }
 
 async fn whole(response: &mut Response, most: u64) -> Result<Vec<u8>, Failed> {

@@ -23,7 +23,7 @@ pub(super) enum Line {
 /// The lines of a target.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: HashMap<Box<str>, Line>,
+    lines: HashMap<Box<[u8]>, Line>,
     scrape: u64,
 }
 
@@ -34,12 +34,12 @@ impl Lines {
         self.scrape
     }
 
-    pub(super) fn find(&mut self, text: &str) -> Option<&mut Line> {
-        self.lines.get_mut(text)
+    pub(super) fn find(&mut self, key: &[u8]) -> Option<&mut Line> {
+        self.lines.get_mut(key)
     }
 
-    pub(super) fn learn(&mut self, text: &str, line: Line) {
-        self.lines.insert(text.into(), line);
+    pub(super) fn learn(&mut self, key: &[u8], line: Line) {
+        self.lines.insert(key.into(), line);
     }
 
     /// The series that came last time and did not come in this scrape; they are forgotten.

@@ -35,8 +35,23 @@ pub trait Sink: Send + Sync {
     /// A scrape of a job is over; with the reason where it failed.
     fn scraped(&self, job: &str, failed: Option<&'static str>);
 
-    /// Samples of a job were not taken, for a reason.
-    fn refused(&self, job: &str, why: &str, samples: u64);
+    /// Samples were not taken.
+    fn refused(&self, refused: Refused<'_>);
+}
+
+/// Samples of a target that were not taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// The job.
+    pub job: &'a str,
+    /// What series of the target have as `instance`.
+    pub instance: &'a str,
+    /// Why, as a word.
+    pub why: &'static str,
+    /// How many.
+    pub samples: u64,
+    /// The last of them, or more about why.
+    pub example: &'a str,
 }
 
 /// What all loops use.

@@ -4,11 +4,12 @@ use super::Prober;
 use crate::config::Endpoint;
 use crate::observation::{Era, Step, StepResult};
 use crate::session::Attempt;
+use crate::starts::Place;
 use crate::{Protocol, http, stdio};
 
 impl Prober {
     /// Tries to set up a session; the steps that were taken.
-    pub(super) async fn connect(&mut self) -> Vec<StepResult> {
+    pub(super) async fn connect(&mut self, place: Option<Place>) -> Vec<StepResult> {
         let asked = match self.target.protocol {
             Protocol::Auto => self.era,
             Protocol::Legacy => Some(Era::Legacy),
@@ -16,7 +17,12 @@ impl Prober {
         };
         let attempt = match &self.target.endpoint {
             Endpoint::Stdio(launch) => {
-                stdio::connect(launch.as_ref(), &self.config, self.clock.as_ref(), asked).await
+                let clock = self.clock.as_ref();
+                let connecting = stdio::connect(launch.as_ref(), &self.config, clock, asked);
+                match place {
+                    Some(place) => place.start(connecting).await,
+                    None => connecting.await,
+                }
             }
             Endpoint::Http {
                 url,

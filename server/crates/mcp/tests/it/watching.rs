@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp::{Check, Config, Endpoint, Observation, Protocol, Target, Transport, Watch};
+use mcp::{Check, Config, Endpoint, Observation, Protocol, Starts, Target, Transport, Watch};
 use model::{Launch, ManualClock};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -52,7 +52,7 @@ pub fn watch_with(
         protocol,
         checks,
     };
-    let watch = Watch::new(target, config, clock, sender);
+    let watch = Watch::new(target, config, clock, Starts::at_once(1), sender);
     let probe_now = Arc::new(Notify::new());
     let stop = CancellationToken::new();
     let task = tokio::spawn(watch.run(Arc::clone(&probe_now), stop.clone()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Labels, METRIC_NAME};
+use model::{Labels, METRIC_NAME, Wanted};
 use promql_parser::label::MatchOp;
 use promql_parser::parser::Expr;
 
@@ -14,8 +14,8 @@ impl Evaluation<'_> {
     pub(super) fn absent(&self, of: &Expr, steps: Steps) -> Result<Columns, QueryError> {
         let mut is_there = vec![false; steps.count as usize];
         self.each_column(of, steps, &mut |column| {
-            for point in &column.points {
-                is_there[point.step as usize] = true;
+            for step in column.steps() {
+                is_there[step as usize] = true;
             }
             Ok(())
         })?;
@@ -24,8 +24,8 @@ impl Evaluation<'_> {
 
     pub(super) fn absent_over_time(&self, of: &Expr, steps: Steps) -> Result<Columns, QueryError> {
         let mut is_there = vec![false; steps.count as usize];
-        self.windows(of, steps, &mut |_, windows| {
-            for span in windows.spans {
+        self.windows(of, steps, Wanted::Edges, &mut |_, windows| {
+            for span in windows.spans.iter().chain(windows.histograms.spans) {
                 is_there[span.step as usize] = true;
             }
             Ok(())
@@ -41,7 +41,7 @@ fn gaps(is_there: &[bool], of: &Expr) -> Columns {
         return Columns::new();
     }
     let labels = labels_of(of);
-    vec![Column { labels, points }]
+    vec![Column::floats(labels, points)]
 }
 
 /// The labels that the missing series would certainly have.

@@ -1,10 +1,14 @@
 //! Functions over windows of samples.
 
+use model::Wanted;
+
 use crate::QueryError;
 use crate::eval::Evaluation;
 use crate::functions::Arguments;
+use crate::native::OverHistograms;
 use crate::rate::{Change, extrapolated, instant};
 use crate::regression::{predictions, slopes};
+use crate::rolled;
 use crate::states::{Least, Most, Total, Variance, maximum, mean, minimum, sum, variance};
 use crate::steps::{Columns, Point, Steps};
 use crate::sums::quantile;
@@ -20,6 +24,9 @@ pub(crate) struct Over {
 const PLAIN: Manner = Manner {
     keeps_name: false,
     is_for_counters: false,
+    histograms: OverHistograms::Ignored,
+    wanted: Wanted::Edges,
+    over_rolled: None,
 };
 
 const DELTA: Change = Change {
@@ -62,15 +69,34 @@ pub(crate) fn of(name: &str) -> Option<Over> {
         "sum_over_time" => |all, into| all.fold(into, sum, Total::sum),
         _ => return None,
     };
+    let (wanted, over_rolled) = rolled::of(name);
     let manner = Manner {
+        wanted,
+        over_rolled,
         keeps_name: matches!(name, "first_over_time" | "last_over_time"),
         is_for_counters: matches!(name, "rate" | "increase"),
+        histograms: match name {
+            "avg_over_time" => OverHistograms::Mean,
+            "changes" => OverHistograms::Changes,
+            "count_over_time" => OverHistograms::Count,
+            "delta" => OverHistograms::Extrapolated(DELTA),
+            "first_over_time" => OverHistograms::First,
+            "idelta" => OverHistograms::Instant(DELTA),
+            "increase" => OverHistograms::Extrapolated(INCREASE),
+            "irate" => OverHistograms::Instant(RATE),
+            "last_over_time" => OverHistograms::Last,
+            "present_over_time" => OverHistograms::Present,
+            "rate" => OverHistograms::Extrapolated(RATE),
+            "resets" => OverHistograms::Resets,
+            "sum_over_time" => OverHistograms::Sum,
+            _ => OverHistograms::Ignored,
+        },
     };
     Some(Over { manner, function })
 }
 
 /// Whether two values differ; not-a-number does not differ from itself.
-fn differ(before: f64, after: f64) -> bool {
+pub(crate) fn differ(before: f64, after: f64) -> bool {
     before != after && !(before.is_nan() && after.is_nan())
 }
 

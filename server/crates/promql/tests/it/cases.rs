@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::memory::Memory;
-use crate::script::{Case, Command, When, commands};
-use model::Labels;
+use crate::script::{Case, Cell, Command, When, commands};
+use model::{Buckets, Histogram, Labels};
 use promql::{
     Answer, Limits, Query, QueryError, RangeSeries, Value, evaluate_instant, evaluate_range,
 };
@@ -39,7 +39,7 @@ fn run(file: &Path, failures: &mut Vec<String>) -> usize {
             Command::Clear => store = Memory::default(),
             Command::Load(series) => {
                 for (labels, points) in series {
-                    store.put(labels, points);
+                    store.put_cells(labels, points);
                 }
             }
             Command::Evaluate(case) => {
@@ -96,7 +96,15 @@ fn judge(case: &Case, answer: Result<Answer, QueryError>) -> Result<(), String> 
     {
         return Err(format!("infos: {:?}", answer.infos));
     }
-    let shown = format!("it gave {:?}", answer.value);
+    for (given, expected) in [
+        (&answer.warnings, &case.warning),
+        (&answer.infos, &case.info),
+    ] {
+        if !expected.is_empty() && !given.contains(expected) {
+            return Err(format!("there is {given:?}"));
+        }
+    }
+    let shown = format!("it gave {:?} {:?}", answer.value, answer.histograms);
     let is_right = match answer.value {
         Value::Scalar(_, value) => case
             .scalar
@@ -104,7 +112,13 @@ fn judge(case: &Case, answer: Result<Answer, QueryError>) -> Result<(), String> 
         Value::String(_, text) => case.text == Some(text),
         Value::Vector(samples) => {
             let found = samples.into_iter();
-            let found = found.map(|sample| (sample.labels, vec![Some(sample.value)]));
+            let found = found.map(|one| (one.labels, vec![Some(Cell::Number(one.value))]));
+            let histograms = answer.histograms.into_iter();
+            let histograms = histograms.map(|one| {
+                let cell = Cell::Histogram(Histogram::clone(&one.value), true);
+                (one.labels, vec![Some(cell)])
+            });
+            let found = found.chain(histograms);
             case.scalar.is_none() && are_equal(&case.expected, found.collect(), case.is_ordered)
         }
         Value::Matrix(series) => {
@@ -116,26 +130,35 @@ fn judge(case: &Case, answer: Result<Answer, QueryError>) -> Result<(), String> 
 }
 
 /// The values of a series at each step, as far as the last one; all values of an instant query.
-fn cells(when: When, series: &RangeSeries) -> (Labels, Vec<Option<f64>>) {
+fn cells(when: When, series: &RangeSeries) -> (Labels, Vec<Option<Cell>>) {
+    let numbers = series
+        .points
+        .iter()
+        .map(|(at_ms, value)| (*at_ms, Cell::Number(*value)));
+    let histograms = series.histograms.iter();
+    let histograms =
+        histograms.map(|(at_ms, one)| (*at_ms, Cell::Histogram(Histogram::clone(one), true)));
+    let mut all: Vec<_> = numbers.chain(histograms).collect();
+    all.sort_by_key(|(at_ms, _)| *at_ms);
     let When::Range {
         from_ms, step_ms, ..
     } = when
     else {
-        let values = series.points.iter().map(|(_, value)| Some(*value));
+        let values = all.into_iter().map(|(_, value)| Some(value));
         return (series.labels.clone(), values.collect());
     };
     let mut cells = Vec::new();
-    for (at_ms, value) in &series.points {
+    for (at_ms, value) in all {
         let place = usize::try_from((at_ms - from_ms) / step_ms).unwrap();
         cells.resize(place, None);
-        cells.push(Some(*value));
+        cells.push(Some(value));
     }
     (series.labels.clone(), cells)
 }
 
 fn are_equal(
-    expected: &[(Labels, Vec<Option<f64>>)],
-    mut found: Vec<(Labels, Vec<Option<f64>>)>,
+    expected: &[(Labels, Vec<Option<Cell>>)],
+    mut found: Vec<(Labels, Vec<Option<Cell>>)>,
     is_ordered: bool,
 ) -> bool {
     let mut expected = expected.to_vec();
@@ -148,8 +171,11 @@ fn are_equal(
         expected.sort_by(|a, b| a.0.cmp(&b.0));
         found.sort_by(|a, b| a.0.cmp(&b.0));
     }
-    let same = |a: &Option<f64>, b: &Option<f64>| match (a, b) {
-        (Some(a), Some(b)) => is_close(*a, *b),
+    let same = |a: &Option<Cell>, b: &Option<Cell>| match (a, b) {
+        (Some(Cell::Number(a)), Some(Cell::Number(b))) => is_close(*a, *b),
+        (Some(Cell::Histogram(a, says_reset)), Some(Cell::Histogram(b, _))) => {
+            (!says_reset || a.reset == b.reset) && are_close(a, b)
+        }
         (a, b) => a.is_none() && b.is_none(),
     };
     expected.len() == found.len()
@@ -159,6 +185,23 @@ fn are_equal(
                 && expected_values.len() == values.len()
                 && expected_values.iter().zip(values).all(|(a, b)| same(a, b))
         })
+}
+
+/// Whether two histograms have the same buckets, but for empty ones, with the same counts.
+fn are_close(expected: &Histogram, found: &Histogram) -> bool {
+    let side = |a: &Buckets, b: &Buckets| {
+        let filled = |of: &Buckets| of.iter().filter(|one| one.1 != 0.0).collect::<Vec<_>>();
+        let (a, b) = (filled(a), filled(b));
+        a.len() == b.len() && (a.iter().zip(&b)).all(|(a, b)| a.0 == b.0 && is_close(a.1, b.1))
+    };
+    expected.schema == found.schema
+        && expected.bounds == found.bounds
+        && is_close(expected.zero_threshold, found.zero_threshold)
+        && is_close(expected.zero_count, found.zero_count)
+        && is_close(expected.count, found.count)
+        && is_close(expected.sum, found.sum)
+        && side(&expected.positive, &found.positive)
+        && side(&expected.negative, &found.negative)
 }
 
 fn is_close(expected: f64, found: f64) -> bool {
@@ -190,12 +233,13 @@ fn as_first_step(store: &Memory, case: &Case, at_ms: i64) -> Result<(), String> 
         _ => return Ok(()),
     };
     let found = series.iter().filter_map(|series| {
-        let first = series.points.first()?;
-        (first.0 == at_ms).then(|| (series.labels.clone(), vec![Some(first.1)]))
+        let (labels, cells) = cells(when, series);
+        let first = cells.into_iter().next()?;
+        first.is_some().then(|| (labels, vec![first]))
     });
     let found: Vec<_> = found.collect();
     let expected = match case.scalar {
-        Some(value) => vec![(Labels::new(), vec![Some(value)])],
+        Some(value) => vec![(Labels::new(), vec![Some(Cell::Number(value))])],
         None => case.expected.clone(),
     };
     let shown = format!("as the first step of a range it gave {found:?}");

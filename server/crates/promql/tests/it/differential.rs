@@ -19,9 +19,12 @@
 //!   small ones, as `floor`, `stddev` and most functions of angles do, is asked of samples only.
 //! - The variance of a single not-a-number was zero: `stddev` is asked of numbers.
 //!
+//! Native histograms are sent by remote write (`native.rs`), counters far from zero, with queries that 2.42 knew.
+//!
 //! Stale markers cannot be written as OpenMetrics; `tests/cases` has them.
 
 mod data;
+mod native;
 mod prometheus;
 mod queries;
 

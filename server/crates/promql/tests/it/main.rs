@@ -7,6 +7,7 @@ mod differential;
 mod fuzz;
 mod limits;
 mod memory;
+mod notation;
 mod random;
 mod script;
 mod windows;

@@ -1,6 +1,8 @@
 //! Prometheus's test language: samples to load, queries, and what they have to yield.
 
-use model::{Labels, METRIC_NAME, STALE, TimestampMs};
+use model::{Histogram, Labels, METRIC_NAME, STALE, TimestampMs};
+
+use crate::notation::{histogram, repeated};
 
 /// One thing to do.
 #[derive(Debug)]
@@ -8,9 +10,17 @@ pub enum Command {
     /// Forget all samples.
     Clear,
     /// Take these series.
-    Load(Vec<(Labels, Vec<(TimestampMs, f64)>)>),
+    Load(Vec<(Labels, Vec<(TimestampMs, Cell)>)>),
     /// Ask and compare.
     Evaluate(Case),
+}
+
+/// A value at a time.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    Number(f64),
+    /// Whether it says something about resets.
+    Histogram(Histogram, bool),
 }
 
 /// When a query is asked.
@@ -30,7 +40,7 @@ pub struct Case {
     pub line: usize,
     pub when: When,
     pub query: String,
-    pub expected: Vec<(Labels, Vec<Option<f64>>)>,
+    pub expected: Vec<(Labels, Vec<Option<Cell>>)>,
     pub scalar: Option<f64>,
     pub text: Option<String>,
     pub is_ordered: bool,
@@ -38,6 +48,9 @@ pub struct Case {
     pub failure: Option<String>,
     pub warns: Option<bool>,
     pub informs: Option<bool>,
+    /// What has to be among the warnings and infos, if anything.
+    pub warning: String,
+    pub info: String,
 }
 
 /// What a file says, in order.
@@ -102,6 +115,8 @@ fn command(number: usize, line: &str, below: &[&str]) -> Command {
         failure: (head == "eval_fail").then(String::new),
         warns: (head == "eval_warn").then_some(true),
         informs: (head == "eval_info").then_some(true),
+        warning: String::new(),
+        info: String::new(),
     };
     assert!(head.starts_with("eval"), "line {number}: {line}");
     below.iter().for_each(|line| expectation(&mut case, line));
@@ -117,9 +132,15 @@ fn expectation(case: &mut Case, line: &str) {
                 let message = detail.strip_prefix("msg:").unwrap_or(detail);
                 case.failure = Some(message.trim().into());
             }
-            "warn" => case.warns = Some(true),
+            "warn" => {
+                case.warns = Some(true);
+                case.warning = detail.strip_prefix("msg:").unwrap_or("").trim().into();
+            }
             "no_warn" => case.warns = Some(false),
-            "info" => case.informs = Some(true),
+            "info" => {
+                case.informs = Some(true);
+                case.info = detail.strip_prefix("msg:").unwrap_or("").trim().into();
+            }
             "no_info" => case.informs = Some(false),
             "string" => case.text = Some(detail.trim_matches('"').into()),
             _ => panic!("line {}: {line}", case.line),
@@ -205,29 +226,42 @@ fn series(line: &str) -> (Labels, &str) {
     (labels, rest.trim())
 }
 
-fn values(text: &str) -> Vec<Option<f64>> {
+fn values(text: &str) -> Vec<Option<Cell>> {
     let mut values = Vec::new();
-    for word in text.split_whitespace() {
-        let (word, times) = match word.rsplit_once('x') {
-            Some((start, times)) => (start, times.parse::<usize>().unwrap()),
-            None => (word, 0),
-        };
-        if word == "_" {
-            values.extend(vec![None; times.max(1)]);
-        } else if word == "stale" {
-            values.extend(vec![Some(STALE); times + 1]);
-        } else if let Some(first) = number(word) {
-            values.extend(vec![Some(first); times + 1]);
-        } else {
-            let sign = word[1..].rfind(['+', '-']).unwrap() + 1;
-            let (first, step) = (
-                number(&word[..sign]).unwrap(),
-                number(&word[sign..]).unwrap(),
-            );
-            values.extend((0..=times).map(|i| Some(first + step * i as f64)));
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        if let Some((first, step, times, after)) = histogram(rest) {
+            values.extend(repeated(&first, step.as_ref(), times).map(Some));
+            rest = after.trim_start();
+            continue;
         }
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let numbers = numbers(&rest[..end]);
+        values.extend(numbers.into_iter().map(|one| one.map(Cell::Number)));
+        rest = rest[end..].trim_start();
     }
     values
+}
+
+fn numbers(word: &str) -> Vec<Option<f64>> {
+    let (word, times) = match word.rsplit_once('x') {
+        Some((start, times)) => (start, times.parse::<usize>().unwrap()),
+        None => (word, 0),
+    };
+    if word == "_" {
+        vec![None; times.max(1)]
+    } else if word == "stale" {
+        vec![Some(STALE); times + 1]
+    } else if let Some(first) = number(word) {
+        vec![Some(first); times + 1]
+    } else {
+        let sign = word[1..].rfind(['+', '-']).unwrap() + 1;
+        let (first, step) = (
+            number(&word[..sign]).unwrap(),
+            number(&word[sign..]).unwrap(),
+        );
+        (0..=times).map(|i| Some(first + step * i as f64)).collect()
+    }
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -35,11 +35,11 @@ pub(crate) fn labels(text: &str) -> Labels {
 }
 
 pub(crate) fn series(name: &str, samples: &[(i64, f64)]) -> SeriesSamples {
-    SeriesSamples {
-        labels: labels(name),
-        at_ms: samples.iter().map(|(at, _)| *at).collect(),
-        values: samples.iter().map(|(_, value)| *value).collect(),
-    }
+    SeriesSamples::floats(
+        labels(name),
+        samples.iter().map(|(at, _)| *at).collect(),
+        samples.iter().map(|(_, value)| *value).collect(),
+    )
 }
 
 /// Name of the series, time, bits of the value.

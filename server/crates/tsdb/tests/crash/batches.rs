@@ -70,11 +70,8 @@ impl Batches {
 
     fn series(self, labels: &[(&str, &str)], at_ms: i64) -> SeriesSamples {
         let labels: Labels = labels.iter().copied().collect();
-        SeriesSamples {
-            values: vec![self.value(&labels.to_string(), at_ms)],
-            at_ms: vec![at_ms],
-            labels,
-        }
+        let value = self.value(&labels.to_string(), at_ms);
+        SeriesSamples::floats(labels, vec![at_ms], vec![value])
     }
 
     fn hash(self, what: &impl Hash) -> u64 {

@@ -6,24 +6,23 @@ use serde_json::Value;
 
 /// One line a value: the series, its value, its time.
 pub(super) fn lines(data: &Value) -> String {
-    let point = |point: &Value| {
-        let value = point[1].as_str().unwrap_or_default();
-        format!("{value} @[{}]", point[0])
-    };
+    let point = |point: &Value| format!("{} @[{}]", value(&point[1]), point[0]);
     let lines: Vec<String> = match data["resultType"].as_str() {
         Some("vector") => {
             let line = |sample: &Value| {
                 let series = series(&sample["metric"]);
-                format!("{series} => {}", point(&sample["value"]))
+                format!(
+                    "{series} => {}",
+                    points(sample).map(point).collect::<String>()
+                )
             };
             results(data).map(line).collect()
         }
         Some("matrix") => {
             let block = |one: &Value| {
-                let values = one["values"].as_array().into_iter().flatten();
                 let head = format!("{} =>", series(&one["metric"]));
                 std::iter::once(head)
-                    .chain(values.map(point))
+                    .chain(points(one).map(point))
                     .collect::<Vec<_>>()
             };
             results(data).flat_map(block).collect()
@@ -53,18 +52,13 @@ pub(super) fn csv(data: &Value) -> Result<String, Box<dyn std::error::Error>> {
         let label = |name: &String| metric[name].as_str().unwrap_or_default().to_owned();
         let mut row = vec![point[0].to_string()];
         row.extend(names.iter().map(label));
-        row.push(point[1].as_str().unwrap_or_default().to_owned());
+        row.push(value(&point[1]));
         table.write_record(row)
     };
     match data["resultType"].as_str() {
-        Some("vector") => {
+        Some("vector" | "matrix") => {
             for one in results(data) {
-                row(&one["metric"], &one["value"])?;
-            }
-        }
-        Some("matrix") => {
-            for one in results(data) {
-                for point in one["values"].as_array().into_iter().flatten() {
+                for point in points(one) {
                     row(&one["metric"], point)?;
                 }
             }
@@ -79,6 +73,42 @@ fn results(data: &Value) -> impl Iterator<Item = &Value> {
     let series = matches!(data["resultType"].as_str(), Some("vector" | "matrix"));
     let all = data["result"].as_array().filter(|_| series);
     all.into_iter().flatten()
+}
+
+/// The points of a series in the order of time: one of a vector, all of a matrix.
+fn points(series: &Value) -> impl Iterator<Item = &Value> {
+    let single = ["value", "histogram"].map(|name| series.get(name));
+    let many = ["values", "histograms"].map(|name| series[name].as_array());
+    let many = many.into_iter().flatten().flatten();
+    let mut all: Vec<&Value> = single.into_iter().flatten().chain(many).collect();
+    all.sort_by(|a, b| {
+        let time = |point: &Value| point[0].as_f64().unwrap_or_default();
+        time(a).total_cmp(&time(b))
+    });
+    all.into_iter()
+}
+
+/// A number, or a native histogram: `{count:4, sum:5, (0.5,1]:4}`.
+fn value(value: &Value) -> String {
+    if let Some(number) = value.as_str() {
+        return number.to_owned();
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut parts = vec![
+        format!("count:{}", text(&value["count"])),
+        format!("sum:{}", text(&value["sum"])),
+    ];
+    for bucket in value["buckets"].as_array().into_iter().flatten() {
+        let (open, close) = match bucket[0].as_u64() {
+            Some(0) => ('(', ']'),
+            Some(1) => ('[', ')'),
+            Some(2) => ('(', ')'),
+            _ => ('[', ']'),
+        };
+        let [lower, upper, count] = [1, 2, 3].map(|place| text(&bucket[place]));
+        parts.push(format!("{open}{lower},{upper}{close}:{count}"));
+    }
+    format!("{{{}}}", parts.join(", "))
 }
 
 /// As PromQL writes it: `name{label="value"}`.
@@ -117,6 +147,22 @@ mod tests {
                 json!({ "resultType": "matrix", "result": [{ "metric": {}, "values": [[1, "3"], [2, "NaN"]] }] }),
                 "{} =>\n3 @[1]\nNaN @[2]\n",
                 "time,value\n1,3\n2,NaN\n",
+            ),
+            (
+                json!({ "resultType": "matrix", "result": [{
+                    "metric": {},
+                    "values": [[1, "3"], [3, "4"]],
+                    "histograms": [[2, { "count": "2", "sum": "1", "buckets": [[0, "1", "2", "2"]] }]],
+                }] }),
+                "{} =>\n3 @[1]\n{count:2, sum:1, (1,2]:2} @[2]\n4 @[3]\n",
+                "time,value\n1,3\n2,\"{count:2, sum:1, (1,2]:2}\"\n3,4\n",
+            ),
+            (
+                json!({ "resultType": "vector", "result": [
+                    { "metric": { "x": "y" }, "histogram": [2, { "count": "0", "sum": "0" }] },
+                ] }),
+                "{x=\"y\"} => {count:0, sum:0} @[2]\n",
+                "time,x,value\n2,y,\"{count:0, sum:0}\"\n",
             ),
             (
                 json!({ "resultType": "vector", "result": [] }),

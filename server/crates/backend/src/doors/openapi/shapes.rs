@@ -10,7 +10,6 @@ use wire::{
 
 use crate::doors::{dashboard, diagnostics, launcher, rest};
 use crate::health;
-use crate::refusals::Refused;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
@@ -54,7 +53,7 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
                 },
             })
         },
-        "/observability/refusals" => of::<Vec<Refused>>,
+        "/observability/refusals" => of::<Vec<wire::Refusal>>,
         // A message of MCP, which its own specification describes.
         "/servers/{name}/mcp" => |_| {
             json_schema!({
@@ -103,6 +102,42 @@ pub(super) fn refusal() -> Value {
     })
 }
 
+/// A native histogram in an answer to a query.
+fn histogram() -> Value {
+    json!({
+        "type": "array",
+        "description": "Seconds since 1970, and a native histogram.",
+        "prefixItems": [
+            { "type": "number" },
+            {
+                "type": "object",
+                "required": ["count", "sum"],
+                "properties": {
+                    "count": { "type": "string" },
+                    "sum": { "type": "string" },
+                    "buckets": {
+                        "type": "array",
+                        "description": "Those that are not empty: which bounds belong to it (0 the upper, 1 the lower, 2 none, 3 both), lower bound, upper bound, count.",
+                        "items": {
+                            "type": "array",
+                            "prefixItems": [
+                                { "enum": [0, 1, 2, 3] },
+                                { "type": "string" },
+                                { "type": "string" },
+                                { "type": "string" },
+                            ],
+                            "minItems": 4,
+                            "maxItems": 4,
+                        },
+                    },
+                },
+            },
+        ],
+        "minItems": 2,
+        "maxItems": 2,
+    })
+}
+
 fn prometheus(path: &str) -> Option<Shape> {
     Some(match path {
         "/api/v1/query" | "/api/v1/query_range" => |_| {
@@ -114,6 +149,7 @@ fn prometheus(path: &str) -> Option<Shape> {
                 "maxItems": 2,
                 "examples": [[1_795_233_906.789, "0.25"]],
             });
+            let histogram = histogram();
             let one = json!({
                 "type": "object",
                 "required": ["metric"],
@@ -121,6 +157,8 @@ fn prometheus(path: &str) -> Option<Shape> {
                     "metric": { "type": "object", "additionalProperties": { "type": "string" } },
                     "value": sample,
                     "values": { "type": "array", "items": sample },
+                    "histogram": histogram,
+                    "histograms": { "type": "array", "items": histogram },
                 },
             });
             success(json!({
@@ -246,9 +284,22 @@ fn prometheus(path: &str) -> Option<Shape> {
             let number = json!({ "type": ["integer", "null"] });
             success(json!({
                 "type": "object",
-                "required": ["headStats"],
+                "required": ["headStats", "rollups"],
                 "properties": {
                     "headStats": { "type": "object", "additionalProperties": number },
+                    "rollups": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["resolution", "rowCount", "sizeInBytes", "minTime"],
+                            "properties": {
+                                "resolution": { "type": "string" },
+                                "rowCount": { "type": "integer" },
+                                "sizeInBytes": { "type": "integer" },
+                                "minTime": number,
+                            },
+                        },
+                    },
                     "seriesCountByMetricName": counted,
                     "labelValueCountByLabelName": counted,
                     "memoryInBytesByLabelName": counted,

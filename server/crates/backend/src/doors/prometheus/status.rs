@@ -138,8 +138,9 @@ async fn tsdb(
         Some(limit) => limit.min(MOST_ENTRIES),
     };
     let extent = about.store.extent().await.map_err(Failure::internal)?;
+    let kept = about.store.kept().await.map_err(Failure::internal)?;
     let counted = queries.ask(Wishes::default(), move |samples, _| {
-        series::counted(samples, extent, limit)
+        series::counted(samples, extent, &kept, limit)
     });
     let (counted, _) = counted.await?;
     Ok(plain(counted))

@@ -22,10 +22,7 @@ use super::metadata::Descriptions;
 
 /// Reasons for refusals that are found while reading.
 const WRONG_LABELS: &str = "wrong_labels";
-const HISTOGRAMS: &str = "native_histograms";
-
-/// What to send in place of native histograms.
-const INSTEAD: &str = "classic histograms are taken";
+const WRONG_HISTOGRAM: &str = "invalid_histogram";
 
 /// The messages of the versions.
 const ONE: &str = "prometheus.WriteRequest";
@@ -74,21 +71,28 @@ async fn write(
     })?;
     descriptions.learn(std::mem::take(&mut sent.metadata));
     let series = std::mem::take(&mut sent.series);
+    let numbers: usize = series.iter().map(|one| one.at_ms.len()).sum();
     let admitted = intake.append(series, SOURCE, &caller.name).await;
     let admitted = admitted.map_err(refuse)?;
     let example = sent.mislabelled_example.as_deref().unwrap_or_default();
+    let wrong_histogram = sent.wrong_histogram_example.as_deref().unwrap_or_default();
     for (why, samples, example) in [
         (WRONG_LABELS, sent.mislabelled, example),
-        (HISTOGRAMS, sent.histograms, INSTEAD),
+        (WRONG_HISTOGRAM, sent.wrong_histograms, wrong_histogram),
     ] {
         intake.refused((SOURCE, &caller.name, why), samples, example);
     }
     intake.not_stored(SOURCE, "exemplars", sent.exemplars);
     let mut response = answer(&sent, &admitted);
     if version == Version::Two {
+        // Of what is refused nobody says whether it was a number: where there is doubt, it was a histogram.
+        let histograms = admitted.taken.saturating_sub(numbers as u64);
         for (name, count) in [
-            ("x-prometheus-remote-write-samples-written", admitted.taken),
-            ("x-prometheus-remote-write-histograms-written", 0),
+            (
+                "x-prometheus-remote-write-samples-written",
+                admitted.taken - histograms,
+            ),
+            ("x-prometheus-remote-write-histograms-written", histograms),
             ("x-prometheus-remote-write-exemplars-written", 0),
         ] {
             response.headers_mut().insert(name, count.into());
@@ -104,8 +108,9 @@ fn answer(sent: &Sent, admitted: &Admitted) -> Response {
         let example = sent.mislabelled_example.clone().unwrap_or_default();
         all.insert(WRONG_LABELS, (sent.mislabelled, example));
     }
-    if sent.histograms > 0 {
-        all.insert(HISTOGRAMS, (sent.histograms, INSTEAD.to_owned()));
+    if sent.wrong_histograms > 0 {
+        let example = sent.wrong_histogram_example.clone().unwrap_or_default();
+        all.insert(WRONG_HISTOGRAM, (sent.wrong_histograms, example));
     }
     for (why, samples, example) in reasons(admitted) {
         all.insert(why, (samples, example));

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use model::{Labels, TimestampMs};
-use promql::{Answer, RangeSeries, Value, VectorSample};
+use model::{Histogram, Labels, TimestampMs};
+use promql::{Answer, HistogramSample, RangeSeries, Value, VectorSample};
 
 /// A value that has been written, and what is said about it.
 pub(super) struct Written {
@@ -34,24 +34,42 @@ impl Written {
             }
             Value::Vector(samples) => {
                 out.put("\"resultType\":\"vector\",\"result\":");
-                let shown = samples.iter().take(limit);
-                out.list(shown, |out, sample: &VectorSample| {
-                    out.metric(&sample.labels);
-                    out.put(",\"value\":");
-                    out.point(sample.at_ms, sample.value);
-                    out.put("}");
+                let numbers = samples.iter().map(One::Number);
+                let histograms = answer.histograms.iter().map(One::Histogram);
+                let shown = numbers.chain(histograms).take(limit);
+                out.list(shown, |out, one| match one {
+                    One::Number(sample) => {
+                        out.metric(&sample.labels);
+                        out.put(",\"value\":");
+                        out.point(sample.at_ms, sample.value);
+                        out.put("}");
+                    }
+                    One::Histogram(sample) => {
+                        out.metric(&sample.labels);
+                        out.put(",\"histogram\":");
+                        out.histogram(sample.at_ms, &sample.value);
+                        out.put("}");
+                    }
                 });
-                samples.len()
+                samples.len() + answer.histograms.len()
             }
             Value::Matrix(series) => {
                 out.put("\"resultType\":\"matrix\",\"result\":");
                 let shown = series.iter().take(limit);
                 out.list(shown, |out, series: &RangeSeries| {
                     out.metric(&series.labels);
-                    out.put(",\"values\":");
-                    out.list(series.points.iter(), |out, (at_ms, value)| {
-                        out.point(*at_ms, *value);
-                    });
+                    if !series.points.is_empty() || series.histograms.is_empty() {
+                        out.put(",\"values\":");
+                        out.list(series.points.iter(), |out, (at_ms, value)| {
+                            out.point(*at_ms, *value);
+                        });
+                    }
+                    if !series.histograms.is_empty() {
+                        out.put(",\"histograms\":");
+                        out.list(series.histograms.iter(), |out, (at_ms, histogram)| {
+                            out.histogram(*at_ms, histogram);
+                        });
+                    }
                     out.put("}");
                 });
                 series.len()
@@ -90,6 +108,12 @@ impl Written {
         out.put("}");
         out.0
     }
+}
+
+/// A series of an answer at one time.
+enum One<'a> {
+    Number(&'a VectorSample),
+    Histogram(&'a HistogramSample),
 }
 
 /// JSON that is being written.
@@ -142,6 +166,44 @@ impl Text {
         self.put(",\"");
         self.number(value);
         self.put("\"]");
+    }
+
+    /// A histogram and its time: count, sum, and the buckets that are not empty, each with which of its
+    /// bounds belong to it (0 the upper, 1 the lower, 2 none, 3 both), the bounds and the count.
+    fn histogram(&mut self, at_ms: TimestampMs, histogram: &Histogram) {
+        self.put("[");
+        self.time(at_ms);
+        for (name, value) in [
+            (",{\"count\":", histogram.count),
+            (",\"sum\":", histogram.sum),
+        ] {
+            self.put(name);
+            self.quoted_number(value);
+        }
+        let mut buckets = histogram.buckets().peekable();
+        if buckets.peek().is_some() {
+            self.put(",\"buckets\":");
+            self.list(buckets, |out, bucket| {
+                out.put(match (bucket.has_lower, bucket.has_upper) {
+                    (false, true) => "[0",
+                    (true, false) => "[1",
+                    (false, false) => "[2",
+                    (true, true) => "[3",
+                });
+                for value in [bucket.lower, bucket.upper, bucket.count] {
+                    out.put(",");
+                    out.quoted_number(value);
+                }
+                out.put("]");
+            });
+        }
+        self.put("}]");
+    }
+
+    fn quoted_number(&mut self, value: f64) {
+        self.put("\"");
+        self.number(value);
+        self.put("\"");
     }
 
     /// Seconds, with a fraction only where there is one.
@@ -204,6 +266,10 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use model::Buckets;
+
     use super::*;
 
     fn text(write: impl Fn(&mut Text)) -> String {
@@ -254,6 +320,7 @@ mod tests {
         let matrix = RangeSeries {
             labels: labels.clone(),
             points: vec![(0, 1.0), (1000, f64::NAN)],
+            histograms: Vec::new(),
         };
         for (value, limit, expected) in [
             (Value::Scalar(1500, 0.5), 9, r#"[1.5,"0.5"]"#.to_owned()),
@@ -279,6 +346,7 @@ mod tests {
             let is_cut = limit == 1;
             let answer = Answer {
                 value,
+                histograms: Vec::new(),
                 warnings: Vec::new(),
                 infos: vec!["i".into()],
                 samples_read: 0,
@@ -291,5 +359,49 @@ mod tests {
             assert_eq!(read.get("warnings").is_some(), is_cut);
             assert!(body.contains(&format!("\"result\":{expected}")), "{body}");
         }
+    }
+
+    #[test]
+    fn histograms_are_written_as_prometheus_does() {
+        let histogram = Arc::new(Histogram {
+            zero_threshold: 0.001,
+            zero_count: 1.0,
+            count: 6.5,
+            sum: -0.5,
+            positive: Buckets::from_numbered([(0, 1.0), (1, 0.0), (2, 2.5)]),
+            negative: Buckets::from_numbered([(1, 2.0)]),
+            ..Histogram::default()
+        });
+        let answer = |value, histograms| Answer {
+            value,
+            histograms,
+            warnings: Vec::new(),
+            infos: Vec::new(),
+            samples_read: 0,
+        };
+        let sample = HistogramSample {
+            labels: Labels::new().with("a", "b"),
+            at_ms: 1500,
+            value: Arc::clone(&histogram),
+        };
+        let expected = concat!(
+            r#"{"count":"6.5","sum":"-0.5","buckets":[[1,"-2","-1","2"],[3,"-0.001","0.001","1"],"#,
+            r#"[0,"0.5","1","1"],[0,"2","4","2.5"]]}]"#
+        );
+        let body = Written::of(answer(Value::Vector(Vec::new()), vec![sample]), 9).body(None);
+        let metric = r#"[{"metric":{"a":"b"},"histogram":[1.5,"#;
+        assert!(body.contains(&format!("{metric}{expected}")), "{body}");
+        let series = RangeSeries {
+            labels: Labels::new(),
+            points: vec![(0, 1.0)],
+            histograms: vec![(2000, histogram), (3000, Arc::default())],
+        };
+        let body = Written::of(answer(Value::Matrix(vec![series]), Vec::new()), 9).body(None);
+        let series = r#"[{"metric":{},"values":[[0,"1"]],"histograms":[[2,"#;
+        let empty = r#",[3,{"count":"0","sum":"0"}]]}]"#;
+        assert!(
+            body.contains(&format!("{series}{expected}{empty}")),
+            "{body}"
+        );
     }
 }

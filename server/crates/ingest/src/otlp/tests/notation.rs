@@ -69,9 +69,7 @@ fn requests_in_json() {
                 "timeUnixNano": at, "count": 1, "scale": -1, "positive": { "offset": -1, "bucketCounts": ["1"] },
             }] } }),
             vec![
-                r#"a_bucket{job="api", le="+Inf"} 1 @1795233900000"#,
-                r#"a_bucket{job="api", le="1"} 1 @1795233900000"#,
-                r#"a_count{job="api"} 1 @1795233900000"#,
+                r#"{__name__="a", job="api"} schema -1, 1, sum 0, zero 0, ["0:1"] @1795233900000"#,
             ],
         ),
         (

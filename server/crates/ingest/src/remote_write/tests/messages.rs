@@ -19,7 +19,7 @@ pub(crate) struct TimeSeries {
     #[prost(message, repeated, tag = "3")]
     pub(crate) exemplars: Vec<Label>,
     #[prost(message, repeated, tag = "4")]
-    pub(crate) histograms: Vec<Label>,
+    pub(crate) histograms: Vec<Histogram>,
 }
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Label {
@@ -36,6 +36,48 @@ pub(crate) struct Sample {
     pub(crate) timestamp: i64,
 }
 #[derive(Clone, PartialEq, Message)]
+pub(crate) struct Histogram {
+    #[prost(uint64, optional, tag = "1")]
+    pub(crate) count_int: Option<u64>,
+    #[prost(double, optional, tag = "2")]
+    pub(crate) count_float: Option<f64>,
+    #[prost(double, tag = "3")]
+    pub(crate) sum: f64,
+    #[prost(sint32, tag = "4")]
+    pub(crate) schema: i32,
+    #[prost(double, tag = "5")]
+    pub(crate) zero_threshold: f64,
+    #[prost(uint64, optional, tag = "6")]
+    pub(crate) zero_count_int: Option<u64>,
+    #[prost(double, optional, tag = "7")]
+    pub(crate) zero_count_float: Option<f64>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) negative_spans: Vec<BucketSpan>,
+    #[prost(sint64, repeated, tag = "9")]
+    pub(crate) negative_deltas: Vec<i64>,
+    #[prost(double, repeated, tag = "10")]
+    pub(crate) negative_counts: Vec<f64>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) positive_spans: Vec<BucketSpan>,
+    #[prost(sint64, repeated, tag = "12")]
+    pub(crate) positive_deltas: Vec<i64>,
+    #[prost(double, repeated, tag = "13")]
+    pub(crate) positive_counts: Vec<f64>,
+    #[prost(int32, tag = "14")]
+    pub(crate) reset_hint: i32,
+    #[prost(int64, tag = "15")]
+    pub(crate) timestamp: i64,
+    #[prost(double, repeated, tag = "16")]
+    pub(crate) custom_values: Vec<f64>,
+}
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct BucketSpan {
+    #[prost(sint32, tag = "1")]
+    pub(crate) offset: i32,
+    #[prost(uint32, tag = "2")]
+    pub(crate) length: u32,
+}
+#[derive(Clone, PartialEq, Message)]
 pub(crate) struct MetricMetadata {
     #[prost(int32, tag = "1")]
     pub(crate) kind: i32,
@@ -45,6 +87,28 @@ pub(crate) struct MetricMetadata {
     pub(crate) help: String,
     #[prost(string, tag = "5")]
     pub(crate) unit: String,
+}
+
+/// A histogram with a bucket below zero and three above, of which two follow each other.
+#[allow(
+    dead_code,
+    reason = "not everybody who includes this file sends histograms"
+)]
+pub(crate) fn histogram(timestamp: i64) -> Histogram {
+    let span = |offset, length| BucketSpan { offset, length };
+    Histogram {
+        count_int: Some(12),
+        sum: 18.5,
+        schema: 1,
+        zero_threshold: 0.001,
+        zero_count_int: Some(2),
+        negative_spans: vec![span(1, 1)],
+        negative_deltas: vec![3],
+        positive_spans: vec![span(-1, 2), span(3, 1)],
+        positive_deltas: vec![1, 1, 2],
+        timestamp,
+        ..Histogram::default()
+    }
 }
 
 /// A series with its samples.
@@ -97,7 +161,7 @@ pub(crate) mod v2 {
         #[prost(message, repeated, tag = "2")]
         pub(crate) samples: Vec<super::Sample>,
         #[prost(message, repeated, tag = "3")]
-        pub(crate) histograms: Vec<Series>,
+        pub(crate) histograms: Vec<super::Histogram>,
         #[prost(message, repeated, tag = "4")]
         pub(crate) exemplars: Vec<Series>,
         #[prost(message, optional, tag = "5")]

@@ -3,6 +3,7 @@
 use model::is_stale;
 
 use super::*;
+use messages::histogram;
 use messages::v2::{Metadata as Said, Request, Series, Symbols};
 
 fn read(request: &Request) -> Result<Sent, Error> {
@@ -33,14 +34,16 @@ fn series_come_as_they_were_sent() {
     first.created = 7;
     let mut second = symbols.series(&[("__name__", "b")], &[(0, 0.0)]);
     second.exemplars = vec![Series::default(); 2];
-    second.histograms = vec![Series::default()];
+    second.histograms = vec![histogram(5)];
     let only_histograms = Series {
         samples: Vec::new(),
         ..second.clone()
     };
     let request = symbols.request(vec![first, second, only_histograms]);
     let sent = read(&request).unwrap();
-    assert_eq!(sent.series.len(), 2);
+    assert_eq!(sent.series.len(), 3);
+    let (at_ms, found) = &sent.series[2].histograms[0];
+    assert_eq!((*at_ms, found.count), (5, 12.0));
     let labels = sent.series[0].labels.to_string();
     assert_eq!(labels, r#"{__name__="a_bucket", le="1", é="ü"}"#);
     assert_eq!(sent.series[0].at_ms, [1, 2]);
@@ -49,6 +52,7 @@ fn series_come_as_they_were_sent() {
         (sent.exemplars, sent.histograms, sent.mislabelled),
         (4, 2, 0)
     );
+    assert_eq!(sent.wrong_histograms, 0);
     let said = &sent.metadata[0];
     assert_eq!(
         (said.name.as_str(), said.kind, said.unit.as_str()),

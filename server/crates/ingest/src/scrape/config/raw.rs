@@ -11,12 +11,16 @@ use serde::Deserialize;
 use super::{
     Files, Finding, Hidden, Job, Kubernetes, Limits, MOST_BODY, Reading, Role, Scraping, unknown,
 };
-use crate::exposition::Format;
+use crate::exposition::Histograms;
+use crate::scrape::protocols::{Protocol, usual};
 use http::{RawAuthorization, RawBasic, RawHeader, RawHttp, RawTls};
 use rules::RawRule;
 
 /// Prometheus's default of `refresh_interval`.
 const REFRESH: Duration = Duration::from_secs(300);
+
+/// Roles of Kubernetes that are known.
+const ROLES: &str = "pod, node, service, endpoints or endpointslice";
 
 /// Reads rules alone.
 #[cfg(test)]
@@ -40,6 +44,10 @@ pub(super) struct RawFile {
 struct RawGlobal {
     scrape_interval: Option<String>,
     scrape_timeout: Option<String>,
+    scrape_protocols: Vec<String>,
+    scrape_native_histograms: Option<bool>,
+    always_scrape_classic_histograms: Option<bool>,
+    native_histogram_bucket_limit: Option<usize>,
     external_labels: BTreeMap<String, String>,
     sample_limit: Option<usize>,
     body_size_limit: Option<String>,
@@ -61,6 +69,12 @@ struct RawJob {
     honor_labels: bool,
     honor_timestamps: Option<bool>,
     enable_compression: Option<bool>,
+    scrape_protocols: Vec<String>,
+    scrape_native_histograms: Option<bool>,
+    // Its name before Prometheus 3.
+    #[serde(alias = "scrape_classic_histograms")]
+    always_scrape_classic_histograms: Option<bool>,
+    native_histogram_bucket_limit: Option<usize>,
     fallback_scrape_protocol: Option<String>,
     static_configs: Vec<RawStatic>,
     file_sd_configs: Vec<RawFiles>,
@@ -164,6 +178,10 @@ impl RawFile {
         let interval = reading.duration("scrape_interval", global.scrape_interval.as_ref());
         let interval = interval.unwrap_or(Duration::from_secs(60));
         let timeout = reading.duration("scrape_timeout", global.scrape_timeout.as_ref());
+        let protocols = match global.scrape_protocols.as_slice() {
+            [] => None,
+            names => Some(protocols_of(names, reading)),
+        };
         let mut scraping = Scraping {
             external_labels: std::mem::take(&mut global.external_labels),
             jobs: Vec::new(),
@@ -184,7 +202,13 @@ impl RawFile {
                 reading.wrong("job_name", format!("{name:?} is there twice"));
                 continue;
             }
-            let job = job.into_job(name, (interval, timeout), &global, reading);
+            let job = job.into_job(
+                name,
+                (interval, timeout),
+                protocols.as_deref(),
+                &global,
+                reading,
+            );
             scraping.jobs.push(job);
         }
         scraping
@@ -196,6 +220,7 @@ impl RawJob {
         self,
         name: String,
         (interval, timeout): (Duration, Option<Duration>),
+        protocols: Option<&[Protocol]>,
         global: &RawGlobal,
         reading: &mut Reading<'_>,
     ) -> Job {
@@ -217,17 +242,26 @@ impl RawJob {
         if !["http", "https"].contains(&scheme.as_str()) {
             reading.wrong("scheme", format!("{scheme:?} is neither http nor https"));
         }
-        let fallback = match self.fallback_scrape_protocol.as_deref() {
-            None | Some("") => None,
-            Some("PrometheusText0.0.4" | "PrometheusText1.0.0") => Some(Format::Text),
-            Some("OpenMetricsText0.0.1" | "OpenMetricsText1.0.0") => Some(Format::OpenMetrics),
-            Some(other) => {
-                let message = format!(
-                    "{other:?} is not supported; PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1 and OpenMetricsText1.0.0 are"
-                );
-                reading.wrong("fallback_scrape_protocol", message);
-                None
-            }
+        let fallback = self.fallback_scrape_protocol.as_deref();
+        let fallback = fallback
+            .filter(|name| !name.is_empty())
+            .map(Protocol::named);
+        let fallback = fallback.and_then(|it| reading.took("fallback_scrape_protocol", it));
+        let is_native = self
+            .scrape_native_histograms
+            .or(global.scrape_native_histograms);
+        let is_native = is_native.unwrap_or(false);
+        let with_classic = self.always_scrape_classic_histograms;
+        let with_classic = with_classic.or(global.always_scrape_classic_histograms);
+        let histograms = match (is_native, with_classic.unwrap_or(false)) {
+            (false, _) => Histograms::Classic,
+            (true, false) => Histograms::Native,
+            (true, true) => Histograms::Both,
+        };
+        let protocols = match (self.scrape_protocols.as_slice(), protocols) {
+            ([], Some(protocols)) => protocols.to_vec(),
+            ([], None) => usual(is_native),
+            (names, _) => protocols_of(names, reading),
         };
         let body = reading.size("body_size_limit", self.body_size_limit.as_ref());
         let body =
@@ -243,6 +277,10 @@ impl RawJob {
                 global.label_value_length_limit,
             ),
             targets: or(self.target_limit, global.target_limit),
+            buckets: or(
+                self.native_histogram_bucket_limit,
+                global.native_histogram_bucket_limit,
+            ),
         };
         let outer = reading.path.clone();
         let mut statics = Vec::new();
@@ -288,6 +326,8 @@ impl RawJob {
             honor_timestamps: self.honor_timestamps.unwrap_or(true),
             http,
             compression: self.enable_compression.unwrap_or(true),
+            protocols,
+            histograms,
             fallback,
             limits,
             relabel,
@@ -297,6 +337,21 @@ impl RawJob {
             kubernetes,
         }
     }
+}
+
+/// In which forms targets are asked.
+fn protocols_of(names: &[String], reading: &mut Reading<'_>) -> Vec<Protocol> {
+    let mut protocols = Vec::new();
+    for name in names {
+        let Some(protocol) = reading.took("scrape_protocols", Protocol::named(name)) else {
+            continue;
+        };
+        match protocols.contains(&protocol) {
+            true => reading.wrong("scrape_protocols", format!("{name:?} is there twice")),
+            false => protocols.push(protocol),
+        }
+    }
+    protocols
 }
 
 impl RawFiles {
@@ -331,22 +386,21 @@ impl RawKubernetes {
             Some("pod") => Role::Pod,
             Some("node") => Role::Node,
             Some("endpoints") => Role::Endpoints,
-            Some(other @ ("service" | "endpointslice" | "ingress")) => {
+            Some("endpointslice") => Role::EndpointSlice,
+            Some("service") => Role::Service,
+            Some(other @ "ingress") => {
                 let message = format!(
-                    "{other} is not supported: it finds no targets here (pod, node and endpoints do)"
+                    "{other} is not supported: it finds no targets here (pod, node, service, endpoints and endpointslice do)"
                 );
                 reading.note(false, "role", message);
                 return None;
             }
             Some(other) => {
-                reading.wrong(
-                    "role",
-                    format!("{other:?} is no role; write pod, node or endpoints"),
-                );
+                reading.wrong("role", format!("{other:?} is no role; write {ROLES}"));
                 return None;
             }
             None => {
-                reading.wrong("role", "is missing; write pod, node or endpoints");
+                reading.wrong("role", format!("is missing; write {ROLES}"));
                 return None;
             }
         };

@@ -97,6 +97,52 @@ fn a_whole_file() {
 }
 
 #[test]
+fn forms_and_histograms() {
+    use Protocol::{OpenMetrics1, Protobuf, Text0};
+    let usual = crate::scrape::protocols::usual;
+    for (global, job, protocols, histograms) in [
+        ("", "", usual(false), Histograms::Classic),
+        (
+            "scrape_native_histograms: true",
+            "",
+            usual(true),
+            Histograms::Native,
+        ),
+        (
+            "scrape_native_histograms: true, always_scrape_classic_histograms: true",
+            "",
+            usual(true),
+            Histograms::Both,
+        ),
+        (
+            "scrape_native_histograms: true",
+            ", scrape_native_histograms: false, scrape_classic_histograms: true",
+            usual(false),
+            Histograms::Classic,
+        ),
+        (
+            "scrape_protocols: [PrometheusText0.0.4]",
+            ", scrape_native_histograms: true",
+            vec![Text0],
+            Histograms::Native,
+        ),
+        (
+            "",
+            ", scrape_protocols: [PrometheusProto, OpenMetricsText1.0.0]",
+            vec![Protobuf, OpenMetrics1],
+            Histograms::Classic,
+        ),
+    ] {
+        let text = format!("global: {{{global}}}\nscrape_configs: [{{job_name: a{job}}}]");
+        let (scraping, findings) = read(&text, Path::new("."));
+        assert!(findings.is_empty(), "{text}: {findings:?}");
+        let found = &scraping.jobs[0];
+        assert_eq!(found.protocols, protocols, "{text}");
+        assert_eq!(found.histograms, histograms, "{text}");
+    }
+}
+
+#[test]
 fn mistakes_have_a_place() {
     for (text, path, message) in [
         (
@@ -154,6 +200,21 @@ fn mistakes_have_a_place() {
             "scrape_configs: [{job_name: a, metric_relabel_configs: [{action: hashmod, target_label: x}]}]",
             "scrape_configs[0].metric_relabel_configs[0].modulus",
             "missing",
+        ),
+        (
+            "scrape_configs: [{job_name: a, scrape_protocols: [PrometheusText]}]",
+            "scrape_configs[0].scrape_protocols",
+            "none of PrometheusProto, OpenMetricsText1.0.0",
+        ),
+        (
+            "global: {scrape_protocols: [PrometheusProto, PrometheusProto]}",
+            "global.scrape_protocols",
+            "twice",
+        ),
+        (
+            "scrape_configs: [{job_name: a, fallback_scrape_protocol: text}]",
+            "scrape_configs[0].fallback_scrape_protocol",
+            "none of PrometheusProto",
         ),
         (
             "scrape_configs: [{job_name: a, body_size_limit: 5}]",

@@ -26,11 +26,7 @@ const UNSUPPORTED: &[&str] = &[
     "server_name",
     "min_version",
     "max_version",
-    "scrape_classic_histograms",
-    "always_scrape_classic_histograms",
-    "scrape_native_histograms",
     "convert_classic_histograms_to_nhcb",
-    "native_histogram_bucket_limit",
     "native_histogram_min_bucket_factor",
     "metric_name_validation_scheme",
     "metric_name_escaping_scheme",
@@ -50,7 +46,6 @@ const HARMLESS: &[&str] = &[
     "rule_query_offset",
     "query_log_file",
     "keep_dropped_targets",
-    "scrape_protocols",
 ];
 
 /// A path as other findings write it: places in brackets.

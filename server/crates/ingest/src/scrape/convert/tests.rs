@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::exposition::Format;
 use crate::scrape::config;
 use crate::scrape::target::make;
 
@@ -39,7 +40,7 @@ impl Peer {
         self.now += 1_000;
         let (job, target, lines) = (&self.job, &self.target, &mut self.lines);
         let mut converter = Converter { job, target, lines };
-        converter.convert(text.as_bytes(), Format::Text, self.now)
+        converter.convert(text.as_bytes(), Encoding::Text(Format::Text), self.now)
     }
 
     fn shown(&mut self, text: &str) -> Vec<String> {

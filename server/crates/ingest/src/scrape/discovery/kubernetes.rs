@@ -44,6 +44,17 @@ pub(super) async fn find(cluster: &Kubernetes) -> Result<Vec<Group>, String> {
     };
     for namespace in namespaces {
         match cluster.role {
+            Role::Service => {
+                let services = asking.list("services", namespace, true).await?;
+                groups.extend(services.iter().filter_map(objects::service));
+            }
+            Role::EndpointSlice => {
+                let slices = asking.list("endpointslices", namespace, true).await?;
+                let services = asking.list("services", namespace, false).await?;
+                let pods = asking.list("pods", namespace, false).await?;
+                let world = objects::World::new(&services, &pods);
+                groups.extend(slices.iter().filter_map(|it| world.slice(it)));
+            }
             Role::Pod => {
                 let pods = asking.list("pods", namespace, true).await?;
                 groups.extend(pods.iter().filter_map(objects::pod));
@@ -106,7 +117,11 @@ impl Asking<'_> {
         let place = namespace
             .map(|name| format!("namespaces/{name}/"))
             .unwrap_or_default();
-        let url = format!("{}/api/v1/{place}{what}", self.server);
+        let api = match what {
+            "endpointslices" => "apis/discovery.k8s.io/v1",
+            _ => "api/v1",
+        };
+        let url = format!("{}/{api}/{place}{what}", self.server);
         let wrong = |why: String| format!("{url}: {why}");
         let mut address = reqwest::Url::parse(&url).map_err(|error| wrong(error.to_string()))?;
         if selected && !self.selectors.is_empty() {

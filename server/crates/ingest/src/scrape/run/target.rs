@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use model::{Labels, METRIC_NAME, SeriesSamples, TimestampMs};
+use model::{Admitted, Labels, METRIC_NAME, SeriesSamples, TimestampMs, WriteError};
 use reqwest::Client;
 use tokio_util::sync::CancellationToken;
 
-use super::Scraper;
-use crate::scrape::board::{Health, Refused};
+use super::{Refused, Scraper};
+use crate::scrape::board::Health;
 use crate::scrape::config::Job;
 use crate::scrape::convert::{Brought, Converter, mark};
 use crate::scrape::fetch::{self, Answer, Failed, fetch};
@@ -149,61 +149,64 @@ impl Scrape {
             added as f64,
         ];
         for (name, value) in REPORTS.into_iter().zip(values) {
-            outcome.series.push(SeriesSamples {
-                labels: self.report(name),
-                at_ms: vec![at_ms],
-                values: vec![value],
-            });
+            outcome.series.push(SeriesSamples::floats(
+                self.report(name),
+                vec![at_ms],
+                vec![value],
+            ));
         }
         let failed = outcome.failed.as_ref().map(|(why, _)| *why);
         self.scraper.sink.scraped(&self.job.name, failed);
         let stored = self
             .scraper
             .sink
-            .store(outcome.series, self.scraper.clock.now_ms())
+            .store(
+                std::mem::take(&mut outcome.series),
+                self.scraper.clock.now_ms(),
+            )
             .await;
-        let (job, hash, sink) = (&self.job.name, self.hash, &self.scraper.sink);
-        self.scraper.board.change(job, hash, |status| {
-            status.last_scrape_ms = Some(at_ms);
-            status.last_duration_seconds = took;
-            (status.samples, status.kept) = (scraped, kept);
-            status.health = if failed.is_none() {
-                Health::Up
-            } else {
-                Health::Down
-            };
-            status.last_error = outcome
-                .failed
-                .map(|(_, message)| message)
-                .unwrap_or_default();
-            let mut refuse = |why: &str, samples: u64, example: String| {
-                sink.refused(job, why, samples);
-                let known = status.refused.entry(why.to_owned());
-                let known = known.or_insert(Refused {
-                    samples: 0,
-                    example: String::new(),
-                });
-                known.samples += samples;
-                known.example = example;
-            };
-            if let Some(why) = failed.filter(|_| scraped > 0) {
-                refuse(why, scraped as u64, status.last_error.clone());
-            }
-            if outcome.brought.repeated > 0 {
-                let example = "the answer has some series twice; the first value counts".to_owned();
-                refuse("repeated", outcome.brought.repeated as u64, example);
-            }
-            match stored {
-                Ok(admitted) => {
-                    for (why, samples) in admitted.refused {
-                        let example = admitted.examples.get(&why).map(ToString::to_string);
-                        refuse(why.as_str(), samples, example.unwrap_or_default());
-                    }
-                }
-                Err(error) => status.last_error = error.to_string(),
-            }
-        });
+        self.refused(&outcome, &stored);
+        let (error, message) = (stored.err(), outcome.failed.map(|(_, message)| message));
+        self.scraper
+            .board
+            .change(&self.job.name, self.hash, |status| {
+                status.last_scrape_ms = Some(at_ms);
+                status.last_duration_seconds = took;
+                (status.samples, status.kept) = (scraped, kept);
+                status.health = match failed {
+                    None => Health::Up,
+                    Some(_) => Health::Down,
+                };
+                let error = error.map(|error| error.to_string());
+                status.last_error = error.or(message).unwrap_or_default();
+            });
         true
+    }
+
+    /// Says what was not taken.
+    fn refused(&self, outcome: &Outcome, stored: &Result<Admitted, WriteError>) {
+        let refuse = |why, samples: u64, example: &str| {
+            if samples > 0 {
+                self.scraper.sink.refused(Refused {
+                    job: &self.job.name,
+                    instance: self.target.labels.get("instance"),
+                    why,
+                    samples,
+                    example,
+                });
+            }
+        };
+        if let Some((why, message)) = &outcome.failed {
+            refuse(why, outcome.brought.scraped as u64, message);
+        }
+        let example = "the answer has some series twice; the first value counts";
+        refuse("repeated", outcome.brought.repeated as u64, example);
+        for (why, samples) in stored.iter().flat_map(|admitted| &admitted.refused) {
+            let examples = stored.as_ref().ok().map(|admitted| &admitted.examples);
+            let example = examples.and_then(|examples| examples.get(why));
+            let example = example.map(ToString::to_string).unwrap_or_default();
+            refuse(why.as_str(), *samples, &example);
+        }
     }
 
     fn report(&self, name: &str) -> Labels {
@@ -227,7 +230,7 @@ impl Scrape {
                         target: &target,
                         lines: &mut taken,
                     };
-                    let brought = converter.convert(&answer.body, answer.format, at_ms);
+                    let brought = converter.convert(&answer.body, answer.encoding, at_ms);
                     (brought, taken)
                 };
                 let (brought, back) = match is_large {

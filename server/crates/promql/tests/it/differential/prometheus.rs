@@ -42,7 +42,7 @@ impl Prometheus {
             String::from_utf8_lossy(&made.stderr)
         );
         let port = free_port();
-        let process = started(&data, &config, port);
+        let process = started(&data, &config, port, &[]);
         let mut peer = Self {
             process,
             port,
@@ -50,6 +50,50 @@ impl Prometheus {
         };
         peer.wait();
         peer
+    }
+
+    /// Starts one that is sent its samples, and knows native histograms.
+    pub fn to_be_written() -> Self {
+        let folder = TempDir::new().unwrap();
+        let (data, config) = (folder.path().join("data"), folder.path().join("empty.yml"));
+        std::fs::write(&config, "").unwrap();
+        let port = free_port();
+        let options = [
+            "--enable-feature=native-histograms",
+            "--web.enable-remote-write-receiver",
+        ];
+        let mut peer = Self {
+            process: started(&data, &config, port, &options),
+            port,
+            _folder: folder,
+        };
+        peer.wait();
+        peer
+    }
+
+    /// Sends it a body of remote write, packed with snappy.
+    pub fn write(&self, body: &[u8]) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let head = format!(
+            "POST /api/v1/write HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Encoding: snappy\r\n\
+             Content-Type: application/x-protobuf\r\nX-Prometheus-Remote-Write-Version: 0.1.0\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(" 204 "), "{answer}");
+    }
+
+    /// The result of an instant query, as it is.
+    pub fn result(&self, query: &str, at_ms: TimestampMs) -> Value {
+        let (query, at) = (escaped(query), at_ms / 1000);
+        let body = get(self.port, &format!("/api/v1/query?query={query}&time={at}")).unwrap();
+        let mut answer: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(answer["status"], "success", "{answer}");
+        answer["data"]["result"].take()
     }
 
     fn wait(&mut self) {
@@ -106,13 +150,14 @@ impl Drop for Prometheus {
     }
 }
 
-fn started(data: &Path, config: &Path, port: u16) -> Child {
+fn started(data: &Path, config: &Path, port: u16, options: &[&str]) -> Child {
     let mut command = Command::new("prometheus");
     command
         .arg(format!("--storage.tsdb.path={}", data.display()))
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--web.listen-address=127.0.0.1:{port}"))
         .arg("--storage.tsdb.retention.time=100y")
+        .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -169,7 +214,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-fn labels(series: &Value) -> Labels {
+pub fn labels(series: &Value) -> Labels {
     let pairs = series["metric"].as_object().unwrap().iter();
     pairs
         .map(|(name, value)| (name, value.as_str().unwrap()))

@@ -32,6 +32,8 @@ pub(super) fn yaml(config: &Config) -> String {
         },
         "retention": {
             "history": duration(&config.retention.history),
+            "rollups_5m": kept(config.retention.rollups.five_minutes),
+            "rollups_1h": kept(config.retention.rollups.hours),
             "size": bytesize::ByteSize::b(config.retention.size).to_string(),
         },
         "samples": samples(&config.samples),
@@ -52,6 +54,10 @@ fn duration(duration: &std::time::Duration) -> String {
         true => "0s".to_owned(),
         false => promql_parser::util::display_duration(duration),
     }
+}
+
+fn kept(kept: Option<std::time::Duration>) -> String {
+    kept.map_or_else(|| "off".to_owned(), |kept| duration(&kept))
 }
 
 fn samples(config: &tsdb::Config) -> Value {

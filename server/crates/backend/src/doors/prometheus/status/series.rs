@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use model::{Labels, METRIC_NAME, ReadSamples, Selection};
 use serde_json::{Value, json};
-use tsdb::Extent;
+use tsdb::{Extent, Kept};
 
 use crate::doors::prometheus::body::Failure;
 use crate::doors::prometheus::names::each_series;
@@ -47,6 +47,7 @@ impl Counts {
 pub(super) fn counted(
     samples: &dyn ReadSamples,
     extent: Extent,
+    kept: &[Kept],
     limit: usize,
 ) -> Result<Value, Failure> {
     let mut counts = Counts::default();
@@ -76,6 +77,8 @@ pub(super) fn counted(
             "minTime": extent.from_ms,
             "maxTime": extent.to_ms,
         },
+        // Prometheus has nothing like it.
+        "rollups": kept.iter().map(level).collect::<Vec<_>>(),
         "seriesCountByMetricName": largest(metrics.collect(), limit),
         "labelValueCountByLabelName": largest(
             counts.of_labels(|_, values| values.len() as u64),
@@ -84,6 +87,16 @@ pub(super) fn counted(
         "memoryInBytesByLabelName": largest(counts.of_labels(bytes), limit),
         "seriesCountByLabelValuePair": largest(pairs.collect(), limit),
     }))
+}
+
+/// What is kept of windows of one length.
+fn level(kept: &Kept) -> Value {
+    json!({
+        "resolution": kept.level.as_str(),
+        "rowCount": kept.rows,
+        "sizeInBytes": kept.bytes,
+        "minTime": kept.oldest_ms,
+    })
 }
 
 /// The first of the largest; among equals by name.

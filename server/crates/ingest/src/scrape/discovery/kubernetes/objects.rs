@@ -1,11 +1,14 @@
 //! Objects of Kubernetes as groups of targets, with the labels of Prometheus.
 
+mod services;
+
 use std::collections::BTreeMap;
 
 use model::Labels;
 use serde_json::Value;
 
 use super::Group;
+pub(super) use services::service;
 
 type Pairs = BTreeMap<String, String>;
 
