@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Records that are sent together.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficBatch")]
 pub struct Batch {
     /// Names this batch: one that comes again is counted once. A UUID, or up to 64 letters, digits and hyphens.
     pub id: String,
@@ -21,6 +22,7 @@ pub struct Batch {
 
 /// What the sender had to leave out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficLost")]
 pub struct Lost {
     /// Bytes that passed by faster than they could be looked at.
     #[serde(default)]
@@ -42,6 +44,7 @@ impl Lost {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficTransport")]
 pub enum Transport {
     /// Pipes.
     Stdio,
@@ -64,6 +67,7 @@ impl Transport {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficSide")]
 pub enum Side {
     /// The client.
     Client,
@@ -93,6 +97,7 @@ impl Side {
 /// One thing that was seen.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schemars(rename = "TrafficRecord")]
 pub enum Record {
     /// A request and what came of it.
     Call(Call),
@@ -106,6 +111,7 @@ pub enum Record {
 
 /// A request and what came of it.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficCall")]
 pub struct Call {
     /// When the request passed by, in milliseconds UTC.
     pub at_ms: i64,
@@ -156,6 +162,7 @@ pub struct Call {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficOutcome")]
 pub enum Outcome {
     /// A result.
     Ok,
@@ -175,6 +182,7 @@ pub enum Outcome {
 
 /// The tools that a server listed.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficToolList")]
 pub struct ToolList {
     /// When, in milliseconds UTC.
     pub at_ms: i64,
@@ -186,6 +194,7 @@ pub struct ToolList {
 
 /// The definition of a tool.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficTool")]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -197,6 +206,7 @@ pub struct Tool {
 
 /// Something that was seen so often.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficCount")]
 pub struct Count {
     /// Until when, in milliseconds UTC.
     pub at_ms: i64,
@@ -218,6 +228,7 @@ pub struct Count {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficWhat")]
 pub enum What {
     /// A notification.
     Notification,
@@ -249,6 +260,7 @@ impl What {
 
 /// How a session stands.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficPulse")]
 pub struct Pulse {
     /// When, in milliseconds UTC.
     pub at_ms: i64,
