@@ -320,12 +320,8 @@ impl Product {
             clock.clone(),
             store.clone(),
         );
-        let intake = Intake::new(
-            store.clone(),
-            clock.clone(),
-            counts.samples.clone(),
-            refusals,
-        );
+        let (into, now) = (store.clone(), clock.clone());
+        let intake = Intake::new(into, now, counts.samples.clone(), refusals);
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));

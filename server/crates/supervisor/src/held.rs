@@ -29,7 +29,7 @@ pub struct Held {
 
 impl Held {
     /// Starts a command under a keeper, with these as its standard streams, in the directory and environment of
-    /// this process.
+    /// this process, without the variables that are `withheld`.
     ///
     /// # Errors
     /// When it does not start.
@@ -38,13 +38,19 @@ impl Held {
         program: &OsStr,
         args: &[OsString],
         streams: [OwnedFd; 3],
+        withheld: &[&str],
         kill_grace: Duration,
     ) -> Result<Self, LaunchError> {
         let spec = CommandSpec {
             program: program.to_string_lossy().into_owned(),
             ..CommandSpec::default()
         };
-        let begun = begin(keeper, program, args, streams, kill_grace);
+        let mut command = Command::new(&keeper.program);
+        command.args(&keeper.args).arg("--").arg(program).args(args);
+        for name in withheld {
+            command.env_remove(name);
+        }
+        let begun = begin(command, streams, kill_grace);
         let (keeper, socket) =
             begun.map_err(|error| spec.other(format!("its keeper cannot be started: {error}")))?;
         let mut held = Self {
@@ -104,19 +110,14 @@ impl Held {
     }
 }
 
+/// Starts a keeper, and tells it what it has to know.
 fn begin(
-    keeper: &KeeperCommand,
-    program: &OsStr,
-    args: &[OsString],
+    mut keeper: Command,
     streams: [OwnedFd; 3],
     kill_grace: Duration,
 ) -> io::Result<(KeeperProcess, UnixStream)> {
     let (mut socket, theirs) = UnixStream::pair()?;
-    let keeper = Command::new(&keeper.program)
-        .args(&keeper.args)
-        .arg("--")
-        .arg(program)
-        .args(args)
+    let keeper = keeper
         .stdin(OwnedFd::from(theirs))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -12,7 +12,7 @@ use crate::spool::{Spool, records};
 
 /// Longest time until there is a connection, and an answer.
 const CONNECTING: Duration = Duration::from_secs(1);
-const WAITING: Duration = Duration::from_secs(2);
+const WAITING: Duration = Duration::from_millis(1_500);
 /// How long the product is left alone after it did not take something: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LAST_PAUSE: Duration = Duration::from_secs(30);

@@ -7,11 +7,15 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use traffic::Batch;
 
 /// How large a folder becomes if nothing else is said, in bytes.
 pub const LARGEST: u64 = 64 << 20;
+
+/// What is half written for longer is nobody's any more.
+const LONGEST_WRITE: Duration = Duration::from_secs(600);
 
 /// The folder.
 #[derive(Debug)]
@@ -63,7 +67,23 @@ impl Spool {
         let _ = fs::remove_file(path);
     }
 
+    /// Takes away what taps that were killed left half written.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else {
+            return;
+        };
+        for entry in entries.filter_map(Result::ok) {
+            let is_half = entry.path().extension().is_some_and(|end| end == "part");
+            let written = entry.metadata().and_then(|about| about.modified());
+            let age = written.ok().and_then(|time| time.elapsed().ok());
+            if is_half && age.is_some_and(|age| age > LONGEST_WRITE) {
+                Self::remove(&entry.path());
+            }
+        }
+    }
+
     fn make_room(&self) -> u64 {
+        self.sweep();
         let size = |path: &PathBuf| fs::metadata(path).map_or(0, |about| about.len());
         let files = self.files();
         let sizes: Vec<u64> = files.iter().map(size).collect();
@@ -93,6 +113,8 @@ pub(crate) fn records(path: &Path) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use traffic::{Lost, Pulse, Record, Transport};
 
     use super::*;
@@ -130,6 +152,21 @@ mod tests {
         );
         let read: Batch = serde_json::from_slice(&fs::read(&left[0]).unwrap()).unwrap();
         assert_eq!(read, batch(2));
+    }
+
+    #[test]
+    fn what_is_half_written_goes_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path().to_owned(), LARGEST);
+        let half = |name: &str| File::create(folder.path().join(name)).unwrap();
+        let old = SystemTime::now() - 2 * LONGEST_WRITE;
+        half("0001.3.json.part").set_modified(old).unwrap();
+        half("0002.3.json.part");
+        spool.put(&batch(3)).unwrap();
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut left: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["0002.3.json.part", "0003.3.json"]);
     }
 
     #[test]

@@ -24,6 +24,9 @@ const BY_SIGNAL: i32 = 128;
 /// How long a server may take to end after the tap was killed.
 const KILL_GRACE: Duration = Duration::from_secs(2);
 
+/// The variable that holds our key.
+const KEY: &str = "OBSERVATORY_KEY";
+
 /// Which server, and whom to tell.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -48,11 +51,11 @@ pub(super) struct Options {
         default_value = "http://127.0.0.1:10204"
     )]
     url: String,
-    /// The API key, where it wants one; the role has to be operator.
+    /// The API key, where it wants one; the role has to be operator. The server does not see the variable.
     #[arg(
         long,
         value_name = "KEY",
-        env = "OBSERVATORY_KEY",
+        env = KEY,
         hide_env_values = true
     )]
     key: Option<String>,
@@ -112,7 +115,9 @@ fn tapped(options: Options) -> Result<ExitCode, Failed> {
         let message = "there is no command".to_owned();
         Failed::System(io::Error::other(message))
     })?;
-    let held = Held::start(&keeper, program, args, streams, KILL_GRACE).map_err(Failed::Start)?;
+    // Our key is not for the server.
+    let held = Held::start(&keeper, program, args, streams, &[KEY], KILL_GRACE);
+    let held = held.map_err(Failed::Start)?;
     let (from_client, to_client) = tap::take_stdio()?;
     let pipes = Pipes {
         from_client,

@@ -69,6 +69,8 @@ fn main() -> ExitCode {
         taps {
             any_bytes_pass_as_they_are
             ends_are_handed_on
+            a_key_is_not_for_the_server
+            a_product_that_hangs_is_not_waited_for
             real_servers_answer_as_without_it
             what_the_product_missed_counts_once
             wrong_records_are_named

@@ -153,6 +153,42 @@ pub(crate) async fn ends_are_handed_on() {
     assert_eq!(code(child).await, Some(9));
 }
 
+/// The key is the tap's own.
+pub(crate) async fn a_key_is_not_for_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tap = Command::new(std::env::current_exe().unwrap());
+    tap.args(["tap", "--name", "tapped", "--url", NOBODY, "--spool"])
+        .arg(folder.path())
+        .args(["--", "sh", "-c"])
+        .arg("test -z \"$OBSERVATORY_KEY\" && test \"$OTHER\" = seen && exit 4")
+        .env("OBSERVATORY_KEY", "secret")
+        .env("OTHER", "seen");
+    assert_eq!(code(begun(tap)).await, Some(4));
+}
+
+/// What a product does not answer that takes connections is kept, and the server's end is told.
+pub(crate) async fn a_product_that_hangs_is_not_waited_for() {
+    let spool = tempfile::tempdir().unwrap();
+    let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", hangs.local_addr().unwrap());
+    let script =
+        "while read -r line; do echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}'; done; exit 5";
+    let mut child = tap(&url, spool.path(), &["sh", "-c", script]);
+    let said = call(1, "kept", json!({ "word": "hushed" }));
+    assert_eq!(talk(&mut child, &[said]).await.len(), 1);
+    assert_eq!(code(child).await, Some(5));
+    let mut kept = String::new();
+    for folder in std::fs::read_dir(spool.path()).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            kept += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+        }
+    }
+    assert!(
+        kept.contains("\"kept\"") && !kept.contains("hushed"),
+        "{kept}"
+    );
+}
+
 pub(crate) async fn a_killed_tap_leaves_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let script = "sleep 1000 & echo $!; echo $$; wait";
