@@ -10,6 +10,10 @@ pub(crate) enum Kind {
     Counter,
     /// A number that goes up and down.
     Gauge,
+    /// How many values were within each of some bounds.
+    Histogram,
+    /// How many values there were, and their sum.
+    Summary,
 }
 
 impl Kind {
@@ -18,6 +22,8 @@ impl Kind {
         match self {
             Self::Counter => "counter",
             Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+            Self::Summary => "summary",
         }
     }
 }
@@ -52,6 +58,24 @@ const fn counter(name: &'static str, help: &'static str) -> Metric {
     }
 }
 
+const fn histogram(name: &'static str, help: &'static str) -> Metric {
+    let kind = Kind::Histogram;
+    Metric {
+        name,
+        kind,
+        unit: "seconds",
+        help,
+    }
+}
+
+const fn summary(name: &'static str, help: &'static str) -> Metric {
+    let kind = Kind::Summary;
+    Metric {
+        kind,
+        ..histogram(name, help)
+    }
+}
+
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
     gauge(
@@ -83,6 +107,11 @@ pub(crate) const METRICS: &[Metric] = &[
         "For how long the process of a server has run that has listed its tools; 0 while it does not.",
     ),
     gauge(
+        "mcp_active_connections",
+        "",
+        "How many sessions of clients with a server are open, as taps tell.",
+    ),
+    gauge(
         "mcp_check_degraded",
         "",
         "Whether the newest run of a check passed, but beyond its threshold for degraded: 1 or 0.",
@@ -102,10 +131,23 @@ pub(crate) const METRICS: &[Metric] = &[
         "",
         "The number that a check is about: days left, free percent, a status, a count, or what a tool's answer records.",
     ),
+    histogram(
+        "mcp_connection_duration_seconds",
+        "How long sessions of clients with a server lasted, in seconds.",
+    ),
     gauge(
         "mcp_host_processes",
         "",
         "How many MCP servers run on this machine, by kind: ours, orphan, other.",
+    ),
+    gauge(
+        "mcp_hung_calls",
+        "",
+        "How many requests to a server have waited for an answer for longer than a minute.",
+    ),
+    counter(
+        "mcp_notifications_total",
+        "Notifications in real traffic, by method and by who sent them.",
     ),
     gauge(
         "mcp_probe_duration_seconds",
@@ -137,10 +179,42 @@ pub(crate) const METRICS: &[Metric] = &[
         "",
         "How many threads the processes of a server have.",
     ),
+    counter(
+        "mcp_request_bytes_total",
+        "The size of requests in real traffic, in bytes.",
+    ),
+    histogram(
+        "mcp_request_duration_seconds",
+        "How long requests in real traffic took, in seconds.",
+    ),
+    counter(
+        "mcp_request_errors_total",
+        "Requests in real traffic that failed, by why.",
+    ),
+    counter(
+        "mcp_requests_total",
+        "Requests in real traffic, by whether they succeeded.",
+    ),
+    counter(
+        "mcp_response_bytes_total",
+        "The size of answers in real traffic, in bytes.",
+    ),
     gauge(
         "mcp_server_health_score",
         "",
         "How well a server is, 0 to 100: its status, error rate and response time over the last hour.",
+    ),
+    histogram(
+        "mcp_server_operation_duration_seconds",
+        "How long requests in real traffic took, as OpenTelemetry names it, in seconds.",
+    ),
+    counter(
+        "mcp_server_requests_to_client_total",
+        "Requests of a server to its client in real traffic.",
+    ),
+    histogram(
+        "mcp_server_session_duration_seconds",
+        "How long sessions lasted, as OpenTelemetry names it, in seconds.",
     ),
     gauge(
         "mcp_server_tools",
@@ -166,6 +240,44 @@ pub(crate) const METRICS: &[Metric] = &[
         "mcp_system_memory_usage_percent",
         "percent",
         "How much of the memory of this machine is in use.",
+    ),
+    gauge(
+        "mcp_tool_definition_bytes",
+        "bytes",
+        "The size of the definition of a tool, as it was listed last.",
+    ),
+    gauge(
+        "mcp_tool_definition_tokens",
+        "tokens",
+        "How many tokens the definition of a tool is for a model, estimated.",
+    ),
+    counter(
+        "mcp_tool_empty_results_total",
+        "Calls of a tool in real traffic that succeeded with nothing.",
+    ),
+    counter(
+        "mcp_tool_errors_total",
+        "Calls of a tool in real traffic that failed, by why.",
+    ),
+    summary(
+        "mcp_tool_execution_seconds",
+        "How long calls of a tool in real traffic took, in seconds.",
+    ),
+    counter(
+        "mcp_tool_result_tokens_total",
+        "How many tokens the results of a tool were for a model, estimated.",
+    ),
+    counter(
+        "mcp_tool_unadvertised_calls_total",
+        "Calls of a tool that was missing in the list that the server gave last.",
+    ),
+    counter(
+        "mcp_traffic_lost_total",
+        "What taps saw but had to leave out: bytes, records.",
+    ),
+    counter(
+        "mcp_traffic_oddities_total",
+        "What is out of order in real traffic: stray output, answers to nothing, ids used twice, frames too large.",
     ),
     counter(
         "restart_attempts_total",

@@ -4,6 +4,7 @@ mod check;
 mod hash_password;
 mod query;
 mod serve;
+mod tap;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -42,6 +43,8 @@ enum Command {
     },
     /// Ask a running product in PromQL.
     Query(query::Options),
+    /// Stand before a server that an MCP client starts, and tell the product what passes by.
+    Tap(tap::Options),
     /// Read a password from standard input and print its hash for auth.password_hash.
     HashPassword,
     /// Print the version.
@@ -92,6 +95,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Serve(options)) => serve::run(options, pages),
         Some(Command::Check { what }) => check::run(&what),
         Some(Command::Query(options)) => query::run(&options),
+        Some(Command::Tap(options)) => tap::run(options),
         Some(Command::HashPassword) => hash_password::run(),
         Some(Command::Version) => {
             println!("mcp-observatory {}", env!("CARGO_PKG_VERSION"));

@@ -26,6 +26,7 @@ mod sign_in;
 mod socket;
 mod starting;
 mod telemetry;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ use crate::pushed::PushedGroups;
 use crate::reload::Reload;
 use crate::scraping::TargetService;
 use crate::telemetry::{Counts, Telemetry};
+use crate::traffic::TrafficService;
 pub(crate) use counting::count;
 pub(crate) use guard::{Guard, check};
 pub(crate) use intake::Intake;
@@ -62,6 +64,7 @@ pub(crate) struct Context {
     pub(crate) remote_write: Arc<ingest::remote_write::Reader>,
     pub(crate) otlp: Otlp,
     pub(crate) pushed: Arc<PushedGroups>,
+    pub(crate) traffic: Arc<TrafficService>,
     pub(crate) descriptions: Descriptions,
     pub(crate) targets: Arc<TargetService>,
     pub(crate) about: Arc<About>,
@@ -93,6 +96,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(prometheus::router())
         .merge(otlp::router())
         .merge(push::router())
+        .merge(traffic::router())
         .merge(refusals::router())
         .merge(export::router())
         .merge(socket::router())

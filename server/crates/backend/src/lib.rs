@@ -32,6 +32,7 @@ mod retention;
 mod scraping;
 mod tasks;
 mod telemetry;
+mod traffic;
 mod watches;
 
 pub use auth::hash_password;

@@ -44,6 +44,7 @@ use crate::retention::Retention;
 use crate::scraping::{self, TargetService};
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
+use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
 use crate::{SELF_NAME, host};
 use parts::Parts;
@@ -318,15 +319,13 @@ impl Product {
             clock.clone(),
             store.clone(),
         );
-        let intake = Intake::new(
-            store.clone(),
-            clock.clone(),
-            counts.samples.clone(),
-            refusals,
-        );
+        let (into, now) = (store.clone(), clock.clone());
+        let intake = Intake::new(into, now, counts.samples.clone(), refusals);
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
+        let traffic = TrafficService::open(&state, &clock, &samples).await?;
+        tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
         let otlp = Otlp::new(intake.clone(), descriptions.clone(), config.clone());
         let context = Context {
             services: services.clone(),
@@ -338,6 +337,7 @@ impl Product {
             remote_write: Arc::default(),
             otlp,
             pushed,
+            traffic,
             descriptions,
             targets,
             about: Arc::new(about),

@@ -201,29 +201,28 @@ impl Launcher {
         let _ = to.write_all(&errand.encode()).await;
         let started = match reports.next().await {
             Some(Report::Started(pid)) => Pid::from_raw(pid),
-            Some(Report::Failed(failure, errno)) => return Err(self.failed(failure, errno)),
+            Some(Report::Failed(failure, errno)) => return Err(failed(spec, failure, errno)),
             Some(Report::Ended(_)) | None => None,
         };
         started.ok_or_else(|| spec.other("its keeper ended before it started the command"))
     }
+}
 
-    fn failed(&self, failure: Failure, errno: i32) -> LaunchError {
-        let program = self.spec.program.clone();
-        match failure {
-            Failure::Missing => LaunchError::NotFound { program },
-            Failure::Denied => LaunchError::NotExecutable { program },
-            Failure::Directory => {
-                let cwd = self.spec.cwd.as_deref().unwrap_or_else(|| "".as_ref());
-                LaunchError::Directory {
-                    directory: cwd.display().to_string(),
-                }
+/// Why a command could not be started, as the keeper tells it.
+pub(crate) fn failed(spec: &CommandSpec, failure: Failure, errno: i32) -> LaunchError {
+    let program = spec.program.clone();
+    match failure {
+        Failure::Missing => LaunchError::NotFound { program },
+        Failure::Denied => LaunchError::NotExecutable { program },
+        Failure::Directory => {
+            let cwd = spec.cwd.as_deref().unwrap_or_else(|| "".as_ref());
+            LaunchError::Directory {
+                directory: cwd.display().to_string(),
             }
-            Failure::Interpreter => self.spec.other(
-                "it exists, but not what runs it: the interpreter in its first line, or its loader",
-            ),
-            Failure::Other => self
-                .spec
-                .other(io::Error::from_raw_os_error(errno).to_string()),
         }
+        Failure::Interpreter => spec.other(
+            "it exists, but not what runs it: the interpreter in its first line, or its loader",
+        ),
+        Failure::Other => spec.other(io::Error::from_raw_os_error(errno).to_string()),
     }
 }

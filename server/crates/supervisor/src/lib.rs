@@ -28,6 +28,7 @@ mod census;
 mod child;
 mod config;
 mod errand;
+mod held;
 mod keeper;
 mod launcher;
 mod lost;
@@ -38,6 +39,7 @@ mod watcher;
 
 pub use census::{EndError, Ended, Seen, Stdin, census, end};
 pub use config::{CommandSpec, Config, KeeperCommand};
+pub use held::Held;
 pub use keeper::keeper_main;
 pub use launcher::Supervisor;
 pub use tree::families;

@@ -13,6 +13,7 @@ mod served;
 mod served_badly;
 mod served_peers;
 mod server;
+mod taps;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
         Some("server") => return server::run(),
+        Some("tap") => return backend::cli::run(|_, _| axum::Router::new()),
         Some("many") => return many::run(),
         _ => {}
     }
@@ -64,10 +66,22 @@ fn main() -> ExitCode {
             everything_serves_two
             time_serves_both_eras
         }
+        taps {
+            any_bytes_pass_as_they_are
+            ends_are_handed_on
+            a_key_is_not_for_the_server
+            a_product_that_hangs_is_not_waited_for
+            real_servers_answer_as_without_it
+            what_the_product_missed_counts_once
+            wrong_records_are_named
+        }
     };
     // What only /proc can show.
     if cfg!(target_os = "linux") {
         trials.extend(trials! {
+            taps {
+                a_killed_tap_leaves_nobody
+            }
             processes {
                 ours_and_orphans_are_told_apart
                 an_orphan_ends_with_its_tree

@@ -1,6 +1,6 @@
 //! The operations by which others send what they have measured.
 
-use super::operations::{Operation, TEXT, act, read};
+use super::operations::{JSON, Operation, TEXT, act, read};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const GRPC: &str = "application/grpc";
@@ -99,6 +99,13 @@ pub(super) const RECEIVED: &[Operation] = &[
         "/metrics/job@base64/{*grouping}",
         "Pushgateway: the same, the job in base64.",
     ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/observability/traffic",
+            "What taps and proxies saw of real traffic: records of calls, counted once for each id of a batch.",
+        )
+    },
     read(
         "/observability/refusals",
         "What was refused lately of what others send, from whom and why.",

@@ -8,7 +8,7 @@ use wire::{
     Launched, MapNode, Note, Performance, Series, Server, ServerDetail,
 };
 
-use crate::doors::{dashboard, diagnostics, launcher, rest};
+use crate::doors::{dashboard, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
@@ -54,6 +54,7 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
             })
         },
         "/observability/refusals" => of::<Vec<wire::Refusal>>,
+        "/observability/traffic" => of::<traffic::Taken>,
         // A message of MCP, which its own specification describes.
         "/servers/{name}/mcp" => |_| {
             json_schema!({
@@ -72,6 +73,7 @@ pub(super) fn body(path: &str) -> Option<Shape> {
     Some(match path {
         "/observability/processes/{pid}/end" => of::<launcher::Meant>,
         "/observability/diagnostics/run" => of::<diagnostics::Wanted>,
+        "/observability/traffic" => of::<::traffic::Batch>,
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
         _ => return None,
     })
@@ -82,6 +84,24 @@ pub(super) fn example(path: &str) -> Option<Value> {
     Some(match path {
         "/observability/processes/{pid}/end" => json!({ "start_ticks": 4_711_000 }),
         "/observability/diagnostics/run" => json!({ "server": "files" }),
+        "/observability/traffic" => json!({
+            "id": "0199a3c2-7d1e-7c3a-9f00-3f1d2c4b5a69",
+            "server": "files",
+            "transport": "stdio",
+            "records": [{
+                "kind": "call",
+                "at_ms": 1_795_233_906_789_i64,
+                "session": "one",
+                "from": "client",
+                "method": "tools/call",
+                "tool": "read_file",
+                "client": "my-client",
+                "duration_seconds": 0.012,
+                "request_bytes": 120,
+                "response_bytes": 4_096,
+                "outcome": "ok",
+            }],
+        }),
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => {
             json!({ "by": "Ann", "comment": "the disk is being replaced" })
         }

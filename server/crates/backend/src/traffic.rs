@@ -1,0 +1,227 @@
+//! Real traffic, as taps tell of it: counted, and sampled.
+//!
+//! Counters live in `state.db`, where a batch and what it adds are written at once: so a batch counts once, and
+//! counters go on after a restart. What is late counts when it arrives.
+
+mod caps;
+mod ledger;
+mod store;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::Db;
+use model::{Clock, Labels, Sample, TimestampMs};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use traffic::{Batch, Record};
+
+use crate::metrics::SampleLog;
+use caps::Caps;
+use ledger::{Change, Name, changes};
+
+/// How often everything is sampled: often enough for every query, which looks back five minutes.
+const INTERVAL: Duration = Duration::from_secs(15);
+/// The most records of a batch.
+const MOST_RECORDS: usize = 20_000;
+/// The most sessions that are known to be open.
+const MOST_SESSIONS: usize = 10_000;
+/// Letters of the name of a session that are looked at: a UUID has 36.
+const LONGEST_SESSION: usize = 64;
+/// A session that says nothing for so long is over: a tap tells every ten seconds that it is there.
+const SILENT_MS: i64 = 60_000;
+
+/// Why a batch is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// It is none.
+    #[error("{0}")]
+    Wrong(String),
+    /// It cannot be kept.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// What is counted of real traffic.
+pub(crate) struct TrafficService {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    samples: Arc<SampleLog>,
+    /// One batch at a time: what is on disk is what is here.
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    totals: BTreeMap<Name, f64>,
+    caps: Caps,
+    /// By server and session.
+    sessions: BTreeMap<(String, String), Open>,
+}
+
+/// A session that goes on.
+struct Open {
+    transport: &'static str,
+    hung: u64,
+    heard_ms: TimestampMs,
+}
+
+impl TrafficService {
+    /// With what is on disk.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) async fn open(
+        db: &Db,
+        clock: &Arc<dyn Clock>,
+        samples: &Arc<SampleLog>,
+    ) -> Result<Arc<Self>, db::Error> {
+        let mut book = Book {
+            totals: store::all(db).await?,
+            ..Book::default()
+        };
+        for (_, labels) in book.totals.keys() {
+            book.caps.learn(labels);
+        }
+        Ok(Arc::new(Self {
+            db: db.clone(),
+            clock: clock.clone(),
+            samples: samples.clone(),
+            book: Mutex::new(book),
+        }))
+    }
+
+    /// Counts a batch. Returns whether it was new.
+    ///
+    /// # Errors
+    /// When it is none, or cannot be kept; then nothing of it has been counted.
+    pub(crate) async fn take(&self, batch: &Batch) -> Result<bool, Error> {
+        check(batch).map_err(Error::Wrong)?;
+        let mut book = self.book.lock().await;
+        let now_ms = self.clock.now_ms();
+        let mut caps = book.caps.clone();
+        let changes = changes(batch, &mut caps);
+        if !store::take(&self.db, &batch.id, &changes, now_ms).await? {
+            return Ok(false);
+        }
+        book.caps = caps;
+        let mut samples = Vec::with_capacity(changes.len());
+        for (name, change) in changes {
+            let before = book.totals.get(&name).copied();
+            let value = match change {
+                Change::Add(by) => before.unwrap_or_default() + by,
+                Change::Set(value) => value,
+            };
+            if before.is_none() && matches!(change, Change::Add(_)) {
+                // A counter that begins with what it counts would show no increase.
+                samples.push(sample(&name, now_ms - 1_000, 0.0));
+            }
+            samples.push(sample(&name, now_ms, value));
+            book.totals.insert(name, value);
+        }
+        book.hear(batch, now_ms);
+        samples.extend(book.open(now_ms));
+        self.samples.push(samples);
+        Ok(true)
+    }
+
+    /// Samples everything again and again.
+    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut turns = tokio::time::interval(INTERVAL);
+        while stop.run_until_cancelled(turns.tick()).await.is_some() {
+            let mut book = self.book.lock().await;
+            let now_ms = self.clock.now_ms();
+            let mut samples = book.open(now_ms);
+            let totals = book.totals.iter();
+            samples.extend(totals.map(|(name, value)| sample(name, now_ms, *value)));
+            self.samples.push(samples);
+        }
+    }
+}
+
+impl Book {
+    /// Notes which sessions go on.
+    fn hear(&mut self, batch: &Batch, now_ms: TimestampMs) {
+        let server = self.caps.server(&batch.server);
+        for record in &batch.records {
+            let Record::Pulse(pulse) = record else {
+                continue;
+            };
+            let session = pulse.session.chars().take(LONGEST_SESSION).collect();
+            let key = (server.clone(), session);
+            // What was kept in a spool is no news.
+            let is_news = now_ms.saturating_sub(pulse.at_ms) < SILENT_MS;
+            if !pulse.is_open || !is_news {
+                self.sessions.remove(&key);
+            } else if self.sessions.len() < MOST_SESSIONS || self.sessions.contains_key(&key) {
+                let open = Open {
+                    transport: batch.transport.as_str(),
+                    hung: pulse.hung,
+                    heard_ms: now_ms,
+                };
+                self.sessions.insert(key, open);
+            }
+        }
+    }
+
+    /// Open sessions and hung calls of each server that was ever heard of.
+    fn open(&mut self, now_ms: TimestampMs) -> Vec<Sample> {
+        self.sessions
+            .retain(|_, open| now_ms - open.heard_ms < SILENT_MS);
+        let mut numbers: BTreeMap<Name, f64> = BTreeMap::new();
+        for ((server, _), open) in &self.sessions {
+            let labels = Labels::new().with("server", server.clone());
+            let of_type = labels.clone().with("transport_type", open.transport);
+            let sessions = ("mcp_active_connections".to_owned(), of_type);
+            *numbers.entry(sessions).or_default() += 1.0;
+            let hung = ("mcp_hung_calls".to_owned(), labels);
+            #[expect(clippy::cast_precision_loss, reason = "open calls")]
+            let count = open.hung as f64;
+            *numbers.entry(hung).or_default() += count;
+        }
+        // Who was heard before has none now, which is a number too.
+        for (name, value) in &mut self.totals {
+            if GAUGES.contains(&name.0.as_str()) {
+                *value = numbers.get(name).copied().unwrap_or_default();
+            }
+        }
+        self.totals.extend(numbers);
+        let told = self
+            .totals
+            .iter()
+            .filter(|(name, _)| GAUGES.contains(&name.0.as_str()));
+        told.map(|(name, value)| sample(name, now_ms, *value))
+            .collect()
+    }
+}
+
+/// What is not counted but stands so at a time; of the running product only.
+const GAUGES: [&str; 2] = ["mcp_active_connections", "mcp_hung_calls"];
+
+fn sample((name, labels): &Name, at_ms: TimestampMs, value: f64) -> Sample {
+    Sample {
+        name: name.clone(),
+        labels: labels.clone(),
+        at_ms,
+        value,
+    }
+}
+
+/// Says what is wrong with a batch.
+fn check(batch: &Batch) -> Result<(), String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if batch.id.is_empty() || batch.id.len() > 64 || !batch.id.chars().all(is_plain) {
+        return Err("id: a batch is named by 1 to 64 letters, digits and hyphens".to_owned());
+    }
+    let letters = batch.server.chars().count();
+    if letters == 0 || letters > 128 || batch.server.chars().any(char::is_control) {
+        return Err("server: a server has a name of 1 to 128 letters".to_owned());
+    }
+    if batch.records.len() > MOST_RECORDS {
+        return Err(format!(
+            "records: a batch has at most {MOST_RECORDS}; send several"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What was counted, on disk.
+
+use std::collections::BTreeMap;
+
+use db::sqlx::{self, Row};
+use db::{Db, Error};
+use model::{Labels, TimestampMs};
+
+use super::ledger::{Change, Changes, Name};
+
+/// How long it is known that a batch was counted, in milliseconds: a tap keeps what it cannot deliver for less.
+const KNOWN_MS: i64 = 90 * 24 * 3_600_000;
+
+fn text(labels: &Labels) -> String {
+    let pairs: BTreeMap<&str, &str> = labels.iter().collect();
+    serde_json::to_string(&pairs).unwrap_or_default()
+}
+
+/// All series.
+pub(super) async fn all(db: &Db) -> Result<BTreeMap<Name, f64>, Error> {
+    let rows =
+        sqlx::query("SELECT name, labels, value FROM traffic_totals").fetch_all(db.readers());
+    let rows = rows.await.map_err(|source| db.error(source))?;
+    let read = |row: &sqlx::sqlite::SqliteRow| {
+        let labels: String = row.try_get("labels")?;
+        let labels: BTreeMap<String, String> =
+            serde_json::from_str(&labels).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let name = (row.try_get("name")?, labels.into_iter().collect());
+        Ok((name, row.try_get("value")?))
+    };
+    let read: Result<_, sqlx::Error> = rows.iter().map(read).collect();
+    read.map_err(|source| db.error(source))
+}
+
+/// Writes a batch and what it changes, or nothing of it if it was counted before. Returns whether it is new.
+pub(super) async fn take(
+    db: &Db,
+    id: &str,
+    changes: &Changes,
+    now_ms: TimestampMs,
+) -> Result<bool, Error> {
+    let mut tx = db.write().await?;
+    let insert = sqlx::query("INSERT OR IGNORE INTO traffic_batches (id, at_ms) VALUES (?, ?)");
+    let insert = insert.bind(id).bind(now_ms).execute(&mut *tx).await;
+    let inserted = insert.map_err(|source| db.error(source))?;
+    if inserted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for ((name, labels), change) in changes {
+        let (value, sql) = match change {
+            Change::Add(by) => (
+                by,
+                "INSERT INTO traffic_totals (name, labels, value) VALUES (?, ?, ?)
+                 ON CONFLICT DO UPDATE SET value = value + excluded.value",
+            ),
+            Change::Set(value) => (
+                value,
+                "INSERT INTO traffic_totals (name, labels, value) VALUES (?, ?, ?)
+                 ON CONFLICT DO UPDATE SET value = excluded.value",
+            ),
+        };
+        let upsert = sqlx::query(sql).bind(name).bind(text(labels)).bind(value);
+        let done = upsert.execute(&mut *tx).await;
+        done.map_err(|source| db.error(source))?;
+    }
+    let delete = sqlx::query("DELETE FROM traffic_batches WHERE at_ms < ?");
+    let deleted = delete.bind(now_ms - KNOWN_MS).execute(&mut *tx).await;
+    deleted.map_err(|source| db.error(source))?;
+    db.commit(tx).await?;
+    Ok(true)
+}

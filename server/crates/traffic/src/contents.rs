@@ -1,0 +1,246 @@
+//! What of params and results matters for counting.
+
+use serde_json::value::RawValue;
+
+use crate::parts::{self, elements, is_given, is_true, members, name, number, text};
+use crate::record::{Outcome, Tool};
+use crate::tokens;
+
+/// The most tools of a page that are told.
+pub(crate) const MOST_TOOLS: usize = 1_000;
+
+/// Prefix of what every request says in `_meta` in the stateless era.
+const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
+const PROTOCOL: &str = "io.modelcontextprotocol/protocolVersion";
+
+/// What a request says of itself.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// The name of the tool, for `tools/call`.
+    pub(crate) tool: Option<String>,
+    pub(crate) client: Option<String>,
+    pub(crate) protocol: Option<String>,
+    /// Whether it asks for a later page of a list.
+    pub(crate) has_cursor: bool,
+}
+
+impl Asked {
+    pub(crate) fn of(method: &str, params: Option<&RawValue>) -> Self {
+        let wanted = ["name", "_meta", "cursor", "clientInfo", "protocolVersion"];
+        let [tool, meta, cursor, info, version] = parts::of(params, wanted);
+        let is_hello = method == "initialize";
+        let [meta_info, meta_version] = parts::of(meta, [CLIENT, PROTOCOL]);
+        let info = if is_hello { info } else { meta_info };
+        let version = if is_hello { version } else { meta_version };
+        let [client] = parts::of(info, ["name"]);
+        Self {
+            tool: name(tool).filter(|_| method == "tools/call"),
+            client: name(client),
+            protocol: name(version),
+            has_cursor: is_given(cursor),
+        }
+    }
+}
+
+/// What a result says.
+pub(crate) struct Answered {
+    pub(crate) outcome: Outcome,
+    pub(crate) is_empty: bool,
+    pub(crate) tokens: u64,
+}
+
+impl Answered {
+    pub(crate) fn of(method: &str, result: &RawValue) -> Self {
+        let wanted = [
+            "isError",
+            "content",
+            "structuredContent",
+            "contents",
+            "messages",
+            "resultType",
+        ];
+        let [is_error, content, structured, contents, messages, kind] =
+            members(result.get(), wanted).unwrap_or_default();
+        let is_done = text(kind).is_none_or(|kind| kind == "complete");
+        let is_tool = method == "tools/call";
+        let is_empty = is_done
+            && match method {
+                "tools/call" => !is_given(structured) && is_blank(content),
+                "resources/read" => is_nothing(contents),
+                "prompts/get" => is_nothing(messages),
+                _ => false,
+            };
+        let outcome = match is_tool && is_true(is_error) {
+            true => Outcome::ToolError,
+            false => Outcome::Ok,
+        };
+        Self {
+            outcome,
+            is_empty: is_empty && outcome == Outcome::Ok,
+            tokens: tokens::estimate(result.get()),
+        }
+    }
+}
+
+/// A list that is missing or has nothing in it.
+fn is_nothing(list: Option<&RawValue>) -> bool {
+    list.and_then(elements).is_none_or(|list| list.is_empty())
+}
+
+/// Whether all of a content is text with nothing in it.
+fn is_blank(content: Option<&RawValue>) -> bool {
+    let Some(list) = content.and_then(elements) else {
+        return true;
+    };
+    list.into_iter().all(|part| {
+        let [kind, said] = parts::of(Some(part), ["type", "text"]);
+        text(kind).is_some_and(|kind| kind == "text")
+            && text(said).is_none_or(|said| said.trim().is_empty())
+    })
+}
+
+/// A page of a list of tools.
+#[derive(Default)]
+pub(crate) struct Page {
+    pub(crate) tools: Vec<Tool>,
+    /// How many there are beyond [`MOST_TOOLS`].
+    pub(crate) rest: usize,
+    pub(crate) has_more: bool,
+}
+
+impl Page {
+    pub(crate) fn of(result: &RawValue) -> Option<Self> {
+        let [tools, next] = members(result.get(), ["tools", "nextCursor"])?;
+        let (list, rest) = parts::first_elements(tools?.get(), MOST_TOOLS)?;
+        let tool = |one: &RawValue| {
+            let [called] = members(one.get(), ["name"])?;
+            Some(Tool {
+                name: name(called)?,
+                bytes: one.get().len() as u64,
+                tokens: tokens::estimate(one.get()),
+            })
+        };
+        Some(Self {
+            tools: list.into_iter().filter_map(tool).collect(),
+            rest,
+            has_more: is_given(next),
+        })
+    }
+}
+
+/// What the server says in its answer to `initialize`: the revision that is spoken.
+pub(crate) fn agreed(result: &RawValue) -> Option<String> {
+    let [version] = members(result.get(), ["protocolVersion"])?;
+    name(version)
+}
+
+/// Whose request is wanted no longer, and why.
+pub(crate) fn cancelled(params: Option<&RawValue>) -> (Option<&RawValue>, Outcome) {
+    let [id, reason] = parts::of(params, ["requestId", "reason"]);
+    let reason = text(reason).unwrap_or_default().to_ascii_lowercase();
+    // The official libraries have no other way to say it.
+    let is_late = ["timed out", "timeout", "time-out"]
+        .iter()
+        .any(|word| reason.contains(word));
+    let outcome = if is_late {
+        Outcome::Timeout
+    } else {
+        Outcome::Cancelled
+    };
+    (id, outcome)
+}
+
+/// The code of a JSON-RPC error.
+pub(crate) fn code(error: Option<&RawValue>) -> Option<i64> {
+    let [code] = parts::of(error, ["code"]);
+    number(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(method: &str, result: &str) -> (Outcome, bool) {
+        let raw: &RawValue = serde_json::from_str(result).unwrap();
+        let it = Answered::of(method, raw);
+        (it.outcome, it.is_empty)
+    }
+
+    #[test]
+    fn silent_failures() {
+        for (method, result, outcome, is_empty) in [
+            (
+                "tools/call",
+                r#"{"content":[{"type":"text","text":"x"}]}"#,
+                Outcome::Ok,
+                false,
+            ),
+            (
+                "tools/call",
+                r#"{"content":[{"type":"text","text":" \n"}]}"#,
+                Outcome::Ok,
+                true,
+            ),
+            ("tools/call", r#"{"content":[]}"#, Outcome::Ok, true),
+            ("tools/call", "{}", Outcome::Ok, true),
+            ("tools/call", "null", Outcome::Ok, true),
+            (
+                "tools/call",
+                r#"{"content":[],"structuredContent":{"n":0}}"#,
+                Outcome::Ok,
+                false,
+            ),
+            (
+                "tools/call",
+                r#"{"content":[{"type":"image","data":""}]}"#,
+                Outcome::Ok,
+                false,
+            ),
+            (
+                "tools/call",
+                r#"{"content":[],"isError":true}"#,
+                Outcome::ToolError,
+                false,
+            ),
+            (
+                "tools/call",
+                r#"{"resultType":"input_required"}"#,
+                Outcome::Ok,
+                false,
+            ),
+            ("resources/read", r#"{"contents":[]}"#, Outcome::Ok, true),
+            ("prompts/get", r#"{"messages":[{}]}"#, Outcome::Ok, false),
+            ("tools/list", r#"{"tools":[]}"#, Outcome::Ok, false),
+            ("ping", "{}", Outcome::Ok, false),
+        ] {
+            assert_eq!(
+                answered(method, result),
+                (outcome, is_empty),
+                "{method} {result}"
+            );
+        }
+    }
+
+    #[test]
+    fn both_eras_say_who_asks() {
+        let asked = |method: &str, params: &str| {
+            let raw: &RawValue = serde_json::from_str(params).unwrap();
+            let asked = Asked::of(method, Some(raw));
+            (asked.tool, asked.client, asked.protocol)
+        };
+        let name = |name: &str| Some(name.to_owned());
+        assert_eq!(
+            asked(
+                "initialize",
+                r#"{"protocolVersion":"2025-11-25","clientInfo":{"name":"c","version":"1"}}"#
+            ),
+            (None, name("c"), name("2025-11-25"))
+        );
+        let modern = r#"{"name":"echo","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",
+            "io.modelcontextprotocol/clientInfo":{"name":"d"}}}"#;
+        let expected = (name("echo"), name("d"), name("2026-07-28"));
+        assert_eq!(asked("tools/call", modern), expected);
+        assert_eq!(asked("tools/call", r#"[1]"#), (None, None, None));
+        assert_eq!(asked("prompts/get", r#"{"name":"p"}"#), (None, None, None));
+    }
+}

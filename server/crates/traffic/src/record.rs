@@ -1,0 +1,277 @@
+//! What leaves: records of what was seen, without what was said.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Records that are sent together.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficBatch")]
+pub struct Batch {
+    /// Names this batch: one that comes again is counted once. A UUID, or up to 64 letters, digits and hyphens.
+    pub id: String,
+    /// The server that the records are about.
+    pub server: String,
+    /// How client and server are connected.
+    pub transport: Transport,
+    /// What was seen since the batch before and is in none.
+    #[serde(default)]
+    pub lost: Lost,
+    /// What was seen, in the order of time.
+    pub records: Vec<Record>,
+}
+
+/// What the sender had to leave out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficLost")]
+pub struct Lost {
+    /// Bytes that passed by faster than they could be looked at.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Records that could be kept nowhere until they were sent.
+    #[serde(default)]
+    pub records: u64,
+}
+
+impl Lost {
+    /// Whether nothing was left out.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// How client and server are connected.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficTransport")]
+pub enum Transport {
+    /// Pipes.
+    Stdio,
+    /// Streamable HTTP, or HTTP with server-sent events as it was before.
+    Http,
+}
+
+impl Transport {
+    /// The word for labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdio => "stdio",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// Who says something.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficSide")]
+pub enum Side {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+}
+
+impl Side {
+    /// Who listens.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+
+    /// The word for labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// One thing that was seen.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schemars(rename = "TrafficRecord")]
+pub enum Record {
+    /// A request and what came of it.
+    Call(Call),
+    /// The tools that a server listed.
+    Tools(ToolList),
+    /// What is no request, counted.
+    Count(Count),
+    /// How a session stands.
+    Pulse(Pulse),
+}
+
+/// A request and what came of it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficCall")]
+pub struct Call {
+    /// When the request passed by, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Names the session; made up by the sender.
+    pub session: String,
+    /// Names the request within the session: a keyed hash of its id, which is not said.
+    #[serde(default)]
+    pub id: String,
+    /// Who asked.
+    pub from: Side,
+    /// The method, such as `tools/call`.
+    pub method: String,
+    /// The tool that was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The name of the client program, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The revision of the protocol, such as `2026-07-28`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// From request to end in seconds.
+    pub duration_seconds: f64,
+    /// The size of the request in bytes.
+    #[serde(default)]
+    pub request_bytes: u64,
+    /// The size of the answer in bytes; 0 where there was none.
+    #[serde(default)]
+    pub response_bytes: u64,
+    /// How many tokens the result would be for a model, estimated.
+    #[serde(default)]
+    pub result_tokens: u64,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The code of the JSON-RPC error, or the status of HTTP where that kept it from being answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i64>,
+    /// Whether it succeeded with nothing: no content, or only blank text.
+    #[serde(default)]
+    pub is_empty: bool,
+    /// Whether the tool is missing in the list that the server gave last.
+    #[serde(default)]
+    pub is_unadvertised: bool,
+}
+
+/// What came of a request.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficOutcome")]
+pub enum Outcome {
+    /// A result.
+    Ok,
+    /// A result that says of itself that the tool failed (`isError`).
+    ToolError,
+    /// A JSON-RPC error.
+    JsonrpcError,
+    /// The connection ended, or HTTP refused it.
+    Transport,
+    /// Who asked waited no longer, because it took too long.
+    Timeout,
+    /// Who asked wanted it no longer.
+    Cancelled,
+    /// It can no longer be told: the same id was used again, or too many requests were open.
+    Unknown,
+}
+
+/// The tools that a server listed.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficToolList")]
+pub struct ToolList {
+    /// When, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Names the session.
+    pub session: String,
+    /// The tools of this page of the list, at most a thousand.
+    pub tools: Vec<Tool>,
+}
+
+/// The definition of a tool.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficTool")]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// The size of its definition in bytes.
+    pub bytes: u64,
+    /// How many tokens that would be for a model, estimated.
+    pub tokens: u64,
+}
+
+/// Something that was seen so often.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficCount")]
+pub struct Count {
+    /// Until when, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Names the session.
+    pub session: String,
+    /// Who said it.
+    pub from: Side,
+    /// What.
+    pub what: What,
+    /// The method of a notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// How often since it was counted last.
+    pub count: u64,
+}
+
+/// What is seen besides requests.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficWhat")]
+pub enum What {
+    /// A notification.
+    Notification,
+    /// Something where only messages may be that is no JSON-RPC: a line on standard output.
+    Stray,
+    /// An answer to a request that is not open.
+    UnmatchedAnswer,
+    /// A request whose id is in use.
+    DuplicateId,
+    /// A frame that is larger than what is looked at.
+    Oversized,
+    /// Something compressed in a way that is not read.
+    Unreadable,
+}
+
+impl What {
+    /// The word for labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notification => "notification",
+            Self::Stray => "stray",
+            Self::UnmatchedAnswer => "unmatched_answer",
+            Self::DuplicateId => "duplicate_id",
+            Self::Oversized => "oversized",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// How a session stands.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficPulse")]
+pub struct Pulse {
+    /// When, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Names the session.
+    pub session: String,
+    /// When it began, in milliseconds UTC.
+    pub began_ms: i64,
+    /// Whether it goes on.
+    pub is_open: bool,
+    /// Requests of the client that are not answered.
+    pub in_flight: u64,
+    /// Those of them that have waited for longer than a minute.
+    pub hung: u64,
+}

@@ -1,0 +1,300 @@
+//! One session of a client with a server: requests and answers find each other.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use serde_json::value::RawValue;
+
+use crate::contents::{Answered, Asked, Page, agreed, cancelled, code};
+use crate::message::{Id, Message, messages};
+use crate::odd::Odd;
+use crate::open::{Key, Open, Waiting};
+use crate::record::{Call, Outcome, Pulse, Record, Side, ToolList, What};
+
+/// From when on a request that is not answered is called hung, in microseconds.
+const HUNG_US: i64 = 60_000_000;
+/// The most tools that are remembered as advertised; with more, none is called unadvertised.
+const MOST_ADVERTISED: usize = 20_000;
+
+/// Where something was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Who said it.
+    pub from: Side,
+    /// The exchange of HTTP it belongs to; 0 over pipes.
+    pub exchange: u64,
+    /// Whether ids count within that exchange only: without a session, clients do not know of each other.
+    pub is_alone: bool,
+}
+
+/// One session. Times are microseconds since 1970 UTC and go up.
+pub struct Session {
+    label: String,
+    hashes: RandomState,
+    began_us: i64,
+    is_closed: bool,
+    client: Option<String>,
+    protocol: Option<String>,
+    open: Open,
+    odd: Odd,
+    /// Hashes of the names of the tools in the list that was given last, whole.
+    advertised: Option<HashSet<u64>>,
+    /// The pages of the list that is being given.
+    listing: HashSet<u64>,
+}
+
+impl Session {
+    /// A session that begins, under a name that is said with all its records. `hashes` has the key with which ids
+    /// are hashed.
+    pub fn new(label: impl Into<String>, hashes: RandomState, at_us: i64) -> Self {
+        Self {
+            label: label.into(),
+            hashes,
+            began_us: at_us,
+            is_closed: false,
+            client: None,
+            protocol: None,
+            open: Open::default(),
+            odd: Odd::default(),
+            advertised: None,
+            listing: HashSet::new(),
+        }
+    }
+
+    /// A frame passed by.
+    pub fn frame(&mut self, place: Place, at_us: i64, frame: &[u8], out: &mut Vec<Record>) {
+        let frame = frame.trim_ascii();
+        if frame.is_empty() {
+            return;
+        }
+        let Ok(text) = std::str::from_utf8(frame) else {
+            self.odd.add(place.from, What::Stray, 1);
+            return;
+        };
+        let (messages, odd) = messages(text);
+        self.odd.add(place.from, What::Stray, odd);
+        for message in messages {
+            self.message(place, at_us, message, out);
+        }
+    }
+
+    /// Something that is no message was seen.
+    pub fn note(&mut self, from: Side, what: What) {
+        self.odd.add(from, what, 1);
+    }
+
+    /// What came with this exchange is not answered any more.
+    pub fn abandon(
+        &mut self,
+        exchange: u64,
+        at_us: i64,
+        (outcome, code): (Outcome, Option<i64>),
+        out: &mut Vec<Record>,
+    ) {
+        for (key, waiting) in self.open.end_all(Some(exchange)) {
+            let mut call = self.call(&key, waiting, at_us, outcome);
+            call.code = code;
+            out.push(Record::Call(call));
+        }
+    }
+
+    /// The session is over.
+    pub fn close(&mut self, at_us: i64, out: &mut Vec<Record>) {
+        for (key, waiting) in self.open.end_all(None) {
+            let call = self.call(&key, waiting, at_us, Outcome::Transport);
+            out.push(Record::Call(call));
+        }
+        self.is_closed = true;
+        self.report(at_us, out);
+    }
+
+    /// Tells what was counted, and how the session stands.
+    pub fn report(&mut self, at_us: i64, out: &mut Vec<Record>) {
+        let at_ms = at_us / 1_000;
+        self.odd.tell(&self.label, at_ms, out);
+        let (in_flight, hung) = self.open.counts(at_us.saturating_sub(HUNG_US));
+        out.push(Record::Pulse(Pulse {
+            at_ms,
+            session: self.label.clone(),
+            began_ms: self.began_us / 1_000,
+            is_open: !self.is_closed,
+            in_flight,
+            hung,
+        }));
+    }
+
+    fn message(&mut self, place: Place, at_us: i64, message: Message<'_>, out: &mut Vec<Record>) {
+        match message {
+            Message::Request {
+                id,
+                method,
+                params,
+                bytes,
+            } => {
+                let asked = Asked::of(&method, params);
+                self.request(place, at_us, (id, method, asked, bytes), out);
+            }
+            Message::Notification { method, params } => {
+                if method == "notifications/cancelled" {
+                    let (id, outcome) = cancelled(params);
+                    self.cancel(place, at_us, id, outcome, out);
+                }
+                self.odd.notification(place.from, method);
+            }
+            Message::Answer { id, body, bytes } => {
+                let answered = id.and_then(|id| {
+                    let key = (place.from.other(), id);
+                    let waiting = self.open.end(scope(place), &key)?;
+                    Some((key, waiting))
+                });
+                match answered {
+                    Some((key, waiting)) => self.answer(at_us, (key, waiting), body, bytes, out),
+                    None => self.odd.add(place.from, What::UnmatchedAnswer, 1),
+                }
+            }
+        }
+    }
+
+    fn request(
+        &mut self,
+        place: Place,
+        at_us: i64,
+        (id, method, asked, bytes): (Id, String, Asked, u64),
+        out: &mut Vec<Record>,
+    ) {
+        if method == "initialize" && place.from == Side::Client {
+            self.client.clone_from(&asked.client);
+            self.protocol.clone_from(&asked.protocol);
+        }
+        let is_unadvertised = match (&self.advertised, &asked.tool) {
+            (Some(known), Some(tool)) => !known.contains(&self.hashes.hash_one(tool)),
+            _ => false,
+        };
+        let waiting = Waiting {
+            number: 0,
+            exchange: place.exchange,
+            at_us,
+            method,
+            tool: asked.tool,
+            client: asked.client,
+            protocol: asked.protocol,
+            bytes,
+            has_cursor: asked.has_cursor,
+            is_unadvertised,
+        };
+        let given = self.open.begin(scope(place), (place.from, id), waiting);
+        if given.same.is_some() {
+            self.odd.add(place.from, What::DuplicateId, 1);
+        }
+        for (key, waiting) in given.same.into_iter().chain(given.surplus) {
+            let call = self.call(&key, waiting, at_us, Outcome::Unknown);
+            out.push(Record::Call(call));
+        }
+    }
+
+    fn cancel(
+        &mut self,
+        place: Place,
+        at_us: i64,
+        id: Option<&RawValue>,
+        outcome: Outcome,
+        out: &mut Vec<Record>,
+    ) {
+        let Some(id) = Id::of(id) else {
+            return;
+        };
+        // Over HTTP without a session it came with another exchange; there a closed stream says it.
+        let key = (place.from, id);
+        if let Some(waiting) = self.open.end(scope(place), &key) {
+            let call = self.call(&key, waiting, at_us, outcome);
+            out.push(Record::Call(call));
+        }
+    }
+
+    fn answer(
+        &mut self,
+        at_us: i64,
+        (key, waiting): (Key, Waiting),
+        body: Result<&RawValue, Option<&RawValue>>,
+        bytes: u64,
+        out: &mut Vec<Record>,
+    ) {
+        let is_list = waiting.method == "tools/list" && key.0 == Side::Client;
+        if let Ok(result) = body {
+            if waiting.method == "initialize" && key.0 == Side::Client {
+                self.protocol = agreed(result).or(self.protocol.take());
+            }
+            if is_list && let Some(page) = Page::of(result) {
+                self.listed(at_us, waiting.has_cursor, page, out);
+            }
+        }
+        let mut call = self.call(&key, waiting, at_us, Outcome::JsonrpcError);
+        call.response_bytes = bytes;
+        match body {
+            Ok(result) => {
+                let answered = Answered::of(&call.method, result);
+                call.outcome = answered.outcome;
+                call.is_empty = answered.is_empty;
+                call.result_tokens = answered.tokens;
+            }
+            Err(error) => call.code = code(error),
+        }
+        out.push(Record::Call(call));
+    }
+
+    fn listed(&mut self, at_us: i64, is_later_page: bool, page: Page, out: &mut Vec<Record>) {
+        if !is_later_page {
+            self.listing.clear();
+        }
+        let hashes = page
+            .tools
+            .iter()
+            .map(|tool| self.hashes.hash_one(&tool.name));
+        let hashes: Vec<u64> = hashes.collect();
+        if self.listing.len() + hashes.len() <= MOST_ADVERTISED {
+            self.listing.extend(hashes);
+        }
+        let is_whole = page.rest == 0 && self.listing.len() < MOST_ADVERTISED;
+        if !page.has_more {
+            let listed = std::mem::take(&mut self.listing);
+            self.advertised = is_whole.then_some(listed);
+        }
+        out.push(Record::Tools(ToolList {
+            at_ms: at_us / 1_000,
+            session: self.label.clone(),
+            tools: page.tools,
+        }));
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "durations are far below 2^53 microseconds"
+    )]
+    fn call(&self, (from, id): &Key, waiting: Waiting, at_us: i64, outcome: Outcome) -> Call {
+        Call {
+            at_ms: waiting.at_us / 1_000,
+            session: self.label.clone(),
+            id: format!("{:016x}", self.hashes.hash_one(id)),
+            from: *from,
+            method: waiting.method,
+            tool: waiting.tool,
+            client: waiting.client.or_else(|| self.client.clone()),
+            protocol: waiting.protocol.or_else(|| self.protocol.clone()),
+            duration_seconds: at_us.saturating_sub(waiting.at_us).max(0) as f64 / 1e6,
+            request_bytes: waiting.bytes,
+            response_bytes: 0,
+            result_tokens: 0,
+            outcome,
+            code: None,
+            is_empty: false,
+            is_unadvertised: waiting.is_unadvertised,
+        }
+    }
+}
+
+fn scope(place: Place) -> u64 {
+    if place.is_alone { place.exchange } else { 0 }
+}
+
+#[cfg(test)]
+mod tests;
