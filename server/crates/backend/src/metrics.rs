@@ -65,6 +65,11 @@ impl SampleLog {
         (self.store.series_count(), self.store.samples_in_memory())
     }
 
+    /// Exemplars that are kept.
+    pub(crate) fn exemplar_count(&self) -> usize {
+        self.store.exemplar_count()
+    }
+
     /// What rollups took when old samples were last deleted.
     pub(crate) fn rollups(&self) -> Vec<tsdb::Kept> {
         self.store.kept_lately()

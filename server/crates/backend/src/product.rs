@@ -424,6 +424,8 @@ impl Product {
         tasks.spawn(Stage::Rules, |stop| {
             rolling.0.keep_rolled_up(rolling.1, stop)
         });
+        let exemplars = store.clone();
+        tasks.spawn(Stage::Stores, |stop| exemplars.keep_exemplars(stop));
         tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok(Built {
             _folder: folder,

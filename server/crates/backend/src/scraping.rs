@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ingest::Exemplars;
 use ingest::remote_write::Metadata;
 use ingest::scrape::{Board, Health, Refused, Scraper, Sink, TargetStatus};
-use model::{Admitted, Clock, Labels, SeriesSamples, TimestampMs, WriteError};
+use model::{Admitted, AppendSamples, Clock, Labels, SeriesSamples, TimestampMs, WriteError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
@@ -90,10 +91,19 @@ impl Sink for Stored {
         series: Vec<SeriesSamples>,
         now: TimestampMs,
     ) -> Result<Admitted, WriteError> {
-        let appended = self.store.append(series, now).await;
+        let appended = Storage::append(&self.store, series, now).await;
         let admitted = appended.map_err(|error| WriteError(error.into()))?;
         self.counts.samples.admitted(&admitted);
         Ok(admitted)
+    }
+
+    fn exemplars(&self, exemplars: Exemplars, now: TimestampMs) {
+        let Exemplars { found, dropped } = exemplars;
+        let mut taken = self.store.append_exemplars(found, now);
+        for (why, count) in dropped {
+            *taken.dropped.entry(why).or_default() += count;
+        }
+        self.counts.samples.exemplars(SOURCE, &taken);
     }
 
     fn describe(&self, metadata: Vec<Metadata>) {

@@ -18,8 +18,10 @@ use std::fmt;
 
 use model::{Labels, TimestampMs};
 
+use crate::exemplars::Exemplars;
 use crate::remote_write::Metadata;
 pub use each::{Exposed, Histograms, Take, Value, each};
+pub use labels::Exemplar;
 pub use lint::lint;
 pub use parser::{Entry, Parser, Sample};
 
@@ -137,8 +139,8 @@ pub struct Exposition {
     pub points: Vec<Point>,
     /// What is said about metrics, by name.
     pub metadata: Vec<Metadata>,
-    /// Exemplars, which are read and not kept.
-    pub exemplars: u64,
+    /// Exemplars of those values; what names no time has none.
+    pub exemplars: Exemplars,
 }
 
 /// Reads a whole exposition. For a target that is read again and again see [`each`], whose user can
@@ -171,13 +173,17 @@ impl<'a> Take<'a> for Whole<'a> {
     fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Unreadable> {
         exposed.labels(&mut self.pairs)?;
         let pairs = self.pairs.iter();
-        self.found.exemplars += exposed.exemplars;
         // Only who asks for histograms gets them.
         let Value::Number(value) = exposed.value else {
             return Ok(());
         };
+        let labels: Labels = pairs.map(|(name, value)| (name, value)).collect();
+        let exemplars = &mut self.found.exemplars;
+        exposed.exemplars(exposed.at_ms.unwrap_or_default(), &mut |exemplar| {
+            exemplars.put(&labels, exemplar);
+        })?;
         self.found.points.push(Point {
-            labels: pairs.map(|(name, value)| (name, value)).collect(),
+            labels,
             value,
             at_ms: exposed.at_ms,
         });

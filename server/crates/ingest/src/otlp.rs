@@ -8,6 +8,7 @@
 mod answer;
 mod attributes;
 mod deltas;
+mod exemplars;
 mod exponential;
 mod json;
 mod known;
@@ -15,6 +16,7 @@ mod labels;
 mod names;
 mod points;
 mod request;
+mod shape;
 mod signals;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ use std::time::Instant;
 
 use model::SeriesSamples;
 
+use crate::exemplars::Exemplars;
 pub use crate::protobuf::Malformed;
 use crate::remote_write::Metadata;
 pub use answer::{Status, partial_success, status};
@@ -96,8 +99,8 @@ pub struct Sent {
     pub points: u64,
     /// Points that cannot be taken, by reason, with a metric that has such a point.
     pub refused: BTreeMap<&'static str, (u64, String)>,
-    /// Exemplars, which are not read.
-    pub exemplars: u64,
+    /// Exemplars of the points.
+    pub exemplars: Exemplars,
     samples: usize,
 }
 

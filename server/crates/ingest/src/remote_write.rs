@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use model::{Labels, SeriesSamples};
 
+use crate::exemplars::Exemplars;
 pub use crate::protobuf::Malformed;
 use crate::protobuf::next;
 use known::Known;
@@ -44,8 +45,8 @@ pub struct Sent {
     pub wrong_histograms: u64,
     /// What is wrong with the first of them.
     pub wrong_histogram_example: Option<String>,
-    /// Exemplars, which are not read.
-    pub exemplars: u64,
+    /// Exemplars, of series of this request or of others.
+    pub exemplars: Exemplars,
 }
 
 /// What is said about a metric.

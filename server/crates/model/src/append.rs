@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Labels, SeriesSamples, TimestampMs};
+use crate::{Dropped, Exemplar, ExemplarsTaken, Labels, SeriesSamples, TimestampMs};
 
 /// Why a sample was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,4 +95,17 @@ pub trait AppendSamples: Send + Sync {
         series: Vec<SeriesSamples>,
         now_ms: TimestampMs,
     ) -> Result<Admitted, WriteError>;
+
+    /// Takes exemplars in, of series that have samples already. They are no samples: nothing is lost with one
+    /// that is not kept, so a store may keep them in memory only, the newest ones, or none.
+    fn append_exemplars(
+        &self,
+        exemplars: Vec<(Labels, Exemplar)>,
+        _now_ms: TimestampMs,
+    ) -> ExemplarsTaken {
+        ExemplarsTaken {
+            taken: 0,
+            dropped: BTreeMap::from([(Dropped::Off, exemplars.len() as u64)]),
+        }
+    }
 }

@@ -5,6 +5,7 @@
 mod address;
 mod append;
 mod duration;
+mod exemplar;
 mod histogram;
 mod labels;
 mod process;
@@ -17,6 +18,7 @@ mod time;
 pub use address::is_link_local;
 pub use append::{Admitted, AppendSamples, Refusal, WriteError};
 pub use duration::parse_duration;
+pub use exemplar::{Dropped, Exemplar, ExemplarsTaken, SeriesExemplars};
 pub use histogram::{
     Bucket, Buckets, COARSEST_SCHEMA, CUSTOM_BUCKETS, CounterReset, Counts, FINEST_SCHEMA, Fitted,
     Histogram, HistogramError, Incompatible, Span,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::rollup::only_samples;
-use crate::{Coarse, Histogram, Labels, RolledSeries, TimestampMs};
+use crate::{Coarse, Histogram, Labels, RolledSeries, SeriesExemplars, TimestampMs};
 
 /// A condition on one label. A label that is not there has the empty value.
 #[derive(Clone, Debug)]
@@ -168,6 +168,17 @@ pub trait ReadSamples: Send + Sync {
         each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         only_samples(self, selection, each)
+    }
+
+    /// The exemplars from one time to another, both inclusive, of series that fulfil all conditions of one of
+    /// these lists, sorted by their labels. A store that keeps none has none.
+    fn exemplars(
+        &self,
+        _any_of: &[Vec<Matcher>],
+        _from_ms: TimestampMs,
+        _to_ms: TimestampMs,
+    ) -> Vec<SeriesExemplars> {
+        Vec::new()
     }
 }
 

@@ -64,6 +64,19 @@ impl Query {
         }
     }
 
+    /// The conditions of each selector that stands anywhere in it, whatever it does to time.
+    ///
+    /// # Errors
+    /// [`QueryError::Bad`] when a condition cannot be understood.
+    pub fn selectors(&self) -> Result<Vec<Vec<Matcher>>, QueryError> {
+        let mut found = Vec::new();
+        each_selector(&self.expression, &mut |selector| {
+            found.push(matchers(selector)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// Whether it yields numbers over time when asked over a range.
     pub(crate) fn check_for_range(&self) -> Result<(), QueryError> {
         let found = match self.expression.value_type() {
@@ -74,6 +87,35 @@ impl Query {
         Err(QueryError::Bad(format!(
             "invalid expression type \"{found}\" for range query, must be Scalar or instant Vector"
         )))
+    }
+}
+
+/// Hands over the selectors of an expression, those of ranges included.
+fn each_selector(
+    expression: &Expr,
+    each: &mut impl FnMut(&VectorSelector) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    match expression {
+        Expr::Aggregate(aggregate) => {
+            if let Some(parameter) = &aggregate.param {
+                each_selector(parameter, each)?;
+            }
+            each_selector(&aggregate.expr, each)
+        }
+        Expr::Unary(unary) => each_selector(&unary.expr, each),
+        Expr::Binary(binary) => {
+            each_selector(&binary.lhs, each)?;
+            each_selector(&binary.rhs, each)
+        }
+        Expr::Paren(inner) => each_selector(&inner.expr, each),
+        Expr::Subquery(subquery) => each_selector(&subquery.expr, each),
+        Expr::VectorSelector(selector) => each(selector),
+        Expr::MatrixSelector(selector) => each(&selector.vs),
+        Expr::Call(call) => {
+            let mut args = call.args.args.iter();
+            args.try_for_each(|one| each_selector(one, each))
+        }
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Ok(()),
     }
 }
 
@@ -324,5 +366,30 @@ mod tests {
         for text in ["foo[5m]", "'text'", "foo[5m:1m]"] {
             assert!(Query::parse(text).is_ok_and(|query| query.check_for_range().is_err()));
         }
+    }
+
+    #[test]
+    fn selectors_of_a_whole_query() {
+        for (text, expected) in [
+            ("1 + 2", vec![]),
+            ("a offset 5m", vec!["a"]),
+            (
+                "histogram_quantile(scalar(q), sum by (le) (rate(a_bucket{x=\"1\"}[5m] @ 7))) / -(max_over_time(b[1h:5m]))",
+                vec!["q", "a_bucket", "b"],
+            ),
+            (
+                "topk(scalar(c), {__name__=\"d\"}) and (e or e)",
+                vec!["c", "d", "e", "e"],
+            ),
+        ] {
+            let found = Query::parse(text).unwrap().selectors().unwrap();
+            let names = found.iter().map(|matchers| match &matchers[0].is {
+                MatchValue::Equal(name) => name.as_str(),
+                _ => "",
+            });
+            assert_eq!(names.collect::<Vec<_>>(), expected, "{text}");
+        }
+        let found = Query::parse("a{x=~\"1|2\"}").unwrap().selectors().unwrap();
+        assert_eq!(found[0].len(), 2);
     }
 }

@@ -6,7 +6,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
-use model::{Admitted, AppendSamples, Labels, Refusal, SeriesSamples, TimestampMs, WriteError};
+use model::{
+    Admitted, AppendSamples, Exemplar, ExemplarsTaken, Labels, Refusal, SeriesSamples, TimestampMs,
+    WriteError,
+};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
@@ -37,6 +40,14 @@ impl AppendSamples for Storage {
     ) -> Result<Admitted, WriteError> {
         let appended = Storage::append(&self, series, now_ms).await;
         appended.map_err(|error| WriteError(error.into()))
+    }
+
+    fn append_exemplars(
+        &self,
+        exemplars: Vec<(Labels, Exemplar)>,
+        now_ms: TimestampMs,
+    ) -> ExemplarsTaken {
+        self.put_exemplars(exemplars, now_ms)
     }
 }
 

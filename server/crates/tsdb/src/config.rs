@@ -21,6 +21,8 @@ pub struct Config {
     pub late: Duration,
     /// What may go in.
     pub limits: Limits,
+    /// How many exemplars are kept, the newest; zero keeps none.
+    pub exemplars: usize,
     /// With so many samples in memory they are compacted.
     pub most_in_memory: usize,
 }
@@ -53,6 +55,7 @@ impl Default for Config {
             ahead: Duration::from_secs(600),
             late: Duration::from_secs(3600),
             limits: Limits::default(),
+            exemplars: 100_000,
             most_in_memory: 1_200_000,
         }
     }

@@ -11,7 +11,8 @@
 //! so opening reads the journal and is where it was. A compaction writes what the head has as chunks
 //! and deletes the journal behind it, in one transaction. Reading merges chunks and head; a sample that
 //! is in both, or was sent twice, is one sample. Histograms go the same way beside the numbers, in tables
-//! and files of their own (`histograms.rs`). What samples came to in longer windows is kept when they
+//! and files of their own (`histograms.rs`). Exemplars are in memory, the newest so many of them, and on disk for the
+//! next start (`exemplars.rs`). What samples came to in longer windows is kept when they
 //! themselves have gone (`rollup.rs`).
 
 mod admission;
@@ -20,6 +21,7 @@ mod chunk;
 mod compaction;
 mod config;
 mod error;
+mod exemplars;
 mod head;
 mod histograms;
 mod index;

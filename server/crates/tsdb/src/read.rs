@@ -9,8 +9,8 @@ use db::Db;
 use db::sqlx::SqliteConnection;
 use hashbrown::{HashMap, HashSet};
 use model::{
-    Coarse, Labels, Matcher, ReadError, ReadSamples, RolledSeries, Selection, SeriesSamples,
-    TimestampMs,
+    Coarse, Labels, Matcher, ReadError, ReadSamples, RolledSeries, Selection, SeriesExemplars,
+    SeriesSamples, TimestampMs,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -57,6 +57,15 @@ impl ReadSamples for Storage {
         each: &mut dyn FnMut(RolledSeries) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         self.read_rolled(selection, coarse, each)
+    }
+
+    fn exemplars(
+        &self,
+        any_of: &[Vec<Matcher>],
+        from_ms: TimestampMs,
+        to_ms: TimestampMs,
+    ) -> Vec<SeriesExemplars> {
+        self.find_exemplars(any_of, (from_ms, to_ms))
     }
 
     fn series(

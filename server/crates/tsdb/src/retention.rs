@@ -29,6 +29,7 @@ impl Storage {
         self.roll_rest_before(before_ms).await?;
         self.oldest.fetch_max(before_ms, Ordering::Relaxed);
         let rows = store::forget(&self.db, before_ms, SPAN_MS).await?;
+        self.forget_exemplars(before_ms).await?;
         self.find_histograms().await?;
         self.seams.renew(&self.db).await?;
         // Chunks get no series meanwhile, because no compaction goes on; memory may.
@@ -59,6 +60,7 @@ impl Storage {
             }
             let removed: Vec<SeriesId> = removed.iter().map(|series| series.id).collect();
             self.seams.remove(&removed);
+            self.exemplars().forget_series(&removed);
         }
         Ok(rows)
     }

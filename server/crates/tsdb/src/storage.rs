@@ -13,6 +13,7 @@ use crate::admission::Rates;
 use crate::append::Waiting;
 use crate::config::Config;
 use crate::error::Error;
+use crate::exemplars::Exemplars;
 use crate::head::{Head, Late};
 use crate::histograms;
 use crate::index::{Index, Known, SeriesId};
@@ -42,6 +43,8 @@ pub struct Storage {
     pub(crate) with_histograms: RwLock<HashSet<SeriesId>>,
     /// What is rolled up.
     pub(crate) seams: Seams,
+    /// Whoever holds it asks for no other lock.
+    exemplars: Mutex<Exemplars>,
 }
 
 /// How much is in chunks.
@@ -114,6 +117,7 @@ impl Storage {
             );
         }
         let seams = Seams::open(&db).await?;
+        let exemplars = Exemplars::open(&db, |id| head.index.get(id).is_some()).await?;
         Ok(Self {
             db,
             runtime: Handle::current(),
@@ -128,6 +132,7 @@ impl Storage {
             is_full: Notify::new(),
             with_histograms: RwLock::new(with_histograms),
             seams,
+            exemplars: Mutex::new(exemplars),
         })
     }
 
@@ -174,6 +179,12 @@ impl Storage {
 
     pub(crate) fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn exemplars(&self) -> MutexGuard<'_, Exemplars> {
+        self.exemplars
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn read_head(&self) -> RwLockReadGuard<'_, Head> {

@@ -20,6 +20,7 @@ pub(super) struct RawSamples {
     label_value_bytes: Option<usize>,
     samples_per_second: Option<f64>,
     samples_per_second_per_target: Option<f64>,
+    exemplars: Option<usize>,
 }
 
 pub(super) const KEYS: &[&str] = &[
@@ -32,6 +33,7 @@ pub(super) const KEYS: &[&str] = &[
     "label_value_bytes",
     "samples_per_second",
     "samples_per_second_per_target",
+    "exemplars",
 ];
 
 impl RawSamples {
@@ -44,6 +46,7 @@ impl RawSamples {
         };
         set("samples.ahead", self.ahead.as_ref(), &mut config.ahead);
         set("samples.late", self.late.as_ref(), &mut config.late);
+        config.exemplars = self.exemplars.unwrap_or(config.exemplars);
         let limits = &mut config.limits;
         for (given, value) in [
             (self.series, &mut limits.series),

@@ -8,6 +8,7 @@ use axum::body::{Body, HttpBody};
 use flate2::read::MultiGzDecoder;
 use futures::StreamExt;
 use http::StatusCode;
+use ingest::Exemplars;
 use model::{Admitted, AppendSamples, Clock, SeriesSamples};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -91,6 +92,22 @@ impl Intake {
             self.refused((source, sender, why.as_str()), *samples, &example);
         }
         Ok(admitted)
+    }
+
+    /// Takes exemplars of samples in that have been taken in before; how many are kept. Those without a time have
+    /// that of now.
+    pub(crate) fn exemplars(&self, exemplars: Exemplars, source: &'static str) -> u64 {
+        if exemplars.is_empty() {
+            return 0;
+        }
+        let now_ms = self.clock.now_ms();
+        let Exemplars { found, dropped } = exemplars.dated(now_ms);
+        let mut taken = self.store.append_exemplars(found, now_ms);
+        for (why, count) in dropped {
+            *taken.dropped.entry(why).or_default() += count;
+        }
+        self.counts.exemplars(source, &taken);
+        taken.taken
     }
 
     /// Counts what was refused.

@@ -179,7 +179,8 @@ impl Otlp {
         self.descriptions.learn(std::mem::take(&mut sent.metadata));
         let series = std::mem::take(&mut sent.series);
         let admitted = self.intake.append(series, SOURCE, &caller.name).await?;
-        self.intake.not_stored(SOURCE, "exemplars", sent.exemplars);
+        self.intake
+            .exemplars(std::mem::take(&mut sent.exemplars), SOURCE);
         let mut message = String::new();
         let mut rejected = 0;
         for (why, (points, metric)) in &sent.refused {

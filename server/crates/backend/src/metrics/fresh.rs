@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    Coarse, Labels, ReadError, ReadSamples, Rolled, RolledSeries, Selection, SeriesSamples,
-    TimestampMs,
+    Coarse, Labels, Matcher, ReadError, ReadSamples, Rolled, RolledSeries, Selection,
+    SeriesExemplars, SeriesSamples, TimestampMs,
 };
 
 /// A store and what it does not have yet.
@@ -76,6 +76,16 @@ impl ReadSamples for Fresh {
             }
         }
         Ok(())
+    }
+
+    fn exemplars(
+        &self,
+        any_of: &[Vec<Matcher>],
+        from_ms: TimestampMs,
+        to_ms: TimestampMs,
+    ) -> Vec<SeriesExemplars> {
+        // What is on its way is the product's own, and has none.
+        self.store.exemplars(any_of, from_ms, to_ms)
     }
 
     fn series(

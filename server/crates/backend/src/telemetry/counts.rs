@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use model::{Admitted, TimestampMs};
+use model::{Admitted, ExemplarsTaken, TimestampMs};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -86,6 +86,11 @@ impl Counts {
             "observatory_samples_refused",
             "What was sent and not taken, by how it came and why: samples, points, or requests",
             samples.refused.clone(),
+        );
+        all.register(
+            "observatory_exemplars",
+            "Exemplars that came with samples, by how these came and what became of them: kept, or why not",
+            samples.exemplars.clone(),
         );
         all.register(
             "observatory_received_not_stored",
@@ -280,6 +285,7 @@ pub(crate) struct SampleCounts {
     appended: Counter,
     refused: Family<Two, Counter>,
     not_stored: Family<Two, Counter>,
+    exemplars: Family<Two, Counter>,
 }
 
 /// Readings of the configuration.
@@ -311,6 +317,18 @@ impl ReloadCounts {
 }
 
 impl SampleCounts {
+    /// Exemplars have been kept or not.
+    pub(crate) fn exemplars(&self, source: &'static str, taken: &ExemplarsTaken) {
+        let dropped = taken.dropped.iter();
+        let dropped = dropped.map(|(why, count)| (why.as_str(), *count));
+        for (outcome, count) in dropped.chain([("kept", taken.taken)]) {
+            if count > 0 {
+                let labels = [("source", source), ("outcome", outcome)];
+                self.exemplars.get_or_create(&labels).inc_by(count);
+            }
+        }
+    }
+
     /// What became of an append of the product's own samples.
     pub(crate) fn admitted(&self, admitted: &Admitted) {
         self.appended(admitted.taken);

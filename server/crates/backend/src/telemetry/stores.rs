@@ -34,6 +34,11 @@ impl Collector for StoreNumbers {
                 "Samples that are in the journal and in memory, and in no chunk yet.",
                 in_memory,
             ),
+            (
+                "observatory_exemplars_in_memory",
+                "Exemplars that are kept: the newest of all series.",
+                self.samples.exemplar_count(),
+            ),
         ] {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             let described = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;

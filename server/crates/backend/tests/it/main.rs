@@ -8,6 +8,7 @@ mod boards;
 mod checks;
 mod debian;
 mod doors;
+mod exemplars;
 mod live;
 mod native;
 mod observability;

@@ -16,7 +16,7 @@ use crate::debian::prometheus_with;
 
 #[path = "../../../ingest/src/exposition/protobuf/tests/messages.rs"]
 #[allow(dead_code, reason = "others use the rest")]
-mod messages;
+pub(crate) mod messages;
 
 use messages::{Bucket, BucketSpan, Histogram, MetricFamily, MetricMessage};
 

@@ -75,6 +75,7 @@ async fn the_sdk_of_python_is_understood() {
     let folder = tempfile::tempdir().unwrap();
     let app = start(folder.path(), Config::default()).await.unwrap();
     let python = senders().join("venv/bin/python");
+    let mut traces = String::new();
     for protocol in ["http", "grpc"] {
         for temporality in ["cumulative", "delta"] {
             let said = run(
@@ -83,6 +84,7 @@ async fn the_sdk_of_python_is_understood() {
             )
             .await;
             assert_eq!(said.matches("flushed True").count(), 2, "{said}");
+            traces.push_str(&said);
             let job = format!("senders/python-{protocol}-{temporality}");
             let of = |metric: &str| format!("{metric}{{job={job:?}}}");
             for (query, expected) in [
@@ -135,6 +137,22 @@ async fn the_sdk_of_python_is_understood() {
                 );
             }
         }
+    }
+    // What was measured within a span leads to it.
+    let job = "senders/python-http-cumulative";
+    let query = wire::path_segment(&format!("rate(traced_seconds_bucket{{job={job:?}}}[5m])"));
+    let found = app
+        .json(&format!("/api/v1/query_exemplars?query={query}"))
+        .await;
+    let found = &found["data"];
+    assert_eq!(found[0]["seriesLabels"]["le"], "1", "{found}");
+    let told = found[0]["exemplars"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "one of each time that it was sent: {found}");
+    for one in told {
+        assert_eq!(one["value"], "0.5");
+        let trace = one["labels"]["trace_id"].as_str().unwrap();
+        assert!(trace.len() == 32 && traces.contains(trace), "{trace}");
+        assert_eq!(one["labels"]["span_id"].as_str().unwrap().len(), 16);
     }
     // The panels over calls show them.
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::Histogram;
+use model::{Dropped, Exemplar, Histogram, TimestampMs};
 
 use super::parser::{Entry, Parser, Sample};
-use super::{Encoding, Pairs, Unreadable, protobuf};
+use super::{Encoding, Pairs, Unreadable, labels, protobuf};
 
 /// A value that is exposed. Its labels are looked at only where somebody asks for them.
 pub struct Exposed<'s, 'a> {
@@ -15,8 +15,6 @@ pub struct Exposed<'s, 'a> {
     pub value: Value<'s>,
     /// Its time, where one is named.
     pub at_ms: Option<i64>,
-    /// How many exemplars come with it; they are checked and not kept.
-    pub exemplars: u64,
     pub(super) written: Written<'s, 'a>,
 }
 
@@ -56,6 +54,31 @@ impl<'a> Exposed<'_, 'a> {
         match self.written {
             Written::Text(parser, sample) => Ok(parser.labels(sample, into)?),
             Written::Protobuf(series) => Ok(series.labels(into)?),
+        }
+    }
+
+    /// Hands over the exemplars that come with it, and why one is none. Those that name no time have the one
+    /// given here.
+    ///
+    /// # Errors
+    /// What cannot be read of them.
+    pub fn exemplars(
+        &self,
+        of_sample_ms: TimestampMs,
+        each: &mut dyn FnMut(Result<Exemplar, Dropped>),
+    ) -> Result<(), Unreadable> {
+        match self.written {
+            Written::Text(parser, sample) => {
+                let Some(exemplar) = sample.exemplar else {
+                    return Ok(());
+                };
+                let wrong = |_| parser.error_at(sample, "its exemplar cannot be read".to_owned());
+                let pairs = labels::of_exemplar(exemplar.labels).map_err(wrong)?;
+                let (value, at_ms) = (exemplar.value, exemplar.at_ms);
+                each(Exemplar::new(&pairs, value, at_ms, of_sample_ms));
+                Ok(())
+            }
+            Written::Protobuf(series) => Ok(series.exemplars(of_sample_ms, each)?),
         }
     }
 
@@ -109,7 +132,6 @@ pub fn each<'a, T: Take<'a>>(
                 key: sample.series.as_bytes(),
                 value: Value::Number(sample.value),
                 at_ms: sample.at_ms,
-                exemplars: u64::from(sample.exemplar.is_some()),
                 written: Written::Text(&parser, sample),
             })?,
             said => taker.describe(said),

@@ -92,14 +92,27 @@ pub(super) fn write_bounds_alike(pairs: &mut Pairs<'_>, label: Option<&str>) {
     }
 }
 
+/// An exemplar as it is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exemplar<'a> {
+    /// Its labels in their braces.
+    pub labels: &'a str,
+    /// Its value.
+    pub value: f64,
+    /// Its time, where one is named.
+    pub at_ms: Option<i64>,
+}
+
 /// Reads the labels of an exemplar, which begin at this brace.
-pub(super) fn check_exemplar(text: &str) -> Result<(), Fault> {
+pub(super) fn of_exemplar(text: &str) -> Result<Pairs<'_>, Fault> {
     let labels = Labels {
         text,
         at: 1,
         format: Format::OpenMetrics,
     };
-    labels.read(&mut Pairs::new(), &mut true, true)
+    let mut pairs = Pairs::new();
+    labels.read(&mut pairs, &mut true, true)?;
+    Ok(pairs)
 }
 
 struct Labels<'a> {

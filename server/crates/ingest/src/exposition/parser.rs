@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::labels::{self, braces_end, is_name, is_name_start, quoted_end, unescaped};
+use super::labels::{self, Exemplar, braces_end, is_name, is_name_start, quoted_end, unescaped};
 use super::numbers;
 use super::{Error, Format, Pairs};
 
@@ -48,8 +48,8 @@ pub struct Sample<'a> {
     pub value: f64,
     /// Its time, where the line names one.
     pub at_ms: Option<i64>,
-    /// The exemplar, from its brace on; it is checked.
-    pub exemplar: Option<&'a str>,
+    /// The exemplar; it is checked.
+    pub exemplar: Option<Exemplar<'a>>,
     start: usize,
 }
 
@@ -463,7 +463,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn exemplar(&mut self) -> Result<&'a str, Fault> {
+    fn exemplar(&mut self) -> Result<Exemplar<'a>, Fault> {
         let start = self.at;
         if self.byte() != Some(b'{') {
             return Err(Fault::new(
@@ -473,14 +473,19 @@ impl<'a> Parser<'a> {
         }
         self.at = braces_end(self.text, start, self.format)?;
         let labels = &self.text[start..self.at];
-        labels::check_exemplar(labels).map_err(|fault| fault.behind(start))?;
+        labels::of_exemplar(labels).map_err(|fault| fault.behind(start))?;
         self.space("the exemplar's value")?;
-        self.number("the exemplar's value", numbers::float)?;
+        let value = self.number("the exemplar's value", numbers::float)?;
+        let mut at_ms = None;
         if self.byte() == Some(b' ') {
             self.at += 1;
-            self.number("the exemplar's time in seconds", numbers::seconds)?;
+            at_ms = Some(self.number("the exemplar's time in seconds", numbers::seconds)?);
         }
-        Ok(&self.text[start..self.at])
+        Ok(Exemplar {
+            labels,
+            value,
+            at_ms,
+        })
     }
 }
 

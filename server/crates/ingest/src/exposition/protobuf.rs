@@ -8,7 +8,7 @@ mod metric;
 
 use std::borrow::Cow;
 
-use model::METRIC_NAME;
+use model::{Dropped, Exemplar, METRIC_NAME, TimestampMs};
 
 use super::each::{self, Exposed, Take, Written};
 use super::labels::{MOST_LABELS, twice};
@@ -91,6 +91,10 @@ pub(super) struct Series<'s, 'a> {
     bound: Option<(&'static str, f64)>,
     /// Where its metric begins.
     at: usize,
+    /// Messages of exemplars.
+    exemplars: &'s [&'a [u8]],
+    /// Whether it is a native histogram.
+    is_native: bool,
 }
 
 impl<'a> Series<'_, 'a> {
@@ -132,6 +136,58 @@ impl<'a> Series<'_, 'a> {
             Some(name) => Err(self.error(format!("the label {name:?} stands there twice"))),
         }
     }
+}
+
+impl Series<'_, '_> {
+    /// Hands over its exemplars, and why one is none.
+    pub(super) fn exemplars(
+        &self,
+        of_sample_ms: TimestampMs,
+        each: &mut dyn FnMut(Result<Exemplar, Dropped>),
+    ) -> Result<(), Error> {
+        for message in self.exemplars {
+            let read = exemplar(message).map_err(|why| self.error(format!("exemplar: {why}")));
+            let (pairs, value, at_ms) = read?;
+            // Without a time each scrape would bring all of them anew, as Prometheus has it.
+            each(match self.is_native && at_ms.is_none() {
+                true => Err(Dropped::NoTime),
+                false => Exemplar::new(&pairs, value, at_ms, of_sample_ms),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Labels, value and time of an exemplar.
+#[expect(clippy::type_complexity, reason = "it is taken apart at once")]
+fn exemplar(
+    mut message: &[u8],
+) -> Result<(Vec<(&str, &str)>, f64, Option<TimestampMs>), Malformed> {
+    let (mut pairs, mut number, mut at_ms) = (Vec::new(), 0.0, None);
+    while let Some((tag, value)) = next(&mut message)? {
+        match tag {
+            1 if pairs.len() <= MOST_LABELS => pairs.push(pair(value.bytes(tag)?)?),
+            2 => number = value.double(tag)?,
+            3 => at_ms = Some(time(value.bytes(tag)?)?),
+            _ => {}
+        }
+    }
+    Ok((pairs, number, at_ms))
+}
+
+/// A `google.protobuf.Timestamp` in milliseconds.
+fn time(mut message: &[u8]) -> Result<TimestampMs, Malformed> {
+    let (mut seconds, mut nanos) = (0_i64, 0_i64);
+    while let Some((tag, value)) = next(&mut message)? {
+        match tag {
+            1 => seconds = value.number(tag)?.cast_signed(),
+            2 => nanos = value.number(tag)?.cast_signed(),
+            _ => {}
+        }
+    }
+    Ok(seconds
+        .saturating_mul(1_000)
+        .saturating_add(nanos.div_euclid(1_000_000)))
 }
 
 /// Name and value of a label.
@@ -289,20 +345,20 @@ impl<'a> Reading<'a> {
             self.key.extend_from_slice(part);
         }
         let length = self.key.len();
-        let mut exemplars = metric.exemplars;
+        let mut exemplars = Vec::new();
         let histogram = metric
             .histogram
             .iter()
-            .map(|it| ("", None, each::Value::Histogram(it)));
-        let numbers = metric.numbers.iter().map(|number| {
+            .map(|it| ("", None, each::Value::Histogram(it), None));
+        let numbers = metric.numbers.iter().enumerate().map(|(place, number)| {
             let Number {
                 suffix,
                 bound,
                 value,
             } = *number;
-            (suffix, bound, each::Value::Number(value))
+            (suffix, bound, each::Value::Number(value), Some(place))
         });
-        for (suffix, bound, value) in histogram.chain(numbers) {
+        for (suffix, bound, value, place) in histogram.chain(numbers) {
             self.key.truncate(length);
             self.key.extend_from_slice(suffix.as_bytes());
             if let Some((_, bound)) = bound {
@@ -313,18 +369,24 @@ impl<'a> Reading<'a> {
                     "with this the names and labels of the series are too many to write out";
                 unreadable::<T::Error>(wrong(message.to_owned()))
             })?;
+            exemplars.clear();
+            match place {
+                None => metric.of_histogram(&mut exemplars),
+                Some(place) => exemplars.extend(metric.of_number(place)),
+            }
             let series = Series {
                 family: family.name,
                 suffix,
                 labels: &metric.labels,
                 bound,
                 at,
+                exemplars: &exemplars,
+                is_native: place.is_none(),
             };
             taker.sample(&Exposed {
                 key: &self.key,
                 value,
                 at_ms: metric.at_ms,
-                exemplars: std::mem::take(&mut exemplars),
                 written: Written::Protobuf(&series),
             })?;
         }

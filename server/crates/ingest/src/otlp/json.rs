@@ -91,6 +91,17 @@ fn camel(name: &str) -> Cow<'_, str> {
     Cow::Owned(whole)
 }
 
+/// What a hexadecimal text stands for.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let byte = |[high, low]: &[u8; 2]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok();
+    match rest {
+        [] => pairs.iter().map(byte).collect(),
+        _ => None,
+    }
+}
+
 /// Writes the value of a field.
 struct One<'b> {
     field: &'static Field,
@@ -146,7 +157,7 @@ impl<'de> Visitor<'de> for One<'_> {
         let what = match (self.may_be_many, self.field.kind) {
             (true, _) => "a list",
             (_, Kind::Message(_)) => "an object",
-            (_, Kind::Text | Kind::Base64) => "a text",
+            (_, Kind::Text | Kind::Base64 | Kind::Hex) => "a text",
             (_, Kind::Bool) => "true or false",
             _ => "a number",
         };
@@ -200,6 +211,10 @@ impl<'de> Visitor<'de> for One<'_> {
             Kind::Text => put_bytes(self.field.tag, text.as_bytes(), self.into),
             Kind::Base64 => {
                 let bytes = BASE64_STANDARD.decode(text).map_err(|_| wrong("base64"))?;
+                put_bytes(self.field.tag, &bytes, self.into);
+            }
+            Kind::Hex => {
+                let bytes = bytes(text).ok_or_else(|| wrong("hexadecimal text"))?;
                 put_bytes(self.field.tag, &bytes, self.into);
             }
             Kind::Double => {

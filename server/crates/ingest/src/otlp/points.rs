@@ -13,7 +13,7 @@ pub(super) struct Point<'a> {
     pub(super) at_ns: u64,
     /// Whether it says that there is no value: the series has ended.
     pub(super) is_stale: bool,
-    pub(super) exemplars: u64,
+    pub(super) exemplars: Vec<&'a [u8]>,
     /// The other fields, which are those of its type.
     pub(super) fields: Vec<(u32, Value<'a>)>,
 }
@@ -59,11 +59,12 @@ impl<'a> Point<'a> {
     pub(super) fn read(&mut self, mut message: &'a [u8], layout: Layout) -> Result<(), Malformed> {
         self.attributes.clear();
         self.fields.clear();
-        (self.at_ns, self.is_stale, self.exemplars) = (0, false, 0);
+        self.exemplars.clear();
+        (self.at_ns, self.is_stale) = (0, false);
         while let Some((tag, value)) = next(&mut message)? {
             match tag {
                 _ if tag == layout.attributes => self.attributes.push(value.bytes(tag)?),
-                _ if tag == layout.exemplars => self.exemplars += 1,
+                _ if tag == layout.exemplars => self.exemplars.push(value.bytes(tag)?),
                 _ if tag == layout.flags => {
                     self.is_stale = value.number(tag)? & NO_RECORDED_VALUE != 0;
                 }

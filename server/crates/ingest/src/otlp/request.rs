@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use model::{Histogram, Labels, METRIC_NAME, STALE, SeriesSamples};
+use model::{Histogram, METRIC_NAME, STALE, SeriesSamples};
 
+use super::exemplars::exemplar;
 use super::exponential::Exponential;
 use super::known::{Key, Keys, Known, Sets};
 use super::labels::{Base, Resource, Scope};
 use super::names::{Suffix, unit_in_words};
 use super::points::{EXPONENTIAL, HISTOGRAM, NUMBER, Point, SUMMARY};
+use super::shape::Shape;
 use super::{Error, MOST_LABEL_BYTES, MOST_SAMPLES, Sent, Settings, Sums};
 use crate::protobuf::{Malformed, Value, next};
 use crate::remote_write::{Metadata, cut};
@@ -48,55 +50,6 @@ struct Metric<'a> {
     scope: &'a Scope<'a>,
     key: Key,
     is_delta: bool,
-}
-
-/// Which series a point has.
-enum Shape<'s> {
-    One,
-    /// Count, infinity, sum, and the bounds.
-    Histogram(bool, &'s [f64]),
-    /// Count, sum, and the quantiles.
-    Summary(&'s [f64]),
-}
-
-impl Shape<'_> {
-    fn series(&self, base: &Base<'_>, name: &str) -> Vec<Labels> {
-        let of = |suffix, more| base.with(name, suffix, more);
-        match self {
-            Self::One => vec![of("", None)],
-            Self::Histogram(has_sum, bounds) => {
-                let mut all = vec![
-                    of("_count", None),
-                    of("_bucket", Some(("le", f64::INFINITY))),
-                ];
-                all.extend(has_sum.then(|| of("_sum", None)));
-                all.extend(
-                    bounds
-                        .iter()
-                        .map(|bound| of("_bucket", Some(("le", *bound)))),
-                );
-                all
-            }
-            Self::Summary(quantiles) => {
-                let mut all = vec![of("_count", None), of("_sum", None)];
-                let quantiles = quantiles.iter();
-                all.extend(quantiles.map(|quantile| of("", Some(("quantile", *quantile)))));
-                all
-            }
-        }
-    }
-
-    /// What tells it apart from others of the same metric.
-    fn bytes(&self) -> Vec<u8> {
-        let (first, numbers) = match self {
-            Self::One => return Vec::new(),
-            Self::Histogram(has_sum, bounds) => (u8::from(*has_sum), bounds),
-            Self::Summary(quantiles) => (2, quantiles),
-        };
-        let mut bytes = vec![first];
-        bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        bytes
-    }
 }
 
 impl Reading<'_> {
@@ -243,7 +196,6 @@ impl Reading<'_> {
                 _ => SUMMARY,
             };
             point.read(bytes, layout)?;
-            self.sent.exemplars += point.exemplars;
             match type_tag {
                 5 | 7 => self.number(&metric, &point)?,
                 9 => self.histogram(&metric, &point)?,
@@ -336,7 +288,7 @@ impl Reading<'_> {
         self.sent.series.extend(sets.iter().map(|labels| {
             SeriesSamples::histograms(labels.clone(), vec![(at_ms, histogram.clone())])
         }));
-        Ok(())
+        self.exemplars(point, &sets, &Shape::One)
     }
 
     /// A point with its numbers, which may be deltas.
@@ -382,6 +334,25 @@ impl Reading<'_> {
         let is_stale = point.is_stale;
         let numbers = numbers.map(|number| if is_stale { STALE } else { number });
         self.put(&sets, point.at_ns, numbers);
+        self.exemplars(point, &sets, shape)
+    }
+
+    /// The exemplars of a point, each with the series of the least bucket that it is in.
+    fn exemplars(
+        &mut self,
+        point: &Point<'_>,
+        sets: &Sets,
+        shape: &Shape<'_>,
+    ) -> Result<(), Error> {
+        // A point that says that its series has ended has none.
+        let told = point.exemplars.iter().filter(|_| !point.is_stale);
+        for message in told {
+            let exemplar = exemplar(message, at_ms(point.at_ns))?;
+            let value = exemplar.as_ref().map_or(f64::NAN, |one| one.value);
+            if let Some(labels) = sets.get(shape.place(value)) {
+                self.sent.exemplars.put(labels, exemplar);
+            }
+        }
         Ok(())
     }
 

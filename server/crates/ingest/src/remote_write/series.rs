@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Histogram, HistogramError, Labels, METRIC_NAME, SeriesSamples, TimestampMs};
+use model::{
+    Dropped, Exemplar, Histogram, HistogramError, Labels, METRIC_NAME, SeriesSamples, TimestampMs,
+};
 
 use super::histogram::histogram;
 use super::known::Known;
@@ -21,6 +23,8 @@ pub(super) struct AllSeries<'k, 'a> {
     new: Vec<(&'a [u8], Labels)>,
     /// Space for the labels of one series.
     pairs: Vec<(&'a str, &'a str)>,
+    /// Space for the exemplars of one series.
+    exemplars: Vec<&'a [u8]>,
     samples: usize,
     buckets: usize,
     sent: Sent,
@@ -93,6 +97,7 @@ impl<'k, 'a> AllSeries<'k, 'a> {
             known,
             new: Vec::new(),
             pairs: Vec::new(),
+            exemplars: Vec::new(),
             samples: 0,
             buckets: 0,
             sent: Sent::default(),
@@ -119,6 +124,7 @@ impl<'k, 'a> AllSeries<'k, 'a> {
         let (labels, mut rest) = split(message)?;
         let mut samples = Samples::default();
         let mut has_labels_behind = false;
+        self.exemplars.clear();
         while let Some((tag, value)) = next(&mut rest)? {
             match tag {
                 1 => has_labels_behind = true,
@@ -132,24 +138,34 @@ impl<'k, 'a> AllSeries<'k, 'a> {
                         _ => self.buckets += samples.histogram(value.bytes(tag)?)?,
                     }
                 }
-                3 => self.sent.exemplars += 1,
+                3 => self.exemplars.push(value.bytes(tag)?),
                 _ => {}
             }
         }
-        let found = match has_labels_behind || samples.is_empty() {
+        let has_nothing = samples.is_empty() && self.exemplars.is_empty();
+        let found = match has_labels_behind || has_nothing {
             true => self.labels(message)?,
             false => self.known_labels(labels)?,
         };
-        if samples.is_empty() {
+        if has_nothing {
             return Ok(());
         }
         match found {
-            Ok(labels) => samples.give(labels, &mut self.sent),
+            Ok(labels) => {
+                for message in &self.exemplars {
+                    let exemplar = exemplar(message)?;
+                    self.sent.exemplars.put(&labels, exemplar);
+                }
+                samples.give(labels, &mut self.sent);
+            }
             Err(why) => {
                 self.sent.mislabelled += samples.len();
                 let pairs = &self.pairs;
                 let first = &mut self.sent.mislabelled_example;
                 first.get_or_insert_with(|| example(why, pairs));
+                for _ in &self.exemplars {
+                    self.sent.exemplars.drop(Dropped::UnknownSeries);
+                }
             }
         }
         Ok(())
@@ -223,6 +239,24 @@ fn label(mut message: &[u8]) -> Result<(&str, &str), Malformed> {
         }
     }
     Ok((name, text))
+}
+
+fn exemplar(mut message: &[u8]) -> Result<Result<Exemplar, Dropped>, Malformed> {
+    let (mut pairs, mut number, mut at_ms) = (Vec::new(), 0.0, 0);
+    while let Some((tag, value)) = next(&mut message)? {
+        match tag {
+            1 if pairs.len() <= MOST_LABELS => pairs.push(label(value.bytes(tag)?)?),
+            2 => number = value.double(tag)?,
+            3 => at_ms = value.number(tag)?.cast_signed(),
+            _ => {}
+        }
+    }
+    Ok(Exemplar::new(&pairs, number, dated(at_ms), 0))
+}
+
+/// The time of an exemplar, where it says one.
+pub(super) fn dated(at_ms: TimestampMs) -> Option<TimestampMs> {
+    (at_ms != 0).then_some(at_ms)
 }
 
 pub(super) fn sample(mut message: &[u8]) -> Result<(i64, f64), Malformed> {

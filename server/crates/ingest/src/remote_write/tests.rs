@@ -4,6 +4,7 @@ mod messages;
 mod second;
 
 use super::*;
+use model::Dropped;
 use prost::Message;
 
 use messages::{
@@ -25,6 +26,29 @@ fn read(body: &[u8], most: usize) -> Result<Sent, Error> {
     read
 }
 
+fn exemplar(name: &str, value: &str, timestamp: i64) -> messages::Exemplar {
+    messages::Exemplar {
+        labels: vec![Label {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }],
+        value: 0.5,
+        timestamp,
+    }
+}
+
+/// Exemplars as texts.
+fn told(exemplars: &Exemplars) -> Vec<String> {
+    let found = exemplars.found.iter().map(|(series, one)| {
+        let at = match one.is_dated {
+            true => format!("@{}", one.at_ms),
+            false => "undated".to_owned(),
+        };
+        format!("{series} {} {} {at}", one.labels, one.value)
+    });
+    found.collect()
+}
+
 #[test]
 fn series_come_as_they_were_sent() {
     let samples = [
@@ -33,7 +57,14 @@ fn series_come_as_they_were_sent() {
         (i64::MAX, f64::NEG_INFINITY),
     ];
     let mut second = series(&[("__name__", "b"), ("é", "ü\0")], &[(0, 0.0)]);
-    second.exemplars = vec![Label::default()];
+    second.exemplars = vec![exemplar("trace_id", "1", 0)];
+    let mut only_exemplars = series(&[("__name__", "of_another_request")], &[]);
+    only_exemplars.exemplars = vec![
+        exemplar("trace_id", "ü", 5),
+        exemplar("trace_id", &"x".repeat(200), 6),
+    ];
+    let mut mislabelled = series(&[("b", "no name")], &[]);
+    mislabelled.exemplars = vec![exemplar("trace_id", "1", 5)];
     let wrong = Histogram {
         count_int: Some(5),
         ..histogram(9)
@@ -44,6 +75,8 @@ fn series_come_as_they_were_sent() {
             series(&[("__name__", "a"), ("job", "x")], &samples),
             second,
             series(&[("__name__", "without_samples")], &[]),
+            only_exemplars,
+            mislabelled,
         ],
         metadata: vec![MetricMetadata {
             kind: 1,
@@ -64,7 +97,16 @@ fn series_come_as_they_were_sent() {
         (sent.series[1].at_ms[0], sent.series[1].values[0]),
         (0, 0.0)
     );
-    assert_eq!((sent.exemplars, sent.mislabelled), (1, 0));
+    assert_eq!(sent.mislabelled, 0, "of exemplars alone no sample is lost");
+    assert_eq!(
+        told(&sent.exemplars),
+        [
+            r#"{__name__="b", é="ü\0"} {trace_id="1"} 0.5 undated"#,
+            r#"{__name__="of_another_request"} {trace_id="ü"} 0.5 @5"#,
+        ]
+    );
+    let dropped = [(Dropped::LabelsTooLong, 1), (Dropped::UnknownSeries, 1)];
+    assert_eq!(sent.exemplars.dropped, dropped.into());
     assert_eq!((sent.histograms, sent.wrong_histograms), (1, 1));
     let example = sent.wrong_histogram_example.as_deref().unwrap();
     assert!(example.contains("the count is 5: __name__=b"), "{example}");

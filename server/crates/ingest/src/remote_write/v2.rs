@@ -3,10 +3,10 @@
 //! The protocol: <https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/>; its messages:
 //! `io/prometheus/write/v2/types.proto` in <https://github.com/prometheus/prometheus/tree/main/prompb>.
 
-use model::{Labels, METRIC_NAME};
+use model::{Dropped, Exemplar, Labels, METRIC_NAME};
 
 use super::known::Known;
-use super::series::{MOST_LABELS, Samples, checked, example};
+use super::series::{MOST_LABELS, Samples, checked, dated, example};
 use super::{
     Error, MOST_BUCKETS, MOST_METADATA, MOST_SAMPLES, Metadata, Sent, cut, kind, too_many,
 };
@@ -36,6 +36,7 @@ pub(super) struct Request<'k, 'a> {
     refs: Vec<u64>,
     pairs: Vec<(&'a str, &'a str)>,
     key: Vec<u8>,
+    exemplars: Vec<&'a [u8]>,
 }
 
 impl<'k, 'a> Request<'k, 'a> {
@@ -52,6 +53,7 @@ impl<'k, 'a> Request<'k, 'a> {
             refs: Vec::new(),
             pairs: Vec::new(),
             key: Vec::new(),
+            exemplars: Vec::new(),
         };
         // The table may stand anywhere.
         let mut fields = message;
@@ -75,6 +77,7 @@ impl<'k, 'a> Request<'k, 'a> {
 
     fn series(&mut self, mut message: &'a [u8]) -> Result<(), Malformed> {
         self.refs.clear();
+        self.exemplars.clear();
         let mut samples = Samples::default();
         let mut said = None;
         while let Some((tag, value)) = next(&mut message)? {
@@ -97,18 +100,22 @@ impl<'k, 'a> Request<'k, 'a> {
                         _ => self.buckets += samples.histogram(value.bytes(tag)?)?,
                     }
                 }
-                4 => self.sent.exemplars += 1,
+                4 => self.exemplars.push(value.bytes(tag)?),
                 5 => said = Some(value.bytes(tag)?),
                 _ => {}
             }
         }
-        if samples.is_empty() {
+        if samples.is_empty() && self.exemplars.is_empty() {
             return Ok(());
         }
         match self.labels() {
             Ok((labels, is_new)) => {
                 if let Some(said) = said.filter(|_| is_new) {
                     self.describe(said, &labels)?;
+                }
+                for message in std::mem::take(&mut self.exemplars) {
+                    let exemplar = self.exemplar(message)?;
+                    self.sent.exemplars.put(&labels, exemplar);
                 }
                 samples.give(labels, &mut self.sent);
             }
@@ -117,9 +124,40 @@ impl<'k, 'a> Request<'k, 'a> {
                 let pairs = &self.pairs;
                 let first = &mut self.sent.mislabelled_example;
                 first.get_or_insert_with(|| example(why, pairs));
+                for _ in &self.exemplars {
+                    self.sent.exemplars.drop(Dropped::UnknownSeries);
+                }
             }
         }
         Ok(())
+    }
+
+    /// An exemplar; its labels stand in the table too.
+    fn exemplar(&self, mut message: &[u8]) -> Result<Result<Exemplar, Dropped>, Malformed> {
+        let (mut refs, mut number, mut at_ms) = (Vec::new(), 0.0, 0);
+        while let Some((tag, value)) = next(&mut message)? {
+            match tag {
+                1 => value.each_number(tag, |one| {
+                    if refs.len() <= 2 * MOST_LABELS {
+                        refs.push(one);
+                    }
+                })?,
+                2 => number = value.double(tag)?,
+                3 => at_ms = value.number(tag)?.cast_signed(),
+                _ => {}
+            }
+        }
+        let symbol = |place: &u64| {
+            let place = usize::try_from(*place).ok();
+            place.and_then(|place| self.symbols.get(place).copied())
+        };
+        let (pairs, _) = refs.as_chunks::<2>();
+        let pairs = pairs.iter();
+        let pairs = pairs.map(|[name, value]| Some((symbol(name)?, symbol(value)?)));
+        let pairs: Option<Vec<_>> = pairs.collect();
+        // What names a text that is not there leads nowhere.
+        let pairs = pairs.unwrap_or_default();
+        Ok(Exemplar::new(&pairs, number, dated(at_ms), 0))
     }
 
     /// The labels of the series whose references were read, and whether they are new.

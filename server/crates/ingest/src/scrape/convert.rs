@@ -9,6 +9,7 @@ use super::config::{Job, Limits};
 use super::known::{Line, Lines};
 use super::relabel::{self, Set};
 use super::target::Target;
+use crate::exemplars::Exemplars;
 use crate::exposition::{
     Descriptions, Encoding, Entry, Exposed, Histograms, Pairs, Take, Unreadable, Value, each,
 };
@@ -20,6 +21,8 @@ pub(super) struct Brought {
     /// Samples, with the markers of series that have gone.
     pub(super) series: Vec<SeriesSamples>,
     pub(super) metadata: Vec<Metadata>,
+    /// Exemplars of those samples.
+    pub(super) exemplars: Exemplars,
     /// Samples of the answer.
     pub(super) scraped: usize,
     /// Samples that rules left.
@@ -173,6 +176,8 @@ impl<'a> Take<'a> for Answer<'_, '_, 'a> {
             });
         }
         let at_ms = own_time.unwrap_or(self.now);
+        let exemplars = &mut self.brought.exemplars;
+        exposed.exemplars(at_ms, &mut |exemplar| exemplars.put(&labels, exemplar))?;
         let series = match exposed.value {
             Value::Number(value) => SeriesSamples::floats(labels, vec![at_ms], vec![value]),
             Value::Histogram(histogram) => {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::config::{Job, Scraping};
+use crate::exemplars::Exemplars;
 use crate::remote_write::Metadata;
 
 /// Takes what targets bring.
@@ -28,6 +29,9 @@ pub trait Sink: Send + Sync {
         series: Vec<SeriesSamples>,
         now: TimestampMs,
     ) -> Result<Admitted, WriteError>;
+
+    /// Takes in exemplars of samples that it has taken in.
+    fn exemplars(&self, exemplars: Exemplars, now: TimestampMs);
 
     /// Takes in what a target says of its metrics.
     fn describe(&self, metadata: Vec<Metadata>);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use ingest::Exemplars;
 use ingest::remote_write::Metadata;
 use ingest::scrape::{Board, Health, Refused, Scraper, Scraping, Sink, TargetStatus, config};
 use model::{Admitted, Labels, SeriesSamples, SystemClock, TimestampMs, WriteError, is_stale};
@@ -26,6 +27,8 @@ impl Sink for Store {
         self.0.lock().unwrap().append(&mut series);
         Ok(Admitted::default())
     }
+
+    fn exemplars(&self, _: Exemplars, _: TimestampMs) {}
 
     fn describe(&self, _: Vec<Metadata>) {}
 

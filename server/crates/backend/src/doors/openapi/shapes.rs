@@ -194,9 +194,26 @@ fn prometheus(path: &str) -> Option<Shape> {
                 },
             }))
         },
-        "/api/v1/query_exemplars" => {
-            |_| success(json!({ "type": "array", "items": { "type": "object" } }))
-        }
+        "/api/v1/query_exemplars" => |_| {
+            let labels = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            let exemplar = json!({
+                "type": "object",
+                "required": ["labels", "value", "timestamp"],
+                "properties": {
+                    "labels": labels,
+                    "value": { "type": "string", "description": "The number as a text." },
+                    "timestamp": { "type": "number", "description": "Seconds since 1970." },
+                },
+            });
+            success(json!({ "type": "array", "items": {
+                    "type": "object",
+                    "required": ["seriesLabels", "exemplars"],
+                    "properties": {
+                        "seriesLabels": labels,
+                        "exemplars": { "type": "array", "items": exemplar },
+                    },
+                } }))
+        },
         "/api/v1/labels" | "/api/v1/label/{name}/values" => {
             |_| success(json!({ "type": "array", "items": { "type": "string" } }))
         }

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header;
+use model::{Exemplar, SeriesExemplars};
 use serde_json::{Value, json};
 
 use super::Reply;
-use super::body::{Failure, success};
+use super::body::{Failure, labels_json, success};
 use super::params::Params;
 use super::queries::{Queries, Timings, Wishes};
-use super::written::Written;
+use super::written::{Written, number_text};
 use crate::doors::Context;
 
 /// Most points of one series in one answer, as in Prometheus.
@@ -67,9 +68,8 @@ async fn query_range(State(queries): State<Queries>, params: Params) -> Reply {
     Ok(shown.answer(answer.await?))
 }
 
-/// Samples have no exemplars here; the question is checked all the same.
-async fn exemplars(params: Params) -> Reply {
-    params.query()?;
+async fn exemplars(State(queries): State<Queries>, params: Params) -> Reply {
+    let selectors = params.query()?.selectors()?;
     let from_ms = params.time("start")?.unwrap_or(i64::MIN);
     let to_ms = params.time("end")?.unwrap_or(i64::MAX);
     if to_ms < from_ms {
@@ -77,7 +77,32 @@ async fn exemplars(params: Params) -> Reply {
             "end timestamp must not be before start timestamp",
         ));
     }
-    Ok(success(json!([]), Vec::new(), Vec::new()))
+    let found = queries.ask(Wishes::default(), move |samples, _| {
+        Ok(samples.exemplars(&selectors, from_ms, to_ms))
+    });
+    let found = found.await?.0;
+    let found = found.iter().map(of_series).collect();
+    Ok(success(Value::Array(found), Vec::new(), Vec::new()))
+}
+
+/// The exemplars of a series.
+fn of_series(found: &SeriesExemplars) -> Value {
+    let one = |exemplar: &Exemplar| {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
+        let timestamp = match exemplar.at_ms % 1_000 {
+            0 => json!(exemplar.at_ms / 1_000),
+            _ => json!(exemplar.at_ms as f64 / 1_000.0),
+        };
+        json!({
+            "labels": labels_json(&exemplar.labels),
+            "value": number_text(exemplar.value),
+            "timestamp": timestamp,
+        })
+    };
+    json!({
+        "seriesLabels": labels_json(&found.labels),
+        "exemplars": found.exemplars.iter().map(one).collect::<Vec<_>>(),
+    })
 }
 
 fn wishes(params: &Params) -> Result<Wishes, Failure> {

@@ -82,7 +82,7 @@ async fn write(
     ] {
         intake.refused((SOURCE, &caller.name, why), samples, example);
     }
-    intake.not_stored(SOURCE, "exemplars", sent.exemplars);
+    let exemplars = intake.exemplars(std::mem::take(&mut sent.exemplars), SOURCE);
     let mut response = answer(&sent, &admitted);
     if version == Version::Two {
         // Of what is refused nobody says whether it was a number: where there is doubt, it was a histogram.
@@ -93,7 +93,7 @@ async fn write(
                 admitted.taken - histograms,
             ),
             ("x-prometheus-remote-write-histograms-written", histograms),
-            ("x-prometheus-remote-write-exemplars-written", 0),
+            ("x-prometheus-remote-write-exemplars-written", exemplars),
         ] {
             response.headers_mut().insert(name, count.into());
         }

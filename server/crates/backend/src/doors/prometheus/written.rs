@@ -110,6 +110,13 @@ impl Written {
     }
 }
 
+/// A number as it stands in answers.
+pub(super) fn number_text(value: f64) -> String {
+    let mut out = Text(String::new());
+    out.number(value);
+    out.0
+}
+
 /// A series of an answer at one time.
 enum One<'a> {
     Number(&'a VectorSample),

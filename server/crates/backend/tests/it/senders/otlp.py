@@ -9,6 +9,7 @@ from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.trace import format_trace_id
 
 protocol, endpoint, temporality = sys.argv[1:]
 logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
@@ -49,6 +50,8 @@ duration = meter.create_histogram(
 )
 spread = meter.create_histogram("exponential", unit="By")
 gauge = meter.create_gauge("load", unit="1")
+traced = meter.create_histogram("traced", unit="s", explicit_bucket_boundaries_advisory=[0.1, 1, 10])
+traces = TracerProvider(resource=resource)
 call = {"mcp.method.name": "tools/call", "gen_ai.tool.name": "fetch"}
 for turn in range(2):
     counter.add(3, {"kind": "a", "is.good": True})
@@ -59,6 +62,9 @@ for turn in range(2):
     for size in [1, 3, 1000]:
         spread.record(size)
     gauge.set(0.25, {"list": ["x", "y"]})
+    with traces.get_tracer("senders").start_as_current_span("call") as span:
+        traced.record(0.5, {"kind": "a"})
+    print("trace", turn, format_trace_id(span.get_span_context().trace_id))
     print("flushed", provider.force_flush())
 
 spans = TracerProvider(resource=resource)

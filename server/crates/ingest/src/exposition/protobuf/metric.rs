@@ -28,7 +28,10 @@ pub(super) struct Metric<'a> {
     /// The native histogram, if there is one and somebody wants it.
     pub(super) histogram: Option<Arc<Histogram>>,
     pub(super) at_ms: Option<i64>,
-    pub(super) exemplars: u64,
+    /// Exemplars of numbers, with the places of these, in their order.
+    exemplars: Vec<(usize, &'a [u8])>,
+    /// Exemplars of the native histogram.
+    own_exemplars: Vec<&'a [u8]>,
 }
 
 impl<'a> Metric<'a> {
@@ -41,7 +44,9 @@ impl<'a> Metric<'a> {
     ) -> Result<(), String> {
         self.labels.clear();
         self.numbers.clear();
-        (self.histogram, self.at_ms, self.exemplars) = (None, None, 0);
+        self.exemplars.clear();
+        self.own_exemplars.clear();
+        (self.histogram, self.at_ms) = (None, None);
         let (field, what) = match kind {
             Kind::Gauge => (2, "gauge"),
             Kind::Counter => (3, "counter"),
@@ -161,7 +166,7 @@ impl<'a> Metric<'a> {
                 2 => sum = value.double(tag)?,
                 3 => has_last |= self.bucket(value.bytes(tag)?)? == f64::INFINITY,
                 4 => float_count = value.double(tag)?,
-                16 => self.exemplar(value.bytes(tag)?)?,
+                16 => self.own_exemplars.push(checked(value.bytes(tag)?)?),
                 _ => {}
             }
         }
@@ -195,11 +200,33 @@ impl<'a> Metric<'a> {
         Ok(bound)
     }
 
-    fn exemplar(&mut self, mut message: &[u8]) -> Result<(), Malformed> {
-        while next(&mut message)?.is_some() {}
-        self.exemplars += 1;
+    /// Takes an exemplar in, of the number that comes next.
+    fn exemplar(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
+        self.exemplars.push((self.numbers.len(), checked(message)?));
         Ok(())
     }
+
+    /// The exemplar of the number at a place; each can have one.
+    pub(super) fn of_number(&self, place: usize) -> Option<&'a [u8]> {
+        let behind = self.exemplars.partition_point(|(of, _)| *of <= place);
+        let (of, message) = self.exemplars.get(behind.checked_sub(1)?)?;
+        (*of == place).then_some(*message)
+    }
+
+    /// Those of the native histogram: its own, or where it has none those of its classic buckets.
+    pub(super) fn of_histogram(&self, into: &mut Vec<&'a [u8]>) {
+        match self.own_exemplars.is_empty() {
+            true => into.extend(self.exemplars.iter().map(|(_, message)| *message)),
+            false => into.extend(&self.own_exemplars),
+        }
+    }
+}
+
+/// A message, if it is one.
+fn checked(message: &[u8]) -> Result<&[u8], Malformed> {
+    let mut fields = message;
+    while next(&mut fields)?.is_some() {}
+    Ok(message)
 }
 
 /// The native part of a histogram, and whether it has classic buckets too.

@@ -10,7 +10,7 @@ use super::*;
 use crate::remote_write::Metadata;
 use messages::{
     Bucket, BucketSpan, Exemplar, Histogram, LabelPair, MetricFamily, MetricMessage, Plain,
-    Quantile, Summary,
+    Quantile, Summary, Timestamp,
 };
 
 fn labels(pairs: &[(&str, &str)]) -> Vec<LabelPair> {
@@ -79,6 +79,10 @@ fn every_kind() -> Vec<MetricFamily> {
     let exemplar = Exemplar {
         label: labels(&[("trace_id", "1")]),
         value: 0.5,
+        timestamp: Some(Timestamp {
+            seconds: 1_700_000_000,
+            nanos: 250_999_999,
+        }),
     };
     let mut requests = counter("requests_total", &[("code", "200"), ("ä", "\"\n")], 5.0);
     requests.help = "What came.".to_owned();
@@ -175,7 +179,21 @@ fn every_kind_is_read() {
             r#"{__name__="waiting_count", x="y"} 2.5"#,
         ]
     );
-    assert_eq!(found.exemplars, 4);
+    let exemplars = found.exemplars.found.iter();
+    let exemplars: Vec<_> = exemplars
+        .map(|(series, one)| format!("{series} {} {} {}", one.labels, one.value, one.at_ms))
+        .collect();
+    let told = "{trace_id=\"1\"} 0.5 1700000000250";
+    assert_eq!(
+        exemplars,
+        [
+            r#"{__name__="requests_total", code="200", ä="\"\n"}"#,
+            r#"{__name__="sizes_bucket", le="1.0", x="y"}"#,
+            r#"{__name__="sizes_bucket", le="1e+06", x="y"}"#,
+        ]
+        .map(|series| format!("{series} {told}")),
+        "each with its own series; those of the native histogram nobody wants here"
+    );
     let of = |name: &str| found.metadata.iter().find(|it| it.name == name).cloned();
     let said = |kind, help: &str, unit: &str, name: &str| Metadata {
         name: name.to_owned(),

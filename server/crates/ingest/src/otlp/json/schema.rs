@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Text,
     /// `bytes`, base64 in JSON.
     Base64,
+    /// `bytes` of an id, hexadecimal in JSON.
+    Hex,
     /// `bool`.
     Bool,
     /// `uint32`, `uint64`.
@@ -74,8 +76,8 @@ pub(super) fn request(signal: Signal) -> &'static Message {
 }
 
 use Kind::{
-    Base64, Bool, Double, Enumeration, Fixed, Message as In, Signed, SignedFixed, Text, Unsigned,
-    Zigzag,
+    Base64, Bool, Double, Enumeration, Fixed, Hex, Message as In, Signed, SignedFixed, Text,
+    Unsigned, Zigzag,
 };
 
 /// Something that is only counted.
@@ -144,7 +146,7 @@ static NUMBER_POINT: Message = Message(&[
     START,
     AT,
     one("asDouble", 4, Double),
-    many("exemplars", 5, In(&COUNTED)),
+    many("exemplars", 5, In(&EXEMPLAR)),
     one("asInt", 6, SignedFixed),
     many("attributes", 7, In(&KEY_VALUE)),
     one("flags", 8, Unsigned),
@@ -156,7 +158,7 @@ static HISTOGRAM_POINT: Message = Message(&[
     one("sum", 5, Double),
     many("bucketCounts", 6, Fixed),
     many("explicitBounds", 7, Double),
-    many("exemplars", 8, In(&COUNTED)),
+    many("exemplars", 8, In(&EXEMPLAR)),
     many("attributes", 9, In(&KEY_VALUE)),
     one("flags", 10, Unsigned),
 ]);
@@ -171,8 +173,16 @@ static EXPONENTIAL_POINT: Message = Message(&[
     one("positive", 8, In(&BUCKETS)),
     one("negative", 9, In(&BUCKETS)),
     one("flags", 10, Unsigned),
-    many("exemplars", 11, In(&COUNTED)),
+    many("exemplars", 11, In(&EXEMPLAR)),
     one("zeroThreshold", 14, Double),
+]);
+static EXEMPLAR: Message = Message(&[
+    one("timeUnixNano", 2, Fixed),
+    one("asDouble", 3, Double),
+    one("spanId", 4, Hex),
+    one("traceId", 5, Hex),
+    one("asInt", 6, SignedFixed),
+    many("filteredAttributes", 7, In(&KEY_VALUE)),
 ]);
 static BUCKETS: Message = Message(&[one("offset", 1, Zigzag), many("bucketCounts", 2, Unsigned)]);
 static SUMMARY_POINT: Message = Message(&[

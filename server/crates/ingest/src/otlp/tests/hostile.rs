@@ -27,6 +27,7 @@ fn everything() -> Request {
         is_monotonic: true,
     };
     let histogram = HistogramPoint {
+        exemplars: Vec::new(),
         attributes: texts(&[("a", "1")]),
         at_ns: 5,
         count: 6,

@@ -80,9 +80,15 @@ pub(crate) struct NumberPoint {
     #[prost(oneof = "Number", tags = "4, 6")]
     pub(crate) value: Option<Number>,
     #[prost(message, repeated, tag = "5")]
-    pub(crate) exemplars: Vec<Scope>,
+    pub(crate) exemplars: Vec<Exemplar>,
     #[prost(uint32, tag = "8")]
     pub(crate) flags: u32,
+}
+impl NumberPoint {
+    /// The same with exemplars.
+    pub(crate) fn with(self, exemplars: Vec<Exemplar>) -> Self {
+        Self { exemplars, ..self }
+    }
 }
 #[derive(Clone, PartialEq, Oneof)]
 pub(crate) enum Number {
@@ -112,6 +118,8 @@ pub(crate) struct HistogramPoint {
     pub(crate) counts: Vec<u64>,
     #[prost(double, repeated, tag = "7")]
     pub(crate) bounds: Vec<f64>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) exemplars: Vec<Exemplar>,
     #[prost(uint32, tag = "10")]
     pub(crate) flags: u32,
 }
@@ -140,8 +148,32 @@ pub(crate) struct ExponentialPoint {
     pub(crate) positive: Option<Buckets>,
     #[prost(message, optional, tag = "9")]
     pub(crate) negative: Option<Buckets>,
+    #[prost(uint32, tag = "10")]
+    pub(crate) flags: u32,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) exemplars: Vec<Exemplar>,
     #[prost(double, tag = "14")]
     pub(crate) zero_until: f64,
+}
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Exemplar {
+    #[prost(fixed64, tag = "2")]
+    pub(crate) at_ns: u64,
+    #[prost(oneof = "ExemplarValue", tags = "3, 6")]
+    pub(crate) value: Option<ExemplarValue>,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) span: Vec<u8>,
+    #[prost(bytes = "vec", tag = "5")]
+    pub(crate) trace: Vec<u8>,
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) attributes: Vec<KeyValue>,
+}
+#[derive(Clone, PartialEq, Oneof)]
+pub(crate) enum ExemplarValue {
+    #[prost(double, tag = "3")]
+    Double(f64),
+    #[prost(sfixed64, tag = "6")]
+    Int(i64),
 }
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Buckets {

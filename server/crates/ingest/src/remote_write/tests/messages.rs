@@ -17,9 +17,18 @@ pub(crate) struct TimeSeries {
     #[prost(message, repeated, tag = "2")]
     pub(crate) samples: Vec<Sample>,
     #[prost(message, repeated, tag = "3")]
-    pub(crate) exemplars: Vec<Label>,
+    pub(crate) exemplars: Vec<Exemplar>,
     #[prost(message, repeated, tag = "4")]
     pub(crate) histograms: Vec<Histogram>,
+}
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Exemplar {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) labels: Vec<Label>,
+    #[prost(double, tag = "2")]
+    pub(crate) value: f64,
+    #[prost(int64, tag = "3")]
+    pub(crate) timestamp: i64,
 }
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Label {
@@ -163,11 +172,20 @@ pub(crate) mod v2 {
         #[prost(message, repeated, tag = "3")]
         pub(crate) histograms: Vec<super::Histogram>,
         #[prost(message, repeated, tag = "4")]
-        pub(crate) exemplars: Vec<Series>,
+        pub(crate) exemplars: Vec<Exemplar>,
         #[prost(message, optional, tag = "5")]
         pub(crate) metadata: Option<Metadata>,
         #[prost(int64, tag = "6")]
         pub(crate) created: i64,
+    }
+    #[derive(Clone, PartialEq, Message)]
+    pub(crate) struct Exemplar {
+        #[prost(uint32, repeated, tag = "1")]
+        pub(crate) refs: Vec<u32>,
+        #[prost(double, tag = "2")]
+        pub(crate) value: f64,
+        #[prost(int64, tag = "3")]
+        pub(crate) timestamp: i64,
     }
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct Metadata {

@@ -4,7 +4,7 @@ use model::is_stale;
 
 use super::*;
 use messages::histogram;
-use messages::v2::{Metadata as Said, Request, Series, Symbols};
+use messages::v2::{Exemplar, Metadata as Said, Request, Series, Symbols};
 
 fn read(request: &Request) -> Result<Sent, Error> {
     let reader = Reader::default();
@@ -33,7 +33,13 @@ fn series_come_as_they_were_sent() {
     });
     first.created = 7;
     let mut second = symbols.series(&[("__name__", "b")], &[(0, 0.0)]);
-    second.exemplars = vec![Series::default(); 2];
+    let of = |refs: Vec<u32>| Exemplar {
+        refs,
+        value: 1.5,
+        timestamp: 9,
+    };
+    let named = vec![symbols.place("trace_id"), symbols.place("abc")];
+    second.exemplars = vec![of(named), of(vec![77, 78])];
     second.histograms = vec![histogram(5)];
     let only_histograms = Series {
         samples: Vec::new(),
@@ -48,11 +54,13 @@ fn series_come_as_they_were_sent() {
     assert_eq!(labels, r#"{__name__="a_bucket", le="1", é="ü"}"#);
     assert_eq!(sent.series[0].at_ms, [1, 2]);
     assert!(is_stale(sent.series[0].values[1]));
-    assert_eq!(
-        (sent.exemplars, sent.histograms, sent.mislabelled),
-        (4, 2, 0)
-    );
+    assert_eq!((sent.histograms, sent.mislabelled), (2, 0));
     assert_eq!(sent.wrong_histograms, 0);
+    let of_b = r#"{__name__="b"}"#;
+    let told = told(&sent.exemplars);
+    assert_eq!(told.len(), 4);
+    assert_eq!(told[0], format!("{of_b} {{trace_id=\"abc\"}} 1.5 @9"));
+    assert_eq!(told[1], format!("{of_b} {{}} 1.5 @9"), "it leads nowhere");
     let said = &sent.metadata[0];
     assert_eq!(
         (said.name.as_str(), said.kind, said.unit.as_str()),

@@ -8,6 +8,7 @@ use reqwest::Client;
 use tokio_util::sync::CancellationToken;
 
 use super::{Refused, Scraper};
+use crate::exemplars::Exemplars;
 use crate::scrape::board::Health;
 use crate::scrape::config::Job;
 use crate::scrape::convert::{Brought, Converter, mark};
@@ -55,6 +56,7 @@ pub(super) async fn end(scraper: &Scraper, labels: Vec<Labels>) {
 /// What became of a scrape.
 struct Outcome {
     series: Vec<SeriesSamples>,
+    exemplars: Exemplars,
     /// Why it failed: a word, and a sentence.
     failed: Option<(&'static str, String)>,
     brought: Counted,
@@ -165,6 +167,11 @@ impl Scrape {
                 self.scraper.clock.now_ms(),
             )
             .await;
+        if stored.is_ok() && !outcome.exemplars.is_empty() {
+            let exemplars = std::mem::take(&mut outcome.exemplars);
+            let now = self.scraper.clock.now_ms();
+            self.scraper.sink.exemplars(exemplars, now);
+        }
         self.refused(&outcome, &stored);
         let (error, message) = (stored.err(), outcome.failed.map(|(_, message)| message));
         self.scraper
@@ -254,6 +261,7 @@ impl Scrape {
         mark(gone, at_ms, &mut series);
         Outcome {
             series,
+            exemplars: Exemplars::default(),
             failed: Some((why, message)),
             brought: Counted {
                 scraped,
@@ -266,6 +274,7 @@ impl Scrape {
         let Brought {
             mut series,
             metadata,
+            exemplars,
             scraped,
             kept,
             added,
@@ -279,6 +288,7 @@ impl Scrape {
         self.scraper.sink.describe(metadata);
         Outcome {
             series,
+            exemplars,
             failed: None,
             brought: Counted {
                 scraped,

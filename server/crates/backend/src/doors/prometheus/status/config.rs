@@ -72,6 +72,7 @@ fn samples(config: &tsdb::Config) -> Value {
         "samples_per_second_per_target": limits.samples_per_second_of_target,
         "ahead": duration(&config.ahead),
         "late": duration(&config.late),
+        "exemplars": config.exemplars,
     })
 }
 

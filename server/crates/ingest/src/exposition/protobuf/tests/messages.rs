@@ -17,6 +17,16 @@ pub(crate) struct Exemplar {
     pub(crate) label: Vec<LabelPair>,
     #[prost(double, tag = "2")]
     pub(crate) value: f64,
+    #[prost(message, optional, tag = "3")]
+    pub(crate) timestamp: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Timestamp {
+    #[prost(int64, tag = "1")]
+    pub(crate) seconds: i64,
+    #[prost(int32, tag = "2")]
+    pub(crate) nanos: i32,
 }
 
 #[derive(Clone, PartialEq, Message)]
