@@ -65,6 +65,11 @@ impl SampleLog {
         (self.store.series_count(), self.store.samples_in_memory())
     }
 
+    /// Series of which there are only windows.
+    pub(crate) fn dormant_count(&self) -> usize {
+        self.store.dormant_count()
+    }
+
     /// Exemplars that are kept.
     pub(crate) fn exemplar_count(&self) -> usize {
         self.store.exemplar_count()

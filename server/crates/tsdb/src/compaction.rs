@@ -112,6 +112,11 @@ impl Storage {
             self.compact_groups(some, newest).await?;
         }
         self.compact_histograms(histograms, newest).await?;
+        // While the journal has them, it wakes them at a start.
+        let woken = self.write_head().index.take_woken();
+        if !woken.is_empty() {
+            rollup::wake(&self.db, &woken).await?;
+        }
         store::cut_journal(&self.db, up_to).await?;
         self.write_head()
             .finish_compaction(newest.saturating_sub(RECENT_MS));

@@ -39,6 +39,8 @@ pub(crate) struct Index {
     last_group: GroupId,
     /// Series of which there are only rollups, and how many of each target: limits do not count them.
     dormant: HashSet<SeriesId>,
+    /// Those that have got samples since it was last stored which they are.
+    woken: Vec<SeriesId>,
     dormant_of_target: HashMap<String, usize>,
 }
 
@@ -57,10 +59,28 @@ impl Index {
         self.dormant.contains(&id)
     }
 
+    /// How many series there are only rollups of.
+    pub(crate) fn dormant_count(&self) -> usize {
+        self.dormant.len()
+    }
+
+    /// All of them.
+    pub(crate) fn dormant(&self) -> &HashSet<SeriesId> {
+        &self.dormant
+    }
+
+    /// Series that have got samples since this was last asked, and had none before.
+    pub(crate) fn take_woken(&mut self) -> Vec<SeriesId> {
+        std::mem::take(&mut self.woken)
+    }
+
     /// Notes that a series has got samples.
     pub(crate) fn wake(&mut self, id: SeriesId) {
-        if self.dormant.remove(&id)
-            && let Some(series) = self.known.get(&id)
+        if !self.dormant.remove(&id) {
+            return;
+        }
+        self.woken.push(id);
+        if let Some(series) = self.known.get(&id)
             && let Some(count) = self.dormant_of_target.get_mut(series.labels.get(TARGET))
         {
             *count -= 1;

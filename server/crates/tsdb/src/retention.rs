@@ -10,7 +10,7 @@ use crate::compaction::{SPAN_MS, slot_of};
 use crate::error::Error;
 use crate::index::{GroupId, SeriesId};
 use crate::storage::Storage;
-use crate::{row, store};
+use crate::{rollup, row, store};
 
 /// Groups whose rows are looked through at once.
 const AT_ONCE: usize = 8;
@@ -36,8 +36,27 @@ impl Storage {
         let mut gone = self.without_samples().await?;
         let _nobody = self.committing.lock().await;
         gone.retain(|id| !self.read_head().has(*id));
-        let dormant = self.seams.with_windows(&gone, &self.config().rollups);
+        let config = self.config();
+        let mut dormant = self.seams.with_windows(&gone, &config.rollups);
+        let most = config.limits.series;
+        if most > 0 {
+            let beyond = self.seams.beyond(&dormant, most);
+            if !beyond.is_empty() {
+                let series = beyond.len();
+                tracing::warn!(
+                    series,
+                    most,
+                    "there are more series of which only windows are left than series may be: the oldest go"
+                );
+            }
+            beyond.iter().for_each(|id| _ = dormant.remove(id));
+        }
         gone.retain(|id| !dormant.contains(id));
+        let is_news = *self.read_head().index.dormant() != dormant;
+        if is_news {
+            let all: Vec<SeriesId> = dormant.iter().copied().collect();
+            rollup::set_dormant(&self.db, &all).await?;
+        }
         self.write_head().index.set_dormant(dormant);
         if !gone.is_empty() {
             let mut removed = Vec::new();

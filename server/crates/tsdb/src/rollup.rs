@@ -33,7 +33,7 @@ use model::TimestampMs;
 pub use forget::Kept;
 pub(crate) use roll::changed;
 pub(crate) use seams::Seams;
-pub(crate) use store::Due;
+pub(crate) use store::{Due, dormant, set_dormant, wake};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;

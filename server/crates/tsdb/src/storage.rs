@@ -75,6 +75,10 @@ impl Storage {
         let with_histograms = histograms::store::series(&db).await?;
         let newest = store::newest_chunk(&db).await?;
         let complete_ms = newest.map_or(TimestampMs::MIN, |newest| newest.saturating_add(1));
+        // Before the journal is read, which wakes those that have got samples since.
+        let dormant = crate::rollup::dormant(&db).await?.into_iter();
+        let dormant = dormant.filter(|id| index.get(*id).is_some()).collect();
+        index.set_dormant(dormant);
         let mut head = Head::new(index, complete_ms);
         let (mut last, mut pending, mut unknown) = (0, 0, 0);
         loop {
@@ -169,6 +173,11 @@ impl Storage {
     /// Series that are known.
     pub fn series_count(&self) -> usize {
         self.read_head().index.len()
+    }
+
+    /// Series of which there are only windows.
+    pub fn dormant_count(&self) -> usize {
+        self.read_head().index.dormant_count()
     }
 
     /// Samples that are in no chunk yet: what the next compaction writes. A histogram counts as many as take

@@ -1,5 +1,8 @@
 //! Exemplars in a store on disk: which are kept, found, and there again after a restart.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
 mod common;
 
 use std::sync::Arc;

@@ -35,6 +35,11 @@ impl Collector for StoreNumbers {
                 in_memory,
             ),
             (
+                "observatory_series_of_rollups",
+                "Series of which there are only rollups.",
+                self.samples.dormant_count(),
+            ),
+            (
                 "observatory_exemplars_in_memory",
                 "Exemplars that are kept: the newest of all series.",
                 self.samples.exemplar_count(),

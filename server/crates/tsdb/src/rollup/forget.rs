@@ -120,7 +120,8 @@ impl Storage {
     }
 
     async fn forget_windows(&self, level: Level, before_ms: TimestampMs) -> Result<u64, Error> {
-        let rows = store::forget(&self.db, level, before_ms).await?;
+        let last_ms = self.seams.last_ms(level);
+        let rows = store::forget(&self.db, level, before_ms, last_ms).await?;
         if rows > 0 {
             self.seams.renew(&self.db).await?;
         }

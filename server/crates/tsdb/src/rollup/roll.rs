@@ -129,6 +129,7 @@ impl Storage {
             complete_ms: self.seams.borders().samples_ms.unwrap_or(TimestampMs::MIN),
             now_ms: before_ms,
             reach: self.seams.reach_of(&ids),
+            newest_ms: None,
         };
         // It is work; others go on meanwhile.
         let rolling = tokio::task::spawn_blocking(move || turn.roll(rows, &times, stored)).await;
@@ -152,6 +153,8 @@ struct Turn {
     now_ms: TimestampMs,
     /// How far the series of the groups are rolled up.
     reach: HashMap<SeriesId, TimestampMs>,
+    /// The end of the last window of the stretch.
+    newest_ms: Option<TimestampMs>,
 }
 
 type Reach = HashMap<SeriesId, TimestampMs>;
@@ -188,12 +191,15 @@ impl Turn {
         let left_out = Level::ALL
             .into_iter()
             .find(|level| self.kept.of(*level).is_none());
-        rolled.left_out = left_out.map(|level| (level, self.end_ms()));
         for group in std::mem::take(&mut self.groups) {
             let runs = runs.remove(&group).unwrap_or_default();
             rolled.done.insert((self.slot_ms, group));
             self.roll_group(group, &runs, &mut stored, &mut rolled)?;
         }
+        let newest = self.newest_ms;
+        rolled.left_out = left_out
+            .zip(newest)
+            .map(|(level, newest)| (level, level.end_of(newest)));
         Ok((rolled, self.reach))
     }
 
@@ -246,6 +252,7 @@ impl Turn {
             if let Some(last) = windows.last() {
                 let reach = self.reach.entry(id).or_insert(last.end_ms);
                 *reach = last.end_ms.max(*reach);
+                self.newest_ms = self.newest_ms.max(Some(last.end_ms));
             }
         }
         let members = self.members.remove(&group).unwrap_or_default();

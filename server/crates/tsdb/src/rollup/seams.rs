@@ -41,6 +41,12 @@ impl Seams {
         for (group, blob) in store::reach(db).await? {
             reach.extend(read_reach(group, &blob)?);
         }
+        // Earlier versions noted the end of a row as gone, which may lie ahead of all windows.
+        if let Some(last_ms) = reach.values().max() {
+            for level in Level::ALL {
+                store::no_later(db, level, level.end_of(*last_ms)).await?;
+            }
+        }
         let borders = borders(db).await?;
         let kept = Vec::new();
         Ok(Self(Mutex::new(Known {
@@ -85,6 +91,28 @@ impl Seams {
         self.known().reach.extend(reach);
     }
 
+    /// The end of the last window of a level that any series can have.
+    pub(super) fn last_ms(&self, level: Level) -> Option<TimestampMs> {
+        let known = self.known();
+        known.reach.values().max().map(|last| level.end_of(*last))
+    }
+
+    /// Leaves of some series that have windows at most so many, those whose windows reach furthest; the others come
+    /// back.
+    pub(crate) fn beyond(&self, series: &HashSet<SeriesId>, most: usize) -> Vec<SeriesId> {
+        let Some(surplus) = series.len().checked_sub(most).filter(|many| *many > 0) else {
+            return Vec::new();
+        };
+        let known = self.known();
+        let mut all: Vec<_> = series
+            .iter()
+            .map(|id| (known.reach.get(id).copied(), *id))
+            .collect();
+        all.sort_unstable();
+        all.truncate(surplus);
+        all.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// Those of some series that have windows of a level that is kept.
     pub(crate) fn with_windows(&self, ids: &[SeriesId], kept: &Rollups) -> HashSet<SeriesId> {
         let known = self.known();
@@ -94,7 +122,7 @@ impl Seams {
             };
             kept.levels().any(|level| {
                 let gone = known.borders.of(level);
-                gone.is_none_or(|before| level.row_of(*end_ms) > before)
+                gone.is_none_or(|before| level.end_of(*end_ms) > before)
             })
         };
         ids.iter().filter(is_kept).copied().collect()

@@ -8,7 +8,7 @@ use model::TimestampMs;
 
 use super::Level;
 use crate::error::Error;
-use crate::index::GroupId;
+use crate::index::{GroupId, SeriesId};
 
 /// Where it is noted before which time samples have been deleted.
 const SAMPLES: i64 = 0;
@@ -210,6 +210,14 @@ pub(super) async fn gone(
     Ok((of(SAMPLES).map(|(_, before)| *before), levels.collect()))
 }
 
+/// Takes back what is noted as gone of a level after the end of its last window.
+pub(super) async fn no_later(db: &Db, level: Level, last_ms: TimestampMs) -> Result<(), Error> {
+    let update = "UPDATE rollup_gone SET before_ms = ? WHERE level_ms = ? AND before_ms > ?";
+    let update = sqlx::query(update).bind(last_ms).bind(level.length_ms());
+    db.execute(update.bind(last_ms)).await?;
+    Ok(())
+}
+
 /// Notes that samples before a time are about to be deleted, in the transaction that does it: up to the
 /// newest of them. What is still due of them is due no more.
 pub(crate) async fn put_samples_gone(
@@ -253,8 +261,14 @@ async fn put_gone(
     Ok(())
 }
 
-/// Deletes the windows of a level that end before a time, by rows; how many rows.
-pub(super) async fn forget(db: &Db, level: Level, before_ms: TimestampMs) -> Result<u64, Error> {
+/// Deletes the windows of a level that end before a time, by rows; how many rows. A row ends in the future where its
+/// stretch of time is not over: what is noted as gone is no later than `last_ms`, the end of the last window of all.
+pub(super) async fn forget(
+    db: &Db,
+    level: Level,
+    before_ms: TimestampMs,
+    last_ms: Option<TimestampMs>,
+) -> Result<u64, Error> {
     let mut tx = db.write().await?;
     let newest: Option<TimestampMs> =
         sqlx::query_scalar("SELECT max(to_ms) FROM rollups WHERE level_ms = ? AND to_ms <= ?")
@@ -266,6 +280,7 @@ pub(super) async fn forget(db: &Db, level: Level, before_ms: TimestampMs) -> Res
     let Some(newest) = newest else {
         return Ok(0);
     };
+    let newest = last_ms.map_or(newest, |last_ms| newest.min(last_ms));
     put_gone(db, &mut tx, level.length_ms(), newest).await?;
     let gone = sqlx::query("DELETE FROM rollups WHERE level_ms = ? AND to_ms <= ?")
         .bind(level.length_ms())
@@ -295,6 +310,40 @@ pub(crate) async fn forget_groups(
             .await
             .map_err(|e| db.error(e))?;
     }
+    Ok(())
+}
+
+/// The series of which there are only windows.
+pub(crate) async fn dormant(db: &Db) -> Result<Vec<SeriesId>, Error> {
+    sqlx::query_scalar("SELECT series_id FROM rollup_dormant")
+        .fetch_all(db.readers())
+        .await
+        .map_err(|e| db.error(e).into())
+}
+
+/// Notes which series there are only windows of.
+pub(crate) async fn set_dormant(db: &Db, all: &[SeriesId]) -> Result<(), Error> {
+    let all = serde_json::json!(all).to_string();
+    let mut tx = db.write().await?;
+    for statement in [
+        "DELETE FROM rollup_dormant WHERE series_id NOT IN (SELECT value FROM json_each(?))",
+        "INSERT OR IGNORE INTO rollup_dormant (series_id) SELECT value FROM json_each(?)",
+    ] {
+        sqlx::query(statement)
+            .bind(&all)
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| db.error(e))?;
+    }
+    db.commit(tx).await?;
+    Ok(())
+}
+
+/// Notes that some series have samples again.
+pub(crate) async fn wake(db: &Db, woken: &[SeriesId]) -> Result<(), Error> {
+    let delete = "DELETE FROM rollup_dormant WHERE series_id IN (SELECT value FROM json_each(?))";
+    let woken = serde_json::json!(woken).to_string();
+    db.execute(sqlx::query(delete).bind(woken)).await?;
     Ok(())
 }
 

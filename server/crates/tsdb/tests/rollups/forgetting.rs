@@ -138,6 +138,61 @@ async fn limits_count_series_that_still_get_samples() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn series_of_windows_count_for_no_limit_after_a_restart_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = kept(12 * HOUR, 20 * DAY, 20 * DAY);
+    config.limits.series = 2;
+    let storage = open(folder.path(), config.clone()).await;
+    fill(&storage, &["a", "b"], 0..4).await;
+    fill(&storage, &["a"], 16..24).await;
+    assert_eq!(storage.dormant_count(), 1);
+    storage.close().await;
+    drop(storage);
+    let storage = open(folder.path(), config.clone()).await;
+    assert_eq!(storage.dormant_count(), 1, "b has only windows");
+    let now = BEGIN + 24 * HOUR;
+    let one = |n: &str, at: i64| {
+        vec![series(
+            &format!("__name__=m n={n} instance=i"),
+            &[(at, 1.0)],
+        )]
+    };
+    let admitted = storage.append(one("c", now), now).await.unwrap();
+    assert_eq!(admitted.taken, 1);
+    // It has samples again: in the journal first, then in chunks.
+    storage.append(one("b", now), now).await.unwrap();
+    storage.close().await;
+    drop(storage);
+    for where_it_is in ["journal", "chunks"] {
+        let storage = open(folder.path(), config.clone()).await;
+        assert_eq!(
+            storage.dormant_count(),
+            0,
+            "b has samples in the {where_it_is}"
+        );
+        let admitted = storage.append(one("d", now), now).await.unwrap();
+        assert_eq!(admitted.refused.get(&Refusal::TooManySeries), Some(&1));
+        storage.compact().await.unwrap();
+        storage.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn series_of_windows_are_no_more_than_series_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = kept(12 * HOUR, 20 * DAY, 20 * DAY);
+    config.limits.series = 4;
+    let storage = open(folder.path(), config).await;
+    fill(&storage, &["a", "b"], 0..4).await;
+    fill(&storage, &["c", "d"], 16..20).await;
+    fill(&storage, &["e", "f"], 36..40).await;
+    fill(&storage, &["g"], 56..60).await;
+    assert_eq!((storage.dormant_count(), storage.series_count()), (4, 5));
+    let all = (BEGIN, BEGIN + 60 * HOUR);
+    assert_eq!(names(&storage, all).await, ["c", "d", "e", "f", "g"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn beyond_the_size_samples_go_first() {
     let folder = tempfile::tempdir().unwrap();
     let for_ever = Config {
@@ -209,6 +264,30 @@ async fn levels_are_turned_off_and_on() {
     );
     let (counts, infos) = ask(&storage, "count_over_time(m[1h])", times).await;
     assert!(infos.is_empty() && counts.len() < 13, "{}", counts.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_is_on_again_answers_from_then_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = kept(12 * HOUR, 20 * DAY, 20 * DAY);
+    let storage = open(folder.path(), config.clone()).await;
+    let off = Config {
+        rollups: Rollups {
+            five_minutes: None,
+            ..config.rollups
+        },
+        ..config.clone()
+    };
+    fill(&storage, &["a"], 0..32).await;
+    storage.reconfigure(off);
+    fill(&storage, &["a"], 32..36).await;
+    storage.reconfigure(config.clone());
+    fill(&storage, &["a"], 36..56).await;
+    // The day is not over in which it was off.
+    let times = (BEGIN + 38 * HOUR, BEGIN + 42 * HOUR, 5 * MINUTE);
+    let (counts, infos) = ask(&storage, "count_over_time(m[5m])", times).await;
+    assert_eq!(counts.len(), 49, "{infos:?}");
+    assert!(counts.values().all(|count| *count == 5.0), "{counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
