@@ -122,7 +122,14 @@ fn panel(session: Session) -> AnyView {
     };
     let step = move || {
         let span = session.shown.with(|shown| shown.span.get());
-        format!("a point every {}", format::duration(span.step_ms))
+        let mut text = format!("a point every {}", format::duration(span.step_ms));
+        session.notes.with(|notes| {
+            for note in notes {
+                text.push_str(" · ");
+                text.push_str(note);
+            }
+        });
+        text
     };
     let summary = view! { {move || step()} }.into_any();
     view! {

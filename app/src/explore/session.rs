@@ -108,6 +108,8 @@ pub(crate) struct Session {
     pub(crate) trouble: RwSignal<Option<String>>,
     /// Whether an answer is under way.
     pub(crate) is_loading: RwSignal<bool>,
+    /// What is said about the answers.
+    pub(crate) notes: RwSignal<Vec<String>>,
     pub(crate) words: Vocabulary,
     /// What was asked for last, and how often something was.
     loaded: StoredValue<(Vec<Query>, TimeRange, u32)>,
@@ -139,7 +141,11 @@ impl Session {
             width: 12,
             panel: panel(&now, &visible),
         };
-        let Evaluation { span, outcomes } = evaluation;
+        let Evaluation {
+            span,
+            outcomes,
+            notes,
+        } = evaluation;
         let failed = failures(&outcomes);
         let shown = Shown::new(placed, &None, span, outcomes);
         let session = Self {
@@ -148,6 +154,7 @@ impl Session {
             picture: shown.picture,
             shown: RwSignal::new(shown),
             trouble: RwSignal::new(None),
+            notes: RwSignal::new(notes),
             is_loading: RwSignal::new(false),
             words: Vocabulary::new(),
             loaded: StoredValue::new((visible.clone(), range.get_untracked(), 0)),
@@ -274,7 +281,12 @@ impl Session {
             }
             self.is_loading.set(false);
             match answer {
-                Ok(Evaluation { span, outcomes }) => {
+                Ok(Evaluation {
+                    span,
+                    outcomes,
+                    notes,
+                }) => {
+                    self.notes.set(notes);
                     let failed = failures(&outcomes);
                     let panel = panel(&self.asked.get_untracked(), &visible);
                     let shown = self.shown.get_untracked();

@@ -82,6 +82,8 @@ record! {
         pub span: Span,
         /// What came, in the order of the queries.
         pub outcomes: Vec<Outcome>,
+        /// What is said about the answers, each sentence once: of windows that took the place of samples, for example.
+        pub notes: Vec<String>,
     }
 }
 

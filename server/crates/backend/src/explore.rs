@@ -74,17 +74,18 @@ impl ExploreService {
     }
 
     /// What a query comes to; why a text is none, is said as [`mistake`] says it.
-    async fn outcome(&self, expr: String, span: Span) -> Outcome {
+    async fn outcome(&self, expr: String, span: Span) -> (Outcome, Vec<String>) {
+        let failed = |problem| (Outcome::Failed(problem), Vec::new());
         match mistake(&expr).await {
-            Err(problem) => Outcome::Failed(problem),
-            Ok(Some(mistake)) => Outcome::Failed(Problem::invalid(mistake.message)),
+            Err(problem) => failed(problem),
+            Ok(Some(mistake)) => failed(Problem::invalid(mistake.message)),
             Ok(None) => {
                 let query = PanelQuery {
                     expr,
                     legend: String::new(),
                 };
                 let expr = MetricPanel::expression(&query, None, span);
-                self.evaluator.outcome(expr, span).await
+                self.evaluator.noted_outcome(expr, span).await
             }
         }
     }
@@ -227,9 +228,13 @@ impl wire::Explore for ExploreService {
         let span = range.span(self.clock.now_ms(), points);
         let exprs = exprs.to_vec();
         let outcomes = stream::iter(exprs).map(|expr| self.outcome(expr, span));
+        let outcomes: Vec<_> = outcomes.buffered(AT_ONCE).collect().await;
+        let (outcomes, notes): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
+        let notes: BTreeSet<String> = notes.into_iter().flatten().collect();
         Ok(Evaluation {
             span,
-            outcomes: outcomes.buffered(AT_ONCE).collect().await,
+            outcomes,
+            notes: notes.into_iter().collect(),
         })
     }
 }

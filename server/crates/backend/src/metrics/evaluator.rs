@@ -57,13 +57,18 @@ impl Evaluator {
 
     /// What a text comes to: one that fails leaves others standing.
     pub(crate) async fn outcome(&self, expr: String, span: Span) -> Outcome {
+        self.noted_outcome(expr, span).await.0
+    }
+
+    /// The same, and what is said about it.
+    pub(crate) async fn noted_outcome(&self, expr: String, span: Span) -> (Outcome, Vec<String>) {
         let matrix = async {
             let query = self.read(&expr).await?;
-            self.matrix(&query, span).await
+            self.noted_matrix(&query, span).await
         };
         match matrix.await {
-            Ok(matrix) => Outcome::Ok(matrix),
-            Err(problem) => Outcome::Failed(problem),
+            Ok((matrix, notes)) => (Outcome::Ok(matrix), notes),
+            Err(problem) => (Outcome::Failed(problem), Vec::new()),
         }
     }
 
@@ -72,6 +77,15 @@ impl Evaluator {
     /// # Errors
     /// Why it yields nothing, or more than anybody can look at.
     pub(crate) async fn matrix(&self, query: &Arc<Query>, span: Span) -> Result<Matrix, Problem> {
+        Ok(self.noted_matrix(query, span).await?.0)
+    }
+
+    /// The same, and what is said about it.
+    async fn noted_matrix(
+        &self,
+        query: &Arc<Query>,
+        span: Span,
+    ) -> Result<(Matrix, Vec<String>), Problem> {
         let points = span.points();
         if span.step_ms <= 0 || points == 0 || points > MOST_POINTS as usize {
             return Err(Problem::invalid(format!(
@@ -96,9 +110,23 @@ impl Evaluator {
             let (from_ms, to_ms) = (span.from_ms, span.to_ms);
             promql::evaluate_range(&query, &*samples, from_ms, to_ms, span.step_ms, &limits)
                 .map_err(|error| problem(&error))
-                .and_then(|answer| matrix(answer.value, span))
+                .and_then(|answer| {
+                    let notes = answer.warnings.iter().chain(&answer.infos);
+                    let notes = notes.map(|text| note(text)).collect();
+                    Ok((matrix(answer.value, span)?, notes))
+                })
         });
         evaluated.await.map_err(|error| fault("a query", &error))?
+    }
+}
+
+/// What PromQL says about an answer, in words for people.
+fn note(text: &str) -> String {
+    let text = text.strip_prefix("PromQL info: ").unwrap_or(text);
+    let text = text.strip_prefix("PromQL warning: ").unwrap_or(text);
+    match text.strip_prefix("older samples are read as rollups of ") {
+        Some(length) => format!("older values are windows of {length}, not samples"),
+        None => text.to_owned(),
     }
 }
 
@@ -199,6 +227,20 @@ mod tests {
             assert_eq!(found.rows[0].labels, labels);
             let sent = serde_json::to_string(&found).unwrap();
             assert_eq!(serde_json::from_str::<Matrix>(&sent).unwrap(), found);
+        }
+    }
+
+    #[test]
+    fn notes_are_for_people() {
+        for (said, expected) in [
+            (
+                "PromQL info: older samples are read as rollups of 5m",
+                "older values are windows of 5m, not samples",
+            ),
+            ("PromQL warning: x", "x"),
+            ("x", "x"),
+        ] {
+            assert_eq!(note(said), expected);
         }
     }
 
