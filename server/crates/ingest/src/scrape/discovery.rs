@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use model::Labels;
 use tokio::sync::watch;
 
@@ -14,11 +15,8 @@ use super::board::Board;
 use super::config::Job;
 use super::fetch;
 
-/// How often files are looked at, and clusters asked, at most.
+/// How often files are looked at, at most.
 const EVERY: Duration = Duration::from_secs(5);
-const CLUSTER_EVERY: Duration = Duration::from_secs(15);
-/// How long a cluster may take to answer.
-const CLUSTER_WITHIN: Duration = Duration::from_secs(30);
 
 /// Targets that share labels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,25 +84,15 @@ async fn files(job: &Arc<Job>, found: &watch::Sender<Found>, board: &Board) {
 
 async fn clusters(job: &Job, found: &watch::Sender<Found>, board: &Board) {
     let all = job.kubernetes.iter().enumerate();
-    let mut asked: Vec<_> = all
-        .map(|(place, cluster)| (format!("kubernetes_sd_configs[{place}]"), cluster))
-        .collect();
-    while !asked.is_empty() {
-        for (from, cluster) in &mut asked {
-            let found_there = tokio::time::timeout(CLUSTER_WITHIN, kubernetes::find(cluster)).await;
-            match found_there
-                .unwrap_or_else(|_| Err("the API server does not answer within 30 s".to_owned()))
-            {
-                Ok(groups) => {
-                    tell(found, from, groups);
-                    board.trouble(&job.name, from, None);
-                }
-                Err(why) => {
-                    tracing::warn!(job = job.name, from, why, "targets cannot be looked for");
-                    board.trouble(&job.name, from, Some(why));
-                }
+    let follow = all.map(|(place, cluster)| async move {
+        let from = format!("kubernetes_sd_configs[{place}]");
+        let told = |(groups, trouble)| {
+            if let Some(groups) = groups {
+                tell(found, &from, groups);
             }
-        }
-        tokio::time::sleep(CLUSTER_EVERY).await;
-    }
+            board.trouble(&job.name, &from, trouble);
+        };
+        kubernetes::follow(cluster, told).await;
+    });
+    join_all(follow).await;
 }

@@ -1,74 +1,186 @@
-//! Targets of Kubernetes: lists of its API, and the labels that Prometheus makes of them.
+//! Targets of Kubernetes: what its API has of a role, and the labels that Prometheus makes of it. It is listed once and
+//! then watched (`watch.rs`), as Prometheus does it.
 //!
 //! <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config>
 
 mod objects;
+mod watch;
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use futures::future::join_all;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::{Group, fetch};
 use crate::scrape::config::{Auth, Http, Kubernetes, Role, Tls, Word};
+use watch::{Asking, Kind, News, Objects, Pauses};
 
 /// Where a pod finds who it is.
 const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-/// Largest list, in bytes.
-const LARGEST: usize = 128 << 20;
+/// Changes within this time are told together: a deployment that is rolled out makes many.
+const TOGETHER: Duration = Duration::from_millis(200);
+/// How long it is waited before it is looked again for what is missing here: an account, for example.
+const PAUSE: Duration = Duration::from_secs(15);
+/// Between attempts to list or to watch.
+const PAUSES: Pauses = Pauses {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(30),
+};
 
-/// Asks a cluster.
-pub(super) async fn find(cluster: &Kubernetes) -> Result<Vec<Group>, String> {
-    let (server, http) = reached(cluster)?;
-    let client = fetch::client(&http).await?;
-    let asking = Asking {
-        client,
-        server,
-        http,
-        selectors: &cluster.selectors,
+/// What a cluster has: groups where they are known, and why it cannot be asked.
+pub(super) type Told = (Option<Vec<Group>>, Option<String>);
+
+/// Tells of the targets of a cluster, and again when something changes, until it is dropped. What cannot be asked any
+/// more keeps what it had.
+pub(super) async fn follow(cluster: &Kubernetes, tell: impl Fn(Told) + Send + Sync) {
+    follow_with(cluster, PAUSES, tell).await;
+}
+
+async fn follow_with(cluster: &Kubernetes, pauses: Pauses, tell: impl Fn(Told) + Send + Sync) {
+    let (server, http, namespaces) = loop {
+        match prepared(cluster).await {
+            Ok(prepared) => break prepared,
+            Err(why) => tell((None, Some(why))),
+        }
+        tokio::time::sleep(PAUSE).await;
     };
-    let mut namespaces: Vec<String> = cluster.namespaces.clone();
+    let asking = Asking {
+        server: &server,
+        http: &http,
+        pauses,
+    };
+    let world = World::new(cluster, &namespaces);
+    let follow = world.kinds.iter().enumerate().map(|(place, kind)| {
+        let (asking, world) = (&asking, &world);
+        async move { asking.follow(kind, &|news| world.note(place, news)).await }
+    });
+    let telling = async {
+        loop {
+            world.changed.notified().await;
+            tokio::time::sleep(TOGETHER).await;
+            tell(world.told(cluster.role));
+        }
+    };
+    tokio::join!(join_all(follow), telling);
+}
+
+/// Where the API server is, who asks it, and about which namespaces.
+async fn prepared(cluster: &Kubernetes) -> Result<(String, Http, Vec<String>), String> {
+    let (server, http) = reached(cluster)?;
+    let mut namespaces = cluster.namespaces.clone();
     if cluster.own_namespace {
         let path = format!("{ACCOUNT}/namespace");
         let own = tokio::fs::read_to_string(&path).await;
         let own = own.map_err(|error| format!("{path} cannot be read: {error}"))?;
         namespaces.push(own.trim().to_owned());
     }
-    let mut groups = Vec::new();
-    if cluster.role == Role::Node {
-        let nodes = asking.list("nodes", None, true).await?;
-        return Ok(nodes.iter().filter_map(objects::node).collect());
-    }
-    let namespaces: Vec<Option<&str>> = match namespaces.is_empty() {
-        true => vec![None],
-        false => namespaces.iter().map(|name| Some(name.as_str())).collect(),
-    };
-    for namespace in namespaces {
-        match cluster.role {
-            Role::Service => {
-                let services = asking.list("services", namespace, true).await?;
-                groups.extend(services.iter().filter_map(objects::service));
-            }
-            Role::EndpointSlice => {
-                let slices = asking.list("endpointslices", namespace, true).await?;
-                let services = asking.list("services", namespace, false).await?;
-                let pods = asking.list("pods", namespace, false).await?;
-                let world = objects::World::new(&services, &pods);
-                groups.extend(slices.iter().filter_map(|it| world.slice(it)));
-            }
-            Role::Pod => {
-                let pods = asking.list("pods", namespace, true).await?;
-                groups.extend(pods.iter().filter_map(objects::pod));
-            }
-            _ => {
-                let endpoints = asking.list("endpoints", namespace, true).await?;
-                let services = asking.list("services", namespace, false).await?;
-                let pods = asking.list("pods", namespace, false).await?;
-                let world = objects::World::new(&services, &pods);
-                groups.extend(endpoints.iter().filter_map(|it| world.endpoints(it)));
+    Ok((server, http, namespaces))
+}
+
+/// What is known of a cluster.
+struct World<'a> {
+    kinds: Vec<Kind<'a>>,
+    /// The objects of each kind, once they are listed, and what is in the way.
+    known: Mutex<Vec<(Option<Objects>, Option<String>)>>,
+    changed: Notify,
+}
+
+impl<'a> World<'a> {
+    fn new(cluster: &'a Kubernetes, namespaces: &'a [String]) -> Self {
+        // Selectors are about the first; the others are looked up from it.
+        let whats: &[&str] = match cluster.role {
+            Role::Node => &["nodes"],
+            Role::Service => &["services"],
+            Role::Pod => &["pods"],
+            Role::EndpointSlice => &["endpointslices", "services", "pods"],
+            Role::Endpoints => &["endpoints", "services", "pods"],
+        };
+        let places: Vec<Option<&str>> = match namespaces {
+            _ if cluster.role == Role::Node => vec![None],
+            [] => vec![None],
+            some => some.iter().map(|name| Some(name.as_str())).collect(),
+        };
+        let mut kinds = Vec::new();
+        for namespace in places {
+            for (place, what) in whats.iter().enumerate() {
+                kinds.push(Kind {
+                    what,
+                    namespace,
+                    selectors: if place == 0 { &cluster.selectors } else { &[] },
+                });
             }
         }
+        Self {
+            known: Mutex::new(kinds.iter().map(|_| (None, None)).collect()),
+            kinds,
+            changed: Notify::new(),
+        }
     }
-    Ok(groups)
+
+    fn note(&self, place: usize, news: News) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (objects, trouble) = &mut known[place];
+        let is_news = match news {
+            News::All(all) => {
+                *objects = Some(all);
+                true
+            }
+            News::Is(key, object) => {
+                let objects = objects.get_or_insert_default();
+                objects.insert(key, object);
+                true
+            }
+            News::Gone(key) => objects
+                .as_mut()
+                .is_some_and(|all| all.remove(&key).is_some()),
+            News::Watched => trouble.take().is_some(),
+            News::Trouble(why) => {
+                tracing::warn!(why, "targets of a cluster cannot be followed");
+                trouble.replace(why.clone()) != Some(why)
+            }
+        };
+        drop(known);
+        if is_news {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Targets, where everything that they are made of is known.
+    fn told(&self, role: Role) -> Told {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let troubles = known.iter().filter_map(|(_, trouble)| trouble.clone());
+        let troubles: Vec<String> = troubles.collect();
+        let trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
+        let is_whole = known.iter().all(|(objects, _)| objects.is_some());
+        let of = |what: &str| -> Vec<&Value> {
+            let all = self.kinds.iter().zip(known.iter());
+            let all = all.filter(|(kind, _)| kind.what == what);
+            all.flat_map(|(_, (objects, _))| objects.iter().flat_map(Objects::values))
+                .collect()
+        };
+        let groups = is_whole.then(|| match role {
+            Role::Node => of("nodes").into_iter().filter_map(objects::node).collect(),
+            Role::Pod => of("pods").into_iter().filter_map(objects::pod).collect(),
+            Role::Service => {
+                let services = of("services").into_iter();
+                services.filter_map(objects::service).collect()
+            }
+            Role::Endpoints => {
+                let world = objects::World::new(of("services"), of("pods"));
+                let endpoints = of("endpoints").into_iter();
+                endpoints.filter_map(|it| world.endpoints(it)).collect()
+            }
+            Role::EndpointSlice => {
+                let world = objects::World::new(of("services"), of("pods"));
+                let slices = of("endpointslices").into_iter();
+                slices.filter_map(|it| world.slice(it)).collect()
+            }
+        });
+        (groups, trouble)
+    }
 }
 
 /// Where the API server is, and who asks it.
@@ -100,130 +212,5 @@ fn reached(cluster: &Kubernetes) -> Result<(String, Http), String> {
     Ok((format!("https://{host}:{port}"), http))
 }
 
-struct Asking<'a> {
-    client: reqwest::Client,
-    server: String,
-    http: Http,
-    selectors: &'a [(String, String)],
-}
-
-impl Asking<'_> {
-    async fn list(
-        &self,
-        what: &str,
-        namespace: Option<&str>,
-        selected: bool,
-    ) -> Result<Vec<Value>, String> {
-        let place = namespace
-            .map(|name| format!("namespaces/{name}/"))
-            .unwrap_or_default();
-        let api = match what {
-            "endpointslices" => "apis/discovery.k8s.io/v1",
-            _ => "api/v1",
-        };
-        let url = format!("{}/{api}/{place}{what}", self.server);
-        let wrong = |why: String| format!("{url}: {why}");
-        let mut address = reqwest::Url::parse(&url).map_err(|error| wrong(error.to_string()))?;
-        if selected && !self.selectors.is_empty() {
-            address.query_pairs_mut().extend_pairs(self.selectors);
-        }
-        let request = fetch::signed(self.client.get(address), &self.http.auth).await;
-        let answered = request.map_err(&wrong)?.send().await;
-        let mut response = answered.map_err(|error| wrong(fetch::explained(error)))?;
-        if !response.status().is_success() {
-            return Err(wrong(format!(
-                "the API server answers {}",
-                response.status()
-            )));
-        }
-        let mut body = Vec::new();
-        while let Some(part) = response
-            .chunk()
-            .await
-            .map_err(|error| wrong(fetch::explained(error)))?
-        {
-            body.extend_from_slice(&part);
-            if body.len() > LARGEST {
-                return Err(wrong(format!("the list is larger than {LARGEST} bytes")));
-            }
-        }
-        let read: Result<Value, _> = serde_json::from_slice(&body);
-        let mut list =
-            read.map_err(|error| wrong(format!("the API server answers no JSON: {error}")))?;
-        match list["items"].take() {
-            Value::Array(items) => Ok(items),
-            _ => Err(wrong("the API server answers no list".to_owned())),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
-
-    use super::*;
-    use crate::scrape::config;
-
-    /// An API server that answers each request alike, and notes what it was asked.
-    async fn server(
-        status: &'static str,
-        body: &'static str,
-    ) -> (String, tokio::task::JoinHandle<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let task = tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut asked = vec![0; 4096];
-            let length = stream.read(&mut asked).await.unwrap();
-            let answer = format!(
-                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            String::from_utf8_lossy(&asked[..length]).into_owned()
-        });
-        (format!("http://{address}"), task)
-    }
-
-    fn cluster(server: &str) -> Kubernetes {
-        let text = format!(
-            "scrape_configs: [{{job_name: k, kubernetes_sd_configs: [{{role: pod, api_server: '{server}', \
-             authorization: {{credentials: secret}}, namespaces: {{names: [web]}}, selectors: [{{role: pod, label: 'app=a'}}]}}]}}]"
-        );
-        let (scraping, findings) = config::read(&text, Path::new("."));
-        assert!(findings.is_empty(), "{findings:?}");
-        scraping.jobs[0].kubernetes[0].clone()
-    }
-
-    #[tokio::test]
-    async fn a_cluster_is_asked() {
-        let pods = r#"{"items": [{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}, "status": {"podIP": "10.0.0.1"}}]}"#;
-        let (address, task) = server("200 OK", pods).await;
-        let groups = find(&cluster(&address)).await.unwrap();
-        assert_eq!(groups[0].targets[0].get("__address__"), "10.0.0.1:80");
-        let asked = task.await.unwrap();
-        assert!(
-            asked.starts_with("GET /api/v1/namespaces/web/pods?labelSelector=app%3Da "),
-            "{asked}"
-        );
-        assert!(asked.contains("authorization: Bearer secret"), "{asked}");
-        // It has gone.
-        let why = find(&cluster(&address)).await.unwrap_err();
-        assert!(
-            why.contains("/api/v1/namespaces/web/pods") && !why.contains("secret"),
-            "{why}"
-        );
-        for (status, body, expected) in [
-            ("403 Forbidden", "", "403"),
-            ("200 OK", "<html>", "no JSON"),
-            ("200 OK", "{}", "no list"),
-        ] {
-            let (address, _task) = server(status, body).await;
-            let why = find(&cluster(&address)).await.unwrap_err();
-            assert!(why.contains(expected), "{why}");
-        }
-    }
-}
+mod tests;

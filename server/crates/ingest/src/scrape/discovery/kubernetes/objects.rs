@@ -214,11 +214,14 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(services: &'a [Value], pods: &'a [Value]) -> Self {
-        let by_name = |all: &'a [Value]| all.iter().map(|it| (source("", it), it)).collect();
+    pub(super) fn new(
+        services: impl IntoIterator<Item = &'a Value>,
+        pods: impl IntoIterator<Item = &'a Value>,
+    ) -> Self {
+        let named = |it: &'a Value| (source("", it), it);
         Self {
-            services: by_name(services),
-            pods: by_name(pods),
+            services: services.into_iter().map(named).collect(),
+            pods: pods.into_iter().map(named).collect(),
         }
     }
 
