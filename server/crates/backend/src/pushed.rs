@@ -1,13 +1,14 @@
 //! What batch jobs have pushed: kept until it is replaced or deleted, and sampled as if a Pushgateway was scraped
 //! with `honor_labels`.
 
+mod kept;
 mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use db::Db;
-use ingest::push::{Family, Group, Groups};
+use ingest::push::{Family, Group, Groups, Value};
 use model::{Labels, STALE, SeriesSamples};
 use tokio::sync::Mutex;
 use tokio::time::MissedTickBehavior;
@@ -92,17 +93,20 @@ impl PushedGroups {
     ) -> Result<(), Error> {
         store::set(&self.db, key, group.as_ref()).await?;
         let gone = groups.set(key, group);
-        let gone = gone.into_iter().map(|labels| (labels, STALE));
+        let gone = gone
+            .into_iter()
+            .map(|labels| (labels, Value::Number(STALE)));
         let all = groups.samples_of(key).into_iter().chain(gone);
         self.sample(all.collect()).await;
         Ok(())
     }
 
-    async fn sample(&self, values: Vec<(Labels, f64)>) {
+    async fn sample(&self, values: Vec<(Labels, Value)>) {
         let now_ms = self.intake.now_ms();
-        let series = values
-            .into_iter()
-            .map(|(labels, value)| SeriesSamples::floats(labels, vec![now_ms], vec![value]));
+        let series = values.into_iter().map(|(labels, value)| match value {
+            Value::Number(value) => SeriesSamples::floats(labels, vec![now_ms], vec![value]),
+            Value::Histogram(it) => SeriesSamples::histograms(labels, vec![(now_ms, it)]),
+        });
         let appended = self
             .intake
             .append(series.collect(), SOURCE, "pushed groups");

@@ -15,8 +15,9 @@ pub mod protobuf;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use model::{Labels, TimestampMs};
+use model::{Histogram, Labels, TimestampMs};
 
 use crate::exemplars::Exemplars;
 use crate::remote_write::Metadata;
@@ -132,11 +133,24 @@ pub struct Point {
     pub at_ms: Option<TimestampMs>,
 }
 
+/// One native histogram that is exposed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativePoint {
+    /// Its series, with the metric's name.
+    pub labels: Labels,
+    /// The histogram.
+    pub histogram: Arc<Histogram>,
+    /// Its time, where the body names one.
+    pub at_ms: Option<TimestampMs>,
+}
+
 /// A whole exposition.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exposition {
     /// Values, in the order of the text.
     pub points: Vec<Point>,
+    /// Native histograms, where they were asked for.
+    pub histograms: Vec<NativePoint>,
     /// What is said about metrics, by name.
     pub metadata: Vec<Metadata>,
     /// Exemplars of those values; what names no time has none.
@@ -148,8 +162,15 @@ pub struct Exposition {
 ///
 /// # Errors
 /// The first mistake; then nothing of it counts.
-pub fn read(body: &[u8], encoding: Encoding) -> Result<Exposition, Unreadable> {
-    let mut whole = Whole::default();
+pub fn read(
+    body: &[u8],
+    encoding: Encoding,
+    histograms: Histograms,
+) -> Result<Exposition, Unreadable> {
+    let mut whole = Whole {
+        histograms,
+        ..Whole::default()
+    };
     each(body, encoding, &mut whole)?;
     let mut found = whole.found;
     found.metadata = whole.described.done();
@@ -158,6 +179,7 @@ pub fn read(body: &[u8], encoding: Encoding) -> Result<Exposition, Unreadable> {
 
 #[derive(Default)]
 struct Whole<'a> {
+    histograms: Histograms,
     found: Exposition,
     described: Descriptions,
     pairs: Pairs<'a>,
@@ -166,6 +188,10 @@ struct Whole<'a> {
 impl<'a> Take<'a> for Whole<'a> {
     type Error = Unreadable;
 
+    fn histograms(&self) -> Histograms {
+        self.histograms
+    }
+
     fn describe(&mut self, entry: &Entry<'_>) {
         self.described.note(entry);
     }
@@ -173,20 +199,24 @@ impl<'a> Take<'a> for Whole<'a> {
     fn sample(&mut self, exposed: &Exposed<'_, 'a>) -> Result<(), Unreadable> {
         exposed.labels(&mut self.pairs)?;
         let pairs = self.pairs.iter();
-        // Only who asks for histograms gets them.
-        let Value::Number(value) = exposed.value else {
-            return Ok(());
-        };
         let labels: Labels = pairs.map(|(name, value)| (name, value)).collect();
         let exemplars = &mut self.found.exemplars;
         exposed.exemplars(exposed.at_ms.unwrap_or_default(), &mut |exemplar| {
             exemplars.put(&labels, exemplar);
         })?;
-        self.found.points.push(Point {
-            labels,
-            value,
-            at_ms: exposed.at_ms,
-        });
+        let at_ms = exposed.at_ms;
+        match exposed.value {
+            Value::Number(value) => self.found.points.push(Point {
+                labels,
+                value,
+                at_ms,
+            }),
+            Value::Histogram(histogram) => self.found.histograms.push(NativePoint {
+                labels,
+                histogram: histogram.clone(),
+                at_ms,
+            }),
+        }
         Ok(())
     }
 }

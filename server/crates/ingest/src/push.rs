@@ -7,11 +7,13 @@ mod address;
 mod family;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use model::{Labels, METRIC_NAME, TimestampMs};
+use model::{Histogram, Labels, METRIC_NAME, TimestampMs};
 
 pub use address::grouping_key;
-pub use family::{Family, families};
+pub use family::{Family, exemplars, families};
 
 /// Most groups.
 const MOST_GROUPS: usize = 10_000;
@@ -22,6 +24,24 @@ const MOST_SERIES: usize = 500_000;
 pub(crate) const PUSHED: &str = "push_time_seconds";
 /// When pushing it failed last.
 pub(crate) const FAILED: &str = "push_failure_time_seconds";
+
+/// What was pushed of a series.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A native histogram.
+    Histogram(Arc<Histogram>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Histogram(it) => write!(f, "{} observations, {} in all", it.count, it.sum),
+        }
+    }
+}
 
 /// What was pushed under one grouping key.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,12 +56,12 @@ pub struct Group {
 
 impl Group {
     /// All its series with their values, those about the pushes included.
-    fn samples(&self, key: &Labels) -> impl Iterator<Item = (Labels, f64)> {
+    fn samples(&self, key: &Labels) -> impl Iterator<Item = (Labels, Value)> {
         let about = [(PUSHED, self.pushed_ms), (FAILED, self.failed_ms)];
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
         let about = about.map(|(name, at_ms)| {
             let labels = key.clone().with(METRIC_NAME, name);
-            (labels, at_ms as f64 / 1000.0)
+            (labels, Value::Number(at_ms as f64 / 1000.0))
         });
         let families = self.families.values();
         let own = families.flat_map(|family| family.points.iter().cloned());
@@ -138,13 +158,13 @@ impl Groups {
     }
 
     /// All series of a group with their values.
-    pub fn samples_of(&self, key: &Labels) -> Vec<(Labels, f64)> {
+    pub fn samples_of(&self, key: &Labels) -> Vec<(Labels, Value)> {
         let group = self.0.get(key).into_iter();
         group.flat_map(|group| group.samples(key)).collect()
     }
 
     /// All series of all groups with their values.
-    pub fn samples(&self) -> Vec<(Labels, f64)> {
+    pub fn samples(&self) -> Vec<(Labels, Value)> {
         let groups = self.0.iter();
         groups.flat_map(|(key, group)| group.samples(key)).collect()
     }

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, put};
 use axum::{Extension, Router};
 use http::{HeaderMap, Method, StatusCode, header};
-use ingest::exposition::{self, Encoding, Format};
-use ingest::push::{families, grouping_key};
+use ingest::exposition::{self, Encoding, Format, Histograms};
+use ingest::push::{exemplars, families, grouping_key};
 use model::Labels;
 use wire::{Caller, Role};
 
@@ -77,15 +77,17 @@ async fn take(
             true => gunzipped(&body)?,
             false => body,
         };
-        let pushed = exposition::read(&body, encoding);
+        // Nobody can say which of them are wanted.
+        let pushed = exposition::read(&body, encoding, Histograms::Both);
         let pushed = pushed.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
         let families = families(&pushed, &of);
-        Ok((families, pushed.metadata))
+        Ok((families, pushed.metadata, exemplars(pushed.exemplars, &of)))
     };
     let read = tokio::task::spawn_blocking(read).await;
-    let (families, metadata) = read.map_err(|error| broken(&error))??;
+    let (families, metadata, exemplars) = read.map_err(|error| broken(&error))??;
     groups.push(key, families, replace).await.map_err(failed)?;
     descriptions.learn(metadata);
+    intake.exemplars(exemplars, SOURCE);
     Ok(())
 }
 

@@ -8,6 +8,8 @@ use ingest::push::{Family, Group};
 use model::Labels;
 use serde::{Deserialize, Serialize};
 
+use super::kept;
+
 #[derive(Deserialize, Serialize)]
 struct Kept {
     name: String,
@@ -35,7 +37,10 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<(Labels, Group), sqlx::Error> {
     for family in kept {
         let mut points = Vec::with_capacity(family.points.len());
         for (labels, value) in family.points {
-            points.push((labels.into_iter().collect(), value.parse().map_err(wrong)?));
+            points.push((
+                labels.into_iter().collect(),
+                kept::value(&value).map_err(wrong)?,
+            ));
         }
         let Kept { name, kind, .. } = family;
         families.insert(name.clone(), Family { name, kind, points });
@@ -72,7 +77,7 @@ pub(super) async fn set(db: &Db, key: &Labels, group: Option<&Group>) -> Result<
                 points: {
                     let points = family.points.iter();
                     points
-                        .map(|(labels, value)| (pairs(labels), value.to_string()))
+                        .map(|(labels, value)| (pairs(labels), kept::text(value)))
                         .collect()
                 },
             };

@@ -151,3 +151,39 @@ async fn what_is_scraped_and_what_is_sent_are_the_same() {
     assert_eq!(value(&app.url, whole).await, "0");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pushed_stays_native_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = start(folder.path(), quick()).await.unwrap();
+    let to = format!("{}/metrics/job/pushed", app.url);
+    let push = app.http.put(to).header(CONTENT_TYPE, PROTOBUF).body(body());
+    assert_eq!(push.send().await.unwrap().status(), 200);
+    for turn in ["pushed", "restarted"] {
+        for (query, expected) in [
+            ("histogram_count(took_seconds{job=\"pushed\"})", "12"),
+            ("histogram_sum(took_seconds{job=\"pushed\"})", "18.5"),
+            ("took_seconds_count{job=\"pushed\"}", "12"),
+            ("took_seconds_bucket{job=\"pushed\",le=\"1.0\"}", "8"),
+        ] {
+            let mut seen = String::new();
+            for _ in 0..50 {
+                seen = value(&app.url, query).await;
+                if seen == expected {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            assert_eq!(seen, expected, "{turn}: {query}");
+        }
+        if turn == "pushed" {
+            app.stop().await;
+            app = start(folder.path(), quick()).await.unwrap();
+        }
+    }
+    let gone = app.http.delete(format!("{}/metrics/job/pushed", app.url));
+    assert_eq!(gone.send().await.unwrap().status(), 202);
+    let left = "count(took_seconds{job=\"pushed\"}) or vector(0)";
+    assert_eq!(value(&app.url, left).await, "0", "its series has ended");
+    app.stop().await;
+}

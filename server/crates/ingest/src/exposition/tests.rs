@@ -174,7 +174,7 @@ const WRONG: &[(Format, &str, usize, usize, &str)] = &[
 
 /// Reads a text.
 fn read_text(body: &[u8], format: Format) -> Result<Exposition, Error> {
-    read(body, Encoding::Text(format)).map_err(|error| match error {
+    read(body, Encoding::Text(format), Histograms::Classic).map_err(|error| match error {
         Unreadable::Text(error) => error,
         other => panic!("{other}"),
     })

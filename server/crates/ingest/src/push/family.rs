@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashSet;
 use model::{Labels, METRIC_NAME};
 
-use super::{FAILED, PUSHED};
+use super::{FAILED, PUSHED, Value};
+use crate::exemplars::Exemplars;
 use crate::exposition::Exposition;
 
 /// A metric as it was pushed.
@@ -16,7 +17,7 @@ pub struct Family {
     /// `counter`, `gauge`, …; `unknown` if nobody said it.
     pub kind: String,
     /// Its series with their values; the labels of the group are among theirs.
-    pub points: Vec<(Labels, f64)>,
+    pub points: Vec<(Labels, Value)>,
 }
 
 /// The families of an exposition that was pushed under a grouping key.
@@ -30,9 +31,19 @@ pub fn families(pushed: &Exposition, key: &Labels) -> Result<Vec<Family>, String
     };
     let mut found: BTreeMap<String, Family> = BTreeMap::new();
     let mut seen = HashSet::new();
-    for point in &pushed.points {
-        let full = point.labels.get(METRIC_NAME);
-        if point.at_ms.is_some() {
+    let numbers = pushed.points.iter();
+    let numbers = numbers.map(|one| (&one.labels, one.at_ms, Value::Number(one.value)));
+    let histograms = pushed.histograms.iter();
+    let histograms = histograms.map(|one| {
+        (
+            &one.labels,
+            one.at_ms,
+            Value::Histogram(one.histogram.clone()),
+        )
+    });
+    for (own, at_ms, value) in numbers.chain(histograms) {
+        let full = own.get(METRIC_NAME);
+        if at_ms.is_some() {
             return Err(format!(
                 "{full} has a time; what is pushed must not have one"
             ));
@@ -43,10 +54,7 @@ pub fn families(pushed: &Exposition, key: &Labels) -> Result<Vec<Family>, String
                 "{name} cannot be pushed: it says when something was pushed"
             ));
         }
-        let labels = key.iter().chain([(METRIC_NAME, full)]);
-        let overwritten = |name: &str| name == METRIC_NAME || !key.get(name).is_empty();
-        let own = point.labels.iter().filter(|(name, _)| !overwritten(name));
-        let labels: Labels = own.chain(labels).collect();
+        let labels = grouped(own, key);
         if !seen.insert(labels.clone()) {
             return Err(format!("{labels} was pushed twice at once"));
         }
@@ -56,9 +64,24 @@ pub fn families(pushed: &Exposition, key: &Labels) -> Result<Vec<Family>, String
             points: Vec::new(),
         };
         let family = found.entry(name.to_owned()).or_insert_with(new);
-        family.points.push((labels, point.value));
+        family.points.push((labels, value));
     }
     Ok(found.into_values().collect())
+}
+
+/// The exemplars of what was pushed under a grouping key.
+pub fn exemplars(mut pushed: Exemplars, key: &Labels) -> Exemplars {
+    for (series, _) in &mut pushed.found {
+        *series = grouped(series, key);
+    }
+    pushed
+}
+
+/// The labels of a series with those of its group, which count.
+fn grouped(labels: &Labels, key: &Labels) -> Labels {
+    let own = labels.iter().filter(|(name, _)| key.get(name).is_empty());
+    own.chain(key.iter().filter(|(name, _)| *name != METRIC_NAME))
+        .collect()
 }
 
 /// The metric that a series belongs to, and its kind.

@@ -1,14 +1,19 @@
 //! Groups of metrics, pushed by turns.
 
 use super::*;
-use crate::exposition::{Encoding, Format, read};
+use crate::exposition::{Encoding, Format, Histograms, read};
 
 fn key(address: &str) -> Labels {
     grouping_key(address).unwrap()
 }
 
 fn pushed(text: &str, key: &Labels) -> Result<Vec<Family>, String> {
-    let exposition = read(text.as_bytes(), Encoding::Text(Format::Text)).unwrap();
+    let exposition = read(
+        text.as_bytes(),
+        Encoding::Text(Format::Text),
+        Histograms::Both,
+    )
+    .unwrap();
     families(&exposition, key)
 }
 

@@ -58,7 +58,7 @@ fn read_all(families: &[MetricFamily]) -> Result<Exposition, Error> {
 }
 
 fn read_bytes(body: &[u8]) -> Result<Exposition, Error> {
-    read(body, Encoding::Protobuf).map_err(|error| match error {
+    read(body, Encoding::Protobuf, Histograms::Classic).map_err(|error| match error {
         Unreadable::Protobuf(error) => error,
         Unreadable::Text(error) => panic!("{error}"),
     })
