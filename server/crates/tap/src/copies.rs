@@ -1,7 +1,5 @@
 //! Copies of what passes by, in a queue that has bounds and is never waited for.
 
-#![allow(dead_code, reason = "what HTTP needs of it comes with HTTP")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;

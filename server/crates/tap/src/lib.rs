@@ -1,10 +1,11 @@
 //! Stands between an MCP client and a server, and tells a product what passed by.
 //!
-//! Whoever hands bytes on ([`pipes`]) does nothing else that can take time: a copy goes into a queue that has
+//! Whoever hands bytes on ([`pipes`], [`http`]) does nothing else that can take time: a copy goes into a queue that has
 //! bounds and is never waited for. What does not fit there is counted and told. A thread makes records of the copies
 //! ([`traffic`]), another sends them: to the product, or into a folder until the product is there again ([`spool`]).
 
 mod copies;
+mod http;
 mod out;
 mod pipes;
 mod post;
@@ -16,8 +17,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use out::Give;
 use traffic::Batch;
 
+pub use http::{Origin, Passing, Proxy, Watch, Watcher, WrongOrigin};
 pub use pipes::{Pipes, Tap, take_stdio};
 pub use spool::LARGEST as LARGEST_SPOOL;
 
@@ -47,13 +50,16 @@ struct Telling(mpsc::Receiver<()>);
 
 impl Telling {
     /// Begins both. `see` gives batches until nothing comes any more.
-    fn begin(
-        settings: Settings,
-        see: impl FnOnce(&mpsc::SyncSender<Batch>) + Send + 'static,
-    ) -> io::Result<Self> {
+    fn begin(settings: Settings, see: impl FnOnce(&Give) + Send + 'static) -> io::Result<Self> {
         let (batches, to_send) = mpsc::sync_channel(BATCHES);
         let (tell, told) = mpsc::channel();
-        spawn("seen", move || see(&batches))?;
+        let give = move |batch| {
+            let given = batches.try_send(batch);
+            given.map_err(|full: mpsc::TrySendError<Batch>| match full {
+                mpsc::TrySendError::Full(batch) | mpsc::TrySendError::Disconnected(batch) => batch,
+            })
+        };
+        spawn("seen", move || see(&give))?;
         spawn("post", move || {
             post::run(settings, &to_send);
             // Nobody waits any more if this fails.

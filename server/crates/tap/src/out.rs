@@ -1,6 +1,5 @@
 //! Records on their way out, in batches.
 
-use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
 use traffic::{Batch, Lost, Record, Transport};
@@ -13,21 +12,24 @@ const PULSE: Duration = Duration::from_secs(10);
 /// The most records of a batch, but for the last that a frame brings.
 const MOST: usize = 1_000;
 
+/// Gives a batch to who sends it, or back when there is no room.
+pub(crate) type Give = dyn Fn(Batch) -> Result<(), Batch>;
+
 /// Where records go.
 pub(crate) struct Out<'a> {
     name: &'a str,
     transport: Transport,
-    batches: &'a SyncSender<Batch>,
+    give: &'a Give,
     pub(crate) records: Vec<Record>,
     pub(crate) lost: Lost,
 }
 
 impl<'a> Out<'a> {
-    pub(crate) fn new(name: &'a str, transport: Transport, batches: &'a SyncSender<Batch>) -> Self {
+    pub(crate) fn new(name: &'a str, transport: Transport, give: &'a Give) -> Self {
         Self {
             name,
             transport,
-            batches,
+            give,
             records: Vec::new(),
             lost: Lost::default(),
         }
@@ -51,9 +53,7 @@ impl<'a> Out<'a> {
             lost: std::mem::take(&mut self.lost),
             records: std::mem::take(&mut self.records),
         };
-        if let Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) =
-            self.batches.try_send(batch)
-        {
+        if let Err(batch) = (self.give)(batch) {
             self.lost = batch.lost;
             self.lost.records += batch.records.len() as u64;
         }

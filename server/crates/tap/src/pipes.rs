@@ -69,8 +69,8 @@ impl Tap {
             let _ = say.send(());
         })?;
         let name = settings.name.clone();
-        let telling = Telling::begin(settings, move |batches| {
-            seen::run(&name, clock, &copied, batches);
+        let telling = Telling::begin(settings, move |give| {
+            seen::run(&name, clock, &copied, give);
         })?;
         Ok(Self {
             said,

@@ -1,17 +1,17 @@
 //! Makes records of copies, in batches.
 
 use std::hash::RandomState;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender};
+use std::sync::mpsc::RecvTimeoutError;
 
-use traffic::{Batch, Lines, Piece, Place, Session, Side, Transport, What};
+use traffic::{Lines, Piece, Place, Session, Side, Transport, What};
 use uuid::Uuid;
 
 use super::Nothing;
 use crate::copies::{Clock, Copied, Queue};
-use crate::out::{Due, Out, TOGETHER, Turns};
+use crate::out::{Due, Give, Out, TOGETHER, Turns};
 
 /// Runs until the end.
-pub(crate) fn run(name: &str, clock: Clock, copies: &Queue<Nothing>, batches: &SyncSender<Batch>) {
+pub(crate) fn run(name: &str, clock: Clock, copies: &Queue<Nothing>, give: &Give) {
     let place = |from| Place {
         from,
         exchange: 0,
@@ -20,7 +20,7 @@ pub(crate) fn run(name: &str, clock: Clock, copies: &Queue<Nothing>, batches: &S
     let label = Uuid::now_v7().to_string();
     let mut session = Session::new(label, RandomState::new(), clock.now_us());
     let mut ways = [Lines::default(), Lines::default()];
-    let mut out = Out::new(name, Transport::Stdio, batches);
+    let mut out = Out::new(name, Transport::Stdio, give);
     let mut turns = Turns::begin();
     loop {
         let is_over = match copies.next(TOGETHER) {
