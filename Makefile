@@ -42,7 +42,7 @@ e2e: browser end2end/node_modules/.package-lock.json ## Journeys in a browser, a
 	@.make/peers --all
 	@cd end2end && exec node_modules/.bin/playwright test $(ARGS)
 
-bench: browser end2end/node_modules/.package-lock.json ## Measure what `make build` left: loading, painting, charts, tables, a thousand servers and sockets, samples, scraping
+bench: browser end2end/node_modules/.package-lock.json ## Measure what `make build` left: loading, painting, charts, tables, a thousand servers and sockets, samples, scraping, taps
 	@.make/need tests
 	@.make/peers --all
 	@cd end2end && exec node_modules/.bin/playwright test -c bench
@@ -50,6 +50,8 @@ bench: browser end2end/node_modules/.package-lock.json ## Measure what `make bui
 	@cargo run --release -p ingest --example ways -- target/release/mcp-observatory
 	@cargo run --release -p ingest --example peers -- target/release/mcp-observatory
 	@cargo run --release -p tsdb --example rollups -- 300 16
+	@cargo run --release -p tap --example latency
+	@cargo run --release -p tap --example proxied
 
 soak: browser end2end/node_modules/.package-lock.json ## Try to break it for longer (SOAK_MINUTES=20)
 	@.make/need tests

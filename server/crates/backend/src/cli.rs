@@ -2,9 +2,11 @@
 
 mod check;
 mod hash_password;
+mod proxy;
 mod query;
 mod serve;
 mod tap;
+mod telling;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -45,6 +47,8 @@ enum Command {
     Query(query::Options),
     /// Stand before a server that an MCP client starts, and tell the product what passes by.
     Tap(tap::Options),
+    /// Stand before a server over HTTP, and tell the product what passes by.
+    Proxy(proxy::Options),
     /// Read a password from standard input and print its hash for auth.password_hash.
     HashPassword,
     /// Print the version.
@@ -96,6 +100,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Check { what }) => check::run(&what),
         Some(Command::Query(options)) => query::run(&options),
         Some(Command::Tap(options)) => tap::run(options),
+        Some(Command::Proxy(options)) => proxy::run(options),
         Some(Command::HashPassword) => hash_password::run(),
         Some(Command::Version) => {
             println!("mcp-observatory {}", env!("CARGO_PKG_VERSION"));

@@ -38,7 +38,7 @@ use wire::Services;
 
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
-use crate::launcher::Relays;
+use crate::launcher::{Relays, Taps};
 use crate::pushed::PushedGroups;
 use crate::reload::Reload;
 use crate::scraping::TargetService;
@@ -59,6 +59,7 @@ pub(crate) struct Context {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) health: Arc<SelfHealth>,
     pub(crate) relays: Arc<Relays>,
+    pub(crate) taps: Arc<Taps>,
     pub(crate) queries: Queries,
     pub(crate) intake: Intake,
     pub(crate) remote_write: Arc<ingest::remote_write::Reader>,
@@ -92,7 +93,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(dashboard::router())
         .merge(diagnostics::router())
         .merge(launcher::router())
-        .merge(served::router())
+        .merge(served::router(&context))
         .merge(prometheus::router())
         .merge(otlp::router())
         .merge(push::router())

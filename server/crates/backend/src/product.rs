@@ -32,7 +32,7 @@ use crate::events::EventLog;
 use crate::explore::ExploreService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
-use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays};
+use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays, Taps};
 use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
 use crate::performance;
@@ -326,11 +326,16 @@ impl Product {
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
         let traffic = TrafficService::open(&state, &clock, &samples).await?;
         tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
+        let (taps, seen) = Taps::new(config.clone());
+        tasks.spawn(Stage::Observers, |stop| {
+            launcher::count_traffic(taps.clone(), traffic.clone(), seen, stop)
+        });
         let otlp = Otlp::new(intake.clone(), descriptions.clone(), config.clone());
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),
             relays: relays.clone(),
+            taps,
             health: Arc::new(health),
             queries,
             intake,

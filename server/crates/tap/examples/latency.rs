@@ -1,17 +1,24 @@
-//! How much longer an answer takes through a tap than without, over pipes: `cargo run --release -p tap --example latency`.
+//! How much longer an answer takes through a tap than without, over pipes, and how many messages a tap carries without
+//! losing any: `cargo run --release -p tap --example latency`.
 //!
 //! A thread answers each line at once; both ways are measured in turns, so that what else the machine does meets both.
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tap::{Pipes, Settings, Tap};
+use traffic::{Batch, Record};
 
 const ROUNDS: usize = 20;
 const CALLS: usize = 1_000;
+/// Calls that are written without waiting for an answer.
+const FLOOD: usize = 100_000;
 
 /// An end that asks: where it writes to, and where answers come from.
 type Asking = (PipeWriter, BufReader<File>);
@@ -46,7 +53,7 @@ fn direct() -> io::Result<Asking> {
     ))
 }
 
-fn tapped() -> io::Result<(Asking, Tap)> {
+fn tapped(url: &str) -> io::Result<(Asking, Tap)> {
     let (input, to_server) = io::pipe()?;
     let (from_server, output) = io::pipe()?;
     server(input, output);
@@ -54,7 +61,7 @@ fn tapped() -> io::Result<(Asking, Tap)> {
     let (answer, to_client) = io::pipe()?;
     let settings = Settings {
         name: "latency".to_owned(),
-        url: "http://127.0.0.1:9".to_owned(),
+        url: url.to_owned(),
         key: None,
         spool: None,
         spool_bytes: 0,
@@ -70,12 +77,69 @@ fn tapped() -> io::Result<(Asking, Tap)> {
     Ok(((ask, answers), tap))
 }
 
+/// Stands for the product: takes batches, and counts what they say.
+struct Told {
+    url: String,
+    calls: Arc<AtomicU64>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Told {
+    fn listen() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let told = Self {
+            url: format!("http://{}", listener.local_addr()?),
+            calls: Arc::default(),
+            lost: Arc::default(),
+        };
+        let (calls, lost) = (told.calls.clone(), told.lost.clone());
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let Ok(batch) = take(stream) else { continue };
+                let of = |record: &&Record| matches!(record, Record::Call(_));
+                let count = batch.records.iter().filter(of).count();
+                calls.fetch_add(count as u64, Ordering::Relaxed);
+                let missing = batch.lost.bytes + batch.lost.records;
+                lost.fetch_add(missing, Ordering::Relaxed);
+            }
+        });
+        Ok(told)
+    }
+
+    fn counts(&self) -> (u64, u64) {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (of(&self.calls), of(&self.lost))
+    }
+}
+
+/// Reads one request over HTTP and answers it.
+fn take(stream: TcpStream) -> Result<Batch, Box<dyn Error>> {
+    let mut reader = BufReader::new(stream);
+    let (mut size, mut head) = (0, String::new());
+    while head != "\r\n" {
+        head.clear();
+        reader.read_line(&mut head)?;
+        if let Some(length) = head.to_ascii_lowercase().strip_prefix("content-length:") {
+            size = length.trim().parse()?;
+        }
+    }
+    let mut body = vec![0; size];
+    reader.read_exact(&mut body)?;
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+    reader.get_mut().write_all(answer)?;
+    Ok(serde_json::from_slice(&body)?)
+}
+
+fn line(id: usize) -> String {
+    format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\"}}}}\n"
+    )
+}
+
 fn ask((ask, answers): &mut Asking, times: &mut Vec<Duration>) -> io::Result<()> {
     let mut answer = String::new();
     for id in 0..CALLS {
-        let line = format!(
-            "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\"}}}}\n"
-        );
+        let line = line(id);
         let begun = Instant::now();
         ask.write_all(line.as_bytes())?;
         answer.clear();
@@ -85,9 +149,29 @@ fn ask((ask, answers): &mut Asking, times: &mut Vec<Duration>) -> io::Result<()>
     Ok(())
 }
 
+/// Writes all at once, while another thread reads; what a tap then told the product.
+fn flood() -> Result<(), Box<dyn Error>> {
+    let told = Told::listen()?;
+    let ((mut ask, answers), tap) = tapped(&told.url)?;
+    let begun = Instant::now();
+    let reader = thread::spawn(move || answers.lines().take(FLOOD).filter(Result::is_ok).count());
+    for id in 0..FLOOD {
+        ask.write_all(line(id).as_bytes())?;
+    }
+    let answered = reader.join().map_err(|_| "the reader failed")?;
+    let speed = (FLOOD + answered) as f64 / begun.elapsed().as_secs_f64();
+    drop(ask);
+    tap.end();
+    let (calls, lost) = told.counts();
+    println!(
+        "flood: {speed:.0} messages/s, {answered} of {FLOOD} answered, {calls} calls told, {lost} bytes or records lost"
+    );
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut without = direct()?;
-    let (mut with, _tap) = tapped()?;
+    let (mut with, _tap) = tapped("http://127.0.0.1:9")?;
     let (mut bare, mut through) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         ask(&mut without, &mut bare)?;
@@ -99,10 +183,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let at = |times: &[Duration]| times[times.len() * share / 100];
         let (bare, through) = (at(&bare), at(&through));
         let ratio = through.as_secs_f64() / bare.as_secs_f64();
-        let added = through.saturating_sub(bare);
+        // A call is two messages.
+        let added = through.saturating_sub(bare) / 2;
         println!(
-            "{name}: {bare:?} without, {through:?} with a tap; {added:?} more, {ratio:.2} times"
+            "{name}: {bare:?} without, {through:?} with a tap; {added:?} more a message, {ratio:.2} times"
         );
     }
-    Ok(())
+    flood()
 }

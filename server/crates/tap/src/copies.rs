@@ -1,97 +1,124 @@
 //! Copies of what passes by, in a queue that has bounds and is never waited for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use traffic::Side;
 
 /// What may wait to be looked at, in bytes.
 const MOST: usize = 64 << 20;
 /// What each copy costs besides its bytes.
 const EACH: usize = 128;
+/// Pieces of this size are shared with who hands them on. Of smaller ones the buffer behind them may be much larger.
+const SHARED: usize = 16 << 10;
 
-/// What is in the queue.
-pub(crate) enum Copied {
+/// What is in the queue; `N` is what else is told of a transport.
+pub(crate) enum Copied<N> {
     /// Bytes that passed by; `lost` more passed by before them on the same way.
     Bytes {
-        from: Side,
+        way: Way,
         at_us: i64,
-        bytes: Vec<u8>,
+        bytes: Bytes,
         lost: u64,
+        /// Nothing comes on this way after them.
+        is_last: bool,
     },
+    /// Something else that happened, with what it weighs.
+    News(N, usize),
     /// It is over.
     End,
 }
 
-/// Where copies go in, a handle for each way.
-#[derive(Clone, Debug)]
-pub(crate) struct Copies {
-    queue: mpsc::Sender<Copied>,
-    waiting: Arc<AtomicUsize>,
-    lost: u64,
+/// What belongs together in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) from: Side,
+    /// The exchange of HTTP; 0 over pipes.
+    pub(crate) exchange: u64,
+}
+
+#[derive(Debug, Default)]
+struct Load {
+    waiting: AtomicUsize,
+    /// Bytes of ways that are over.
+    lost: AtomicU64,
+}
+
+/// Where copies go in.
+#[derive(Debug)]
+pub(crate) struct Copies<N> {
+    queue: mpsc::Sender<Copied<N>>,
+    load: Arc<Load>,
     most: usize,
 }
 
-/// Where copies come out.
-pub(crate) struct Queue {
-    queue: mpsc::Receiver<Copied>,
-    waiting: Arc<AtomicUsize>,
+/// Where copies of one way go in.
+#[derive(Debug)]
+pub(crate) struct Copier<N> {
+    copies: Copies<N>,
+    way: Way,
+    lost: u64,
 }
 
-pub(crate) fn queue() -> (Copies, Queue) {
+/// Where copies come out.
+pub(crate) struct Queue<N> {
+    queue: mpsc::Receiver<Copied<N>>,
+    load: Arc<Load>,
+}
+
+pub(crate) fn queue<N>() -> (Copies<N>, Queue<N>) {
     queue_of(MOST)
 }
 
-fn queue_of(most: usize) -> (Copies, Queue) {
+fn queue_of<N>(most: usize) -> (Copies<N>, Queue<N>) {
     let (sender, receiver) = mpsc::channel();
-    let waiting = Arc::<AtomicUsize>::default();
+    let load = Arc::<Load>::default();
     let copies = Copies {
         queue: sender,
-        waiting: waiting.clone(),
-        lost: 0,
+        load: load.clone(),
         most,
     };
     let queue = Queue {
         queue: receiver,
-        waiting,
+        load,
     };
     (copies, queue)
 }
 
-impl Copies {
-    /// Copies bytes, unless too much waits.
-    pub(crate) fn take(&mut self, from: Side, at_us: i64, bytes: &[u8]) {
-        let size = bytes.len() + EACH;
-        let before = self.waiting.fetch_add(size, Ordering::Relaxed);
-        let copied = (before + size <= self.most).then(|| Copied::Bytes {
-            from,
-            at_us,
-            bytes: bytes.to_vec(),
-            lost: self.lost,
-        });
-        if copied.is_some_and(|copied| self.queue.send(copied).is_ok()) {
-            self.lost = 0;
-        } else {
-            self.waiting.fetch_sub(size, Ordering::Relaxed);
-            self.lost += bytes.len() as u64;
+impl<N> Clone for Copies<N> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+            load: self.load.clone(),
+            most: self.most,
+        }
+    }
+}
+
+impl<N> Copies<N> {
+    /// A way on which bytes come.
+    pub(crate) fn way(&self, from: Side, exchange: u64) -> Copier<N> {
+        Copier {
+            copies: self.clone(),
+            way: Way { from, exchange },
+            lost: 0,
         }
     }
 
-    /// Nothing comes on this way any more: what was lost last is told, whatever waits.
-    pub(crate) fn finish(&mut self, from: Side, at_us: i64) {
-        if self.lost > 0 {
-            self.waiting.fetch_add(EACH, Ordering::Relaxed);
-            let lost = std::mem::take(&mut self.lost);
-            // Who is gone needs not to be told.
-            let _ = self.queue.send(Copied::Bytes {
-                from,
-                at_us,
-                bytes: Vec::new(),
-                lost,
-            });
-        }
+    /// Tells something that weighs `size` bytes, unless too much waits. Returns whether it was told.
+    pub(crate) fn tell(&self, news: N, size: usize) -> bool {
+        let size = size + EACH;
+        self.reserve(size) && self.put(Copied::News(news, size), size)
+    }
+
+    /// Tells something for which there is room in any case, because whoever tells it told only a bounded number of
+    /// things before.
+    pub(crate) fn tell_surely(&self, news: N) {
+        // Who is gone needs not to be told.
+        let _ = self.queue.send(Copied::News(news, 0));
     }
 
     /// Nothing of interest comes after this.
@@ -99,17 +126,84 @@ impl Copies {
         // Who is gone needs not to be told.
         let _ = self.queue.send(Copied::End);
     }
+
+    /// Takes room for something, if there is any.
+    fn reserve(&self, size: usize) -> bool {
+        let before = self.load.waiting.fetch_add(size, Ordering::Relaxed);
+        let fits = before + size <= self.most;
+        if !fits {
+            self.load.waiting.fetch_sub(size, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    fn put(&self, copied: Copied<N>, size: usize) -> bool {
+        let is_put = self.queue.send(copied).is_ok();
+        if !is_put {
+            self.load.waiting.fetch_sub(size, Ordering::Relaxed);
+        }
+        is_put
+    }
 }
 
-impl Queue {
-    /// What comes next, if it comes in time.
-    pub(crate) fn next(&self, patience: Duration) -> Result<Copied, mpsc::RecvTimeoutError> {
-        let copied = self.queue.recv_timeout(patience)?;
-        if let Copied::Bytes { bytes, .. } = &copied {
-            self.waiting
-                .fetch_sub(bytes.len() + EACH, Ordering::Relaxed);
+impl<N> Copier<N> {
+    /// Copies bytes, unless too much waits.
+    pub(crate) fn take(&mut self, at_us: i64, bytes: &[u8]) {
+        self.add(at_us, bytes.len(), false, || Bytes::copy_from_slice(bytes));
+    }
+
+    /// The same of bytes that others may keep.
+    pub(crate) fn share(&mut self, at_us: i64, bytes: &Bytes, is_last: bool) {
+        self.add(at_us, bytes.len(), is_last, || match bytes.len() < SHARED {
+            true => Bytes::copy_from_slice(bytes),
+            false => bytes.clone(),
+        });
+    }
+
+    fn add(&mut self, at_us: i64, size: usize, is_last: bool, bytes: impl FnOnce() -> Bytes) {
+        let room = size + EACH;
+        let is_put = self.copies.reserve(room) && {
+            let copied = Copied::Bytes {
+                way: self.way,
+                at_us,
+                bytes: bytes(),
+                lost: self.lost,
+                is_last,
+            };
+            self.copies.put(copied, room)
+        };
+        if is_put {
+            self.lost = 0;
+        } else {
+            self.lost += size as u64;
         }
+    }
+}
+
+impl<N> Drop for Copier<N> {
+    /// Nothing comes on this way any more: what was lost last is told, whatever waits.
+    fn drop(&mut self) {
+        let lost = &self.copies.load.lost;
+        lost.fetch_add(self.lost, Ordering::Relaxed);
+    }
+}
+
+impl<N> Queue<N> {
+    /// What comes next, if it comes in time.
+    pub(crate) fn next(&self, patience: Duration) -> Result<Copied<N>, mpsc::RecvTimeoutError> {
+        let copied = self.queue.recv_timeout(patience)?;
+        let size = match &copied {
+            Copied::Bytes { bytes, .. } => bytes.len() + EACH,
+            Copied::News(_, size) => *size,
+            Copied::End => 0,
+        };
+        self.load.waiting.fetch_sub(size, Ordering::Relaxed);
         Ok(copied)
+    }
+
+    /// Bytes that passed by at the end of a way that is over, and could not be copied.
+    pub(crate) fn lost(&self) -> u64 {
+        self.load.lost.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -145,24 +239,30 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted_and_told_with_the_next() {
-        let (mut copies, queue) = queue_of(2 * (EACH + 10));
+        let (copies, queue) = queue_of::<&str>(2 * (EACH + 10));
+        let mut way = copies.way(Side::Client, 0);
         for n in 0..5 {
-            copies.take(Side::Client, n, &[7; 10]);
+            way.take(n, &[7; 10]);
         }
+        assert!(!copies.tell("full", 0));
         let now = Duration::ZERO;
         let next = || match queue.next(now) {
             Ok(Copied::Bytes { at_us, lost, .. }) => Some((at_us, lost)),
             _ => None,
         };
         assert_eq!((next(), next(), next()), (Some((0, 0)), Some((1, 0)), None));
-        copies.take(Side::Client, 5, &[7; 10]);
+        way.take(5, &[7; 10]);
         assert_eq!(next(), Some((5, 30)));
-        copies.take(Side::Client, 6, &vec![7; 1_000]);
-        copies.finish(Side::Client, 7);
-        assert_eq!(next(), Some((7, 1_000)));
-        copies.finish(Side::Client, 8);
+        way.take(6, &vec![7; 1_000]);
+        assert_eq!(queue.lost(), 0);
+        drop(way);
+        assert_eq!((queue.lost(), queue.lost()), (1_000, 0));
+        assert!(copies.tell("room", 2 * 10));
+        copies.tell_surely("in any case");
         copies.end();
+        assert!(matches!(queue.next(now), Ok(Copied::News("room", _))));
+        assert!(matches!(queue.next(now), Ok(Copied::News(_, 0))));
         assert!(matches!(queue.next(now), Ok(Copied::End)));
-        assert_eq!(queue.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(queue.load.waiting.load(Ordering::Relaxed), 0);
     }
 }

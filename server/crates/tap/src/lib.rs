@@ -1,38 +1,33 @@
-//! Stands between an MCP client and a server over pipes, and tells a product what passed by.
+//! Stands between an MCP client and a server, and tells a product what passed by.
 //!
-//! Two threads hand bytes on, and do nothing else that can take time: a copy goes into a queue that has bounds and
-//! is never waited for. What does not fit there is counted and told. A third thread makes records of the copies
-//! ([`traffic`]), a fourth sends them: to the product, or into a folder until the product is there again ([`spool`]).
-//! Who starts the server, and what becomes of it, is somebody else's business.
+//! Whoever hands bytes on ([`pipes`], [`http`]) does nothing else that can take time: a copy goes into a queue that has
+//! bounds and is never waited for. What does not fit there is counted and told. A thread makes records of the copies
+//! ([`traffic`]), another sends them: to the product, or into a folder until the product is there again ([`spool`]).
 
 mod copies;
-mod forward;
+mod http;
+mod out;
+mod pipes;
 mod post;
-mod seen;
 mod spool;
-mod stdio;
 
-use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use traffic::Side;
+use out::Give;
+use traffic::Batch;
 
-use copies::{Clock, Copies};
-use forward::pump;
+pub use http::{Origin, Passing, Proxy, Watch, Watcher, WrongOrigin};
+pub use pipes::{Pipes, Tap, take_stdio};
 pub use spool::LARGEST as LARGEST_SPOOL;
-pub use stdio::take as take_stdio;
 
 /// Batches that wait for being sent; more are left out and counted.
 const BATCHES: usize = 64;
-/// How long the end of the server is kept back at most while its last records are put away.
+/// How long an end is kept back at most while the last records are put away.
 const LAST_WORDS: Duration = Duration::from_millis(2_500);
-/// How long what a server said last may take to arrive after its end.
-const LAST_BYTES: Duration = Duration::from_secs(5);
 
 /// Whom to tell, and of what.
 #[derive(Clone, Debug)]
@@ -49,66 +44,33 @@ pub struct Settings {
     pub spool_bytes: u64,
 }
 
-/// The four ends of the pipes.
+/// What makes records of copies and sends them.
 #[derive(Debug)]
-pub struct Pipes {
-    /// What the client says.
-    pub from_client: OwnedFd,
-    /// Where the client listens.
-    pub to_client: OwnedFd,
-    /// What the server says.
-    pub from_server: OwnedFd,
-    /// Where the server listens.
-    pub to_server: OwnedFd,
-}
+struct Telling(mpsc::Receiver<()>);
 
-/// A tap that runs.
-#[derive(Debug)]
-pub struct Tap {
-    said: mpsc::Receiver<()>,
-    copies: Copies,
-    told: mpsc::Receiver<()>,
-}
-
-impl Tap {
-    /// Begins to hand on.
-    ///
-    /// # Errors
-    /// When a thread cannot be started.
-    pub fn begin(settings: Settings, pipes: Pipes) -> io::Result<Self> {
-        let clock = Clock::begin();
-        let (copies, copied) = copies::queue();
+impl Telling {
+    /// Begins both. `see` gives batches until nothing comes any more.
+    fn begin(settings: Settings, see: impl FnOnce(&Give) + Send + 'static) -> io::Result<Self> {
         let (batches, to_send) = mpsc::sync_channel(BATCHES);
         let (tell, told) = mpsc::channel();
-        let (say, said) = mpsc::channel();
-
-        let mut asked = copies.clone();
-        let (from, to) = (File::from(pipes.from_client), File::from(pipes.to_server));
-        spawn("from client", move || {
-            pump(from, to, Side::Client, clock, &mut asked)
-        })?;
-        let mut answered = copies.clone();
-        let (from, to) = (File::from(pipes.from_server), File::from(pipes.to_client));
-        spawn("from server", move || {
-            pump(from, to, Side::Server, clock, &mut answered);
-            // Nobody waits any more if this fails.
-            let _ = say.send(());
-        })?;
-        let name = settings.name.clone();
-        spawn("seen", move || seen::run(&name, clock, &copied, &batches))?;
+        let give = move |batch| {
+            let given = batches.try_send(batch);
+            given.map_err(|full: mpsc::TrySendError<Batch>| match full {
+                mpsc::TrySendError::Full(batch) | mpsc::TrySendError::Disconnected(batch) => batch,
+            })
+        };
+        spawn("seen", move || see(&give))?;
         spawn("post", move || {
             post::run(settings, &to_send);
+            // Nobody waits any more if this fails.
             let _ = tell.send(());
         })?;
-        Ok(Self { said, copies, told })
+        Ok(Self(told))
     }
 
-    /// The server has ended: what it said last goes to the client, and what was seen last is put away.
-    pub fn end(self) {
-        // Longer only if somebody outlives it who holds its end of the pipe.
-        let _ = self.said.recv_timeout(LAST_BYTES);
-        self.copies.end();
-        let _ = self.told.recv_timeout(LAST_WORDS);
+    /// Waits until the last records are put away, if it does not take long.
+    fn end(&self) {
+        let _ = self.0.recv_timeout(LAST_WORDS);
     }
 }
 

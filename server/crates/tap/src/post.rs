@@ -218,5 +218,5 @@ impl Post {
 
 fn complain(why: &str) {
     // Where standard error is gone there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "mcp-observatory tap: {why}");
+    let _ = writeln!(std::io::stderr(), "mcp-observatory: {why}");
 }

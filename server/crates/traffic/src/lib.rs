@@ -19,6 +19,7 @@ mod session;
 mod split;
 mod tokens;
 
+pub use message::is_hello;
 pub use record::{
     Batch, Call, Count, Lost, Outcome, Pulse, Record, Side, Tool, ToolList, Transport, What,
 };

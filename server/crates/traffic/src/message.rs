@@ -2,6 +2,7 @@
 //!
 //! <https://www.jsonrpc.org/specification>
 
+use memchr::memmem;
 use serde_json::value::RawValue;
 
 use crate::parts;
@@ -88,6 +89,19 @@ pub(crate) fn messages(frame: &str) -> (Vec<Message<'_>>, u64) {
     }
 }
 
+/// Whether a frame is the request with which a session begins (`initialize`).
+pub fn is_hello(frame: &[u8]) -> bool {
+    // Most frames do not even hold the word.
+    if memmem::find(frame, b"\"initialize\"").is_none() {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(frame) else {
+        return false;
+    };
+    let is_hello = |message: Message<'_>| matches!(message, Message::Request { method, .. } if method == "initialize");
+    message(text.trim()).is_some_and(is_hello)
+}
+
 fn message(text: &str) -> Option<Message<'_>> {
     let wanted = ["jsonrpc", "id", "method", "params", "result", "error"];
     let [version, id, method, params, result, error] = parts::members(text, wanted)?;
@@ -130,6 +144,18 @@ mod tests {
         };
         let letters: String = messages.iter().map(letter).collect();
         format!("{letters}{odd}")
+    }
+
+    #[test]
+    fn a_session_begins_with_its_request_only() {
+        for (frame, is) in [
+            (r#" {"jsonrpc":"2.0","id":1,"method":"initialize"} "#, true),
+            (r#"{"jsonrpc":"2.0","method":"initialize"}"#, false),
+            (r#"{"id":1,"method":"ping","params":"initialize"}"#, false),
+            (r#"{"id":1,"method":"initialize""#, false),
+        ] {
+            assert_eq!(is_hello(frame.as_bytes()), is, "{frame}");
+        }
     }
 
     #[test]

@@ -81,6 +81,11 @@ impl Open {
         ended
     }
 
+    /// Whether any of an exchange waits.
+    pub(crate) fn has(&self, exchange: u64) -> bool {
+        self.waiting.values().any(|it| it.exchange == exchange)
+    }
+
     /// How many of the client's wait, and how many of them since before a time.
     pub(crate) fn counts(&self, before_us: i64) -> (u64, u64) {
         let asked = self

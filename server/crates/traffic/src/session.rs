@@ -141,6 +141,12 @@ impl Session {
                 }
                 self.odd.notification(place.from, method);
             }
+            // Over HTTP it is about what this exchange came with, which then is abandoned.
+            Message::Answer {
+                id: None,
+                body: Err(_),
+                ..
+            } if place.exchange != 0 && self.open.has(place.exchange) => {}
             Message::Answer { id, body, bytes } => {
                 let answered = id.and_then(|id| {
                     let key = (place.from.other(), id);

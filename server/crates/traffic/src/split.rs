@@ -103,6 +103,8 @@ struct Data {
     has_some: bool,
     is_endpoint: bool,
     is_oversized: bool,
+    /// Of any event so far.
+    has_ids: bool,
 }
 
 impl Events {
@@ -132,7 +134,15 @@ impl Events {
     /// Bytes are missing here.
     pub fn gap(&mut self) {
         self.lines.gap();
-        self.data = Data::default();
+        self.data = Data {
+            has_ids: self.data.has_ids,
+            ..Data::default()
+        };
+    }
+
+    /// Whether an event had an id: then the server may go on where a stream broke off.
+    pub fn has_ids(&self) -> bool {
+        self.data.has_ids
     }
 }
 
@@ -159,6 +169,8 @@ impl Data {
             }
         } else if let Some(value) = field(line, b"event") {
             self.is_endpoint = value == b"endpoint";
+        } else if field(line, b"id").is_some_and(|id| !id.is_empty()) {
+            self.has_ids = true;
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Launching {
     pub crash_loop_window: Duration,
     /// Names of servers that are served over HTTP though their own files cannot say so.
     pub serve_http: Vec<String>,
+    /// Whether what these servers and their clients say to each other is counted.
+    pub tap: bool,
 }
 
 impl Default for Launching {
@@ -24,6 +26,7 @@ impl Default for Launching {
             crash_loop_restarts: 5,
             crash_loop_window: Duration::from_secs(300),
             serve_http: Vec::new(),
+            tap: false,
         }
     }
 }
@@ -38,6 +41,7 @@ pub(super) struct RawLauncher {
     backoff_max: Option<String>,
     stable_after: Option<String>,
     serve_http: Vec<String>,
+    tap: bool,
 }
 
 pub(super) const KEYS: &[&str] = &[
@@ -47,6 +51,7 @@ pub(super) const KEYS: &[&str] = &[
     "backoff_max",
     "stable_after",
     "serve_http",
+    "tap",
 ];
 
 impl RawLauncher {
@@ -94,6 +99,7 @@ impl RawLauncher {
             config.crash_loop_restarts = restarts;
         }
         config.serve_http = self.serve_http;
+        config.tap = self.tap;
         config
     }
 }

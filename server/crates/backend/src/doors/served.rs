@@ -10,8 +10,10 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
@@ -23,6 +25,7 @@ use wire::{Caller, Problem, Role, Services};
 
 use super::Context;
 use super::answer::Refusal;
+use crate::launcher::WATCHED_PATH;
 use headers::{SESSION, session};
 
 /// The largest message that is taken.
@@ -34,10 +37,35 @@ const QUICK: Duration = Duration::from_secs(1);
 /// Code of errors that are made here.
 const OURS: i32 = -32000;
 
-pub(super) fn router() -> Router<Context> {
+pub(super) fn router(context: &Context) -> Router<Context> {
     Router::new()
         .route("/servers/{name}/mcp", post(say).get(listen).delete(leave))
+        .route_layer(from_fn_with_state(context.clone(), watched))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+}
+
+/// Lets what passes be seen where that is wanted, as a tap would see it.
+async fn watched(
+    State(context): State<Context>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let is_known = context.relays.of(&name).is_some();
+    let watcher = is_known.then(|| context.taps.of(&name)).flatten();
+    let watch = watcher.and_then(|it| it.request(&caller.name, WATCHED_PATH, &parts));
+    let Some(watch) = watch else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let body = Body::new(watch.asked(body));
+    let (parts, body) = next
+        .run(Request::from_parts(parts, body))
+        .await
+        .into_parts();
+    let body = Body::new(watch.answered(&parts, body));
+    Response::from_parts(parts, body)
 }
 
 /// Whoever wants something of a server.

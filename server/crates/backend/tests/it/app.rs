@@ -1,6 +1,7 @@
 //! A product on a port of its own, in a folder of its own.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -73,6 +74,26 @@ pub(crate) async fn start_with(
     keeper: KeeperCommand,
 ) -> Result<TestApp, StartError> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    start_on(listener, data, config, keeper).await
+}
+
+/// The same where one has been before.
+#[allow(dead_code, reason = "what the launcher's tests need of it")]
+pub(crate) async fn start_at(address: SocketAddr, data: &Path, config: Config) -> TestApp {
+    let listener = TcpListener::bind(address).await.unwrap();
+    let keeper = KeeperCommand {
+        program: "/nonexistent".into(),
+        args: Vec::new(),
+    };
+    start_on(listener, data, config, keeper).await.unwrap()
+}
+
+async fn start_on(
+    listener: TcpListener,
+    data: &Path,
+    config: Config,
+    keeper: KeeperCommand,
+) -> Result<TestApp, StartError> {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let configured = Arc::new(Mutex::new(Ok(config.clone())));
     let source = configured.clone();

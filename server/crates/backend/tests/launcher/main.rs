@@ -9,6 +9,8 @@ mod app;
 mod many;
 mod orders;
 mod processes;
+mod proxies;
+mod sdks;
 mod served;
 mod served_badly;
 mod served_peers;
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
         Some("server") => return server::run(),
-        Some("tap") => return backend::cli::run(|_, _| axum::Router::new()),
+        Some("tap" | "proxy") => return backend::cli::run(|_, _| axum::Router::new()),
         Some("many") => return many::run(),
         _ => {}
     }
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
             a_client_cancels_only_its_own
             a_child_that_dies_answers_and_clients_begin_anew
             what_passes_stays_as_it_is
+            what_clients_do_is_counted_if_asked
         }
         served_badly {
             bad_input_is_named
@@ -66,6 +69,20 @@ fn main() -> ExitCode {
             everything_serves_two
             time_serves_both_eras
         }
+        proxies {
+            bodies_pass_as_they_are
+            nothing_waits_for_more
+            a_client_that_reads_no_more_holds_only_itself
+            what_breaks_is_told
+            names_of_others_are_refused
+            the_product_may_be_away
+            an_endpoint_leads_back
+        }
+        sdks {
+            over_pipes
+            over_http
+            over_tls
+        }
         taps {
             any_bytes_pass_as_they_are
             ends_are_handed_on
@@ -73,6 +90,7 @@ fn main() -> ExitCode {
             a_product_that_hangs_is_not_waited_for
             real_servers_answer_as_without_it
             what_the_product_missed_counts_once
+            the_product_may_be_away
             wrong_records_are_named
         }
     };

@@ -13,7 +13,7 @@ use crate::app::{TestApp, start};
 use crate::served::eventually;
 
 /// Where nobody listens.
-const NOBODY: &str = "http://127.0.0.1:9";
+pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
 
 fn tap(url: &str, spool: &Path, command: &[&str]) -> Child {
     let mut tap = Command::new(std::env::current_exe().unwrap());
@@ -92,14 +92,14 @@ fn call(id: u64, name: &str, arguments: Value) -> String {
     )
 }
 
-async fn value(app: &TestApp, query: &str, wanted: &str) {
+pub(crate) async fn value(app: &TestApp, query: &str, wanted: &str) {
     let query = wire::path_segment(query);
     let path = format!("/api/v1/query?query={query}");
     let is = |answer: &Value| answer["data"]["result"][0]["value"][1] == wanted;
     app.until(&path, is).await;
 }
 
-fn demo(path: &str) -> PathBuf {
+pub(crate) fn demo(path: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.demo");
     let found = root.join(path);
     assert!(found.exists(), "{}: run .make/peers", found.display());
@@ -353,6 +353,54 @@ pub(crate) async fn what_the_product_missed_counts_once() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     value(&app, query, "1").await;
     app.stop().await;
+}
+
+/// The product goes and comes back while one session goes on: all calls count, once.
+pub(crate) async fn the_product_may_be_away() {
+    let (folder, spool) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let address = app.url.strip_prefix("http://").unwrap().parse().unwrap();
+    let answer = r#"while read -r line; do id=${line#*\"id\":}; echo "{\"jsonrpc\":\"2.0\",\"id\":${id%%,*},\"result\":{}}"; done"#;
+    let mut child = tap(&app.url, spool.path(), &["sh", "-c", answer]);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut calls = 0;
+    let mut some = async |calls: &mut u64| {
+        for _ in 0..50 {
+            *calls += 1;
+            // The id is not the last member.
+            let said = format!(
+                "{{\"jsonrpc\":\"2.0\",\"id\":{calls},\"method\":\"tools/call\",\"params\":{{\"name\":\"x\"}}}}\n"
+            );
+            stdin.write_all(said.as_bytes()).await.unwrap();
+            let answer = stdout.next_line().await.unwrap().unwrap();
+            assert!(answer.contains(&format!("\"id\":{calls},")), "{answer}");
+        }
+    };
+    let query = r#"sum(mcp_requests_total{server="tapped",method="tools/call"})"#;
+    some(&mut calls).await;
+    value(&app, query, &calls.to_string()).await;
+    app.stop().await;
+    some(&mut calls).await;
+    eventually("something is kept", || kept(spool.path()) > 0).await;
+    let app = crate::app::start_at(address, folder.path(), Config::default()).await;
+    some(&mut calls).await;
+    value(&app, query, &calls.to_string()).await;
+    eventually("all is delivered", || kept(spool.path()) == 0).await;
+    drop(some);
+    drop(stdin);
+    assert_eq!(code(child).await, Some(0));
+    value(&app, query, &calls.to_string()).await;
+    value(&app, r#"sum(mcp_traffic_lost_total) or vector(0)"#, "0").await;
+    app.stop().await;
+}
+
+/// How many batches wait in a spool.
+pub(crate) fn kept(spool: &Path) -> usize {
+    let folders = std::fs::read_dir(spool).unwrap();
+    folders
+        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
+        .count()
 }
 
 pub(crate) async fn wrong_records_are_named() {

@@ -4,26 +4,25 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use traffic::Side;
 
-use crate::copies::{Clock, Copies};
+use super::Nothing;
+use crate::copies::{Clock, Copier};
 
 /// What is read at a time at most: what a pipe of Linux holds.
 const BUFFER: usize = 64 << 10;
 
 /// Hands on until one side is gone. Both ends are closed then, so each side learns of the other's end as if nobody
 /// stood between them.
-pub(crate) fn pump(mut from: File, mut to: File, side: Side, clock: Clock, copies: &mut Copies) {
+pub(crate) fn pump(mut from: File, mut to: File, clock: Clock, mut copies: Copier<Nothing>) {
     let mut buffer = vec![0; BUFFER];
     while let Ok(read @ 1..) = read(&mut from, &mut buffer) {
         let bytes = &buffer[..read];
         // Before they are handed on: an answer must not be seen before what it answers.
-        copies.take(side, clock.now_us(), bytes);
+        copies.take(clock.now_us(), bytes);
         if write(&mut to, bytes).is_err() {
             break;
         }
     }
-    copies.finish(side, clock.now_us());
 }
 
 fn read(from: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -66,6 +65,7 @@ mod tests {
 
     use rand::rngs::StdRng;
     use rand::{Rng, RngCore, SeedableRng};
+    use traffic::Side;
 
     use super::*;
     use crate::copies::{Copied, queue};
@@ -86,15 +86,10 @@ mod tests {
             let (mut server, theirs) = UnixStream::pair().unwrap();
             ours.set_nonblocking(!blocks).unwrap();
             theirs.set_nonblocking(!blocks).unwrap();
-            let (mut copies, copied) = queue();
+            let (copies, copied) = queue();
+            let copier = copies.way(Side::Client, 0);
             let handed = thread::spawn(move || {
-                pump(
-                    file(ours),
-                    file(theirs),
-                    Side::Client,
-                    Clock::begin(),
-                    &mut copies,
-                );
+                pump(file(ours), file(theirs), Clock::begin(), copier);
             });
             let parts = sent.clone();
             let sender = thread::spawn(move || {
@@ -125,15 +120,10 @@ mod tests {
     fn an_end_is_handed_on() {
         let (mut client, ours) = UnixStream::pair().unwrap();
         let (server, theirs) = UnixStream::pair().unwrap();
-        let (mut copies, _queue) = queue();
+        let (copies, _queue) = queue();
+        let copier = copies.way(Side::Client, 0);
         let handed = thread::spawn(move || {
-            pump(
-                file(ours),
-                file(theirs),
-                Side::Client,
-                Clock::begin(),
-                &mut copies,
-            );
+            pump(file(ours), file(theirs), Clock::begin(), copier);
         });
         drop(server);
         while client.write_all(b"still there?\n").is_ok() {}
