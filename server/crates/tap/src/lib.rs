@@ -20,7 +20,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use traffic::Side;
+use traffic::{Payloads, Side};
 
 use copies::{Clock, Copies};
 use forward::pump;
@@ -47,6 +47,8 @@ pub struct Settings {
     pub spool: Option<PathBuf>,
     /// How large that folder may become, in bytes.
     pub spool_bytes: u64,
+    /// That what is said is told as well, and what of it is hidden.
+    pub payloads: Option<Payloads>,
 }
 
 /// The four ends of the pipes.
@@ -95,7 +97,10 @@ impl Tap {
             let _ = say.send(());
         })?;
         let name = settings.name.clone();
-        spawn("seen", move || seen::run(&name, clock, &copied, &batches))?;
+        let payloads = settings.payloads.clone();
+        spawn("seen", move || {
+            seen::run(&name, payloads, clock, &copied, &batches)
+        })?;
         spawn("post", move || {
             post::run(settings, &to_send);
             let _ = tell.send(());

@@ -1,10 +1,11 @@
 //! Makes records of copies, in batches.
 
 use std::hash::RandomState;
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
-use traffic::{Batch, Lines, Lost, Piece, Place, Record, Session, Side, Transport, What};
+use traffic::{Batch, Lines, Lost, Payloads, Piece, Place, Record, Session, Side, Transport, What};
 use uuid::Uuid;
 
 use crate::copies::{Clock, Copied, Queue};
@@ -15,9 +16,17 @@ const TOGETHER: Duration = Duration::from_secs(1);
 const PULSE: Duration = Duration::from_secs(10);
 /// The most records of a batch, but for the last that a frame brings.
 const MOST: usize = 1_000;
+/// The most that is told of what is said in a batch, in bytes, but for what the last frame brings.
+const MOST_SAID: usize = 1 << 20;
 
 /// Runs until the end.
-pub(crate) fn run(name: &str, clock: Clock, copies: &Queue, batches: &SyncSender<Batch>) {
+pub(crate) fn run(
+    name: &str,
+    payloads: Option<Payloads>,
+    clock: Clock,
+    copies: &Queue,
+    batches: &SyncSender<Batch>,
+) {
     let place = |from| Place {
         from,
         exchange: 0,
@@ -25,11 +34,14 @@ pub(crate) fn run(name: &str, clock: Clock, copies: &Queue, batches: &SyncSender
     };
     let label = Uuid::now_v7().to_string();
     let mut session = Session::new(label, RandomState::new(), clock.now_us());
+    session = session.with_payloads(payloads.map(Arc::new));
     let mut ways = [Lines::default(), Lines::default()];
     let mut out = Out {
         name,
         batches,
         records: Vec::new(),
+        weighed: 0,
+        said: 0,
         lost: Lost::default(),
     };
     let (mut told, mut was_seen) = (Instant::now(), true);
@@ -75,7 +87,7 @@ pub(crate) fn run(name: &str, clock: Clock, copies: &Queue, batches: &SyncSender
             session.report(clock.now_us(), &mut out.records);
             out.flush();
             (told, was_seen) = (Instant::now(), false);
-        } else if out.records.len() >= MOST {
+        } else if out.is_full() {
             out.flush();
         }
     }
@@ -86,11 +98,22 @@ struct Out<'a> {
     name: &'a str,
     batches: &'a SyncSender<Batch>,
     records: Vec<Record>,
+    /// How many of them are in `said`, and what is said in these, in bytes.
+    weighed: usize,
+    said: usize,
     lost: Lost,
 }
 
 impl Out<'_> {
+    fn is_full(&mut self) -> bool {
+        let added = self.records.iter().skip(self.weighed);
+        self.said += added.map(Record::said_bytes).sum::<usize>();
+        self.weighed = self.records.len();
+        self.weighed >= MOST || self.said >= MOST_SAID
+    }
+
     fn flush(&mut self) {
+        (self.weighed, self.said) = (0, 0);
         let batch = Batch {
             id: Uuid::now_v7().to_string(),
             server: self.name.to_owned(),

@@ -13,7 +13,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use supervisor::{Held, KeeperCommand};
 use tap::{Pipes, Settings, Tap};
+use traffic::Payloads;
 
+use super::payloads::PayloadOptions;
 use super::{BAD_CONFIGURATION, complain};
 
 /// Exit codes of shells for a command that cannot be started.
@@ -34,8 +36,8 @@ Write it before the command of a server in the file of your MCP client:
   mcp-observatory tap --name fs -- npx -y @modelcontextprotocol/server-filesystem /data
 
 What client and server say to each other is handed on as it is, and at once. Told is which methods and tools
-are called, how long they take, how large they are and what comes of them; never arguments or results. While
-the product is not there, that waits in a folder.
+are called, how long they take, how large they are and what comes of them; arguments and results only with
+--payloads, and then without what may be secret. While the product is not there, that waits in a folder.
 
 The exit code is that of the command; 128 and the number of a signal that ended it; 127 when there is no such
 command, 126 when it cannot be executed.")]
@@ -66,6 +68,8 @@ pub(super) struct Options {
     /// How large that folder may become, in bytes; then the oldest goes.
     #[arg(long, value_name = "BYTES", default_value_t = tap::LARGEST_SPOOL)]
     spool_bytes: u64,
+    #[command(flatten)]
+    payloads: PayloadOptions,
     /// The command of the server.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
@@ -76,7 +80,14 @@ pub(super) fn run(options: Options) -> ExitCode {
         complain(&"--name: a server has a name of 1 to 128 letters");
         return ExitCode::from(BAD_CONFIGURATION);
     }
-    match tapped(options) {
+    let payloads = match options.payloads.read() {
+        Ok(payloads) => payloads,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(BAD_CONFIGURATION);
+        }
+    };
+    match tapped(options, payloads) {
         Ok(code) => code,
         Err(Failed::Start(error)) => {
             complain(&error);
@@ -103,7 +114,7 @@ impl From<io::Error> for Failed {
     }
 }
 
-fn tapped(options: Options) -> Result<ExitCode, Failed> {
+fn tapped(options: Options, payloads: Option<Payloads>) -> Result<ExitCode, Failed> {
     // Those that come before the server runs are for it as well.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT])?;
     let (their_stdin, to_server) = io::pipe()?;
@@ -125,7 +136,7 @@ fn tapped(options: Options) -> Result<ExitCode, Failed> {
         from_server: from_server.into(),
         to_server: to_server.into(),
     };
-    let tap = Tap::begin(settings(options), pipes)?;
+    let tap = Tap::begin(settings(options, payloads), pipes)?;
     let tell = held.signals();
     std::thread::spawn(move || signals.forever().for_each(tell));
     let exit = held.wait();
@@ -146,7 +157,7 @@ fn keeper() -> io::Result<KeeperCommand> {
     })
 }
 
-fn settings(options: Options) -> Settings {
+fn settings(options: Options, payloads: Option<Payloads>) -> Settings {
     let url = match options.url.contains("://") {
         true => options.url,
         false => format!("http://{}", options.url),
@@ -158,6 +169,7 @@ fn settings(options: Options) -> Settings {
         spool: options.spool.or_else(default_spool).map(of_url),
         key: options.key.filter(|key| !key.is_empty()),
         spool_bytes: options.spool_bytes,
+        payloads,
         url,
     }
 }

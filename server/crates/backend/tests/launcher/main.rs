@@ -13,6 +13,7 @@ mod served;
 mod served_badly;
 mod served_peers;
 mod server;
+mod tapped_calls;
 mod taps;
 
 use std::process::ExitCode;
@@ -65,6 +66,9 @@ fn main() -> ExitCode {
         served_peers {
             everything_serves_two
             time_serves_both_eras
+        }
+        tapped_calls {
+            calls_are_what_the_client_did
         }
         taps {
             any_bytes_pass_as_they_are
