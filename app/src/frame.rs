@@ -58,6 +58,7 @@ fn rail(time: PageTime) -> AnyView {
         {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
         {link("/dependencies", Glyph::Link, "Map", None)}
         <h2>"Look"</h2>
+        {link("/traffic", Glyph::Activity, "Live traffic", None)}
         {link("/explore", Glyph::Explore, "Explore", None)}
         {link("/dashboards", Glyph::Table, "Dashboards", None)}
         <h2>"Work"</h2>

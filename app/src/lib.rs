@@ -20,6 +20,7 @@ mod seeded;
 mod shortcuts;
 mod title;
 mod top;
+mod traffic;
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -93,6 +94,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />
                     <Route path=path!("/settings/gallery") view=Later::Gallery ssr=SsrMode::Async />
                     <Route path=path!("/targets") view=Later::Targets ssr=SsrMode::Async />
+                    <Route path=path!("/traffic") view=Later::Traffic ssr=SsrMode::Async />
+                    <Route path=path!("/traffic/calls/:id") view=Later::Call ssr=SsrMode::Async />
                     <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

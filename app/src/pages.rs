@@ -16,6 +16,7 @@ mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
 mod targets;
+mod traffic;
 
 use alerts::Alerts;
 use bench_chart::BenchChart;
@@ -27,6 +28,7 @@ use launcher::Launcher;
 use server::ServerPage;
 use servers::Servers;
 use targets::Targets;
+use traffic::{Call, Traffic};
 
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;

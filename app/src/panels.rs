@@ -15,6 +15,7 @@ pub(crate) mod metric;
 mod performance;
 mod server_parts;
 mod status;
+mod traffic;
 pub(crate) mod verdict;
 
 use leptos::prelude::*;
@@ -32,6 +33,7 @@ pub(crate) use fleet_map::PANEL as FLEET_MAP;
 pub(crate) use performance::{HEALTH, PERFORMANCE};
 pub(crate) use server_parts::{HISTORY, TOOLS};
 pub(crate) use status::WORST as WORST_SERVERS;
+pub(crate) use traffic::PANEL as TRAFFIC;
 
 /// What a panel is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    Alerts, BenchChart, BoardPage, Boards, DependencyPage, Explore, Gallery, Launcher, ServerPage,
-    Servers, Targets,
+    Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Explore, Gallery, Launcher,
+    ServerPage, Servers, Targets, Traffic,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -31,6 +31,10 @@ pub(crate) enum Later {
     Launcher,
     /// What is scraped.
     Targets,
+    /// Calls as they happen.
+    Traffic,
+    /// One call.
+    Call,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -60,6 +64,8 @@ async fn watching(page: Later) -> AnyView {
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),
         Later::Targets => view! { <Targets /> }.into_any(),
+        Later::Traffic => view! { <Traffic /> }.into_any(),
+        Later::Call => view! { <Call /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }

@@ -56,7 +56,7 @@ fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
             <div class="wide">{board.section("charts", metric::any)} {show(&panels::SERVER_CHECKS, &scope)}
                 {show(&panels::TOOLS, &scope)}</div>
             <div>
-                {show(&panels::HEALTH, &scope)} {show(&panels::PERFORMANCE, &scope)}
+                {show(&panels::TRAFFIC, &scope)} {show(&panels::HEALTH, &scope)} {show(&panels::PERFORMANCE, &scope)}
                 {show(&panels::HISTORY, &scope)}
                 {show(&panels::SERVER_EVENTS, &scope)}
             </div>

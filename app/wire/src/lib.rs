@@ -25,6 +25,7 @@ mod server;
 mod span;
 mod table;
 mod target;
+mod traffic;
 mod tree;
 mod words;
 
@@ -66,6 +67,10 @@ pub use server::{
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
 pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
+pub use traffic::{
+    CallDetail, CallFrame, CallOutcome, CallPage, CallQuery, FrameKind, SeenCall, ServerTraffic,
+    Traffic, TrafficSession, TrafficSummary, Usage,
+};
 pub use tree::{Misread, quoted};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
@@ -93,6 +98,8 @@ pub struct Services {
     pub configuration: Arc<dyn Configuration>,
     /// What is scraped, and what is not.
     pub targets: Arc<dyn Targets>,
+    /// Real traffic, call by call.
+    pub traffic: Arc<dyn Traffic>,
     /// PromQL, for people who write it.
     pub explore: Arc<dyn Explore>,
     /// Marks on the time axis.

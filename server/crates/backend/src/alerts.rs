@@ -26,6 +26,7 @@ use crate::metrics::{SampleLog, wire_labels};
 const PACKS: &[(&str, &str)] = &[
     ("mcp.yml", include_str!("../../../packs/mcp.yml")),
     ("checks.yml", include_str!("../../../packs/checks.yml")),
+    ("traffic.yml", include_str!("../../../packs/traffic.yml")),
 ];
 /// Resolved alerts that one answer holds.
 const MOST_RESOLVED: u32 = 500;
@@ -372,7 +373,13 @@ mod tests {
                 "MCPServerDown",
                 "MCPCheckFailing",
                 "CheckFailing",
-                "CheckDegraded"
+                "CheckDegraded",
+                "MCPHighErrorRate",
+                "MCPHighLatency",
+                "MCPToolTimeout",
+                "MCPToolFailures",
+                "MCPSilentFailures",
+                "MCPHungCalls"
             ]
         );
         assert_eq!(rules[0].0.hold, Duration::from_secs(120));

@@ -2,6 +2,7 @@
 
 mod check;
 mod hash_password;
+mod payloads;
 mod proxy;
 mod query;
 mod serve;

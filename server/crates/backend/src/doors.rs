@@ -3,6 +3,7 @@
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
 mod answer;
+mod calls;
 mod counting;
 mod dashboard;
 mod diagnostics;
@@ -98,6 +99,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(otlp::router())
         .merge(push::router())
         .merge(traffic::router())
+        .merge(calls::router())
         .merge(refusals::router())
         .merge(export::router())
         .merge(socket::router())

@@ -260,6 +260,8 @@ impl Product {
             config: config.clone(),
             refused,
         };
+        let traffic = TrafficService::open(&state, &clock, &samples, config.clone()).await?;
+        tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
         let parts = Parts {
             launcher,
             processes,
@@ -276,6 +278,7 @@ impl Product {
             explore,
             configuration: configuration.clone(),
             targets: targets.clone(),
+            traffic: traffic.clone(),
         };
         let services = parts.services();
 
@@ -324,8 +327,6 @@ impl Product {
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
-        let traffic = TrafficService::open(&state, &clock, &samples).await?;
-        tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
         let (taps, seen) = Taps::new(config.clone());
         tasks.spawn(Stage::Observers, |stop| {
             launcher::count_traffic(taps.clone(), traffic.clone(), seen, stop)
@@ -342,7 +343,7 @@ impl Product {
             remote_write: Arc::default(),
             otlp,
             pushed,
-            traffic,
+            traffic: traffic.clone(),
             descriptions,
             targets,
             about: Arc::new(about),
@@ -423,6 +424,7 @@ impl Product {
             fleet,
             alerts,
             sessions,
+            traffic,
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));

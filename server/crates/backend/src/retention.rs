@@ -12,6 +12,7 @@ use crate::auth::Sessions;
 use crate::events::EventLog;
 use crate::fleet::Fleet;
 use crate::reload::Current;
+use crate::traffic::TrafficService;
 
 /// How often old things are looked for.
 const INTERVAL: Duration = Duration::from_secs(600);
@@ -25,6 +26,7 @@ pub(crate) struct Retention {
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) alerts: Arc<AlertService>,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) traffic: Arc<TrafficService>,
 }
 
 impl Retention {
@@ -44,6 +46,7 @@ impl Retention {
         let now = self.clock.now_ms();
         say("sign-ins", self.sessions.forget(now).await);
         say("samples", self.samples.forget_as_configured(now).await);
+        say("calls", self.traffic.forget(now).await);
         let history = self.config.borrow().retention.history;
         if history.is_zero() {
             return;

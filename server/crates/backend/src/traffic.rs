@@ -1,11 +1,17 @@
 //! Real traffic, as taps tell of it: counted, and sampled.
 //!
 //! Counters live in `state.db`, where a batch and what it adds are written at once: so a batch counts once, and
-//! counters go on after a restart. What is late counts when it arrives.
+//! counters go on after a restart. What is late counts when it arrives. The newest calls are kept beside them, one by
+//! one.
 
+mod calls;
 mod caps;
+mod details;
+mod filter;
+mod forms;
 mod ledger;
 mod store;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +24,9 @@ use tokio_util::sync::CancellationToken;
 use traffic::{Batch, Record};
 
 use crate::metrics::SampleLog;
+use crate::reload::Current;
 use caps::Caps;
+pub(crate) use forms::{har, otlp};
 use ledger::{Change, Name, changes};
 
 /// How often everything is sampled: often enough for every query, which looks back five minutes.
@@ -43,9 +51,21 @@ pub(crate) enum Error {
     Database(#[from] db::Error),
 }
 
-/// What is counted of real traffic.
+/// What is kept of single calls.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The most calls; zero is none.
+    calls: i64,
+    /// Whether what was said is kept, where it is told.
+    has_payloads: bool,
+}
+
+/// What is counted of real traffic, and its calls.
 pub(crate) struct TrafficService {
     db: Db,
+    config: Current,
+    /// The newest summaries: who asks the same at the same time shares them.
+    summaries: Mutex<summary::Recent>,
     clock: Arc<dyn Clock>,
     samples: Arc<SampleLog>,
     /// One batch at a time: what is on disk is what is here.
@@ -76,6 +96,7 @@ impl TrafficService {
         db: &Db,
         clock: &Arc<dyn Clock>,
         samples: &Arc<SampleLog>,
+        config: Current,
     ) -> Result<Arc<Self>, db::Error> {
         let mut book = Book {
             totals: store::all(db).await?,
@@ -86,6 +107,8 @@ impl TrafficService {
         }
         Ok(Arc::new(Self {
             db: db.clone(),
+            config,
+            summaries: Mutex::default(),
             clock: clock.clone(),
             samples: samples.clone(),
             book: Mutex::new(book),
@@ -102,7 +125,7 @@ impl TrafficService {
         let now_ms = self.clock.now_ms();
         let mut caps = book.caps.clone();
         let changes = changes(batch, &mut caps);
-        if !store::take(&self.db, &batch.id, &changes, now_ms).await? {
+        if !store::take(&self.db, batch, &changes, self.limits(), now_ms).await? {
             return Ok(false);
         }
         book.caps = caps;
@@ -124,6 +147,32 @@ impl TrafficService {
         samples.extend(book.open(now_ms));
         self.samples.push(samples);
         Ok(true)
+    }
+
+    fn limits(&self) -> Limits {
+        let config = self.config.borrow();
+        Limits {
+            calls: i64::from(config.retention.most_calls),
+            has_payloads: config.retention.payloads.is_some(),
+        }
+    }
+
+    /// Deletes calls that are older than is configured, and what was said in them. Returns how many.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) async fn forget(&self, now_ms: TimestampMs) -> Result<u64, db::Error> {
+        let retention = self.config.borrow().retention.clone();
+        let before = |kept: Duration| {
+            let kept_ms = i64::try_from(kept.as_millis()).unwrap_or(now_ms);
+            (!kept.is_zero()).then(|| now_ms.saturating_sub(kept_ms))
+        };
+        let payloads = match retention.payloads {
+            Some(kept) => before(kept),
+            // What was kept until it was switched off.
+            None => Some(now_ms),
+        };
+        store::calls::forget(&self.db, (before(retention.calls), payloads)).await
     }
 
     /// Samples everything again and again.

@@ -65,6 +65,7 @@ fn tapped(url: &str) -> io::Result<(Asking, Tap)> {
         key: None,
         spool: None,
         spool_bytes: 0,
+        payloads: None,
     };
     let pipes = Pipes {
         from_client: from_client.into(),

@@ -170,6 +170,7 @@ fn main() -> Result<(), Failed> {
         key: None,
         spool: None,
         spool_bytes: 0,
+        payloads: None,
     };
     let origin = Origin::parse(&format!("http://{bare}/mcp"))?;
     let listener = TcpListener::bind("127.0.0.1:0")?;

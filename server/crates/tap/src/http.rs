@@ -81,9 +81,9 @@ impl Proxy {
             // Nobody waits any more if this fails.
             let _ = tell.send(());
         });
-        let name = settings.name.clone();
+        let (name, payloads) = (settings.name.clone(), settings.payloads.clone());
         let telling = Telling::begin(settings, move |give| {
-            seen::run(&name, origin.path(), clock, &copied, give);
+            seen::run((&name, origin.path()), payloads, clock, &copied, give);
         })?;
         Ok(Self {
             address,

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use out::Give;
-use traffic::Batch;
+use traffic::{Batch, Payloads};
 
 pub use http::{Origin, Passing, Proxy, Watch, Watcher, WrongOrigin};
 pub use pipes::{Pipes, Tap, take_stdio};
@@ -42,6 +42,8 @@ pub struct Settings {
     pub spool: Option<PathBuf>,
     /// How large that folder may become, in bytes.
     pub spool_bytes: u64,
+    /// That what is said is told as well, and what of it is hidden.
+    pub payloads: Option<Payloads>,
 }
 
 /// What makes records of copies and sends them.

@@ -11,6 +11,8 @@ pub(crate) const TOGETHER: Duration = Duration::from_secs(1);
 const PULSE: Duration = Duration::from_secs(10);
 /// The most records of a batch, but for the last that a frame brings.
 const MOST: usize = 1_000;
+/// The most that is told of what is said in a batch, in bytes, but for what the last frame brings.
+const MOST_SAID: usize = 1 << 20;
 
 /// Gives a batch to who sends it, or back when there is no room.
 pub(crate) type Give = dyn Fn(Batch) -> Result<(), Batch>;
@@ -21,6 +23,9 @@ pub(crate) struct Out<'a> {
     transport: Transport,
     give: &'a Give,
     pub(crate) records: Vec<Record>,
+    /// How many of them are in `said`, and what is said in these, in bytes.
+    weighed: usize,
+    said: usize,
     pub(crate) lost: Lost,
 }
 
@@ -31,18 +36,24 @@ impl<'a> Out<'a> {
             transport,
             give,
             records: Vec::new(),
+            weighed: 0,
+            said: 0,
             lost: Lost::default(),
         }
     }
 
     /// Sends a batch when it has become large.
     pub(crate) fn relieve(&mut self) {
-        if self.records.len() >= MOST {
+        let added = self.records.iter().skip(self.weighed);
+        self.said += added.map(Record::said_bytes).sum::<usize>();
+        self.weighed = self.records.len();
+        if self.weighed >= MOST || self.said >= MOST_SAID {
             self.flush();
         }
     }
 
     pub(crate) fn flush(&mut self) {
+        (self.weighed, self.said) = (0, 0);
         if self.records.is_empty() && self.lost.is_none() {
             return;
         }

@@ -69,8 +69,9 @@ impl Tap {
             let _ = say.send(());
         })?;
         let name = settings.name.clone();
+        let payloads = settings.payloads.clone();
         let telling = Telling::begin(settings, move |give| {
-            seen::run(&name, clock, &copied, give);
+            seen::run(&name, payloads, clock, &copied, give);
         })?;
         Ok(Self {
             said,

@@ -2,9 +2,10 @@
 
 use serde_json::value::RawValue;
 
+use crate::message::Id;
 use crate::parts::{self, elements, is_given, is_true, members, name, number, text};
 use crate::record::{Outcome, Tool};
-use crate::tokens;
+use crate::{redact, tokens};
 
 /// The most tools of a page that are told.
 pub(crate) const MOST_TOOLS: usize = 1_000;
@@ -22,14 +23,26 @@ pub(crate) struct Asked {
     pub(crate) protocol: Option<String>,
     /// Whether it asks for a later page of a list.
     pub(crate) has_cursor: bool,
+    /// The prompt or the resource.
+    pub(crate) target: Option<String>,
+    /// What progress of it will be told under.
+    pub(crate) progress: Option<Id>,
 }
 
 impl Asked {
     pub(crate) fn of(method: &str, params: Option<&RawValue>) -> Self {
-        let wanted = ["name", "_meta", "cursor", "clientInfo", "protocolVersion"];
-        let [tool, meta, cursor, info, version] = parts::of(params, wanted);
+        let wanted = [
+            "name",
+            "_meta",
+            "cursor",
+            "clientInfo",
+            "protocolVersion",
+            "uri",
+        ];
+        let [tool, meta, cursor, info, version, uri] = parts::of(params, wanted);
         let is_hello = method == "initialize";
-        let [meta_info, meta_version] = parts::of(meta, [CLIENT, PROTOCOL]);
+        let [meta_info, meta_version, progress] =
+            parts::of(meta, [CLIENT, PROTOCOL, "progressToken"]);
         let info = if is_hello { info } else { meta_info };
         let version = if is_hello { version } else { meta_version };
         let [client] = parts::of(info, ["name"]);
@@ -38,8 +51,42 @@ impl Asked {
             client: name(client),
             protocol: name(version),
             has_cursor: is_given(cursor),
+            target: match method {
+                "prompts/get" => name(tool),
+                "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
+                    text(uri).map(|uri| public(&uri))
+                }
+                _ => None,
+            },
+            progress: Id::of(progress),
         }
     }
+}
+
+/// What a notification of progress is about.
+pub(crate) fn progress(params: Option<&RawValue>) -> Option<Id> {
+    let [token] = parts::of(params, ["progressToken"]);
+    Id::of(token)
+}
+
+/// Longest address of a resource that is told, in letters.
+const LONGEST_ADDRESS: usize = 256;
+
+/// An address without what may be secret in it: no user, no query, no fragment, nothing that looks like a key.
+fn public(uri: &str) -> String {
+    let end = uri.find(['?', '#']).unwrap_or(uri.len());
+    let uri = &uri[..end];
+    let uri = match uri.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => uri.to_owned(),
+    };
+    let letters = uri.chars().filter(|letter| !letter.is_control());
+    let short: String = letters.take(LONGEST_ADDRESS).collect();
+    redact::known(&short).into_owned()
 }
 
 /// What a result says.
@@ -242,5 +289,32 @@ mod tests {
         assert_eq!(asked("tools/call", modern), expected);
         assert_eq!(asked("tools/call", r#"[1]"#), (None, None, None));
         assert_eq!(asked("prompts/get", r#"{"name":"p"}"#), (None, None, None));
+    }
+
+    #[test]
+    fn what_is_read_or_asked_for_is_named_without_secrets() {
+        for (method, params, expected) in [
+            ("prompts/get", r#"{"name":"p"}"#, Some("p")),
+            (
+                "resources/read",
+                r#"{"uri":"https://ann:pw@a.example/b?token=c#d"}"#,
+                Some("https://a.example/b"),
+            ),
+            (
+                "resources/read",
+                r#"{"uri":"file:///a@b"}"#,
+                Some("file:///a@b"),
+            ),
+            (
+                "resources/read",
+                r#"{"uri":"x:/ghp_0123456789abcdefghij0123456789abcdef/y"}"#,
+                Some("x:/***REDACTED***/y"),
+            ),
+            ("tools/call", r#"{"name":"t","uri":"x"}"#, None),
+        ] {
+            let raw: &RawValue = serde_json::from_str(params).unwrap();
+            let asked = Asked::of(method, Some(raw));
+            assert_eq!(asked.target.as_deref(), expected, "{method} {params}");
+        }
     }
 }

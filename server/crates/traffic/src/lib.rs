@@ -1,7 +1,7 @@
 //! What an MCP client and a server say to each other, as calls: which, how long, how large, and what came of them.
 //!
 //! Bytes go in as they pass by, with the time and the side they come from; [`Record`]s come out, which hold no
-//! argument, no result and no id that was said. There is no input or output here, no clock and no thread. Whatever
+//! argument, no result and no id that was said, unless [`Payloads`] are asked for. There is no input or output here, no clock and no thread. Whatever
 //! passes by, memory is bounded and nothing panics: streams are cut into frames by [`Lines`] and [`Events`], which
 //! drop what is larger than [`LONGEST_FRAME`], and a [`Session`] holds a bounded number of open calls.
 //!
@@ -14,15 +14,19 @@ mod message;
 mod odd;
 mod open;
 mod parts;
+mod payload;
 mod record;
+mod redact;
 mod session;
 mod split;
 mod tokens;
 
 pub use message::is_hello;
+pub use payload::Payloads;
 pub use record::{
-    Batch, Call, Count, Lost, Outcome, Pulse, Record, Side, Tool, ToolList, Transport, What,
+    Batch, Call, Count, Lost, Outcome, Passed, Pulse, Record, Side, Tool, ToolList, Transport, What,
 };
+pub use redact::{REDACTED, Redaction, WrongRule};
 pub use session::{Place, Session};
 pub use split::{Event, Events, LONGEST_FRAME, Lines, Piece};
 pub use tokens::estimate as estimated_tokens;

@@ -53,18 +53,19 @@ pub(crate) enum Message<'a> {
         id: Id,
         method: String,
         params: Option<&'a RawValue>,
-        bytes: u64,
+        text: &'a str,
     },
     /// Somebody says something.
     Notification {
         method: String,
         params: Option<&'a RawValue>,
+        text: &'a str,
     },
     /// An answer. Without an id it is an error about something that could not be read.
     Answer {
         id: Option<Id>,
         body: Result<&'a RawValue, Option<&'a RawValue>>,
-        bytes: u64,
+        text: &'a str,
     },
 }
 
@@ -105,7 +106,6 @@ pub fn is_hello(frame: &[u8]) -> bool {
 fn message(text: &str) -> Option<Message<'_>> {
     let wanted = ["jsonrpc", "id", "method", "params", "result", "error"];
     let [version, id, method, params, result, error] = parts::members(text, wanted)?;
-    let bytes = text.len() as u64;
     // Some leave the version out; what has neither that nor a form of ours is something else.
     let is_ours = version.is_some_and(|version| version.get() == "\"2.0\"");
     if let Some(method) = parts::name(method) {
@@ -114,9 +114,13 @@ fn message(text: &str) -> Option<Message<'_>> {
                 id,
                 method,
                 params,
-                bytes,
+                text,
             }),
-            None if is_ours => Some(Message::Notification { method, params }),
+            None if is_ours => Some(Message::Notification {
+                method,
+                params,
+                text,
+            }),
             None => None,
         };
     }
@@ -127,7 +131,7 @@ fn message(text: &str) -> Option<Message<'_>> {
         (None, None) => return None,
     };
     let id = Id::of(id);
-    (is_ours || id.is_some()).then_some(Message::Answer { id, body, bytes })
+    (is_ours || id.is_some()).then_some(Message::Answer { id, body, text })
 }
 
 #[cfg(test)]

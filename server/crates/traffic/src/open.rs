@@ -3,12 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::message::Id;
-use crate::record::Side;
+use crate::record::{Passed, Side};
 
 /// The most requests that may be open at a time.
 const MOST: usize = 10_000;
 /// The longest id that is remembered, in bytes; an answer to a longer one is unmatched.
 const LONGEST_ID: usize = 1_024;
+
+/// With more than so many open, nobody looks for the one that something without a name belongs to.
+const FEW: usize = 64;
+/// With more than so many open, no text of what is said is held.
+const MOST_WITH_TEXT: usize = 1_000;
+/// The most that is remembered of what passes by while a call is open; and of it, with text.
+const MOST_BETWEEN: usize = 50;
+const MOST_BETWEEN_WITH_TEXT: usize = 8;
 
 /// Who asked, and what they call it. Both sides count from the same number on.
 pub(crate) type Key = (Side, Id);
@@ -28,6 +36,27 @@ pub(crate) struct Waiting {
     pub(crate) bytes: u64,
     pub(crate) has_cursor: bool,
     pub(crate) is_unadvertised: bool,
+    pub(crate) target: Option<String>,
+    /// What progress is told under.
+    pub(crate) progress: Option<Id>,
+    /// What was asked, as it is told.
+    pub(crate) text: Option<String>,
+    pub(crate) between: Vec<Passed>,
+    pub(crate) between_more: u64,
+}
+
+impl Waiting {
+    /// Notes what passes by and belongs to it; `text` is asked only if there is room.
+    pub(crate) fn note(&mut self, mut passed: Passed, text: impl FnOnce() -> Option<String>) {
+        if self.between.len() >= MOST_BETWEEN {
+            self.between_more += 1;
+            return;
+        }
+        if self.between.len() < MOST_BETWEEN_WITH_TEXT {
+            passed.text = text();
+        }
+        self.between.push(passed);
+    }
 }
 
 /// All that wait.
@@ -36,6 +65,8 @@ pub(crate) struct Open {
     waiting: HashMap<(u64, Key), Waiting>,
     /// By their numbers.
     order: BTreeMap<u64, (u64, Key)>,
+    /// Who is meant by progress.
+    progress: HashMap<(u64, Key), Id>,
     begun: u64,
 }
 
@@ -54,6 +85,10 @@ impl Open {
         self.begun += 1;
         waiting.number = self.begun;
         self.order.insert(self.begun, (scope, key.clone()));
+        if let Some(token) = waiting.progress.clone().filter(|it| it.len() <= LONGEST_ID) {
+            let of = (scope, (key.0, token));
+            self.progress.insert(of, key.1.clone());
+        }
         let before = self.waiting.insert((scope, key.clone()), waiting);
         given.same = before.map(|before| {
             self.order.remove(&before.number);
@@ -66,7 +101,39 @@ impl Open {
     pub(crate) fn end(&mut self, scope: u64, key: &Key) -> Option<Waiting> {
         let ended = self.waiting.remove(&(scope, key.clone()))?;
         self.order.remove(&ended.number);
+        if let Some(token) = &ended.progress {
+            self.progress.remove(&(scope, (key.0, token.clone())));
+        }
         Some(ended)
+    }
+
+    /// Whether there is room for what is said.
+    pub(crate) fn has_room_for_text(&self) -> bool {
+        self.waiting.len() <= MOST_WITH_TEXT
+    }
+
+    /// The one that progress is about which is told to who asked.
+    pub(crate) fn of_progress(
+        &mut self,
+        scope: u64,
+        asker: Side,
+        token: Id,
+    ) -> Option<&mut Waiting> {
+        let id = self.progress.get(&(scope, (asker, token)))?;
+        self.waiting.get_mut(&(scope, (asker, id.clone())))
+    }
+
+    /// The only one of the client's that came with an exchange: what the server says meanwhile belongs to it.
+    pub(crate) fn only_one(&mut self, exchange: u64) -> Option<&mut Waiting> {
+        if self.waiting.len() > FEW {
+            return None;
+        }
+        let is_meant = |(key, waiting): &(&(u64, Key), &mut Waiting)| {
+            key.1.0 == Side::Client && waiting.exchange == exchange
+        };
+        let mut meant = self.waiting.iter_mut().filter(is_meant);
+        let (_, found) = meant.next()?;
+        meant.next().is_none().then_some(found)
     }
 
     /// All of an exchange, or all, in the order they came.
@@ -78,6 +145,9 @@ impl Open {
         for (_, waiting) in &ended {
             self.order.remove(&waiting.number);
         }
+        self.progress.retain(|(scope, (side, _)), id| {
+            self.waiting.contains_key(&(*scope, (*side, id.clone())))
+        });
         ended
     }
 
@@ -98,8 +168,8 @@ impl Open {
     }
 
     fn take_oldest(&mut self) -> Option<(Key, Waiting)> {
-        let (_, key) = self.order.pop_first()?;
-        self.waiting.remove(&key).map(|waiting| (key.1, waiting))
+        let (_, (scope, key)) = self.order.pop_first()?;
+        self.end(scope, &key).map(|waiting| (key, waiting))
     }
 }
 

@@ -98,6 +98,7 @@ impl Side {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "TrafficRecord")]
+#[expect(clippy::large_enum_variant, reason = "most records are calls")]
 pub enum Record {
     /// A request and what came of it.
     Call(Call),
@@ -107,6 +108,18 @@ pub enum Record {
     Count(Count),
     /// How a session stands.
     Pulse(Pulse),
+}
+
+impl Record {
+    /// How much it tells of what was said, in bytes.
+    pub fn said_bytes(&self) -> usize {
+        let Self::Call(call) = self else {
+            return 0;
+        };
+        let passed = call.between.iter().map(|it| &it.text);
+        let texts = [&call.request_text, &call.response_text].into_iter();
+        texts.chain(passed).flatten().map(String::len).sum()
+    }
 }
 
 /// A request and what came of it.
@@ -155,6 +168,47 @@ pub struct Call {
     /// Whether the tool is missing in the list that the server gave last.
     #[serde(default)]
     pub is_unadvertised: bool,
+    /// The prompt that was asked for, or the address of the resource, without its query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// What passed by between request and end and belongs to this call, in the order of time; of many the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<Passed>,
+    /// How many more of it there were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub between_more: u64,
+    /// The request as it was said, without what may be secret, and cut; only where the sender was told to keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_text: Option<String>,
+    /// The answer, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_text: Option<String>,
+}
+
+/// Something that passed by while a call was open, and belongs to it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficPassed")]
+pub struct Passed {
+    /// How long after the request, in seconds.
+    pub after_seconds: f64,
+    /// Who said it.
+    pub from: Side,
+    /// Its method, such as `notifications/progress`.
+    pub method: String,
+    /// Whether it wants an answer: a server asks its client.
+    #[serde(default)]
+    pub is_request: bool,
+    /// Its size in bytes.
+    #[serde(default)]
+    pub bytes: u64,
+    /// It as it was said, like the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What came of a request.

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::contents::{Answered, Asked, Page, agreed, cancelled, code};
+use crate::contents::{Answered, Asked, Page, agreed, cancelled, code, progress};
 use crate::message::{Id, Message, messages};
 use crate::odd::Odd;
 use crate::open::{Key, Open, Waiting};
-use crate::record::{Call, Outcome, Pulse, Record, Side, ToolList, What};
+use crate::payload::Payloads;
+use crate::record::{Call, Outcome, Passed, Pulse, Record, Side, ToolList, What};
 
 /// From when on a request that is not answered is called hung, in microseconds.
 const HUNG_US: i64 = 60_000_000;
@@ -31,6 +33,7 @@ pub struct Place {
 pub struct Session {
     label: String,
     hashes: RandomState,
+    payloads: Option<Arc<Payloads>>,
     began_us: i64,
     is_closed: bool,
     client: Option<String>,
@@ -50,6 +53,7 @@ impl Session {
         Self {
             label: label.into(),
             hashes,
+            payloads: None,
             began_us: at_us,
             is_closed: false,
             client: None,
@@ -59,6 +63,13 @@ impl Session {
             advertised: None,
             listing: HashSet::new(),
         }
+    }
+
+    /// It tells what is said as well.
+    #[must_use]
+    pub fn with_payloads(mut self, payloads: Option<Arc<Payloads>>) -> Self {
+        self.payloads = payloads;
+        self
     }
 
     /// A frame passed by.
@@ -129,15 +140,25 @@ impl Session {
                 id,
                 method,
                 params,
-                bytes,
+                text,
             } => {
+                if place.from == Side::Server {
+                    self.between(place, at_us, &method, (text, true), None);
+                }
                 let asked = Asked::of(&method, params);
-                self.request(place, at_us, (id, method, asked, bytes), out);
+                self.request(place, at_us, (id, method, asked, text), out);
             }
-            Message::Notification { method, params } => {
+            Message::Notification {
+                method,
+                params,
+                text,
+            } => {
                 if method == "notifications/cancelled" {
                     let (id, outcome) = cancelled(params);
                     self.cancel(place, at_us, id, outcome, out);
+                } else {
+                    let token = (method == "notifications/progress").then(|| progress(params));
+                    self.between(place, at_us, &method, (text, false), token);
                 }
                 self.odd.notification(place.from, method);
             }
@@ -147,25 +168,63 @@ impl Session {
                 body: Err(_),
                 ..
             } if place.exchange != 0 && self.open.has(place.exchange) => {}
-            Message::Answer { id, body, bytes } => {
+            Message::Answer { id, body, text } => {
                 let answered = id.and_then(|id| {
                     let key = (place.from.other(), id);
                     let waiting = self.open.end(scope(place), &key)?;
                     Some((key, waiting))
                 });
                 match answered {
-                    Some((key, waiting)) => self.answer(at_us, (key, waiting), body, bytes, out),
+                    Some((key, waiting)) => self.answer(at_us, (key, waiting), body, text, out),
                     None => self.odd.add(place.from, What::UnmatchedAnswer, 1),
                 }
             }
         }
     }
 
+    /// Something that may belong to an open call: progress says to which; what else the server says belongs to the
+    /// only one there is.
+    fn between(
+        &mut self,
+        place: Place,
+        at_us: i64,
+        method: &str,
+        (text, is_request): (&str, bool),
+        token: Option<Option<Id>>,
+    ) {
+        let has_room = self.open.has_room_for_text();
+        let payloads = self.payloads.as_ref().filter(|_| has_room);
+        let meant = match token {
+            Some(Some(token)) => self
+                .open
+                .of_progress(scope(place), place.from.other(), token),
+            None if place.from == Side::Server => self.open.only_one(place.exchange),
+            _ => None,
+        };
+        if let Some(waiting) = meant {
+            let passed = Passed {
+                after_seconds: seconds(at_us, waiting.at_us),
+                from: place.from,
+                method: method.to_owned(),
+                is_request,
+                bytes: text.len() as u64,
+                text: None,
+            };
+            waiting.note(passed, || payloads?.text(text));
+        }
+    }
+
+    /// What was said, as it is told.
+    fn told(&self, text: &str) -> Option<String> {
+        let payloads = self.payloads.as_ref()?;
+        self.open.has_room_for_text().then(|| payloads.text(text))?
+    }
+
     fn request(
         &mut self,
         place: Place,
         at_us: i64,
-        (id, method, asked, bytes): (Id, String, Asked, u64),
+        (id, method, asked, text): (Id, String, Asked, &str),
         out: &mut Vec<Record>,
     ) {
         if method == "initialize" && place.from == Side::Client {
@@ -184,9 +243,14 @@ impl Session {
             tool: asked.tool,
             client: asked.client,
             protocol: asked.protocol,
-            bytes,
+            bytes: text.len() as u64,
             has_cursor: asked.has_cursor,
             is_unadvertised,
+            target: asked.target,
+            progress: asked.progress,
+            text: self.told(text),
+            between: Vec::new(),
+            between_more: 0,
         };
         let given = self.open.begin(scope(place), (place.from, id), waiting);
         if given.same.is_some() {
@@ -222,7 +286,7 @@ impl Session {
         at_us: i64,
         (key, waiting): (Key, Waiting),
         body: Result<&RawValue, Option<&RawValue>>,
-        bytes: u64,
+        text: &str,
         out: &mut Vec<Record>,
     ) {
         let is_list = waiting.method == "tools/list" && key.0 == Side::Client;
@@ -235,7 +299,8 @@ impl Session {
             }
         }
         let mut call = self.call(&key, waiting, at_us, Outcome::JsonrpcError);
-        call.response_bytes = bytes;
+        call.response_bytes = text.len() as u64;
+        call.response_text = self.told(text);
         match body {
             Ok(result) => {
                 let answered = Answered::of(&call.method, result);
@@ -272,10 +337,6 @@ impl Session {
         }));
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "durations are far below 2^53 microseconds"
-    )]
     fn call(&self, (from, id): &Key, waiting: Waiting, at_us: i64, outcome: Outcome) -> Call {
         Call {
             at_ms: waiting.at_us / 1_000,
@@ -286,7 +347,7 @@ impl Session {
             tool: waiting.tool,
             client: waiting.client.or_else(|| self.client.clone()),
             protocol: waiting.protocol.or_else(|| self.protocol.clone()),
-            duration_seconds: at_us.saturating_sub(waiting.at_us).max(0) as f64 / 1e6,
+            duration_seconds: seconds(at_us, waiting.at_us),
             request_bytes: waiting.bytes,
             response_bytes: 0,
             result_tokens: 0,
@@ -294,8 +355,21 @@ impl Session {
             code: None,
             is_empty: false,
             is_unadvertised: waiting.is_unadvertised,
+            target: waiting.target,
+            between: waiting.between,
+            between_more: waiting.between_more,
+            request_text: waiting.text,
+            response_text: None,
         }
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "durations are far below 2^53 microseconds"
+)]
+fn seconds(at_us: i64, since_us: i64) -> f64 {
+    at_us.saturating_sub(since_us).max(0) as f64 / 1e6
 }
 
 fn scope(place: Place) -> u64 {

@@ -32,8 +32,8 @@ Write it before the command of a server in the file of your MCP client:
   mcp-observatory tap --name fs -- npx -y @modelcontextprotocol/server-filesystem /data
 
 What client and server say to each other is handed on as it is, and at once. Told is which methods and tools
-are called, how long they take, how large they are and what comes of them; never arguments or results. While
-the product is not there, that waits in a folder.
+are called, how long they take, how large they are and what comes of them; arguments and results only with
+--payloads, and then without what may be secret. While the product is not there, that waits in a folder.
 
 The exit code is that of the command; 128 and the number of a signal that ended it; 127 when there is no such
 command, 126 when it cannot be executed.")]

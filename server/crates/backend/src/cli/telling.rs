@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use tap::Settings;
 
+use super::payloads::PayloadOptions;
+
 /// The variable that holds our key.
 pub(super) const KEY: &str = "OBSERVATORY_KEY";
 
@@ -38,6 +40,8 @@ pub(super) struct Telling {
     /// How large that folder may become, in bytes; then the oldest goes.
     #[arg(long, value_name = "BYTES", default_value_t = tap::LARGEST_SPOOL)]
     spool_bytes: u64,
+    #[command(flatten)]
+    payloads: PayloadOptions,
 }
 
 impl Telling {
@@ -49,6 +53,7 @@ impl Telling {
         if self.name.trim().is_empty() || self.name.chars().count() > 128 {
             return Err("--name: a server has a name of 1 to 128 letters".to_owned());
         }
+        let payloads = self.payloads.read().map_err(|wrong| wrong.to_string())?;
         let url = match self.url.contains("://") {
             true => self.url,
             false => format!("http://{}", self.url),
@@ -60,6 +65,7 @@ impl Telling {
             spool: self.spool.or_else(default_spool).map(of_url),
             key: self.key.filter(|key| !key.is_empty()),
             spool_bytes: self.spool_bytes,
+            payloads,
             url,
         })
     }

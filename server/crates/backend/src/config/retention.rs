@@ -17,6 +17,12 @@ pub struct Retention {
     pub rollups: Rollups,
     /// How large the database of samples may become, in bytes; zero is no bound.
     pub size: u64,
+    /// Single calls of real traffic; zero keeps them until there are too many.
+    pub calls: Duration,
+    /// What was said in them, where taps tell it; nothing is kept where missing.
+    pub payloads: Option<Duration>,
+    /// The most calls that are kept; zero keeps none.
+    pub most_calls: u32,
 }
 
 impl Default for Retention {
@@ -25,6 +31,9 @@ impl Default for Retention {
             history: Duration::from_secs(7 * 86_400),
             rollups: Rollups::default(),
             size: 0,
+            calls: Duration::from_secs(7 * 86_400),
+            payloads: Some(Duration::from_secs(86_400)),
+            most_calls: 200_000,
         }
     }
 }
@@ -36,15 +45,28 @@ pub(super) struct RawRetention {
     rollups_5m: Option<String>,
     rollups_1h: Option<String>,
     size: Option<String>,
+    calls: Option<String>,
+    payloads: Option<String>,
+    most_calls: Option<u32>,
 }
 
-pub(super) const KEYS: &[&str] = &["history", "rollups_5m", "rollups_1h", "size"];
+pub(super) const KEYS: &[&str] = &[
+    "history",
+    "rollups_5m",
+    "rollups_1h",
+    "size",
+    "calls",
+    "payloads",
+    "most_calls",
+];
 
 impl RawRetention {
     pub(super) fn into_config(self, mistakes: &mut Mistakes) -> Retention {
         let mut retention = Retention::default();
         let history = file::duration("retention.history", self.history.as_ref(), mistakes);
         retention.history = history.unwrap_or(retention.history);
+        let calls = file::duration("retention.calls", self.calls.as_ref(), mistakes);
+        retention.calls = calls.unwrap_or(retention.calls);
         let mut kept = |path: &str, text: Option<&String>, value: &mut Option<Duration>| match text
             .map(|text| parse_kept(text))
         {
@@ -52,6 +74,11 @@ impl RawRetention {
             Some(Ok(kept)) => *value = kept.0,
             Some(Err(message)) => mistakes.push(path, message),
         };
+        kept(
+            "retention.payloads",
+            self.payloads.as_ref(),
+            &mut retention.payloads,
+        );
         let rollups = &mut retention.rollups;
         let (five_minutes, hours) = (self.rollups_5m.as_ref(), self.rollups_1h.as_ref());
         kept(
@@ -66,6 +93,7 @@ impl RawRetention {
                 Err(message) => mistakes.push("retention.size", message),
             }
         }
+        retention.most_calls = self.most_calls.unwrap_or(retention.most_calls);
         retention
     }
 }

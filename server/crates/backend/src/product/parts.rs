@@ -20,6 +20,7 @@ use crate::metrics::SampleLog;
 use crate::performance::PerformanceService;
 use crate::processes::ProcessService;
 use crate::scraping::TargetService;
+use crate::traffic::TrafficService;
 
 /// What services are made of.
 pub(super) struct Parts {
@@ -38,6 +39,7 @@ pub(super) struct Parts {
     pub(super) explore: ExploreService,
     pub(super) configuration: ConfigurationService,
     pub(super) targets: Arc<TargetService>,
+    pub(super) traffic: Arc<TrafficService>,
 }
 
 impl Parts {
@@ -79,6 +81,7 @@ impl Parts {
             boards: Arc::new(self.boards),
             configuration: Arc::new(self.configuration),
             targets: self.targets,
+            traffic: self.traffic,
             explore: Arc::new(self.explore),
             events: self.events,
             exports: Arc::new(exports),

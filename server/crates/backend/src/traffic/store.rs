@@ -1,11 +1,16 @@
 //! What was counted, on disk.
 
+pub(super) mod calls;
+pub(super) mod read;
+
 use std::collections::BTreeMap;
 
 use db::sqlx::{self, Row};
 use db::{Db, Error};
 use model::{Labels, TimestampMs};
+use traffic::Batch;
 
+use super::Limits;
 use super::ledger::{Change, Changes, Name};
 
 /// How long it is known that a batch was counted, in milliseconds: a tap keeps what it cannot deliver for less.
@@ -32,16 +37,17 @@ pub(super) async fn all(db: &Db) -> Result<BTreeMap<Name, f64>, Error> {
     read.map_err(|source| db.error(source))
 }
 
-/// Writes a batch and what it changes, or nothing of it if it was counted before. Returns whether it is new.
+/// Writes a batch, what it changes and its calls, or nothing of it if it was counted before. Returns whether it is new.
 pub(super) async fn take(
     db: &Db,
-    id: &str,
+    batch: &Batch,
     changes: &Changes,
+    limits: Limits,
     now_ms: TimestampMs,
 ) -> Result<bool, Error> {
     let mut tx = db.write().await?;
     let insert = sqlx::query("INSERT OR IGNORE INTO traffic_batches (id, at_ms) VALUES (?, ?)");
-    let insert = insert.bind(id).bind(now_ms).execute(&mut *tx).await;
+    let insert = insert.bind(&batch.id).bind(now_ms).execute(&mut *tx).await;
     let inserted = insert.map_err(|source| db.error(source))?;
     if inserted.rows_affected() == 0 {
         return Ok(false);
@@ -63,6 +69,8 @@ pub(super) async fn take(
         let done = upsert.execute(&mut *tx).await;
         done.map_err(|source| db.error(source))?;
     }
+    let written = calls::write(&mut tx, batch, limits, now_ms).await;
+    written.map_err(|source| db.error(source))?;
     let delete = sqlx::query("DELETE FROM traffic_batches WHERE at_ms < ?");
     let deleted = delete.bind(now_ms - KNOWN_MS).execute(&mut *tx).await;
     deleted.map_err(|source| db.error(source))?;

@@ -5,6 +5,7 @@
 mod alerts;
 mod app;
 mod boards;
+mod calls;
 mod checks;
 mod debian;
 mod doors;

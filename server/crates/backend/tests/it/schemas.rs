@@ -54,6 +54,10 @@ async fn answers_are_as_described() {
         .await;
     let mut document = app.json("/openapi.json").await;
     close(&mut document);
+    let told =
+        &document["paths"]["/observability/traffic"]["post"]["requestBody"]["content"]["application/json"]["example"];
+    let (status, _) = app.post("/observability/traffic", told.clone()).await;
+    assert_eq!(status, 200);
     let alerts = app.json("/observability/alerts").await;
     let alert = alerts[0]["id"].as_str().unwrap().to_owned();
     let now = jiff::Timestamp::now().as_millisecond();
@@ -96,6 +100,8 @@ async fn answers_are_as_described() {
                 name => name,
             };
             let address = path.replace("{name}", name).replace("{format}", "json");
+            // The only call that was told.
+            let address = address.replace("{id}", "1");
             let value = app.json(&format!("{address}{query}")).await;
             let place = [
                 "paths",

@@ -15,6 +15,7 @@ mod served;
 mod served_badly;
 mod served_peers;
 mod server;
+mod tapped_calls;
 mod taps;
 
 use std::process::ExitCode;
@@ -82,6 +83,9 @@ fn main() -> ExitCode {
             over_pipes
             over_http
             over_tls
+        }
+        tapped_calls {
+            calls_are_what_the_client_did
         }
         taps {
             any_bytes_pass_as_they_are

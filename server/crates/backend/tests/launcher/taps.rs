@@ -16,9 +16,14 @@ use crate::served::eventually;
 pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
 
 fn tap(url: &str, spool: &Path, command: &[&str]) -> Child {
+    tap_with(&[], url, spool, command)
+}
+
+pub(crate) fn tap_with(options: &[&str], url: &str, spool: &Path, command: &[&str]) -> Child {
     let mut tap = Command::new(std::env::current_exe().unwrap());
     tap.args(["tap", "--name", "tapped", "--url", url, "--spool"])
         .arg(spool)
+        .args(options)
         .arg("--")
         .args(command);
     begun(tap)
@@ -39,13 +44,13 @@ fn begun(mut command: Command) -> Child {
     command.spawn().unwrap()
 }
 
-async fn code(mut child: Child) -> Option<i32> {
+pub(crate) async fn code(mut child: Child) -> Option<i32> {
     drop(child.stdin.take());
     child.wait().await.unwrap().code()
 }
 
 /// Says lines to a server, waiting for an answer to each that has an id, and returns the answers as they are written.
-async fn talk(child: &mut Child, lines: &[String]) -> Vec<String> {
+pub(crate) async fn talk(child: &mut Child, lines: &[String]) -> Vec<String> {
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut answers = Vec::new();
@@ -69,7 +74,7 @@ async fn talk(child: &mut Child, lines: &[String]) -> Vec<String> {
     answers
 }
 
-fn hello() -> Vec<String> {
+pub(crate) fn hello() -> Vec<String> {
     let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } });
     let hello = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
     let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
@@ -80,11 +85,11 @@ fn hello() -> Vec<String> {
     ]
 }
 
-fn ask(id: u64, method: &str, params: Value) -> String {
+pub(crate) fn ask(id: u64, method: &str, params: Value) -> String {
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
 }
 
-fn call(id: u64, name: &str, arguments: Value) -> String {
+pub(crate) fn call(id: u64, name: &str, arguments: Value) -> String {
     ask(
         id,
         "tools/call",

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 use std::hash::RandomState;
+use std::sync::Arc;
 
-use traffic::{Outcome, Place, Record, Session, Side, What, is_hello};
+use traffic::{Outcome, Payloads, Place, Record, Session, Side, What, is_hello};
 use uuid::Uuid;
 
 use super::cut::{Cut, Part};
@@ -33,6 +34,7 @@ struct Known {
 pub(super) struct Book {
     /// Where messages go to, unless an endpoint is named.
     path: String,
+    payloads: Option<Arc<Payloads>>,
     sessions: HashMap<u64, Known>,
     names: HashMap<Name, u64>,
     exchanges: HashMap<u64, Exchange>,
@@ -48,10 +50,11 @@ struct Said {
 }
 
 impl Book {
-    /// For a server whose messages go to this path.
-    pub(super) fn new(path: &str) -> Self {
+    /// For a server whose messages go to this path, of which may be told what is said.
+    pub(super) fn new(path: &str, payloads: Option<Payloads>) -> Self {
         Self {
             path: plain(path).to_owned(),
+            payloads: payloads.map(Arc::new),
             sessions: HashMap::new(),
             names: HashMap::new(),
             exchanges: HashMap::new(),
@@ -321,8 +324,9 @@ impl Book {
         }
         self.begun += 1;
         let label = Uuid::now_v7().to_string();
+        let session = Session::new(label, RandomState::new(), at_us);
         let known = Known {
-            session: Session::new(label, RandomState::new(), at_us),
+            session: session.with_payloads(self.payloads.clone()),
             name: None,
             open: 0,
             heard_us: at_us,

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::RecvTimeoutError;
 
-use traffic::Transport;
+use traffic::{Payloads, Transport};
 
 use super::book::Book;
 use super::news::News;
@@ -10,8 +10,14 @@ use crate::copies::{Clock, Copied, Queue};
 use crate::out::{Due, Give, Out, TOGETHER, Turns};
 
 /// Runs until the end.
-pub(super) fn run(name: &str, path: &str, clock: Clock, copies: &Queue<News>, give: &Give) {
-    let mut book = Book::new(path);
+pub(super) fn run(
+    (name, path): (&str, &str),
+    payloads: Option<Payloads>,
+    clock: Clock,
+    copies: &Queue<News>,
+    give: &Give,
+) {
+    let mut book = Book::new(path, payloads);
     let mut out = Out::new(name, Transport::Http, give);
     let mut turns = Turns::begin();
     loop {

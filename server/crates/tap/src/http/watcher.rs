@@ -39,7 +39,7 @@ impl Watcher {
         let (copies, copied) = copies::queue();
         let (name, path) = (name.to_owned(), path.to_owned());
         spawn("seen", move || {
-            seen::run(&name, &path, clock, &copied, &give);
+            seen::run((&name, &path), None, clock, &copied, &give);
         })?;
         Ok(Self::new(copies, clock))
     }

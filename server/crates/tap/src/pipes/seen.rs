@@ -1,9 +1,10 @@
 //! Makes records of copies, in batches.
 
 use std::hash::RandomState;
+use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 
-use traffic::{Lines, Piece, Place, Session, Side, Transport, What};
+use traffic::{Lines, Payloads, Piece, Place, Session, Side, Transport, What};
 use uuid::Uuid;
 
 use super::Nothing;
@@ -11,7 +12,13 @@ use crate::copies::{Clock, Copied, Queue};
 use crate::out::{Due, Give, Out, TOGETHER, Turns};
 
 /// Runs until the end.
-pub(crate) fn run(name: &str, clock: Clock, copies: &Queue<Nothing>, give: &Give) {
+pub(crate) fn run(
+    name: &str,
+    payloads: Option<Payloads>,
+    clock: Clock,
+    copies: &Queue<Nothing>,
+    give: &Give,
+) {
     let place = |from| Place {
         from,
         exchange: 0,
@@ -19,6 +26,7 @@ pub(crate) fn run(name: &str, clock: Clock, copies: &Queue<Nothing>, give: &Give
     };
     let label = Uuid::now_v7().to_string();
     let mut session = Session::new(label, RandomState::new(), clock.now_us());
+    session = session.with_payloads(payloads.map(Arc::new));
     let mut ways = [Lines::default(), Lines::default()];
     let mut out = Out::new(name, Transport::Stdio, give);
     let mut turns = Turns::begin();

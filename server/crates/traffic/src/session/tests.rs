@@ -349,3 +349,124 @@ fn any_bytes() {
         assert_eq!(back.len(), out.len());
     }
 }
+
+#[test]
+fn what_passes_by_meanwhile_belongs_to_its_call() {
+    let mut session = session();
+    let records = told(
+        &mut session,
+        &[
+            (
+                C,
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","_meta":{"progressToken":"p"}}}"#,
+            ),
+            (
+                S,
+                r#"{"jsonrpc":"2.0","method":"notifications/message","params":{}}"#,
+            ),
+            (
+                C,
+                r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"b","_meta":{"progressToken":7}}}"#,
+            ),
+            // Now it can no longer be told whose it is.
+            (
+                S,
+                r#"{"jsonrpc":"2.0","method":"notifications/message","params":{}}"#,
+            ),
+            (
+                S,
+                r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":7,"progress":1}}"#,
+            ),
+            (
+                S,
+                r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p","progress":1}}"#,
+            ),
+            (S, r#"{"jsonrpc":"2.0","id":2,"result":{}}"#),
+            (
+                S,
+                r#"{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage"}"#,
+            ),
+            (
+                S,
+                r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":7,"progress":2}}"#,
+            ),
+            (S, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        ],
+    );
+    let line = |call: &Call| {
+        let passed = call.between.iter().map(|it| {
+            let what = it.method.rsplit('/').next().unwrap();
+            let asks = if it.is_request { "?" } else { "" };
+            format!("{:.0}:{what}{asks}", it.after_seconds * 1e3)
+        });
+        let passed: Vec<_> = passed.collect();
+        format!("{} {}", call.tool.clone().unwrap(), passed.join(" "))
+    };
+    let told: Vec<_> = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Call(call) => Some(line(call)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        told,
+        ["b 2:progress", "a 1:message 5:progress 7:createMessage?"]
+    );
+    assert!(
+        session
+            .open
+            .of_progress(0, C, Id::Number("7".to_owned()))
+            .is_none()
+    );
+}
+
+#[test]
+fn what_is_said_is_told_only_if_asked_for_and_without_secrets() {
+    let frames = [
+        (
+            C,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"q":"hay","apiKey":"needle1"},"_meta":{"progressToken":1}}}"#,
+        ),
+        (
+            S,
+            r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1,"message":"with ghp_needle2needle2needle2needle2"}}"#,
+        ),
+        (
+            S,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"{\"password\":\"needle3\",\"rows\":3}"}]}}"#,
+        ),
+    ];
+    let plain = told(&mut session(), &frames);
+    let text = serde_json::to_string(&plain).unwrap();
+    assert!(!text.contains("hay") && !text.contains("needle"), "{text}");
+
+    let payloads = Payloads {
+        redaction: crate::Redaction::default(),
+        most_bytes: 4_096,
+    };
+    let mut telling = session().with_payloads(Some(Arc::new(payloads)));
+    let text = serde_json::to_string(&told(&mut telling, &frames)).unwrap();
+    for said in ["hay", "with ***REDACTED***", "rows"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("needle"), "{text}");
+}
+
+#[test]
+fn what_passes_by_is_bounded() {
+    let mut session = session();
+    let mut frames = vec![(
+        C,
+        r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":1}}}"#,
+    )];
+    let more =
+        r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1}}"#;
+    frames.extend(std::iter::repeat_n((S, more), 60));
+    frames.push((S, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#));
+    let records = told(&mut session, &frames);
+    let Some(Record::Call(call)) = records.last() else {
+        panic!("{records:?}");
+    };
+    assert_eq!((call.between.len(), call.between_more), (50, 10));
+}

@@ -1,6 +1,6 @@
 //! The operations by which others send what they have measured.
 
-use super::operations::{JSON, Operation, TEXT, act, read};
+use super::operations::{JSON, Operation, Param, TEXT, act, read};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const GRPC: &str = "application/grpc";
@@ -33,6 +33,26 @@ const fn push(method: &'static str, path: &'static str, about: &'static str) -> 
         ..act(path, about)
     }
 }
+
+/// Which calls.
+const CALLS: &[Param] = &[
+    (
+        "filter",
+        "string",
+        "Tokens server:, tool:, method:, client:, status:, session:, with values in quotes where they have blanks, * for \
+         anything, and a hyphen in front for none of it; words without a token are looked for in names.",
+    ),
+    (
+        "last_ms",
+        "integer",
+        "How long the stretch is that ends now; all that is kept where missing.",
+    ),
+    ("from_ms", "integer", "Its begin, with to_ms."),
+    ("to_ms", "integer", "Its end, with from_ms."),
+    ("after", "integer", "Only calls with a higher id."),
+    ("before", "integer", "Only calls with a lower id."),
+    ("limit", "integer", "At most so many."),
+];
 
 /// All of them.
 pub(super) const RECEIVED: &[Operation] = &[
@@ -104,6 +124,44 @@ pub(super) const RECEIVED: &[Operation] = &[
         ..act(
             "/observability/traffic",
             "What taps and proxies saw of real traffic: records of calls, counted once for each id of a batch.",
+        )
+    },
+    read(
+        "/observability/traffic/calls",
+        "Single calls that taps and proxies saw, newest first.",
+        CALLS,
+    ),
+    read(
+        "/observability/traffic/calls/{id}",
+        "A call with its frames.",
+        &[],
+    ),
+    read(
+        "/observability/traffic/sessions",
+        "Sessions of clients with servers, newest first.",
+        &[
+            ("server", "string", "Of one server."),
+            ("limit", "integer", "At most so many."),
+        ],
+    ),
+    read(
+        "/observability/traffic/summary",
+        "What calls come to, by server: most used tools, percentiles, clients, cost of definitions.",
+        &[
+            ("server", "string", "Of one server."),
+            (
+                "last_ms",
+                "integer",
+                "How long the stretch is that ends now.",
+            ),
+        ],
+    ),
+    Operation {
+        params: CALLS,
+        ..read(
+            "/observability/traffic/export/{format}",
+            "Calls with their frames, oldest first, as a file: json, har (HTTP archive 1.2) or otlp (spans).",
+            &[],
         )
     },
     read(

@@ -55,6 +55,16 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
         },
         "/observability/refusals" => of::<Vec<wire::Refusal>>,
         "/observability/traffic" => of::<traffic::Taken>,
+        "/observability/traffic/calls" => of::<wire::CallPage>,
+        "/observability/traffic/calls/{id}" => of::<wire::CallDetail>,
+        "/observability/traffic/sessions" => of::<Vec<wire::TrafficSession>>,
+        "/observability/traffic/summary" => of::<wire::TrafficSummary>,
+        "/observability/traffic/export/{format}" => |_| {
+            json_schema!({
+                "type": ["array", "object"],
+                "description": "json: a list of calls with their frames; har: { log }; otlp: { resourceSpans }.",
+            })
+        },
         // A message of MCP, which its own specification describes.
         "/servers/{name}/mcp" => |_| {
             json_schema!({

@@ -35,7 +35,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         Self {
-            book: Book::new("/mcp"),
+            book: Book::new("/mcp", None),
             at_us: 0,
             out: Vec::new(),
         }

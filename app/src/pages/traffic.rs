@@ -1,0 +1,133 @@
+//! What do agents do, and what comes of it?
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use ui::{PageTime, PanelFrame, effect, when, when_else};
+use wire::{CallDetail, CallPage, TrafficSession, TrafficSummary};
+
+use crate::address::Address;
+use crate::answer::read;
+use crate::loaded::Loaded;
+use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
+use crate::title::name_page;
+use crate::traffic::{
+    Asked, FIRST, List, calls, compared, detail, filter_field, headline, load_call, load_calls,
+    load_compared, load_sessions, load_traffic, servers, session, sessions,
+};
+
+/// How often what calls come to is asked for anew, in milliseconds of the product's clock.
+const REFRESH_MS: i64 = 5_000;
+
+/// Calls as they happen, what they come to, and sessions.
+#[component]
+pub(crate) fn Traffic() -> impl IntoView {
+    name_page("Live traffic");
+    let (address, time) = (Address::here(), expect_context::<PageTime>());
+    let asked = Memo::new(move |_| Asked::of(address, time));
+    let parts = move || {
+        let Asked { filter, range } = asked.get_untracked();
+        let (range_ms, until_ms) = range.parts();
+        (filter, range_ms, until_ms)
+    };
+    let version = move || asked.with(Asked::version);
+    let page = Loaded::<CallPage>::while_at(version, move || {
+        let (filter, range_ms, until_ms) = parts();
+        load_calls(filter, range_ms, until_ms, None, FIRST)
+    });
+    let summary = Loaded::<TrafficSummary>::while_at(version, move || {
+        let (_, range_ms, until_ms) = parts();
+        load_traffic(None, range_ms, until_ms)
+    });
+    let all_sessions = Loaded::<Vec<TrafficSession>>::while_at(version, load_sessions);
+    let compare = Memo::new(move |_| address.query.with(|query| query.get("compare")));
+    view! {
+        {seeded_with(Room::Small, summary, move |live, first| {
+            let shown = RwSignal::new(first);
+            follow(live, shown, asked);
+            view! { <h1>{move || shown.with(headline)}</h1> }.into_any()
+        })}
+        {move || filter_field(address, &asked.get())}
+        {when(
+            move || compare.get().is_some(),
+            move || view! {
+                <PanelFrame id="compare" title="Two calls">{comparison(compare)}</PanelFrame>
+            },
+        )}
+        <PanelFrame id="calls" title="Calls">
+            {seeded_outcome(Room::Tall, page.text(), move |live, outcome| {
+                let page = outcome.and_then(|text| read::<CallPage>(&text));
+                match page {
+                    Ok(page) => {
+                        let list = List::new(page, asked.get_untracked());
+                        list.follow(live);
+                        calls(list, address)
+                    }
+                    // As a rule a mistake in the filter, which it names.
+                    Err(problem) => trouble(problem),
+                }
+            })}
+        </PanelFrame>
+        <PanelFrame id="by-server" title="By server">
+            {seeded_with(Room::Tall, summary, move |_, first| servers(&first))}
+        </PanelFrame>
+        <PanelFrame id="sessions" title="Sessions">
+            {when_else(
+                move || asked.with(Asked::is_of_session),
+                move || seeded_with(Room::Tall, page, |_, page| session(&page.calls)),
+                move || seeded_with(Room::Tall, all_sessions, |_, all| sessions(&all)),
+            )}
+        </PanelFrame>
+    }
+}
+
+/// Keeps the sentence true.
+fn follow(live: ui::LiveState, shown: RwSignal<TrafficSummary>, asked: Memo<Asked>) {
+    let seen = StoredValue::new(None);
+    effect(move || {
+        let now = Some(live.now_ms.get() / REFRESH_MS);
+        let before = seen.get_value();
+        if live.is_paused.get() || before == now {
+            return;
+        }
+        seen.set_value(now);
+        let range = asked.with_untracked(|asked| asked.range);
+        if before.is_none() || !range.slides() {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            let (range_ms, until_ms) = range.parts();
+            // What is shown stays where nothing newer can be had; the bar above says that the product is gone.
+            if let Ok(answer) = load_traffic(None, range_ms, until_ms).await
+                && let Ok(newer) = answer.read()
+            {
+                shown.try_set(newer);
+            }
+        });
+    });
+}
+
+fn comparison(compare: Memo<Option<String>>) -> AnyView {
+    let version = move || {
+        let ids = compare.get().unwrap_or_default();
+        let step = |hash: u32, byte: u8| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
+        ids.bytes().fold(1, step)
+    };
+    let loaded = Loaded::<Vec<CallDetail>>::while_at(version, move || {
+        load_compared(compare.get_untracked().unwrap_or_default())
+    });
+    seeded_with(Room::Tall, loaded, |_, both| compared(&both))
+}
+
+/// One call.
+#[component]
+pub(crate) fn Call() -> impl IntoView {
+    name_page("Call");
+    let params = use_params_map();
+    let page = move || {
+        let id = params.with(|params| params.get("id"));
+        let id = id.and_then(|id| id.parse().ok()).unwrap_or(-1);
+        let loaded = Loaded::<CallDetail>::once(move || load_call(id));
+        seeded_with(Room::Tall, loaded, |_, found| detail(&found))
+    };
+    view! { {move || page()} }
+}
