@@ -253,7 +253,7 @@ impl AlertService {
 }
 
 /// Who acts: the name typed where nobody signs in, else the name typed beside who signed in.
-fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
+pub(crate) fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
     let claimed = note.by.trim();
     if claimed.chars().count() > 200 || note.comment.chars().count() > LONGEST_COMMENT {
         return Err(Problem::invalid(format!(
@@ -371,6 +371,8 @@ mod tests {
             [
                 "MCPServerDown",
                 "MCPCheckFailing",
+                "MCPDefinitionChanged",
+                "MCPDefinitionSuspicious",
                 "CheckFailing",
                 "CheckDegraded"
             ]

@@ -7,6 +7,7 @@ mod app;
 mod boards;
 mod checks;
 mod debian;
+mod definitions;
 mod doors;
 mod live;
 mod native;
