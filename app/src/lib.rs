@@ -10,6 +10,7 @@ mod address;
 mod answer;
 mod api;
 mod board;
+mod drift;
 mod explore;
 mod frame;
 mod launcher;
@@ -93,6 +94,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />
                     <Route path=path!("/settings/gallery") view=Later::Gallery ssr=SsrMode::Async />
                     <Route path=path!("/targets") view=Later::Targets ssr=SsrMode::Async />
+                    <Route path=path!("/drift") view=Later::Drift ssr=SsrMode::Async />
                     <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str, &str); 11] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -26,6 +26,12 @@ const PAGES: [(&str, &str, &str, &str); 10] = [
     ),
     ("g e", "/explore", "Explore", "promql query metrics"),
     ("g t", "/targets", "Targets", "scrape"),
+    (
+        "g f",
+        "/drift",
+        "Definitions",
+        "drift changes approve reject poisoned",
+    ),
     ("g d", "/dashboards", "Dashboards", "boards"),
     (
         "g h",

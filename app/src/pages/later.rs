@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    Alerts, BenchChart, BoardPage, Boards, DependencyPage, Explore, Gallery, Launcher, ServerPage,
-    Servers, Targets,
+    Alerts, BenchChart, BoardPage, Boards, DependencyPage, Drift, Explore, Gallery, Launcher,
+    ServerPage, Servers, Targets,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -31,6 +31,8 @@ pub(crate) enum Later {
     Launcher,
     /// What is scraped.
     Targets,
+    /// What servers list about themselves.
+    Drift,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -60,6 +62,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),
         Later::Targets => view! { <Targets /> }.into_any(),
+        Later::Drift => view! { <Drift /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }
