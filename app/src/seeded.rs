@@ -30,6 +30,32 @@ pub(crate) fn seeded(part: impl Fn(LiveState) -> AnyView + Send + Sync + 'static
     waiting(Room::Small, None, Arc::new(part))
 }
 
+/// The same for what takes a while to make: on a page that is gone to, the click is answered first.
+pub(crate) fn seeded_soon(part: impl Fn(LiveState) -> AnyView + Send + Sync + 'static) -> AnyView {
+    #[cfg(not(feature = "ssr"))]
+    let part = {
+        let is_due = after_this_frame();
+        move |live| match is_due.get() {
+            true => part(live),
+            false => loading(Room::Tall),
+        }
+    };
+    seeded(part)
+}
+
+/// True at once on the first page, which finds what was rendered; on others when the next frame has been
+/// shown.
+#[cfg(not(feature = "ssr"))]
+fn after_this_frame() -> RwSignal<bool> {
+    let is_due = RwSignal::new(!expect_context::<LiveState>().is_taken_over());
+    if !is_due.get_untracked() {
+        // The page may have been left by then.
+        let show = move || drop(is_due.try_set(true));
+        request_animation_frame(move || set_timeout(show, std::time::Duration::ZERO));
+    }
+    is_due
+}
+
 /// What needs the live state and something loaded besides.
 pub(crate) fn seeded_with<T: Read>(
     room: Room,

@@ -146,15 +146,20 @@ fn headline(picture: &TargetPicture) -> String {
     if picture.jobs == 0 {
         return "Nothing is scraped".to_owned();
     }
-    let down = picture
-        .active
-        .iter()
-        .filter(|it| it.health == TargetHealth::Down);
-    let (down, all) = (down.count(), format::count(picture.active.len(), "target"));
-    match down {
-        0 if picture.active.is_empty() => "No target is scraped".to_owned(),
-        0 => format!("{all}, and none fails"),
-        down => format!("{down} of {all} cannot be scraped"),
+    let of = |health| {
+        picture
+            .active
+            .iter()
+            .filter(|it| it.health == health)
+            .count()
+    };
+    let all = format::count(picture.active.len(), "target");
+    match (of(TargetHealth::Down), of(TargetHealth::Unknown)) {
+        _ if picture.active.is_empty() => "No target is scraped".to_owned(),
+        (0, 0) => format!("{all}, and none fails"),
+        (0, unknown) if unknown == picture.active.len() => format!("{all}, not asked yet"),
+        (0, unknown) => format!("{all}, {unknown} not asked yet, and none fails"),
+        (down, _) => format!("{down} of {all} cannot be scraped"),
     }
 }
 
@@ -317,7 +322,12 @@ mod tests {
             (0, &[][..], "Nothing is scraped"),
             (1, &[], "No target is scraped"),
             (1, &[Up], "1 target, and none fails"),
-            (1, &[Up, Unknown], "2 targets, and none fails"),
+            (1, &[Unknown], "1 target, not asked yet"),
+            (
+                1,
+                &[Up, Unknown],
+                "2 targets, 1 not asked yet, and none fails",
+            ),
             (2, &[Up, Down], "1 of 2 targets cannot be scraped"),
         ] {
             assert_eq!(headline(&picture(jobs, health)), expected);

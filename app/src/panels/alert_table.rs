@@ -10,13 +10,13 @@ use wire::{Alert, Decision, Note, TableName, path_segment};
 
 use super::{Panel, Scope};
 use crate::api::decide_alert;
-use crate::seeded::seeded;
+use crate::seeded::seeded_soon;
 
 pub(crate) const PANEL: Panel = Panel {
     id: "many-alerts",
     title: "Work many at once",
     export: Some(TableName::Alerts),
-    view: |_: &Scope| seeded(table),
+    view: |_: &Scope| seeded_soon(table),
 };
 
 fn columns() -> Vec<Column> {

@@ -5,6 +5,7 @@
 mod ended;
 mod evaluator;
 mod fresh;
+mod known;
 mod range;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use crate::change::changed_part;
 use crate::fixed::is_fixed;
 use crate::limits::Budget;
 use crate::notes::Notes;
+use crate::patterns::Patterns;
 use crate::query::milliseconds;
 use crate::select::Newest;
 use crate::steps::{Column, Columns, HistogramPoint, Point, Scalars, Steps};
@@ -18,6 +19,7 @@ const FARTHEST_MS: i64 = 1 << 60;
 /// One evaluation of one query.
 pub(crate) struct Evaluation<'a> {
     pub store: &'a dyn ReadSamples,
+    pub patterns: &'a Patterns,
     pub budget: Budget<'a>,
     pub notes: Notes,
     /// What `start()` and `end()` mean.
@@ -44,7 +46,7 @@ pub fn evaluate_instant(
     limits: &Limits,
 ) -> Result<Answer, QueryError> {
     check_time(at_ms)?;
-    let evaluation = Evaluation::new(store, (at_ms, at_ms), limits);
+    let evaluation = Evaluation::new(query, store, (at_ms, at_ms), limits);
     let steps = Steps::instant(at_ms);
     let expression = without_parentheses(&query.expression);
     let mut histograms = Vec::new();
@@ -110,7 +112,7 @@ pub fn evaluate_range(
         return Err(bad("the end must not be before the start"));
     }
     let steps = Steps::range(from_ms, to_ms, step_ms).ok_or_else(|| bad("too many steps"))?;
-    let evaluation = Evaluation::new(store, (from_ms, to_ms), limits);
+    let evaluation = Evaluation::new(query, store, (from_ms, to_ms), limits);
     evaluation.budget.hold(steps.count as usize)?;
     let columns = match evaluation.evaluate(&query.expression, steps)? {
         Outcome::Scalar(scalars) => vec![scalars.into_column(steps)],
@@ -150,12 +152,14 @@ pub(crate) fn without_parentheses(mut expression: &Expr) -> &Expr {
 
 impl<'a> Evaluation<'a> {
     fn new(
+        query: &'a Query,
         store: &'a dyn ReadSamples,
         ends: (TimestampMs, TimestampMs),
         limits: &'a Limits,
     ) -> Self {
         Self {
             store,
+            patterns: &query.patterns,
             budget: Budget::new(limits),
             notes: Notes::default(),
             ends,

@@ -21,6 +21,7 @@ mod limits;
 mod matching;
 mod native;
 mod notes;
+mod patterns;
 mod query;
 mod ranking;
 mod rate;

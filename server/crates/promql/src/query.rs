@@ -3,14 +3,14 @@
 use std::panic::catch_unwind;
 use std::time::{Duration, SystemTime};
 
-use model::{MatchValue, Matcher, TimestampMs, whole_match};
-use promql_parser::label::MatchOp;
+use model::{Matcher, TimestampMs};
 use promql_parser::parser::token::{T_LIMIT_RATIO, T_LIMITK};
 use promql_parser::parser::value::ValueType;
-use promql_parser::parser::{AtModifier, Expr, Offset, VectorSelector};
+use promql_parser::parser::{AtModifier, Expr, Offset};
 
 use crate::QueryError;
 use crate::functions::is_known;
+use crate::patterns::Patterns;
 
 /// How much text a query may have outside of quotes: the parser's work grows with its square.
 const LONGEST: usize = 10_000;
@@ -25,6 +25,7 @@ const DEEPEST: usize = 200;
 #[derive(Clone, Debug)]
 pub struct Query {
     pub(crate) expression: Expr,
+    pub(crate) patterns: Patterns,
 }
 
 impl Query {
@@ -45,8 +46,12 @@ impl Query {
         let expression = parsed
             .unwrap_or_else(|_| Err("it cannot be understood".into()))
             .map_err(|why| QueryError::Bad(format!("invalid query: {why}")))?;
-        check(&expression, 0)?;
-        Ok(Self { expression })
+        let mut patterns = Patterns::default();
+        check(&expression, &mut patterns, 0)?;
+        Ok(Self {
+            expression,
+            patterns,
+        })
     }
 
     /// The conditions of a query that is a selector and nothing else, as `match[]` takes them.
@@ -58,7 +63,7 @@ impl Query {
             Expr::VectorSelector(selector)
                 if selector.at.is_none() && selector.offset.is_none() =>
             {
-                matchers(selector)
+                self.patterns.matchers(selector)
             }
             _ => Err(QueryError::Bad("it has to be a plain selector".into())),
         }
@@ -120,12 +125,12 @@ fn has_endless_duration(code: &str) -> bool {
     })
 }
 
-fn check(expression: &Expr, depth: usize) -> Result<(), QueryError> {
+fn check(expression: &Expr, patterns: &mut Patterns, depth: usize) -> Result<(), QueryError> {
     let refuse = |why: String| Err(QueryError::Bad(why));
     if depth > DEEPEST {
         return refuse("the query is nested too deeply".into());
     }
-    let below = |expression: &Expr| check(expression, depth + 1);
+    let mut below = |expression: &Expr| check(expression, patterns, depth + 1);
     match expression {
         Expr::Aggregate(aggregate) => {
             if matches!(aggregate.op.id(), T_LIMITK | T_LIMIT_RATIO) {
@@ -155,12 +160,12 @@ fn check(expression: &Expr, depth: usize) -> Result<(), QueryError> {
             below(&subquery.expr)
         }
         Expr::NumberLiteral(_) | Expr::StringLiteral(_) => Ok(()),
-        Expr::VectorSelector(selector) => matchers(selector).map(drop),
+        Expr::VectorSelector(selector) => patterns.learn(selector).map(drop),
         Expr::MatrixSelector(selector) => {
             if selector.range.is_zero() {
                 return refuse("duration must be greater than 0".into());
             }
-            matchers(&selector.vs).map(drop)
+            patterns.learn(&selector.vs).map(drop)
         }
         Expr::Call(call) => {
             if !is_known(call.func.name) {
@@ -173,43 +178,6 @@ fn check(expression: &Expr, depth: usize) -> Result<(), QueryError> {
         }
         Expr::Extension(_) => refuse("unknown kind of expression".into()),
     }
-}
-
-/// The conditions of a selector as stores take them.
-pub(crate) fn matchers(selector: &VectorSelector) -> Result<Vec<Matcher>, QueryError> {
-    if !selector.matchers.or_matchers.is_empty() {
-        return Err(QueryError::Bad(
-            "matchers joined by \"or\" are not part of PromQL".into(),
-        ));
-    }
-    // The parser has escaped in its pattern what Go takes literally.
-    let pattern = |regex: &regex::Regex| {
-        let whole = regex.as_str();
-        let inner = whole.strip_prefix("^(?:").unwrap_or(whole);
-        let inner = inner.strip_suffix(")$").unwrap_or(inner);
-        whole_match(inner)
-            .map_err(|why| QueryError::Bad(format!("invalid regular expression: {why}")))
-    };
-    let name = selector.name.iter().map(|name| {
-        Ok(Matcher {
-            name: model::METRIC_NAME.into(),
-            is: MatchValue::Equal(name.clone()),
-        })
-    });
-    let labels = selector.matchers.matchers.iter().map(|matcher| {
-        let value = matcher.value.clone();
-        let is = match &matcher.op {
-            MatchOp::Equal => MatchValue::Equal(value),
-            MatchOp::NotEqual => MatchValue::NotEqual(value),
-            MatchOp::Re(regex) => MatchValue::Matches(pattern(regex)?),
-            MatchOp::NotRe(regex) => MatchValue::NotMatches(pattern(regex)?),
-        };
-        Ok(Matcher {
-            name: matcher.name.clone(),
-            is,
-        })
-    });
-    name.chain(labels).collect()
 }
 
 /// A duration in milliseconds.

@@ -7,7 +7,7 @@ use promql_parser::parser::{AtModifier, Offset, VectorSelector};
 
 use crate::QueryError;
 use crate::eval::Evaluation;
-use crate::query::{at_ms, matchers, offset_ms};
+use crate::query::{at_ms, offset_ms};
 use crate::rolled::enough_ms;
 use crate::steps::{Column, HistogramPoint, Point, Steps};
 use crate::stream::EachColumn;
@@ -62,7 +62,7 @@ impl Evaluation<'_> {
         let reference = self.reference(selector.at.as_ref(), selector.offset.as_ref());
         // Windows are open on the left: what lies exactly at their begin is not in them.
         let selection = Selection {
-            matchers: matchers(selector)?,
+            matchers: self.patterns.matchers(selector)?,
             from_ms: (reference.of(steps.from_ms))
                 .saturating_sub(reading.back_ms)
                 .saturating_add(1),

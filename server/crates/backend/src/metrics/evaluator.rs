@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use wire::{Matrix, Outcome, Problem, Row, Span};
 
 use super::SampleLog;
+use super::known::Known;
 use super::range::{LONGEST, check_for_numbers, problem};
 use crate::error::fault;
 
@@ -27,6 +28,7 @@ pub(crate) const MOST_VALUES: usize = 1_000_000;
 pub(crate) struct Evaluator {
     samples: Arc<SampleLog>,
     places: Arc<Semaphore>,
+    known: Known,
 }
 
 /// Says to an evaluation that nobody waits for it any more.
@@ -41,7 +43,11 @@ impl Drop for Leaving {
 impl Evaluator {
     pub(crate) fn new(samples: Arc<SampleLog>) -> Self {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        Self { samples, places }
+        Self {
+            samples,
+            places,
+            known: Known::default(),
+        }
     }
 
     /// Understands a text, where it may take its time.
@@ -49,10 +55,15 @@ impl Evaluator {
     /// # Errors
     /// Why it is no query.
     pub(crate) async fn read(&self, expr: &str) -> Result<Arc<Query>, Problem> {
-        let expr = expr.to_owned();
-        let read = tokio::task::spawn_blocking(move || Query::parse(&expr)).await;
+        if let Some(known) = self.known.get(expr) {
+            return Ok(known);
+        }
+        let text = expr.to_owned();
+        let read = tokio::task::spawn_blocking(move || Query::parse(&text)).await;
         let read = read.map_err(|error| fault("reading a query", &error))?;
-        read.map(Arc::new).map_err(|error| problem(&error))
+        let query = read.map(Arc::new).map_err(|error| problem(&error))?;
+        self.known.put(expr.to_owned(), query.clone());
+        Ok(query)
     }
 
     /// What a text comes to: one that fails leaves others standing.
