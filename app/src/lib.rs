@@ -10,6 +10,7 @@ mod address;
 mod answer;
 mod api;
 mod board;
+mod drift;
 mod explore;
 mod frame;
 mod launcher;
@@ -96,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/targets") view=Later::Targets ssr=SsrMode::Async />
                     <Route path=path!("/traffic") view=Later::Traffic ssr=SsrMode::Async />
                     <Route path=path!("/traffic/calls/:id") view=Later::Call ssr=SsrMode::Async />
+                    <Route path=path!("/drift") view=Later::Drift ssr=SsrMode::Async />
                     <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

@@ -27,6 +27,12 @@ const PAGES: [(&str, &str, &str, &str); 11] = [
     ("g c", "/traffic", "Live traffic", "calls tap"),
     ("g e", "/explore", "Explore", "promql query metrics"),
     ("g t", "/targets", "Targets", "scrape"),
+    (
+        "g f",
+        "/drift",
+        "Definitions",
+        "drift changes approve reject poisoned",
+    ),
     ("g d", "/dashboards", "Dashboards", "boards"),
     (
         "g h",

@@ -17,7 +17,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("db", &["model"]),
     ("promql", &["model"]),
     ("checks", &["model"]),
-    ("mcp", &["model"]),
+    ("drift", &[]),
+    ("mcp", &["drift", "model"]),
     ("relay", &["model"]),
     ("supervisor", &["model"]),
     ("traffic", &[]),
@@ -31,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "checks",
             "db",
+            "drift",
             "ingest",
             "mcp",
             "model",

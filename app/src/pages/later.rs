@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Explore, Gallery, Launcher,
+    Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher,
     ServerPage, Servers, Targets, Traffic,
 };
 
@@ -35,6 +35,8 @@ pub(crate) enum Later {
     Traffic,
     /// One call.
     Call,
+    /// What servers list about themselves.
+    Drift,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -66,6 +68,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Targets => view! { <Targets /> }.into_any(),
         Later::Traffic => view! { <Traffic /> }.into_any(),
         Later::Call => view! { <Call /> }.into_any(),
+        Later::Drift => view! { <Drift /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }

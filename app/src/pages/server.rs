@@ -57,6 +57,7 @@ fn one(server: ArcRwSignal<Server>, name: &str) -> AnyView {
                 {show(&panels::TOOLS, &scope)}</div>
             <div>
                 {show(&panels::TRAFFIC, &scope)} {show(&panels::HEALTH, &scope)} {show(&panels::PERFORMANCE, &scope)}
+                {show(&panels::SERVER_DEFINITIONS, &scope)}
                 {show(&panels::HISTORY, &scope)}
                 {show(&panels::SERVER_EVENTS, &scope)}
             </div>

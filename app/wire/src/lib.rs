@@ -7,6 +7,7 @@ mod alert;
 mod caller;
 mod check;
 mod configuration;
+mod definition;
 mod dependency;
 mod event;
 mod explore;
@@ -37,6 +38,11 @@ pub use alert::{
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
 pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
+pub use definition::{
+    ChangeClass, ChangeDecision, ChangeQuery, ChangeState, ChangeVerdict, Definition,
+    DefinitionChange, DefinitionCount, DefinitionKind, DefinitionPicture, Definitions, FieldChange,
+    PieceSide, Suspicion, TextPiece,
+};
 pub use dependency::{Dependencies, DependencyPicture, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
@@ -88,6 +94,8 @@ pub struct Services {
     pub checks: Arc<dyn Checks>,
     /// What hangs on what.
     pub dependencies: Arc<dyn Dependencies>,
+    /// What servers list about themselves, and what changed in it.
+    pub definitions: Arc<dyn Definitions>,
     /// Samples over time.
     pub metrics: Arc<dyn Metrics>,
     /// How servers have done, analysed.

@@ -28,6 +28,8 @@ words! {
         Targets = "targets",
         /// What was not taken lately of what others send or expose.
         Refusals = "refusals",
+        /// Changes of definitions, of one server where one is named.
+        DefinitionChanges = "definition-changes",
     }
 }
 

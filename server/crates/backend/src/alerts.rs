@@ -254,7 +254,7 @@ impl AlertService {
 }
 
 /// Who acts: the name typed where nobody signs in, else the name typed beside who signed in.
-fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
+pub(crate) fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
     let claimed = note.by.trim();
     if claimed.chars().count() > 200 || note.comment.chars().count() > LONGEST_COMMENT {
         return Err(Problem::invalid(format!(
@@ -372,6 +372,8 @@ mod tests {
             [
                 "MCPServerDown",
                 "MCPCheckFailing",
+                "MCPDefinitionChanged",
+                "MCPDefinitionSuspicious",
                 "CheckFailing",
                 "CheckDegraded",
                 "MCPHighErrorRate",

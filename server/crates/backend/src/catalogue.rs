@@ -135,6 +135,25 @@ pub(crate) const METRICS: &[Metric] = &[
         "mcp_connection_duration_seconds",
         "How long sessions of clients with a server lasted, in seconds.",
     ),
+    counter(
+        "mcp_definition_changes_total",
+        "Changes of what servers list about themselves, by kind and by what the change is, since the product runs; one that is several things counts as each.",
+    ),
+    gauge(
+        "mcp_definitions",
+        "",
+        "How many tools, prompts, resources, templates and instructions a server lists, by kind.",
+    ),
+    gauge(
+        "mcp_definitions_suspicious",
+        "",
+        "How many definitions of a server are suspicious, and nobody has agreed to them.",
+    ),
+    gauge(
+        "mcp_definitions_unapproved",
+        "",
+        "How many definitions of a server are not what was approved.",
+    ),
     gauge(
         "mcp_host_processes",
         "",

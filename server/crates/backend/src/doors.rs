@@ -6,6 +6,7 @@ mod answer;
 mod calls;
 mod counting;
 mod dashboard;
+mod definitions;
 mod diagnostics;
 mod export;
 mod exposition;
@@ -92,6 +93,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(rest::router())
         .merge(openapi::router())
         .merge(dashboard::router())
+        .merge(definitions::router())
         .merge(diagnostics::router())
         .merge(launcher::router())
         .merge(served::router(&context))

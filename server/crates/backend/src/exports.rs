@@ -1,6 +1,7 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
 mod checks;
+mod definitions;
 mod series;
 mod targets;
 
@@ -9,8 +10,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Dependencies, Events, Metrics, Performances, Problem,
-    RangeQuery, SeriesQuery, Servers, Table, TableName, TableQuery, Targets, TimeRange,
+    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Performances,
+    Problem, RangeQuery, SeriesQuery, Servers, Table, TableName, TableQuery, Targets, TimeRange,
 };
 
 pub(crate) use series::range;
@@ -26,6 +27,7 @@ pub(crate) struct ExportService {
     pub(crate) alerts: Arc<dyn Alerts>,
     pub(crate) checks: Arc<dyn Checks>,
     pub(crate) dependencies: Arc<dyn Dependencies>,
+    pub(crate) definitions: Arc<dyn Definitions>,
     pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
@@ -45,6 +47,7 @@ impl wire::Exports for ExportService {
             TableName::History => self.history(caller, &query).await,
             TableName::Performance => self.performance(caller, &query).await,
             TableName::Targets => Ok(targets::active(&self.targets.picture(caller).await?)),
+            TableName::DefinitionChanges => definitions::changes(self, caller, &query).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

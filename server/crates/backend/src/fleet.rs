@@ -73,16 +73,9 @@ struct Change {
     restarted: bool,
     new_verdict: bool,
     flapping: Flapping,
-    tools: Option<ToolChange>,
+    tools: Option<HashMap<String, String>>,
     /// One sentence for each check that changed its state.
     checks: Vec<String>,
-}
-
-/// How the tools differ from what was known.
-struct ToolChange {
-    hashes: HashMap<String, String>,
-    /// One sentence for each difference; empty at the first listing.
-    marks: Vec<String>,
 }
 
 impl Fleet {
@@ -176,7 +169,7 @@ impl Fleet {
         self.hub
             .publish(Frame::Servers(Update::Changed(vec![change.row.clone()])));
         let listed = observation.tools.as_deref().unwrap_or_default();
-        let tools = change.tools.as_ref().map(|change| (listed, &change.hashes));
+        let tools = change.tools.as_ref().map(|hashes| (listed, hashes));
         let written = store::save(&self.db, &change.row, change.new_verdict, tools, now).await;
         if let Err(error) = written {
             tracing::error!(error = %error, server = change.row.name, "an observation could not be written");
@@ -208,12 +201,6 @@ impl Fleet {
             let title = format!("{} was connected anew", row.name);
             self.events
                 .record(EventKind::Restart, &row.name, title, link.clone())
-                .await;
-        }
-        for mark in change.tools.iter().flat_map(|change| &change.marks) {
-            let title = format!("{}: {mark}", row.name);
-            self.events
-                .record(EventKind::Definition, &row.name, title, link.clone())
                 .await;
         }
     }
@@ -276,10 +263,10 @@ impl Fleet {
         }
         let tools = observation.tools.as_deref().and_then(|listed| {
             row.tools = Some(u32::try_from(listed.len()).unwrap_or(u32::MAX));
-            tool_change(state.tools.as_ref(), listed)
+            new_hashes(state.tools.as_ref(), listed)
         });
-        if let Some(change) = &tools {
-            state.tools = Some(change.hashes.clone());
+        if let Some(hashes) = &tools {
+            state.tools = Some(hashes.clone());
         }
         let checks = state.checks.renew(&observation.checks, now);
         Some(Change {
@@ -314,42 +301,14 @@ fn wire_level(level: mcp::Level) -> Level {
     }
 }
 
-/// How a listing differs from what is known; `None` when it does not.
-fn tool_change(
+/// The hashes of a listing that differs from what is known; `None` when it does not.
+fn new_hashes(
     known: Option<&HashMap<String, String>>,
     listed: &[mcp::Tool],
-) -> Option<ToolChange> {
-    let hashes: HashMap<_, _> = listed
-        .iter()
-        .map(|tool| (tool.name.clone(), mcp::definition_hash(tool)))
-        .collect();
-    let Some(known) = known else {
-        return Some(ToolChange {
-            hashes,
-            marks: Vec::new(),
-        });
-    };
-    if *known == hashes {
-        return None;
-    }
-    let mut marks = Vec::new();
-    for (name, hash) in &hashes {
-        match known.get(name) {
-            None => marks.push(format!("tool {} is new", shown(name))),
-            Some(old) if old != hash => {
-                marks.push(format!("tool {} changed its definition", shown(name)))
-            }
-            Some(_) => {}
-        }
-    }
-    let gone = known.keys().filter(|name| !hashes.contains_key(*name));
-    marks.extend(gone.map(|name| format!("tool {} is gone", shown(name))));
-    marks.sort();
-    // A server that swaps its whole list is one thing that happened, not ten thousand.
-    if marks.len() > 20 {
-        marks = vec![format!("{} tool definitions changed", marks.len())];
-    }
-    Some(ToolChange { hashes, marks })
+) -> Option<HashMap<String, String>> {
+    let hash = |tool: &mcp::Tool| (tool.name.clone(), mcp::definition_hash(tool));
+    let hashes: HashMap<_, _> = listed.iter().map(hash).collect();
+    (known != Some(&hashes)).then_some(hashes)
 }
 
 /// What is kept of an observation over time. `tools` is how many are known, also from a listing that

@@ -9,6 +9,7 @@ pub mod cli;
 mod condition;
 pub mod config;
 mod configuration;
+mod definitions;
 mod dependencies;
 mod doors;
 mod error;

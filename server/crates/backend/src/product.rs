@@ -1,5 +1,6 @@
 //! The composition root: from a configuration to a running product.
 
+mod own;
 mod parts;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
-use mcp::Observation;
 use model::Clock;
 use rules::Book;
 use supervisor::Supervisor;
@@ -24,14 +24,16 @@ use crate::alerts::{self, AlertService};
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
-use crate::config::{Config, Endpoint, Secret, ServerConfig};
+use crate::config::Config;
 use crate::configuration::ConfigurationService;
+use crate::definitions::DefinitionService;
 use crate::dependencies::DependencyService;
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Otlp, Queries};
 use crate::events::EventLog;
 use crate::explore::ExploreService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
+use crate::host;
 use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays, Taps};
 use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
@@ -46,7 +48,7 @@ use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
-use crate::{SELF_NAME, host};
+use own::{observe, own_server};
 use parts::Parts;
 
 /// Observations waiting to be taken in; a probe waits when there are more.
@@ -183,6 +185,14 @@ impl Product {
             events.clone(),
             fleet.level_changed.clone(),
         ));
+        let definitions = DefinitionService::open(
+            state.clone(),
+            clock.clone(),
+            samples.clone(),
+            events.clone(),
+            fleet.level_changed.clone(),
+        );
+        let definitions = Arc::new(definitions.await?);
         let dependencies = DependencyService::new(config.clone(), fleet.clone(), checks.clone());
         let dependencies = Arc::new(dependencies);
         let alerts = Arc::new(AlertService::new(
@@ -271,6 +281,7 @@ impl Product {
             alerts: alerts.clone(),
             checks: checks.clone(),
             dependencies,
+            definitions: definitions.clone(),
             samples: samples.clone(),
             events: events.clone(),
             queries: live,
@@ -368,8 +379,16 @@ impl Product {
             .await;
 
         let (observations, receiver) = mpsc::channel(OBSERVATIONS);
+        let seen = definitions.clone();
         tasks.spawn(Stage::Observers, |stop| {
-            observe(fleet.clone(), launches.clone(), receiver, counts, stop)
+            observe(
+                fleet.clone(),
+                launches.clone(),
+                seen,
+                receiver,
+                counts,
+                stop,
+            )
         });
         let supervisor = Arc::new(Supervisor::new(keeper, supervisor::Config::default()));
         let runs = Runs {
@@ -423,6 +442,7 @@ impl Product {
             events,
             fleet,
             alerts,
+            definitions,
             sessions,
             traffic,
         };
@@ -460,46 +480,5 @@ impl Product {
             database.close().await;
         }
         failed.map_or(Ok(()), |error| Err(format!("a task failed: {error}")))
-    }
-}
-
-/// The product watches itself, through its own MCP server, like any other.
-fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
-    // An unspecified address (0.0.0.0) is listened on, but nobody can call it.
-    let host = match address.ip() {
-        ip if !ip.is_unspecified() => ip,
-        std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-        std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-    };
-    let url = format!("http://{}/mcp", SocketAddr::new(host, address.port()));
-    let bearer = Secret::new(format!("Bearer {}", key.expose()));
-    ServerConfig {
-        name: SELF_NAME.to_owned(),
-        endpoint: Endpoint::Http {
-            url,
-            headers: vec![("authorization".to_owned(), bearer)],
-            oauth: None,
-            transport: mcp::Transport::Auto,
-        },
-        protocol: mcp::Protocol::Auto,
-        checks: Vec::new(),
-        source: "built in".to_owned(),
-        needs_approval: false,
-    }
-}
-
-async fn observe(
-    fleet: Arc<Fleet>,
-    launches: Arc<Launches>,
-    mut observations: mpsc::Receiver<Observation>,
-    counts: Counts,
-    stop: CancellationToken,
-) {
-    while let Some(Some(observation)) = stop.run_until_cancelled(observations.recv()).await {
-        if observation.is_probe() {
-            counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
-        }
-        launches.observe(&observation);
-        fleet.observe(observation).await;
     }
 }

@@ -9,6 +9,7 @@ use tsdb::Storage;
 
 use crate::alerts::AlertService;
 use crate::auth::Sessions;
+use crate::definitions::DefinitionService;
 use crate::events::EventLog;
 use crate::fleet::Fleet;
 use crate::reload::Current;
@@ -25,6 +26,7 @@ pub(crate) struct Retention {
     pub(crate) events: Arc<EventLog>,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) alerts: Arc<AlertService>,
+    pub(crate) definitions: Arc<DefinitionService>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) traffic: Arc<TrafficService>,
 }
@@ -55,6 +57,9 @@ impl Retention {
         say("marks", self.events.forget(before_ms).await);
         say("verdicts", self.fleet.forget(before_ms).await);
         say("alerts", self.alerts.forget(before_ms).await);
+        let watched = self.fleet.names();
+        let definitions = self.definitions.forget(before_ms, &watched);
+        say("changes of definitions", definitions.await);
     }
 }
 

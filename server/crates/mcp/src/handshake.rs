@@ -26,6 +26,8 @@ pub(crate) struct Client {
     info: ClientConfig,
     /// Whether the server has said that its list of tools is another one now.
     pub(crate) tools_changed: AtomicBool,
+    /// The same of its prompts or resources.
+    pub(crate) others_changed: AtomicBool,
 }
 
 impl Client {
@@ -33,6 +35,7 @@ impl Client {
         Self {
             info: client_info(),
             tools_changed: AtomicBool::new(false),
+            others_changed: AtomicBool::new(false),
         }
     }
 }
@@ -44,6 +47,14 @@ impl ClientHandler for Client {
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
         self.tools_changed.store(true, Ordering::Relaxed);
+    }
+
+    async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.others_changed.store(true, Ordering::Relaxed);
+    }
+
+    async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.others_changed.store(true, Ordering::Relaxed);
     }
 }
 

@@ -37,7 +37,7 @@ pub use check::{Arguments, Check, Expect, Path, Pattern, Wanted};
 pub use config::{Config, Endpoint, OAuth, Protocol, Target, Transport};
 pub use hash::definition_hash;
 pub use observation::{
-    CheckResult, Era, Failure, Identity, Observation, ProcessInfo, Step, StepResult,
+    CheckResult, Era, Failure, Identity, Listing, Observation, ProcessInfo, Step, StepResult,
 };
 pub use reason::Reason;
 pub use starts::Starts;

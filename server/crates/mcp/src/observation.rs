@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use drift::{Definition, Kind};
 use model::TimestampMs;
 
 use crate::{Level, Reason, Tool, Verdict};
@@ -22,6 +23,8 @@ pub struct Observation {
     pub identity: Option<Identity>,
     /// Tools as listed this time; `None` when they could not be listed, or the last list still holds.
     pub tools: Option<Vec<Tool>>,
+    /// What else was listed to its end this time; a kind that was not asked for, or not answered, is missing.
+    pub listed: Vec<Listing>,
     /// The process behind a stdio server; `None` over HTTP and while none runs.
     pub process: Option<ProcessInfo>,
     /// How often the session (over stdio: the process) had to be set up again since the watch
@@ -38,6 +41,15 @@ impl Observation {
     pub fn is_probe(&self) -> bool {
         self.checks.is_empty()
     }
+}
+
+/// All that a server lists of one kind besides tools.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// What was listed.
+    pub kind: Kind,
+    /// In the server's order; none where the server says that it has nothing of the kind.
+    pub definitions: Vec<Definition>,
 }
 
 /// The result of one check.

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use self::asking::Tools;
 use crate::backoff::Backoff;
 use crate::inspect::Findings;
-use crate::observation::{Era, Observation, Step, StepResult};
+use crate::observation::{Era, Listing, Observation, Step, StepResult};
 use crate::running::Running;
 use crate::schedule::Schedule;
 use crate::session::{Link, Session};
@@ -47,6 +47,8 @@ pub(crate) struct Prober {
     backoff: Backoff,
     checks: Schedule,
     last: Last,
+    /// What was listed besides tools, on its way into the observation.
+    listed: Vec<Listing>,
 }
 
 /// What the last probe came to: the verdict after a check is made of it, too.
@@ -66,6 +68,7 @@ impl Prober {
         Self {
             checks: Schedule::new(std::mem::take(&mut target.checks)),
             last: Last::default(),
+            listed: Vec::new(),
             backoff: Backoff::new(&target.name),
             target,
             config,
@@ -165,10 +168,9 @@ impl Prober {
             tools: tools.as_ref().map(Tools::count),
         };
         let tools = tools.and_then(Tools::into_listed);
-        (
-            self.observation(at_ms, wait, steps, tools, Vec::new()),
-            wait,
-        )
+        let listed = std::mem::take(&mut self.listed);
+        let seen = self.observation(at_ms, wait, steps, tools, Vec::new());
+        (Observation { listed, ..seen }, wait)
     }
 
     fn observation(
@@ -194,6 +196,7 @@ impl Prober {
             verdict: self.grace(judge(&facts)),
             identity: session.map(|session| session.identity.clone()),
             tools,
+            listed: Vec::new(),
             process: self.process().map(Running::info),
             restarts: self.setups.saturating_sub(1),
             next_probe_at_ms: self.after(wait),

@@ -2,6 +2,7 @@
 //! ways it can fail mean.
 
 mod listing;
+mod others;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout};
 
 use self::listing::Kept;
+use self::others::Others;
 use crate::handshake::{Client, rpc_words};
 use crate::inspect::Findings;
 use crate::observation::{Era, Failure, Identity, Step, StepResult};
@@ -46,6 +48,7 @@ pub(crate) struct Session {
     pub(crate) mute: u32,
     /// The last list of tools, as long as the server lets it be kept.
     kept: Option<Kept>,
+    others: Others,
 }
 
 /// How an attempt to set up a session went.
@@ -95,6 +98,7 @@ impl Session {
                 .map(|text| text::cut(text, 16 << 10).unwrap_or_else(|| text.to_owned())),
         };
         Self {
+            others: Others::offered(info),
             offers_tools: info.is_some_and(|info| info.capabilities.tools.is_some()),
             service,
             link,

@@ -87,6 +87,7 @@ mod tests {
             verdict: mcp::Verdict::starting(),
             identity: connected.then_some(identity),
             tools: None,
+            listed: Vec::new(),
             process: None,
             restarts: 0,
             next_probe_at_ms: 0,

@@ -280,6 +280,7 @@ mod tests {
             },
             identity: None,
             tools: tools.map(|tools| (0..tools).map(tool).collect()),
+            listed: Vec::new(),
             process: Some(ProcessInfo {
                 pid,
                 started_at_ms: 1,

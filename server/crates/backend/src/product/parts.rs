@@ -9,6 +9,7 @@ use crate::alerts::AlertService;
 use crate::boards::BoardService;
 use crate::checks::CheckService;
 use crate::configuration::ConfigurationService;
+use crate::definitions::DefinitionService;
 use crate::dependencies::DependencyService;
 use crate::events::EventLog;
 use crate::explore::ExploreService;
@@ -32,6 +33,7 @@ pub(super) struct Parts {
     pub(super) alerts: Arc<AlertService>,
     pub(super) checks: Arc<CheckService>,
     pub(super) dependencies: Arc<DependencyService>,
+    pub(super) definitions: Arc<DefinitionService>,
     pub(super) samples: Arc<SampleLog>,
     pub(super) events: Arc<EventLog>,
     pub(super) queries: Arc<LiveQueries>,
@@ -56,6 +58,7 @@ impl Parts {
             alerts: self.alerts.clone(),
             checks: self.checks.clone(),
             dependencies: self.dependencies.clone(),
+            definitions: self.definitions.clone(),
             metrics: self.samples.clone(),
             events: self.events.clone(),
             performances: performances.clone(),
@@ -76,6 +79,7 @@ impl Parts {
             alerts: self.alerts,
             checks: self.checks,
             dependencies: self.dependencies,
+            definitions: self.definitions,
             metrics: self.samples,
             performances,
             boards: Arc::new(self.boards),

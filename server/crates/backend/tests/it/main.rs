@@ -8,6 +8,7 @@ mod boards;
 mod calls;
 mod checks;
 mod debian;
+mod definitions;
 mod doors;
 mod exemplars;
 mod live;

@@ -73,6 +73,10 @@ impl Prober {
             tools = Some(Tools::Listed(Vec::new()));
         }
 
+        if go_on && trouble.is_none() {
+            self.listed = session.list_others(limit, anew).await;
+        }
+
         let mute = trouble
             .as_ref()
             .is_some_and(|it| it.failure.reason == Reason::Timeout);

@@ -220,6 +220,32 @@ pub(super) const OPERATIONS: &[Operation] = &[
         &[],
     ),
     read(
+        "/observability/definitions",
+        "What servers list about themselves, with hashes of what is listed and of what was approved.",
+        &[("server", "string", "Of one server.")],
+    ),
+    read(
+        "/observability/definitions/changes",
+        "Changes of definitions: those that wait first, suspicious ones before others.",
+        &[
+            ("server", "string", "Of one server."),
+            (
+                "open",
+                "boolean",
+                "Only those that hold and nobody has agreed to, or only the others.",
+            ),
+            ("limit", "integer", "At most so many; 100 where missing."),
+            ("fields", "boolean", "The fields that differ too."),
+        ],
+    ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/observability/definitions/changes/{id}",
+            "Approves or rejects a change.",
+        )
+    },
+    read(
         "/observability/events",
         "What happened.",
         &[

@@ -4,11 +4,12 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
-    Alert, BoardData, BoardLink, CheckState, ConfigFile, EndedProcess, Event, HostProcesses,
-    Launched, MapNode, Note, Performance, Series, Server, ServerDetail,
+    Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
+    EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, Series, Server,
+    ServerDetail,
 };
 
-use crate::doors::{dashboard, diagnostics, launcher, rest, traffic};
+use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
@@ -36,6 +37,9 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
         "/observability/diagnostics/run" => of::<diagnostics::Report>,
         "/observability/checks" => of::<Vec<CheckState>>,
         "/observability/dependencies" => of::<Vec<MapNode>>,
+        "/observability/definitions" => of::<Vec<Definition>>,
+        "/observability/definitions/changes" => of::<Vec<DefinitionChange>>,
+        "/observability/definitions/changes/{id}" => of::<DefinitionChange>,
         "/observability/events" => of::<Vec<Event>>,
         "/observability/metrics" => of::<Vec<Series>>,
         "/observability/configuration" => of::<Vec<ConfigFile>>,
@@ -83,6 +87,7 @@ pub(super) fn body(path: &str) -> Option<Shape> {
     Some(match path {
         "/observability/processes/{pid}/end" => of::<launcher::Meant>,
         "/observability/diagnostics/run" => of::<diagnostics::Wanted>,
+        "/observability/definitions/changes/{id}" => of::<definitions::Decided>,
         "/observability/traffic" => of::<::traffic::Batch>,
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
         _ => return None,
@@ -93,6 +98,9 @@ pub(super) fn body(path: &str) -> Option<Shape> {
 pub(super) fn example(path: &str) -> Option<Value> {
     Some(match path {
         "/observability/processes/{pid}/end" => json!({ "start_ticks": 4_711_000 }),
+        "/observability/definitions/changes/{id}" => {
+            json!({ "decision": "approve", "by": "Ann", "comment": "as announced for 2.1" })
+        }
         "/observability/diagnostics/run" => json!({ "server": "files" }),
         "/observability/traffic" => json!({
             "id": "0199a3c2-7d1e-7c3a-9f00-3f1d2c4b5a69",

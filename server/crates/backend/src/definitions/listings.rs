@@ -1,0 +1,110 @@
+//! The lists that a probe read to their end.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use drift::{Definition, Kind};
+use mcp::{Identity, Observation, Tool};
+use serde_json::{Value, json};
+
+/// A list, as the probe has it.
+pub(super) struct Listing<'a> {
+    pub(super) kind: Kind,
+    listed: Listed<'a>,
+}
+
+enum Listed<'a> {
+    Tools(&'a [Tool]),
+    Others(&'a [Definition]),
+    Instructions(&'a Identity),
+}
+
+/// All lists of a probe.
+pub(super) fn of(observation: &Observation) -> Vec<Listing<'_>> {
+    let tools = observation.tools.as_deref().map(|tools| Listing {
+        kind: Kind::Tool,
+        listed: Listed::Tools(tools),
+    });
+    let others = observation.listed.iter().map(|listing| Listing {
+        kind: listing.kind,
+        listed: Listed::Others(&listing.definitions),
+    });
+    let instructions = observation.identity.as_ref().map(|identity| Listing {
+        kind: Kind::Instructions,
+        listed: Listed::Instructions(identity),
+    });
+    tools
+        .into_iter()
+        .chain(others)
+        .chain(instructions)
+        .collect()
+}
+
+impl Listing<'_> {
+    /// A short hash of the list, to see that it has not changed.
+    pub(super) fn quick(&self, hasher: &impl BuildHasher) -> u64 {
+        let mut hasher = hasher.build_hasher();
+        match &self.listed {
+            Listed::Tools(tools) => {
+                for tool in *tools {
+                    let Tool {
+                        name,
+                        title,
+                        description,
+                        input_schema,
+                        output_schema,
+                        annotations,
+                        cut,
+                    } = tool;
+                    (name, title, description, cut).hash(&mut hasher);
+                    (input_schema, output_schema, annotations).hash(&mut hasher);
+                }
+            }
+            Listed::Others(definitions) => {
+                for definition in *definitions {
+                    definition.body.hash(&mut hasher);
+                }
+            }
+            Listed::Instructions(identity) => identity.instructions.hash(&mut hasher),
+        }
+        hasher.finish()
+    }
+
+    /// What is listed, each under a name of its own: the second of a name is `name (2)`.
+    pub(super) fn definitions(&self) -> Vec<Definition> {
+        let mut definitions: Vec<Definition> = match &self.listed {
+            Listed::Tools(tools) => tools.iter().filter_map(tool).collect(),
+            Listed::Others(definitions) => definitions.to_vec(),
+            Listed::Instructions(identity) => {
+                let text = identity
+                    .instructions
+                    .as_deref()
+                    .filter(|text| !text.trim().is_empty());
+                let listed =
+                    |text| Definition::listed(Kind::Instructions, &json!({ "instructions": text }));
+                text.and_then(listed).into_iter().collect()
+            }
+        };
+        let mut seen = std::collections::HashMap::new();
+        for definition in &mut definitions {
+            let times = seen.entry(definition.name.clone()).or_insert(0_u32);
+            *times += 1;
+            if *times > 1 {
+                definition.name = format!("{} ({times})", definition.name);
+            }
+        }
+        definitions
+    }
+}
+
+fn tool(tool: &Tool) -> Option<Definition> {
+    let listed: Value = json!({
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+        "outputSchema": tool.output_schema,
+        "annotations": tool.annotations,
+        "whole": tool.cut,
+    });
+    Definition::listed(Kind::Tool, &listed)
+}
