@@ -46,7 +46,7 @@ pub(crate) fn Traffic() -> impl IntoView {
             follow(live, shown, asked);
             view! { <h1>{move || shown.with(headline)}</h1> }.into_any()
         })}
-        {move || filter_field(address, &asked.get())}
+        {filter_field(address, asked)}
         {when(
             move || compare.get().is_some(),
             move || view! {

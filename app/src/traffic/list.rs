@@ -3,7 +3,8 @@
 
 use leptos::prelude::*;
 use ui::{
-    Cell, Column, Glyph, Icon, LiveState, PageTime, Table, TableAction, TableRow, effect, format,
+    Cell, Column, Glyph, Icon, LiveState, PageTime, Table, TableAction, TableRow, all, effect,
+    format,
 };
 use wire::{CallPage, SeenCall, TimeRange, Unit, path_segment};
 
@@ -135,6 +136,8 @@ impl List {
     }
 
     fn take(self, page: CallPage, stands: bool) {
+        // It may have been stopped meanwhile.
+        let stands = stands || self.is_paused.try_get_untracked() == Some(true);
         if stands {
             let new = page.calls.len() as u64 + page.more;
             self.held.try_set(new);
@@ -299,7 +302,20 @@ fn row(call: &SeenCall, time: PageTime) -> TableRow {
 }
 
 /// The field above the page: what is looked for stands in the address. Without scripts it is sent as it is.
-pub(crate) fn filter_field(address: Address, asked: &Asked) -> AnyView {
+pub(crate) fn filter_field(address: Address, asked: Memo<Asked>) -> AnyView {
+    let first = asked.with_untracked(|asked| asked.filter.clone());
+    let hidden = move || {
+        let range = asked.with(|asked| asked.range);
+        let query = match range == TimeRange::default() {
+            true => String::new(),
+            false => ui::time::to_query(range),
+        };
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        all(pairs.map(|(name, value)| {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            view! { <input type="hidden" name=name value=value /> }
+        }))
+    };
     let field = NodeRef::<leptos::html::Input>::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -316,7 +332,8 @@ pub(crate) fn filter_field(address: Address, asked: &Asked) -> AnyView {
                     type="search"
                     name="filter"
                     data-filter
-                    value=asked.filter.clone()
+                    value=first
+                    prop:value=move || asked.with(|asked| asked.filter.clone())
                     placeholder="server: tool: status: client: method:"
                     aria-label="Which calls"
                     aria-describedby="filter-hint"
@@ -324,6 +341,7 @@ pub(crate) fn filter_field(address: Address, asked: &Asked) -> AnyView {
                     spellcheck="false"
                 />
             </span>
+            {move || hidden()}
             <button type="submit">"Show"</button>
             <small id="filter-hint">
                 "For example " <code>"server:files status:error -tool:read_*"</code> ". "

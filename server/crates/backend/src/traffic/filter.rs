@@ -11,6 +11,9 @@ const KINDS: &str = "server:, tool:, method:, client:, status:, session:";
 /// The most tokens of a filter.
 const MOST: usize = 32;
 
+/// The most stars of a value: with many, looking takes long.
+const MOST_STARS: usize = 8;
+
 /// What a token looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Field {
@@ -120,6 +123,9 @@ fn words(text: &str) -> Result<Vec<Word>, Problem> {
 
 fn token(word: &Word) -> Result<Token, Problem> {
     let wrong = |why: &str| Err(wrong(&word.written, why));
+    if word.value.matches('*').count() > MOST_STARS {
+        return wrong(&format!("a value has at most {MOST_STARS} stars"));
+    }
     let (is_not, field) = match &word.kind {
         None => {
             let is_not = word.written.starts_with('-') && word.value.starts_with('-');
@@ -260,6 +266,7 @@ mod tests {
             ("-", "-", "nothing"),
             (r#""""#, r#"\"\""#, "nothing"),
             (":x", ":x", "no such token"),
+            ("tool:*a*a*a*a*a*a*a*a*", "tool:*a", "at most 8"),
             (&"a ".repeat(33), "a a", "at most 32"),
         ] {
             let problem = read(text).unwrap_err();
