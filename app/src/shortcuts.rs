@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 11] = [
+const PAGES: [(&str, &str, &str, &str); 12] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
