@@ -20,14 +20,12 @@ use watch::{Asking, Kind, News, Objects, Pauses};
 
 /// Where a pod finds who it is.
 const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-/// Changes within this time are told together: a deployment that is rolled out makes many.
-const TOGETHER: Duration = Duration::from_millis(200);
 /// How long it is waited before it is looked again for what is missing here: an account, for example.
 const PAUSE: Duration = Duration::from_secs(15);
-/// Between attempts to list or to watch.
 const PAUSES: Pauses = Pauses {
     first: Duration::from_secs(1),
     longest: Duration::from_secs(30),
+    together: Duration::from_secs(1),
 };
 
 /// What a cluster has: groups where they are known, and why it cannot be asked.
@@ -60,7 +58,7 @@ async fn follow_with(cluster: &Kubernetes, pauses: Pauses, tell: impl Fn(Told) +
     let telling = async {
         loop {
             world.changed.notified().await;
-            tokio::time::sleep(TOGETHER).await;
+            tokio::time::sleep(pauses.together).await;
             tell(world.told(cluster.role));
         }
     };

@@ -145,6 +145,7 @@ impl Followed {
             let pauses = Pauses {
                 first: Duration::from_millis(20),
                 longest: Duration::from_millis(200),
+                together: Duration::from_millis(20),
             };
             follow_with(&cluster, pauses, |news| sender.send(news).unwrap()).await;
         });
@@ -185,7 +186,7 @@ impl Followed {
 fn pod(name: &str, version: u32, ip: &str) -> String {
     format!(
         "{{\"metadata\":{{\"name\":\"{name}\",\"namespace\":\"web\",\"resourceVersion\":\"{version}\",\"managedFields\":[1]}},\
-         \"spec\":{{\"containers\":[{{\"name\":\"c\",\"ports\":[{{\"containerPort\":80}}]}}]}},\"status\":{{\"podIP\":\"{ip}\"}}}}"
+         \"spec\":{{\"volumes\":[1],\"containers\":[{{\"env\":[1],\"name\":\"c\",\"ports\":[{{\"containerPort\":80}}]}}]}},\"status\":{{\"podIP\":\"{ip}\"}}}}"
     )
 }
 
@@ -335,4 +336,16 @@ async fn what_targets_are_made_of_is_followed_too() {
         !groups.is_empty() && labels(groups, tier) == "back"
     });
     told.await;
+}
+
+#[test]
+fn what_becomes_no_label_is_not_kept() {
+    let whole: Value = serde_json::from_str(&pod("p", 1, "10.0.0.1")).unwrap();
+    let slim = watch::slim(whole.clone());
+    assert_eq!(objects::pod(&slim), objects::pod(&whole));
+    let text = slim.to_string();
+    for gone in ["managedFields", "volumes", "env"] {
+        assert!(!text.contains(gone), "{text}");
+    }
+    assert_eq!(watch::slim(Value::Null), Value::Null);
 }

@@ -57,11 +57,15 @@ pub(super) struct Asking<'a> {
     pub(super) pauses: Pauses,
 }
 
-/// How long it is waited before it is asked again: after the first failure, and at most after many.
+/// How long it is waited.
 #[derive(Clone, Copy)]
 pub(super) struct Pauses {
+    /// Before it is asked again after the first failure.
     pub(super) first: Duration,
+    /// At most after many.
     pub(super) longest: Duration,
+    /// Before changes are told: a deployment that is rolled out makes many.
+    pub(super) together: Duration,
 }
 
 /// How a watch ended.
@@ -75,7 +79,7 @@ enum End {
 impl Asking<'_> {
     /// Tells of all objects of a kind, and then of each change, until it is dropped.
     pub(super) async fn follow(&self, kind: &Kind<'_>, tell: &(dyn Fn(News) + Sync)) {
-        let Pauses { first, longest } = self.pauses;
+        let Pauses { first, longest, .. } = self.pauses;
         let mut pause = first;
         loop {
             let begun = Instant::now();
@@ -269,9 +273,29 @@ fn key(object: &Value) -> String {
     format!("{}/{}", text("/metadata/namespace"), text("/metadata/name"))
 }
 
-/// An object without what nobody asks for and is much of it: who changed which field.
-fn slim(mut object: Value) -> Value {
-    let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
-    metadata.map(|metadata| metadata.remove("managedFields"));
+/// What is much of an object and becomes no label.
+const HEAVY: [(&str, &[&str]); 3] = [
+    ("/metadata", &["managedFields"]),
+    ("/spec", &["volumes", "tolerations", "affinity"]),
+    (
+        "/status",
+        &["containerStatuses", "initContainerStatuses", "images"],
+    ),
+];
+
+/// An object without that: all of them are kept in memory.
+pub(super) fn slim(mut object: Value) -> Value {
+    for (place, names) in HEAVY {
+        if let Some(Value::Object(fields)) = object.pointer_mut(place) {
+            names.iter().for_each(|name| _ = fields.remove(*name));
+        }
+    }
+    for place in ["/spec/containers", "/spec/initContainers"] {
+        let containers = object.pointer_mut(place).and_then(Value::as_array_mut);
+        let containers = containers.into_iter().flatten();
+        for fields in containers.filter_map(Value::as_object_mut) {
+            fields.retain(|name, _| matches!(name.as_str(), "name" | "image" | "ports"));
+        }
+    }
     object
 }
