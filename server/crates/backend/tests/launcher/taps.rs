@@ -387,7 +387,6 @@ pub(crate) async fn the_product_may_be_away() {
     some(&mut calls).await;
     value(&app, query, &calls.to_string()).await;
     eventually("all is delivered", || kept(spool.path()) == 0).await;
-    drop(some);
     drop(stdin);
     assert_eq!(code(child).await, Some(0));
     value(&app, query, &calls.to_string()).await;
