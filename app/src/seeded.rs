@@ -50,7 +50,9 @@ fn after_this_frame() -> RwSignal<bool> {
     let is_due = RwSignal::new(!expect_context::<LiveState>().is_taken_over());
     if !is_due.get_untracked() {
         // The page may have been left by then.
-        let show = move || drop(is_due.try_set(true));
+        let show = move || {
+            let _ = is_due.try_set(true);
+        };
         request_animation_frame(move || set_timeout(show, std::time::Duration::ZERO));
     }
     is_due

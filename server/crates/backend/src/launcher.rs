@@ -35,7 +35,7 @@ pub(crate) use relays::Relays;
 #[cfg(test)]
 pub(crate) use store::stop as note_stop;
 pub(crate) use store::{start as forget_stop, stop_of};
-pub(crate) use taps::{PATH as WATCHED_PATH, Taps, count as count_traffic};
+pub(crate) use taps::{PATH as WATCHED_PATH, Taps};
 
 /// For how long what a process uses is news.
 const NEWS_MS: i64 = 20_000;

@@ -338,10 +338,7 @@ impl Product {
         let pushed = PushedGroups::open(state.clone(), intake.clone());
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
-        let (taps, seen) = Taps::new(config.clone());
-        tasks.spawn(Stage::Observers, |stop| {
-            launcher::count_traffic(taps.clone(), traffic.clone(), seen, stop)
-        });
+        let taps = Taps::begin(tasks, config.clone(), traffic.clone());
         let otlp = Otlp::new(intake.clone(), descriptions.clone(), config.clone());
         let context = Context {
             services: services.clone(),

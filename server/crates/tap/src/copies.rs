@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -14,6 +15,9 @@ const MOST: usize = 64 << 20;
 const EACH: usize = 128;
 /// Pieces of this size are shared with who hands them on. Of smaller ones the buffer behind them may be much larger.
 const SHARED: usize = 16 << 10;
+
+/// How soon after each other copies come that are fetched together.
+const SOON: Duration = Duration::from_millis(1);
 
 /// What is in the queue; `N` is what else is told of a transport.
 pub(crate) enum Copied<N> {
@@ -191,7 +195,15 @@ impl<N> Drop for Copier<N> {
 impl<N> Queue<N> {
     /// What comes next, if it comes in time.
     pub(crate) fn next(&self, patience: Duration) -> Result<Copied<N>, mpsc::RecvTimeoutError> {
-        let copied = self.queue.recv_timeout(patience)?;
+        let copied = match self.queue.try_recv() {
+            Ok(copied) => copied,
+            // Who waits here is woken by the next that comes, which costs whoever brings it time: so what comes soon
+            // after each other is fetched together.
+            Err(_) => {
+                thread::sleep(SOON);
+                self.queue.recv_timeout(patience)?
+            }
+        };
         let size = match &copied {
             Copied::Bytes { bytes, .. } => bytes.len() + EACH,
             Copied::News(_, size) => *size,

@@ -23,12 +23,13 @@ Have MCP clients use the address of the proxy, with the path of the server:
   mcp-observatory proxy --name docs --to https://docs.example.com/mcp
   then http://127.0.0.1:10220/mcp stands for https://docs.example.com/mcp
 
-Every path is passed on, so sign-in and HTTP with server-sent events work as well. Requests and answers go on as they
-are, and at once, but for the headers of a connection and Host; where a server names its endpoint for messages with
-its own address in front, clients are given that of the proxy. What is told is the same as with `tap`.
+Every path is passed on, so sign-in and HTTP with server-sent events work as well. Requests and
+answers go on as they are, and at once, but for the headers of a connection and Host; where a
+server names its endpoint for messages with its own address in front, clients are given that of
+the proxy. What is told is the same as with `tap`.
 
-When the server cannot be reached, clients get 502, or 504 when that takes too long, with a text that says so. Where an
-answer breaks off, that of the proxy does.")]
+When the server cannot be reached, clients get 502, or 504 when that takes too long, with a text
+that says so. Where an answer breaks off, that of the proxy does.")]
 pub(super) struct Options {
     #[command(flatten)]
     telling: Telling,

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use traffic::Batch;
 
 use crate::reload::Current;
+use crate::tasks::{Stage, Tasks};
 use crate::traffic::TrafficService;
 
 /// The path under which each server is watched: who may come in through which, the door knows.
@@ -33,18 +34,25 @@ struct Open {
 }
 
 impl Taps {
-    /// With the batches that they give.
-    pub(crate) fn new(config: Current) -> (Arc<Self>, mpsc::Receiver<Batch>) {
+    /// Begins to count what is seen.
+    pub(crate) fn begin(
+        tasks: &mut Tasks,
+        config: Current,
+        traffic: Arc<TrafficService>,
+    ) -> Arc<Self> {
         let (sender, batches) = mpsc::channel(BATCHES);
         let open = Open {
             watchers: BTreeMap::new(),
             batches: Some(sender),
         };
-        let taps = Self {
+        let taps = Arc::new(Self {
             config,
             open: Mutex::new(open),
-        };
-        (Arc::new(taps), batches)
+        });
+        tasks.spawn(Stage::Observers, |stop| {
+            count(taps.clone(), traffic, batches, stop)
+        });
+        taps
     }
 
     /// The one of a server, if its traffic is to be seen.
@@ -80,7 +88,7 @@ impl Taps {
 }
 
 /// Counts what is seen, until the end; what was seen last counts as well.
-pub(crate) async fn count(
+async fn count(
     taps: Arc<Taps>,
     traffic: Arc<TrafficService>,
     mut batches: mpsc::Receiver<Batch>,

@@ -6,6 +6,7 @@
 #[path = "../it/app.rs"]
 #[allow(dead_code, reason = "what other tests need of it")]
 mod app;
+mod counted;
 mod many;
 mod orders;
 mod processes;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
         _ => {}
     }
     let mut trials = trials! {
+        counted {
+            what_clients_do_is_counted_if_asked
+        }
         orders {
             a_start_is_seen_phase_by_phase
             what_a_person_stops_stays_stopped
@@ -59,7 +63,6 @@ fn main() -> ExitCode {
             a_client_cancels_only_its_own
             a_child_that_dies_answers_and_clients_begin_anew
             what_passes_stays_as_it_is
-            what_clients_do_is_counted_if_asked
         }
         served_badly {
             bad_input_is_named
