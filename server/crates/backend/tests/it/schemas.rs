@@ -54,8 +54,8 @@ async fn answers_are_as_described() {
         .await;
     let mut document = app.json("/openapi.json").await;
     close(&mut document);
-    let told =
-        &document["paths"]["/observability/traffic"]["post"]["requestBody"]["content"]["application/json"]["example"];
+    let told = &document["paths"]["/observability/traffic"]["post"]["requestBody"]["content"]["application/json"]
+        ["example"];
     let (status, _) = app.post("/observability/traffic", told.clone()).await;
     assert_eq!(status, 200);
     let alerts = app.json("/observability/alerts").await;
