@@ -50,5 +50,5 @@ CREATE TABLE definition_changes (
     comment    TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX definition_changes_open ON definition_changes (server, kind, name) WHERE is_open = 1;
-CREATE INDEX definition_changes_by_server ON definition_changes (server, id);
+CREATE INDEX definition_changes_by_name ON definition_changes (server, kind, name, id);
 CREATE INDEX definition_changes_by_time ON definition_changes (at_ms);

@@ -167,17 +167,21 @@ async fn version(
     now: TimestampMs,
 ) -> Result<(), sqlx::Error> {
     let kind = step.kind.as_str();
-    sqlx::query(
-        "UPDATE definition_versions SET last_ms = ?5 WHERE server = ?1 AND kind = ?2 AND name = ?3
-         AND hash = (SELECT hash FROM definitions WHERE server = ?1 AND kind = ?2 AND name = ?3) AND hash <> ?4",
-    )
-    .bind(server)
-    .bind(kind)
-    .bind(&step.name)
-    .bind(&step.hash)
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
+    // Of a baseline there is no other version.
+    let is_baseline = step.change.is_none() && step.closes.is_none();
+    if !is_baseline {
+        sqlx::query(
+            "UPDATE definition_versions SET last_ms = ?5 WHERE server = ?1 AND kind = ?2 AND name = ?3
+             AND hash = (SELECT hash FROM definitions WHERE server = ?1 AND kind = ?2 AND name = ?3) AND hash <> ?4",
+        )
+        .bind(server)
+        .bind(kind)
+        .bind(&step.name)
+        .bind(&step.hash)
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
+    }
     if let Some(body) = &step.body {
         sqlx::query(
             "INSERT INTO definition_versions (server, kind, name, hash, body, first_ms, last_ms)
@@ -191,6 +195,9 @@ async fn version(
         .bind(now)
         .execute(&mut *connection)
         .await?;
+    }
+    if is_baseline {
+        return Ok(());
     }
     sqlx::query(
         "DELETE FROM definition_versions WHERE server = ?1 AND kind = ?2 AND name = ?3 AND hash NOT IN (?4, ?5)
