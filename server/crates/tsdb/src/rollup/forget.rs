@@ -120,6 +120,8 @@ impl Storage {
     }
 
     async fn forget_windows(&self, level: Level, before_ms: TimestampMs) -> Result<u64, Error> {
+        // What is rolled up meanwhile would go with the rest, and not be noted as gone.
+        let _one = self.compacting.lock().await;
         let last_ms = self.seams.last_ms(level);
         let rows = store::forget(&self.db, level, before_ms, last_ms).await?;
         if rows > 0 {
