@@ -27,13 +27,13 @@ const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availabili
 const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
-  "/servers/everything": { "server-checks": "checks", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
+  "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", "alert-history": "alerts" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["health-score"];
+const WITHOUT = ["health-score", "probes-and-calls"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 

@@ -118,7 +118,13 @@ impl DefinitionService {
         let now = self.clock.now_ms();
         let differing = book.differing(server, kind, definitions);
         let approved = store::approved(&self.db, server, kind, &differing.steps).await?;
-        let foreign = book.foreign(server);
+        let mut foreign = book.foreign(server);
+        if kind == Kind::Tool {
+            // What it lists itself, at first sight too, is no reference.
+            for own in definitions {
+                foreign.remove(&own.name);
+            }
+        }
         let is_first = differing.is_first;
         // Diffs of ten thousand definitions take their time.
         let steps = differing.steps;
