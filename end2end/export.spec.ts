@@ -7,6 +7,7 @@ import { openMenu } from "./panels.ts";
 
 /** The columns of each table, in their order. */
 const TABLES: Record<string, string[]> = {
+  "definition-changes": ["id", "at_ms", "server", "kind", "name", "change", "breaking", "suspicious", "state", "decided_by", "decided_ms", "comment", "old_hash", "new_hash"],
   servers: [
     ...["name", "transport", "endpoint", "level", "reason", "summary", "since_ms", "last_success_ms", "tools"],
     ...["ping_seconds", "list_tools_seconds", "availability_24h", "updated_ms"],
