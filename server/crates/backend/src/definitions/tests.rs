@@ -352,6 +352,19 @@ async fn references_to_tools_of_other_servers_are_seen() {
 }
 
 #[tokio::test]
+async fn a_server_that_lists_what_another_does_speaks_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), 1_000).await;
+    let tools = [
+        tool("send_email", "Sends. See list_drafts."),
+        tool("list_drafts", "Lists what send_email has not sent."),
+    ];
+    stage.list("mail", &tools).await;
+    stage.list("the_same", &tools).await;
+    assert!(stage.changes().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_thousand_tools_that_all_change_are_one_mark() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path(), 1_000).await;
