@@ -19,7 +19,6 @@ mod lent;
 mod listen;
 mod news;
 mod origin;
-mod seen;
 mod watcher;
 
 use std::io;
@@ -29,10 +28,13 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use traffic::Transport;
 
 use crate::copies::{self, Clock, Copies};
-use crate::{Settings, Telling};
+use crate::out::Out;
+use crate::{Settings, Telling, seen};
 pub use body::Passing;
+use book::Book;
 use forward::Door;
 use news::News;
 pub use origin::{Origin, WrongOrigin};
@@ -83,7 +85,13 @@ impl Proxy {
         });
         let (name, payloads) = (settings.name.clone(), settings.payloads.clone());
         let telling = Telling::begin(settings, move |give| {
-            seen::run((&name, origin.path()), payloads, clock, &copied, give);
+            let mut book = Book::new(origin.path(), payloads);
+            seen::run(
+                &mut book,
+                clock,
+                &copied,
+                Out::new(&name, Transport::Http, give),
+            );
         })?;
         Ok(Self {
             address,

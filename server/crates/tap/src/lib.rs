@@ -9,6 +9,7 @@ mod http;
 mod out;
 mod pipes;
 mod post;
+mod seen;
 mod spool;
 
 use std::io;

@@ -7,25 +7,23 @@ mod forward;
 mod seen;
 mod stdio;
 
-use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use traffic::Side;
+use traffic::{Side, Transport};
 
 use crate::copies::{self, Clock, Copies};
+use crate::out::Out;
 use crate::{Settings, Telling, spawn};
 use forward::pump;
+use seen::{Nothing, Seen};
 pub use stdio::take as take_stdio;
 
 /// How long what a server said last may take to arrive after its end.
 const LAST_BYTES: Duration = Duration::from_secs(5);
-
-/// Over pipes there is nothing but bytes.
-type Nothing = Infallible;
 
 /// The four ends of the pipes.
 #[derive(Debug)]
@@ -71,7 +69,13 @@ impl Tap {
         let name = settings.name.clone();
         let payloads = settings.payloads.clone();
         let telling = Telling::begin(settings, move |give| {
-            seen::run(&name, payloads, clock, &copied, give);
+            let mut seen = Seen::new(payloads, clock.now_us());
+            crate::seen::run(
+                &mut seen,
+                clock,
+                &copied,
+                Out::new(&name, Transport::Stdio, give),
+            );
         })?;
         Ok(Self {
             said,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::cut::{Cut, Part};
 use super::exchange::{Exchange, Name, place};
 use super::news::{Answered, Asked, Happened, Method, News, Over};
+use crate::seen::{self, See};
 
 /// The most sessions at a time; the one that was silent for longest goes.
 const MOST: usize = 10_000;
@@ -47,6 +48,26 @@ struct Said {
     exchange: u64,
     from: Side,
     at_us: i64,
+}
+
+impl See<News> for Book {
+    fn bytes(&mut self, said: &seen::Said, out: &mut Vec<Record>) {
+        let from = (said.way.from, said.way.exchange);
+        let about = (said.has_gap, said.is_last);
+        Book::bytes(self, from, said.at_us, &said.bytes, about, out);
+    }
+
+    fn news(&mut self, news: News, out: &mut Vec<Record>) {
+        self.hear(news, out);
+    }
+
+    fn report(&mut self, at_us: i64, all: bool, out: &mut Vec<Record>) {
+        Book::report(self, at_us, all, out);
+    }
+
+    fn end(&mut self, at_us: i64, out: &mut Vec<Record>) {
+        Book::end(self, at_us, out);
+    }
 }
 
 impl Book {

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderValue, header, request, response};
-use traffic::{Batch, Side};
+use traffic::{Batch, Side, Transport};
 
 use super::body::Passing;
+use super::book::Book;
 use super::endpoint::Endpoint;
 use super::news::{self, Answered, Asked, Coding, Form, Happened, Method, News, Over};
-use super::seen;
 use crate::copies::{self, Clock, Copies};
-use crate::spawn;
+use crate::out::Out;
+use crate::{seen, spawn};
 
 /// Makes records of exchanges over HTTP. When the last of its handles and of what it watches is gone, it is over.
 #[derive(Clone, Debug)]
@@ -39,7 +40,8 @@ impl Watcher {
         let (copies, copied) = copies::queue();
         let (name, path) = (name.to_owned(), path.to_owned());
         spawn("seen", move || {
-            seen::run((&name, &path), None, clock, &copied, &give);
+            let out = Out::new(&name, Transport::Http, &give);
+            seen::run(&mut Book::new(&path, None), clock, &copied, out);
         })?;
         Ok(Self::new(copies, clock))
     }

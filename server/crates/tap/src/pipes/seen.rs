@@ -1,82 +1,81 @@
-//! Makes records of copies, in batches.
+//! Makes records of what passes by over pipes: one session, two ways.
 
+use std::convert::Infallible;
 use std::hash::RandomState;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
 
-use traffic::{Lines, Payloads, Piece, Place, Session, Side, Transport, What};
+use traffic::{Lines, Payloads, Piece, Place, Record, Session, Side, What};
 use uuid::Uuid;
 
-use super::Nothing;
-use crate::copies::{Clock, Copied, Queue};
-use crate::out::{Due, Give, Out, TOGETHER, Turns};
+use crate::seen::{Said, See};
 
-/// Runs until the end.
-pub(crate) fn run(
-    name: &str,
-    payloads: Option<Payloads>,
-    clock: Clock,
-    copies: &Queue<Nothing>,
-    give: &Give,
-) {
-    let place = |from| Place {
+/// Over pipes there is nothing but bytes.
+pub(super) type Nothing = Infallible;
+
+/// What is known of the session.
+pub(super) struct Seen {
+    session: Session,
+    from_client: Lines,
+    from_server: Lines,
+}
+
+impl Seen {
+    pub(super) fn new(payloads: Option<Payloads>, at_us: i64) -> Self {
+        let label = Uuid::now_v7().to_string();
+        let session = Session::new(label, RandomState::new(), at_us);
+        Self {
+            session: session.with_payloads(payloads.map(Arc::new)),
+            from_client: Lines::default(),
+            from_server: Lines::default(),
+        }
+    }
+}
+
+fn place(from: Side) -> Place {
+    Place {
         from,
         exchange: 0,
         is_alone: false,
-    };
-    let label = Uuid::now_v7().to_string();
-    let mut session = Session::new(label, RandomState::new(), clock.now_us());
-    session = session.with_payloads(payloads.map(Arc::new));
-    let mut ways = [Lines::default(), Lines::default()];
-    let mut out = Out::new(name, Transport::Stdio, give);
-    let mut turns = Turns::begin();
-    loop {
-        let is_over = match copies.next(TOGETHER) {
-            Ok(Copied::Bytes {
-                way,
-                at_us,
-                bytes,
-                lost,
-                ..
-            }) => {
-                turns.see();
-                let from = way.from;
-                let way = &mut ways[usize::from(from == Side::Server)];
-                if lost > 0 {
-                    way.gap();
-                    out.lost.bytes += lost;
-                }
-                let records = &mut out.records;
-                way.push(&bytes, |piece| match piece {
-                    Piece::Frame(frame) => session.frame(place(from), at_us, frame, records),
-                    Piece::Oversized => session.note(from, What::Oversized),
-                });
-                false
-            }
-            Ok(Copied::News(never, _)) => match never {},
-            Err(RecvTimeoutError::Timeout) => false,
-            Ok(Copied::End) | Err(RecvTimeoutError::Disconnected) => true,
+    }
+}
+
+impl See<Nothing> for Seen {
+    fn bytes(&mut self, said: &Said, out: &mut Vec<Record>) {
+        let from = said.way.from;
+        let lines = match from {
+            Side::Client => &mut self.from_client,
+            Side::Server => &mut self.from_server,
         };
-        out.lost.bytes += copies.lost();
-        if is_over {
-            for (way, from) in ways.iter_mut().zip([Side::Client, Side::Server]) {
-                let records = &mut out.records;
-                way.finish(|piece| {
-                    if let Piece::Frame(frame) = piece {
-                        session.frame(place(from), clock.now_us(), frame, records);
-                    }
-                });
-            }
-            session.close(clock.now_us(), &mut out.records);
-            out.flush();
-            return;
+        if said.has_gap {
+            lines.gap();
         }
-        match turns.due() {
-            Due::Nothing => out.relieve(),
-            Due::News | Due::Pulse => {
-                session.report(clock.now_us(), &mut out.records);
-                out.flush();
-            }
+        let session = &mut self.session;
+        lines.push(&said.bytes, |piece| match piece {
+            Piece::Frame(frame) => session.frame(place(from), said.at_us, frame, out),
+            Piece::Oversized => session.note(from, What::Oversized),
+        });
+    }
+
+    fn news(&mut self, never: Nothing, _: &mut Vec<Record>) {
+        match never {}
+    }
+
+    fn report(&mut self, at_us: i64, _: bool, out: &mut Vec<Record>) {
+        self.session.report(at_us, out);
+    }
+
+    fn end(&mut self, at_us: i64, out: &mut Vec<Record>) {
+        let session = &mut self.session;
+        for (lines, from) in [
+            (&mut self.from_client, Side::Client),
+            (&mut self.from_server, Side::Server),
+        ] {
+            lines.finish(|piece| {
+                if let Piece::Frame(frame) = piece {
+                    session.frame(place(from), at_us, frame, out);
+                }
+            });
         }
+        session.close(at_us, out);
     }
 }
