@@ -5,6 +5,7 @@ mod hash_password;
 mod payloads;
 mod proxy;
 mod query;
+mod running;
 mod serve;
 mod tap;
 mod telling;

@@ -26,7 +26,7 @@ Have MCP clients use the address of the proxy, with the path of the server:
 Every path is passed on, so sign-in and HTTP with server-sent events work as well. Requests and
 answers go on as they are, and at once, but for the headers of a connection and Host; where a
 server names its endpoint for messages with its own address in front, clients are given that of
-the proxy. What is told is the same as with `tap`.
+the proxy. What is told is the same as with `tap`. Where keys are wanted, it has to be an operator's.
 
 When the server cannot be reached, clients get 502, or 504 when that takes too long, with a text
 that says so. Where an answer breaks off, that of the proxy does.")]

@@ -9,6 +9,7 @@ use clap::Args;
 use promql::Query;
 use serde_json::Value;
 
+use super::running::{KEY, Running};
 use super::{BAD_CONFIGURATION, complain};
 
 /// Longest time until there is a connection.
@@ -41,22 +42,8 @@ pub(super) struct Options {
         requires = "range"
     )]
     step: String,
-    /// Where the product is.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "OBSERVATORY_URL",
-        default_value = "http://127.0.0.1:10204"
-    )]
-    url: String,
-    /// The API key, where it wants one.
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "OBSERVATORY_KEY",
-        hide_env_values = true
-    )]
-    key: Option<String>,
+    #[command(flatten)]
+    running: Running,
     /// Print the answer as it comes, as JSON.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -149,9 +136,9 @@ fn refusal(options: &Options, answer: &Value) -> String {
     let why = why.unwrap_or("no answer of a product");
     match kind {
         "unauthorized" => format!(
-            "{} lets nobody in without a key: give one with --key or OBSERVATORY_KEY{}",
-            options.url,
-            match options.key {
+            "{} lets nobody in without a key: give one with --key or {KEY}{}",
+            options.running.url(),
+            match options.running.key() {
                 Some(_) => "; this one is unknown there",
                 None => "",
             }
@@ -202,10 +189,7 @@ async fn ask(options: &Options) -> Result<Value, Told> {
         form.push(("step", options.step.clone()));
     }
     form.extend(options.time.clone().map(|time| ("time", time)));
-    let base = match options.url.contains("://") {
-        true => options.url.clone(),
-        false => format!("http://{}", options.url),
-    };
+    let base = options.running.url();
     let url = format!("{}/api/v1/{path}", base.trim_end_matches('/'));
     let wrong = |error: reqwest::Error| {
         // Its own text says only that something failed; what failed is below.
@@ -227,7 +211,7 @@ async fn ask(options: &Options) -> Result<Value, Told> {
     }
     let client = client.build().map_err(wrong)?;
     let mut request = client.post(&url).form(&form);
-    if let Some(key) = &options.key {
+    if let Some(key) = options.running.key() {
         request = request.bearer_auth(key);
     }
     let response = request.send().await.map_err(wrong)?;

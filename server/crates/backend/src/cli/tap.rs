@@ -14,7 +14,8 @@ use signal_hook::iterator::Signals;
 use supervisor::{Held, KeeperCommand};
 use tap::{Pipes, Settings, Tap};
 
-use super::telling::{KEY, Telling};
+use super::running::KEY;
+use super::telling::Telling;
 use super::{BAD_CONFIGURATION, complain};
 
 /// Exit codes of shells for a command that cannot be started.
@@ -34,6 +35,7 @@ Write it before the command of a server in the file of your MCP client:
 What client and server say to each other is handed on as it is, and at once. Told is which methods and tools
 are called, how long they take, how large they are and what comes of them; arguments and results only with
 --payloads, and then without what may be secret. While the product is not there, that waits in a folder.
+Where keys are wanted, it has to be an operator's; the server does not see OBSERVATORY_KEY.
 
 The exit code is that of the command; 128 and the number of a signal that ended it; 127 when there is no such
 command, 126 when it cannot be executed.")]

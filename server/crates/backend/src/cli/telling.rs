@@ -6,9 +6,7 @@ use clap::Args;
 use tap::Settings;
 
 use super::payloads::PayloadOptions;
-
-/// The variable that holds our key.
-pub(super) const KEY: &str = "OBSERVATORY_KEY";
+use super::running::Running;
 
 /// Which server, and whom to tell.
 #[derive(Clone, Debug, Args)]
@@ -16,23 +14,8 @@ pub(super) struct Telling {
     /// The name of the server.
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// Where the product is.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "OBSERVATORY_URL",
-        default_value = "http://127.0.0.1:10204"
-    )]
-    url: String,
-    /// The API key, where it wants one; the role has to be operator. A server that is
-    /// started does not see the variable.
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = KEY,
-        hide_env_values = true
-    )]
-    key: Option<String>,
+    #[command(flatten)]
+    running: Running,
     /// Where to keep what the product does not take now
     /// [default: mcp-observatory/spool in $XDG_STATE_HOME or ~/.local/state].
     #[arg(long, value_name = "FOLDER", env = "OBSERVATORY_SPOOL")]
@@ -54,16 +37,13 @@ impl Telling {
             return Err("--name: a server has a name of 1 to 128 letters".to_owned());
         }
         let payloads = self.payloads.read().map_err(|wrong| wrong.to_string())?;
-        let url = match self.url.contains("://") {
-            true => self.url,
-            false => format!("http://{}", self.url),
-        };
+        let url = self.running.url();
         // What is meant for one product is not delivered to another.
         let of_url = |folder: PathBuf| folder.join(folder_name(&url));
         Ok(Settings {
             name: self.name,
             spool: self.spool.or_else(default_spool).map(of_url),
-            key: self.key.filter(|key| !key.is_empty()),
+            key: self.running.key().map(str::to_owned),
             spool_bytes: self.spool_bytes,
             payloads,
             url,
