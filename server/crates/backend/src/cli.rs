@@ -5,6 +5,7 @@ mod hash_password;
 mod payloads;
 mod proxy;
 mod query;
+mod replay;
 mod running;
 mod serve;
 mod tap;
@@ -53,6 +54,8 @@ enum Command {
     },
     /// Ask a running product in PromQL.
     Query(query::Options),
+    /// Say when rules would have fired, by what a running product has stored.
+    Replay(replay::Options),
     /// Stand before a server that an MCP client starts, and tell the product what passes by.
     Tap(tap::Options),
     /// Stand before a server over HTTP, and tell the product what passes by.
@@ -107,6 +110,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Serve(options)) => serve::run(options, pages),
         Some(Command::Check { what }) => check::run(&what),
         Some(Command::Test { what }) => test::run(&what),
+        Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Query(options)) => query::run(&options),
         Some(Command::Tap(options)) => tap::run(options),
         Some(Command::Proxy(options)) => proxy::run(options),

@@ -39,4 +39,29 @@ impl Running {
     pub(super) fn key(&self) -> Option<&str> {
         self.key.as_deref().filter(|key| !key.is_empty())
     }
+    /// Asks it with a form; the answer is JSON.
+    ///
+    /// # Errors
+    /// A sentence that says why there is no answer.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        form: &[(&str, String)],
+    ) -> Result<serde_json::Value, String> {
+        let base = self.url();
+        let base = base.trim_end_matches('/');
+        let wrong = |error: reqwest::Error| {
+            format!("{base} does not answer: {error}; is the product running there? (--url)")
+        };
+        let mut request = reqwest::Client::new()
+            .post(format!("{base}{path}"))
+            .form(form);
+        if let Some(key) = self.key() {
+            request = request.bearer_auth(key);
+        }
+        let response = request.send().await.map_err(wrong)?;
+        let text = response.text().await.map_err(wrong)?;
+        serde_json::from_str(&text)
+            .map_err(|_| format!("{base} answers nothing that a product would say (--url)"))
+    }
 }

@@ -34,3 +34,56 @@ fn the_packs_can_be_evaluated() {
     config.alerts.server_down_for = Some(Duration::from_secs(3));
     assert_eq!(down(&judging(&config).unwrap()), Duration::from_secs(3));
 }
+
+#[test]
+fn nothing_is_said_about_the_packs() {
+    for (file, text) in PACKS {
+        let (groups, mistakes) = rules::read(file, text, &check_expression);
+        assert!(mistakes.is_empty(), "{mistakes:#?}");
+        assert!(!groups.is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn rules_that_stay_go_on_where_they_were() {
+    let of = |text: &str| {
+        let (groups, mistakes) = rules::read("r.yml", text, &check_expression);
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        let mut config = Config::default();
+        config.rules.groups = Arc::new(groups);
+        judging(&config).unwrap()
+    };
+    let text = "
+groups:
+  - name: g
+    rules:
+      - { record: a, expr: up }
+      - { record: b, expr: up }
+      - { alert: C, expr: up == 0 }
+";
+    let before = of(text);
+    let rules = || {
+        before
+            .groups
+            .iter()
+            .filter(|group| group.group.name == "g")
+            .flat_map(|group| &group.rules)
+    };
+    for judged in rules() {
+        judged.update(|standing| standing.health = Health::Ok);
+    }
+    let mut after = of(&text.replace("record: b, expr: up", "record: b, expr: down"));
+    let gone = after.take_over(&before);
+    assert_eq!(gone.len(), 1, "only what was asked otherwise is no more");
+    let group = after
+        .groups
+        .iter()
+        .find(|group| group.group.name == "g")
+        .unwrap();
+    let healths: Vec<_> = group
+        .rules
+        .iter()
+        .map(|judged| judged.standing().health.as_str())
+        .collect();
+    assert_eq!(healths, ["ok", "unknown", "ok"]);
+}

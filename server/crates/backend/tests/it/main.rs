@@ -20,6 +20,7 @@ mod protobuf;
 mod push;
 mod reload;
 mod remote_write;
+mod rules;
 mod schemas;
 mod scraping;
 mod start;

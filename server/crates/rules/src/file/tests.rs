@@ -179,7 +179,7 @@ fn each_mistake_has_its_place() {
             "never",
             "mcp_observatory_no_data: \"never\" is not known",
         ),
-        ("groups:", "groups: x", "r.yml:3:3: this is no YAML"),
+        ("groups:", "groups: x", "r.yml:3:9: this is no YAML"),
         ("    rules:", "    rules: {}\n    x:", "a list is expected"),
     ] {
         let text = FILE.replace(from, to);

@@ -297,9 +297,7 @@ impl Run<'_> {
             Ok(Value::Texts(pairs))
         };
         match (value, name) {
-            (Value::Texts(mut texts), _) => {
-                Ok(texts.remove(name).map_or(Value::Nothing, Value::Text))
-            }
+            (Value::Texts(mut texts), _) => Ok(Value::Text(texts.remove(name).unwrap_or_default())),
             (Value::Values(mut values), _) => Ok(values.remove(name).unwrap_or(Value::Nothing)),
             (Value::Series(found), "Labels") => labels(&mut found.labels.iter()),
             (Value::Series(found), "Value") => Ok(Value::Number(found.value)),

@@ -38,7 +38,7 @@ fn what_templates_come_to() {
         ("plain }} text", "plain }} text"),
         ("{{ $labels.server }} is down", "fs {{ $value }} is down"),
         ("{{$value}} of {{.Value}}", "0.5 of 0.5"),
-        ("{{ $labels.missing }}!", "<no value>!"),
+        ("{{ $labels.missing }}!", "!"),
         ("{{ index $labels \"missing\" }}!", "!"),
         (
             "{{ $labels.instance | stripPort | toUpper }}",
@@ -164,8 +164,8 @@ fn failures_stand_in_the_text() {
             "<error expanding template: templates use each other",
         ),
         (
-            "{{ toUpper $labels.missing }}",
-            "<error expanding template: error calling toUpper: invalid value; expected string>",
+            "{{ toUpper .Value }}",
+            "<error expanding template: error calling toUpper: wrong type for value; expected string",
         ),
     ] {
         let shown = expand(text);

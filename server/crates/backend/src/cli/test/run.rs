@@ -195,13 +195,8 @@ fn compare_alerts(trial: &Trial, at_ms: TimestampMs, test: &AlertTest, outcome: 
         (labels, alert.exp_annotations.clone())
     });
     let mut expected: Vec<Shown> = expected.collect();
-    let fires = |alert: &Alert| alert.rule == test.alertname && alert.firing_ms.is_some();
-    let found = trial.open_alerts().into_iter().filter(fires);
-    let mut found: Vec<Shown> = found
-        .map(|alert| (alert.labels, alert.annotations))
-        .collect();
+    let found = firing(trial, &test.alertname);
     expected.sort();
-    found.sort();
     if expected != found {
         outcome.failures.push(format!(
             "alert {} at {}:\n    expected: {}\n    got:      {}",
@@ -211,6 +206,17 @@ fn compare_alerts(trial: &Trial, at_ms: TimestampMs, test: &AlertTest, outcome: 
             shown_alerts(&found)
         ));
     }
+}
+
+/// The alerts of a name that fire, sorted.
+fn firing(trial: &Trial, name: &str) -> Vec<Shown> {
+    let fires = |alert: &Alert| alert.rule == name && alert.firing_ms.is_some();
+    let found = trial.open_alerts().into_iter().filter(fires);
+    let mut found: Vec<Shown> = found
+        .map(|alert| (alert.labels, alert.annotations))
+        .collect();
+    found.sort();
+    found
 }
 
 fn shown_alerts(alerts: &[Shown]) -> String {
@@ -292,3 +298,6 @@ fn shown_time(at_ms: TimestampMs) -> String {
     let at = Duration::from_millis(u64::try_from(at_ms).unwrap_or(0));
     promql_parser::util::display_duration(&at)
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,9 @@ async fn every_metric_has_a_description() {
         .until(path, |names| names["data"].as_array().unwrap().len() >= 6)
         .await;
     let known = app.json("/api/v1/metadata").await;
-    for name in names["data"].as_array().unwrap() {
+    // What rules record has colons in its name; the rule says what it is.
+    let names = names["data"].as_array().unwrap().iter();
+    for name in names.filter(|name| !name.as_str().unwrap().contains(':')) {
         let described = &known["data"][name.as_str().unwrap()][0];
         assert_eq!(described["type"], "gauge", "{name} is in no catalogue");
         assert!(

@@ -58,7 +58,6 @@ fn length(value: &Value) -> Outcome {
 
 fn index(value: &Value, key: &Value) -> Outcome {
     match (value, key) {
-        // What is not in a map of texts is an empty one, other than for a field.
         (Value::Texts(texts), Value::Text(name)) => {
             Ok(Value::Text(texts.get(name).cloned().unwrap_or_default()))
         }
