@@ -261,7 +261,7 @@ impl Product {
         let processes = Arc::new(ProcessService::new(
             clock.clone(),
             config.clone(),
-            fleet.clone(),
+            launches.clone(),
             samples.clone(),
             events.clone(),
         ));
@@ -416,7 +416,7 @@ impl Product {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
         tasks.spawn(Stage::Observers, |stop| {
-            host::run(samples.clone(), fleet.clone(), clock.clone(), data, stop)
+            host::run(samples.clone(), launches.clone(), clock.clone(), data, stop)
         });
         tasks.spawn(Stage::Observers, |stop| {
             performance::run(samples.clone(), fleet.clone(), clock.clone(), stop)
