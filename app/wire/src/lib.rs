@@ -43,7 +43,7 @@ pub use definition::{
     DefinitionChange, DefinitionCount, DefinitionKind, DefinitionPicture, Definitions, FieldChange,
     PieceSide, Suspicion, TextPiece,
 };
-pub use dependency::{Dependencies, DependencyPicture, MapNode, NodeKind};
+pub use dependency::{Dependencies, DependencyPicture, MapCalls, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
