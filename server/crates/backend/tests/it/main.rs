@@ -23,6 +23,7 @@ mod remote_write;
 mod rules;
 mod schemas;
 mod scraping;
+mod signs;
 mod start;
 mod telemetry;
 mod tool_checks;
