@@ -51,17 +51,16 @@ fn rule<'a>(answer: &'a Value, name: &str) -> &'a Value {
         .unwrap_or(&Value::Null)
 }
 
-async fn values(app: &TestApp, query: &str) -> Vec<String> {
-    let answer = app
-        .json(&format!(
-            "/api/v1/query?query={}",
-            wire::path_segment(query)
-        ))
-        .await;
-    let found = answer["data"]["result"].as_array().unwrap().iter();
-    found
-        .map(|one| one["value"][1].as_str().unwrap().to_owned())
-        .collect()
+/// Waits until a query comes to these values: series are written within a second.
+async fn comes_to(app: &TestApp, query: &str, expected: &[&str]) {
+    let path = format!("/api/v1/query?query={}", wire::path_segment(query));
+    app.until(&path, |answer| {
+        let found = answer["data"]["result"].as_array().unwrap().iter();
+        found
+            .map(|one| one["value"][1].as_str().unwrap())
+            .eq(expected.iter().copied())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,23 +86,25 @@ async fn series_and_alerts_of_a_file() {
     assert_eq!(alert["labels"]["level"], "some");
     assert_eq!(alert["value"], "1.2e+01");
     assert_eq!(rule(&answer, "x:double")["labels"]["made"], "here");
-    assert_eq!(values(&app, "x:quadruple").await, ["12"]);
-    assert_eq!(
-        values(&app, "ALERTS{alertname=\"XHigh\", alertstate=\"firing\"}").await,
-        ["1"]
-    );
-    assert_eq!(
-        values(&app, "ALERTS{alertname=\"XWaits\", alertstate=\"pending\"}").await,
-        ["1"]
-    );
-    assert_eq!(
-        values(
-            &app,
-            "time() - ALERTS_FOR_STATE{alertname=\"XWaits\"} < bool 60"
-        )
-        .await,
-        ["1"]
-    );
+    comes_to(&app, "x:quadruple", &["12"]).await;
+    comes_to(
+        &app,
+        "ALERTS{alertname=\"XHigh\", alertstate=\"firing\"}",
+        &["1"],
+    )
+    .await;
+    comes_to(
+        &app,
+        "ALERTS{alertname=\"XWaits\", alertstate=\"pending\"}",
+        &["1"],
+    )
+    .await;
+    comes_to(
+        &app,
+        "time() - ALERTS_FOR_STATE{alertname=\"XWaits\"} < bool 60",
+        &["1"],
+    )
+    .await;
     let broken = rule(&answer, "Broken");
     assert_eq!(broken["health"], "ok");
     let said = broken["lastError"].as_str().unwrap();
@@ -161,10 +162,7 @@ async fn series_and_alerts_of_a_file() {
         rule(answer, "XHigh")["state"] == "inactive"
     })
     .await;
-    assert_eq!(
-        values(&app, "ALERTS{alertname=\"XHigh\"}").await,
-        Vec::<String>::new()
-    );
+    comes_to(&app, "ALERTS{alertname=\"XHigh\"}", &[]).await;
     let before = app.json("/api/v1/rules").await;
     let since = rule(&before, "XWaits")["alerts"][0]["activeAt"].clone();
     app.stop().await;
@@ -242,11 +240,7 @@ async fn a_reload_is_whole_or_nothing() {
         former["resolved"]["comment"],
         "its rule is configured no more"
     );
-    assert_eq!(
-        values(&app, "x:double").await,
-        Vec::<String>::new(),
-        "what is made no more has ended"
-    );
-    assert_eq!(values(&app, "x:twofold").await, ["6"]);
+    comes_to(&app, "x:double", &[]).await;
+    comes_to(&app, "x:twofold", &["6"]).await;
     app.stop().await;
 }
