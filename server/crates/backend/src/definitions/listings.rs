@@ -64,7 +64,9 @@ impl Listing<'_> {
                     definition.body.hash(&mut hasher);
                 }
             }
-            Listed::Instructions(identity) => identity.instructions.hash(&mut hasher),
+            Listed::Instructions(identity) => {
+                (&identity.instructions, &identity.instructions_cut).hash(&mut hasher);
+            }
         }
         hasher.finish()
     }
@@ -79,8 +81,10 @@ impl Listing<'_> {
                     .instructions
                     .as_deref()
                     .filter(|text| !text.trim().is_empty());
-                let listed =
-                    |text| Definition::listed(Kind::Instructions, &json!({ "instructions": text }));
+                let listed = |text| {
+                    let listed = json!({ "instructions": text, "whole": identity.instructions_cut });
+                    Definition::listed(Kind::Instructions, &listed)
+                };
                 text.and_then(listed).into_iter().collect()
             }
         };
