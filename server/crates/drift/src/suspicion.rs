@@ -11,7 +11,7 @@ use crate::hidden::{hidden, plain};
 use crate::patterns::{PATTERNS, Pattern};
 
 /// Most findings in one definition.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 /// How much is quoted around what is found, in characters.
 const AROUND: usize = 60;
 /// So many blanks or empty lines push a text out of sight.
@@ -55,7 +55,8 @@ fn unread(body: &Value) -> Option<Finding> {
     let whole = body.get("whole")?.as_str()?;
     Some(Finding {
         pattern: "too long to be read".to_owned(),
-        reason: "It is longer than what is read of a definition; a model gets all of it.".to_owned(),
+        reason: "It is longer than what is read of a definition; a model gets all of it."
+            .to_owned(),
         pointer: "/whole".to_owned(),
         excerpt: format!("SHA-256 of the whole: {}", excerpt(whole, 0)),
     })
@@ -147,9 +148,11 @@ fn look(text: &str, pointer: &str, foreign: &Foreign, found: &mut Vec<Finding>) 
             excerpt,
         });
     };
-    if !is_word(text) {
-        look_at_sentence(text, &mut push);
+    // A property or a value may be called like anything.
+    if is_word(text) {
+        return;
     }
+    look_at_sentence(text, &mut push);
     if foreign.is_empty() {
         return;
     }

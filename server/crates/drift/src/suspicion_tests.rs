@@ -216,7 +216,10 @@ fn what_was_cut_cannot_be_trusted() {
         (json!({ "instructions": "Be kind.", "whole": "ab" }), 1),
         (json!({ "name": "whole", "description": "The whole." }), 0),
         // A property of that name is none.
-        (json!({ "inputSchema": { "properties": { "whole": { "type": "string" } } } }), 0),
+        (
+            json!({ "inputSchema": { "properties": { "whole": { "type": "string" } } } }),
+            0,
+        ),
     ] {
         let found = scan(&body, &Foreign::new());
         let names: Vec<_> = found.iter().map(|it| it.pattern.as_str()).collect();
@@ -253,6 +256,9 @@ fn tools_of_other_servers_are_named() {
     assert_eq!(names("Call getWeather twice.").len(), 1);
     // A word like any other.
     assert_eq!(names("Can search and resend_email_now."), [""; 0]);
+    // Properties and values are called as they are.
+    let schema = json!({ "properties": { "send_email": { "enum": ["getWeather", "other"] } } });
+    assert_eq!(scan(&json!({ "inputSchema": schema }), &foreign), []);
 }
 
 #[test]

@@ -249,7 +249,11 @@ async fn hostile_texts_pass_unchanged() {
 #[tokio::test(start_paused = true)]
 async fn what_is_cut_off_of_instructions_is_noticed_too() {
     let mut seen = Vec::new();
-    for instructions in ["Be kind.".to_owned(), "a".repeat(20_000), "a".repeat(20_001)] {
+    for instructions in [
+        "Be kind.".to_owned(),
+        "a".repeat(20_000),
+        "a".repeat(20_001),
+    ] {
         let script = Script {
             instructions,
             ..Script::default()
@@ -279,13 +283,19 @@ async fn a_cursor_that_is_no_text_ends_no_list() {
         let (stage, _) = Stage::new(vec![Act::serve(script.clone())]);
         let first = stdio(stage).next().await;
         assert_eq!(first.tools.is_some(), is_whole, "{cursor}");
-        let said = first.verdict.summary.contains("a nextCursor that is no text");
+        let said = first
+            .verdict
+            .summary
+            .contains("a nextCursor that is no text");
         assert_eq!(said, !is_whole, "{cursor}: {:?}", first.verdict);
         script.offers_tools = false;
         script.prompts = vec![json!({ "name": "p" })];
         let (stage, _) = Stage::new(vec![Act::serve(script)]);
         let first = stdio(stage).next().await;
-        let prompts = first.listed.iter().find(|it| it.kind == drift::Kind::Prompt);
+        let prompts = first
+            .listed
+            .iter()
+            .find(|it| it.kind == drift::Kind::Prompt);
         assert_eq!(prompts.is_some(), is_whole, "{cursor}");
     }
 }
