@@ -14,6 +14,8 @@ use wire::{
 use super::*;
 use crate::live::Hub;
 
+mod decided;
+
 /// Everything that a restart would open again.
 struct Stage {
     service: DefinitionService,
@@ -424,34 +426,6 @@ async fn what_is_kept_is_bounded_and_the_approved_version_is_always_there() {
     );
     stage.service.forget(i64::MAX, &[]).await.unwrap();
     assert_eq!(stage.service.list(&local(), None).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn retention_leaves_the_versions_of_changes_that_are_still_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let stage = stage(folder.path(), 1_000).await;
-    for text in ["One.", "Two.", "Three."] {
-        stage.clock.advance_ms(1_000);
-        stage.list("fs", &[tool("a", text)]).await;
-        stage.clock.advance_ms(10_000);
-        for change in stage.changes().await.iter().filter(|it| it.is_open) {
-            let decided = stage.decide(change.id, ChangeDecision::Approve).await;
-            decided.unwrap();
-        }
-    }
-    let watched = ["fs".to_owned()];
-    // The first version went before, its change was decided after.
-    let before = 15_000;
-    assert_eq!(stage.service.forget(before, &watched).await.unwrap(), 0);
-    let changes = stage.changes().await;
-    let missing: Vec<_> = changes.iter().map(|it| it.missing.as_str()).collect();
-    assert_eq!(missing, ["", ""]);
-    // They go with their changes.
-    assert_eq!(stage.service.forget(i64::MAX, &watched).await.unwrap(), 4);
-    assert_eq!(
-        stage.service.list(&local(), None).await.unwrap()[0].versions,
-        1
-    );
 }
 
 #[tokio::test]
