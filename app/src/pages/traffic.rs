@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::{PageTime, PanelFrame, effect, when, when_else};
-use wire::{CallDetail, CallPage, TrafficSession, TrafficSummary};
+use ui::{Changing, PageTime, PanelFrame, PanelMenu, effect, when, when_else};
+use wire::{CallDetail, CallPage, SeenSign, TableName, TrafficSession, TrafficSummary};
 
 use crate::address::Address;
 use crate::answer::read;
@@ -12,7 +12,7 @@ use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::title::name_page;
 use crate::traffic::{
     Asked, FIRST, List, calls, compared, detail, filter_field, headline, load_call, load_calls,
-    load_compared, load_sessions, load_traffic, servers, session, sessions,
+    load_compared, load_sessions, load_signs, load_traffic, servers, session, sessions, signs,
 };
 
 /// How often what calls come to is asked for anew, in milliseconds of the product's clock.
@@ -39,6 +39,10 @@ pub(crate) fn Traffic() -> impl IntoView {
         load_traffic(None, range_ms, until_ms)
     });
     let all_sessions = Loaded::<Vec<TrafficSession>>::while_at(version, load_sessions);
+    let all_signs = Loaded::<Vec<SeenSign>>::while_at(version, move || {
+        let (_, range_ms, until_ms) = parts();
+        load_signs(range_ms, until_ms)
+    });
     let compare = Memo::new(move |_| address.query.with(|query| query.get("compare")));
     view! {
         {seeded_with(Room::Small, summary, move |live, first| {
@@ -70,6 +74,9 @@ pub(crate) fn Traffic() -> impl IntoView {
         <PanelFrame id="by-server" title="By server">
             {seeded_with(Room::Tall, summary, move |_, first| servers(&first))}
         </PanelFrame>
+        <PanelFrame id="signs" title="Attacks and secrets" menu=exported()>
+            {seeded_with(Room::Small, all_signs, |_, all| signs(all))}
+        </PanelFrame>
         <PanelFrame id="sessions" title="Sessions">
             {when_else(
                 move || asked.with(Asked::is_of_session),
@@ -77,6 +84,14 @@ pub(crate) fn Traffic() -> impl IntoView {
                 move || seeded_with(Room::Tall, all_sessions, |_, all| sessions(&all)),
             )}
         </PanelFrame>
+    }
+}
+
+fn exported() -> PanelMenu {
+    let table = TableName::Signs.as_str();
+    PanelMenu {
+        exports: Some(Changing::from(move || format!("table={table}"))),
+        ..PanelMenu::default()
     }
 }
 

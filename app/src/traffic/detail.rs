@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{Empty, LevelBadge, PageTime, PanelFrame, SpanRow, Waterfall, all, format};
 use wire::{CallDetail, CallFrame, FrameKind, Level, SeenCall, path_segment};
 
-use super::words;
+use super::{signs, words};
 
 /// The page of a call.
 pub(crate) fn detail(detail: &CallDetail) -> AnyView {
@@ -30,6 +30,10 @@ pub(crate) fn detail(detail: &CallDetail) -> AnyView {
         "failing calls",
     );
     let (timing, frames, facts) = (timing(detail), frames(detail), facts(call));
+    let signs = (!detail.signs.is_empty()).then(|| {
+        let found = signs::of_call(&detail.signs);
+        view! { <PanelFrame id="signs" title="Suspicious">{found}</PanelFrame> }.into_any()
+    });
     let said = words::outcome(call);
     let said = format!("{said} after {}.", format::seconds(call.duration_seconds));
     view! {
@@ -41,6 +45,7 @@ pub(crate) fn detail(detail: &CallDetail) -> AnyView {
         </p>
         <div class="columns">
             <div class="wide">
+                {signs}
                 <PanelFrame id="timing" title="Timing">{timing}</PanelFrame>
                 <PanelFrame id="frames" title="Frames">{frames}</PanelFrame>
             </div>

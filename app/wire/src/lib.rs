@@ -43,7 +43,7 @@ pub use definition::{
     DefinitionChange, DefinitionCount, DefinitionKind, DefinitionPicture, Definitions, FieldChange,
     PieceSide, RefusedDecision, SeveralDecided, Suspicion, TextPiece,
 };
-pub use dependency::{Dependencies, DependencyPicture, MapNode, NodeKind};
+pub use dependency::{Dependencies, DependencyPicture, MapCalls, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
@@ -74,8 +74,8 @@ pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
 pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
 pub use traffic::{
-    CallDetail, CallFrame, CallOutcome, CallPage, CallQuery, FrameKind, SeenCall, ServerTraffic,
-    Traffic, TrafficSession, TrafficSummary, Usage,
+    CallDetail, CallFrame, CallOutcome, CallPage, CallQuery, FrameKind, SeenCall, SeenSign,
+    ServerTraffic, SignKind, Traffic, TrafficSession, TrafficSummary, Usage,
 };
 pub use tree::{Misread, quoted};
 

@@ -12,7 +12,7 @@ use sysinfo::{Disks, System};
 use tokio_util::sync::CancellationToken;
 
 use crate::SELF_NAME;
-use crate::fleet::Fleet;
+use crate::launcher::Book;
 use crate::metrics::SampleLog;
 
 /// How often the machine is looked at.
@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Takes samples of the machine until told to stop.
 pub(crate) async fn run(
     samples: Arc<SampleLog>,
-    fleet: Arc<Fleet>,
+    launches: Arc<Book>,
     clock: Arc<dyn Clock>,
     data: PathBuf,
     stop: CancellationToken,
@@ -41,7 +41,7 @@ pub(crate) async fn run(
         .await
         .is_some()
     {
-        let started = fleet.processes();
+        let started = launches.processes();
         let (folder, at_ms) = (data.clone(), clock.now_ms());
         let looked = tokio::task::spawn_blocking(move || {
             system.refresh_cpu_usage();

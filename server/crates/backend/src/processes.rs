@@ -24,7 +24,7 @@ use wire::{
 use crate::config::Endpoint;
 use crate::error::fault;
 use crate::events::EventLog;
-use crate::fleet::Fleet;
+use crate::launcher::Book;
 use crate::metrics::SampleLog;
 use crate::reload::Current;
 use owners::Owners;
@@ -43,7 +43,7 @@ const MOST_CHARS: usize = 120;
 pub(crate) struct ProcessService {
     clock: Arc<dyn Clock>,
     config: Current,
-    fleet: Arc<Fleet>,
+    launches: Arc<Book>,
     samples: Arc<SampleLog>,
     events: Arc<EventLog>,
     /// What processes had used of the processors at an earlier look.
@@ -61,14 +61,14 @@ impl ProcessService {
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         config: Current,
-        fleet: Arc<Fleet>,
+        launches: Arc<Book>,
         samples: Arc<SampleLog>,
         events: Arc<EventLog>,
     ) -> Self {
         Self {
             clock,
             config,
-            fleet,
+            launches,
             samples,
             events,
             earlier: Arc::default(),
@@ -105,7 +105,7 @@ impl ProcessService {
 
     /// Looks at all processes; `None` where the system does not let anybody.
     async fn look(&self) -> Result<Option<Vec<HostProcess>>, Problem> {
-        let ours = self.fleet.processes();
+        let ours = self.launches.processes();
         let known = self.known();
         let earlier = self.earlier.clone();
         let now_ms = self.clock.now_ms();

@@ -193,7 +193,12 @@ impl Product {
             fleet.level_changed.clone(),
         );
         let definitions = Arc::new(definitions.await?);
-        let dependencies = DependencyService::new(config.clone(), fleet.clone(), checks.clone());
+        let dependencies = DependencyService::new(
+            config.clone(),
+            fleet.clone(),
+            checks.clone(),
+            (samples.clone(), clock.clone()),
+        );
         let dependencies = Arc::new(dependencies);
         let alerts = Arc::new(AlertService::new(
             Book::open(state.clone()).await?,
@@ -261,7 +266,7 @@ impl Product {
         let processes = Arc::new(ProcessService::new(
             clock.clone(),
             config.clone(),
-            fleet.clone(),
+            launches.clone(),
             samples.clone(),
             events.clone(),
         ));
@@ -417,7 +422,7 @@ impl Product {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
         tasks.spawn(Stage::Observers, |stop| {
-            host::run(samples.clone(), fleet.clone(), clock.clone(), data, stop)
+            host::run(samples.clone(), launches.clone(), clock.clone(), data, stop)
         });
         tasks.spawn(Stage::Observers, |stop| {
             performance::run(samples.clone(), fleet.clone(), clock.clone(), stop)

@@ -4,8 +4,8 @@ use serde_json::value::RawValue;
 
 use crate::message::Id;
 use crate::parts::{self, elements, is_given, is_true, members, name, number, text};
-use crate::record::{Outcome, Tool};
-use crate::{redact, tokens};
+use crate::record::{Found, Outcome, Tool};
+use crate::{redact, signals, tokens};
 
 /// The most tools of a page that are told.
 pub(crate) const MOST_TOOLS: usize = 1_000;
@@ -27,6 +27,8 @@ pub(crate) struct Asked {
     pub(crate) target: Option<String>,
     /// What progress of it will be told under.
     pub(crate) progress: Option<Id>,
+    /// What it holds that looks like an attack or a secret.
+    pub(crate) signs: Vec<Found>,
 }
 
 impl Asked {
@@ -59,6 +61,7 @@ impl Asked {
                 _ => None,
             },
             progress: Id::of(progress),
+            signs: signals::in_request(method, params),
         }
     }
 }
@@ -94,6 +97,8 @@ pub(crate) struct Answered {
     pub(crate) outcome: Outcome,
     pub(crate) is_empty: bool,
     pub(crate) tokens: u64,
+    /// Secrets in it.
+    pub(crate) signs: Vec<Found>,
 }
 
 impl Answered {
@@ -125,6 +130,10 @@ impl Answered {
             outcome,
             is_empty: is_empty && outcome == Outcome::Ok,
             tokens: tokens::estimate(result.get()),
+            signs: match method {
+                "tools/call" | "resources/read" | "prompts/get" => signals::in_result(result),
+                _ => Vec::new(),
+            },
         }
     }
 }

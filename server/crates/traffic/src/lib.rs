@@ -18,13 +18,15 @@ mod payload;
 mod record;
 mod redact;
 mod session;
+mod signals;
 mod split;
 mod tokens;
 
 pub use message::is_hello;
 pub use payload::Payloads;
 pub use record::{
-    Batch, Call, Count, Lost, Outcome, Passed, Pulse, Record, Side, Tool, ToolList, Transport, What,
+    Batch, Call, Count, Found, Lost, Outcome, Passed, Pulse, Record, Side, Sign, Tool, ToolList,
+    Transport, What,
 };
 pub use redact::{REDACTED, Redaction, WrongRule};
 pub use session::{Place, Session};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::message::Id;
-use crate::record::{Passed, Side};
+use crate::record::{Found, Passed, Side};
 
 /// The most requests that may be open at a time.
 const MOST: usize = 10_000;
@@ -39,6 +39,7 @@ pub(crate) struct Waiting {
     pub(crate) target: Option<String>,
     /// What progress is told under.
     pub(crate) progress: Option<Id>,
+    pub(crate) signs: Vec<Found>,
     /// What was asked, as it is told.
     pub(crate) text: Option<String>,
     pub(crate) between: Vec<Passed>,

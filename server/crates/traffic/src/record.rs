@@ -168,6 +168,9 @@ pub struct Call {
     /// Whether the tool is missing in the list that the server gave last.
     #[serde(default)]
     pub is_unadvertised: bool,
+    /// Signs of attacks in what was asked, and of secrets in what was asked and answered; at most sixteen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signs: Vec<Found>,
     /// The prompt that was asked for, or the address of the resource, without its query.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -183,6 +186,51 @@ pub struct Call {
     /// The answer, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_text: Option<String>,
+}
+
+/// A sign of an attack, or of a secret, and where it was found; never what was found.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficSign")]
+pub struct Found {
+    /// What it looks like.
+    pub what: Sign,
+    /// The field it is in, such as `arguments.path` or `result.content[0].text`.
+    pub place: String,
+}
+
+/// What a text looks like.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficSignKind")]
+pub enum Sign {
+    /// SQL that leaves the text it is in.
+    SqlInjection,
+    /// A script for a browser.
+    CrossSiteScripting,
+    /// A path that leaves its folder, or leads to what nobody has to read.
+    PathTraversal,
+    /// A command or a program behind something else.
+    CodeExecution,
+    /// A key, a token or a password in what was asked.
+    SecretInArguments,
+    /// The same in what was answered.
+    SecretInResult,
+}
+
+impl Sign {
+    /// The word for labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SqlInjection => "sql_injection",
+            Self::CrossSiteScripting => "cross_site_scripting",
+            Self::PathTraversal => "path_traversal",
+            Self::CodeExecution => "code_execution",
+            Self::SecretInArguments => "secret_in_arguments",
+            Self::SecretInResult => "secret_in_result",
+        }
+    }
 }
 
 /// Something that passed by while a call was open, and belongs to it.

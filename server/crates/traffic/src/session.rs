@@ -248,6 +248,7 @@ impl Session {
             is_unadvertised,
             target: asked.target,
             progress: asked.progress,
+            signs: asked.signs,
             text: self.told(text),
             between: Vec::new(),
             between_more: 0,
@@ -307,6 +308,7 @@ impl Session {
                 call.outcome = answered.outcome;
                 call.is_empty = answered.is_empty;
                 call.result_tokens = answered.tokens;
+                call.signs.extend(answered.signs);
             }
             Err(error) => call.code = code(error),
         }
@@ -355,6 +357,7 @@ impl Session {
             code: None,
             is_empty: false,
             is_unadvertised: waiting.is_unadvertised,
+            signs: waiting.signs,
             target: waiting.target,
             between: waiting.between,
             between_more: waiting.between_more,

@@ -95,16 +95,6 @@ impl Fleet {
         states.keys().cloned().collect()
     }
 
-    /// The processes of those that were started, by the names of the servers.
-    pub(crate) fn processes(&self) -> Vec<(String, u32)> {
-        let states = self.states.read().unwrap_or_else(PoisonError::into_inner);
-        let running = states.iter().filter_map(|(name, state)| {
-            let process = state.row.process.as_ref()?;
-            Some((name.clone(), process.pid))
-        });
-        running.collect()
-    }
-
     /// Leaves a server. What is remembered of it stays until retention has its turn.
     pub(crate) fn remove(&self, name: &str) {
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);

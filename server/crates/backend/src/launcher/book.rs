@@ -102,6 +102,16 @@ impl Book {
             .collect()
     }
 
+    /// The processes that run, by the names of their servers: from the moment they were started.
+    pub(crate) fn processes(&self) -> Vec<(String, u32)> {
+        let records = self.records();
+        let running = records.iter().filter_map(|(name, record)| {
+            let run = record.run.as_ref()?;
+            Some((name.clone(), run.pid?))
+        });
+        running.collect()
+    }
+
     /// Forgets servers that are configured no more.
     pub(crate) fn keep(&self, is_known: impl Fn(&str) -> bool) {
         self.records().retain(|name, _| is_known(name));
@@ -303,7 +313,9 @@ mod tests {
     fn a_start_that_comes_to_a_listing() {
         let book = Book::new(Arc::new(SystemClock));
         let id = book.begins("fs");
+        assert!(book.processes().is_empty());
         book.runs("fs", id, 7, Arc::new(Vec::new));
+        assert_eq!(book.processes(), [("fs".to_owned(), 7)]);
         book.speaks("fs", id, 0.25);
         let steps = [
             (Step::Process, 0.125),
