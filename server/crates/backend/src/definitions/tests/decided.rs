@@ -45,7 +45,8 @@ async fn several_changes_are_decided_at_once() {
     assert_eq!(why(ids[0]), "ann has approved it already");
     assert_eq!(why(9_999), "there is no change 9999");
     assert_eq!(stage.gauge("mcp_definitions_unapproved").await, 0.0);
-    let marks = stage.events.list(&local(), None, 0, i64::MAX, 100);
+    let caller = local();
+    let marks = stage.events.list(&caller, None, 0, i64::MAX, 100);
     let marks = marks.await.unwrap();
     let titles: Vec<_> = marks.iter().map(|mark| mark.title.as_str()).collect();
     assert!(
