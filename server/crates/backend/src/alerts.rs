@@ -1,33 +1,24 @@
-//! Alerts: rules are evaluated here, and people work what comes of them.
+//! Alerts: people work what comes of rules. How rules are evaluated stands in `judging`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use model::{Clock, Labels, TimestampMs};
-use rules::{Book, Rule, State};
-use tokio::sync::{Mutex, Notify, watch};
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use rules::{Book, State};
+use tokio::sync::{Mutex, watch};
 use wire::{
     Acknowledgement, Alert, AlertChange, AlertState, Caller, Decision, EventKind, Frame, Note,
     Problem, Resolution, Role, Severity, Update,
 };
 
-use crate::condition::Condition;
-use crate::config;
 use crate::dependencies::DependencyService;
 use crate::error::alert_problem;
 use crate::events::EventLog;
+use crate::judging::Judging;
 use crate::live::Hub;
 use crate::metrics::{SampleLog, wire_labels};
 
-/// The built-in rules, a pack a file.
-const PACKS: &[(&str, &str)] = &[
-    ("mcp.yml", include_str!("../../../packs/mcp.yml")),
-    ("checks.yml", include_str!("../../../packs/checks.yml")),
-    ("traffic.yml", include_str!("../../../packs/traffic.yml")),
-];
 /// Resolved alerts that one answer holds.
 const MOST_RESOLVED: u32 = 500;
 /// Longest comment that is kept, in characters.
@@ -35,45 +26,15 @@ const LONGEST_COMMENT: usize = 4000;
 
 /// The rules and the book of alerts.
 pub(crate) struct AlertService {
-    book: Mutex<Book>,
-    judging: watch::Sender<Arc<Judging>>,
-    clock: Arc<dyn Clock>,
+    pub(crate) book: Mutex<Book>,
+    pub(crate) judging: watch::Sender<Arc<Judging>>,
+    pub(crate) clock: Arc<dyn Clock>,
     hub: Hub,
-    samples: Arc<SampleLog>,
+    pub(crate) samples: Arc<SampleLog>,
     events: Arc<EventLog>,
-    dependencies: Arc<DependencyService>,
-}
-
-/// What is judged, and how often.
-pub(crate) struct Judging {
-    rules: Vec<(Rule, Condition)>,
-    interval: Duration,
-}
-
-/// The built-in rules as configured.
-///
-/// # Errors
-/// A sentence that names the rule.
-pub(crate) fn judging(config: &config::Alerts) -> Result<Judging, String> {
-    let packs = PACKS
-        .iter()
-        .map(|(file, text)| rules::parse_rules(file, text));
-    let packs: Result<Vec<_>, _> = packs.collect();
-    let packs = packs.map_err(|error| error.to_string())?;
-    let with_condition = |mut rule: Rule| {
-        if rule.name == "MCPServerDown" {
-            rule.hold = config.server_down_for.unwrap_or(rule.hold);
-        }
-        let condition =
-            Condition::parse(&rule.expr).map_err(|error| format!("rule {}: {error}", rule.name))?;
-        Ok((rule, condition))
-    };
-    let rules = packs.into_iter().flatten();
-    let rules: Result<_, String> = rules.map(with_condition).collect();
-    Ok(Judging {
-        rules: rules?,
-        interval: config.interval,
-    })
+    pub(crate) dependencies: Arc<DependencyService>,
+    /// How often alerts were ended that rules have not ended.
+    endings: AtomicU64,
 }
 
 impl AlertService {
@@ -94,78 +55,43 @@ impl AlertService {
             samples,
             events,
             dependencies,
+            endings: AtomicU64::new(0),
         }
     }
 
-    /// Evaluates the rules at their interval, and at once when `nudge` says that something changed.
-    pub(crate) async fn run(self: Arc<Self>, nudge: Arc<Notify>, stop: CancellationToken) {
-        let mut judging = self.judging.subscribe();
-        let mut turn = tokio::time::interval(judging.borrow_and_update().interval);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = turn.tick() => {}
-                () = nudge.notified() => {}
-                Ok(()) = judging.changed() => {
-                    let interval = judging.borrow_and_update().interval;
-                    turn = tokio::time::interval_at(Instant::now() + interval, interval);
-                }
-            }
-            self.evaluate().await;
-        }
+    /// The rules in use.
+    pub(crate) fn judged(&self) -> Arc<Judging> {
+        self.judging.borrow().clone()
     }
 
-    /// Judges by other rules from now on. What is known of alerts stays.
-    pub(crate) fn judge_by(&self, judging: Judging) {
-        self.judging.send_replace(Arc::new(judging));
-    }
-
-    /// Evaluates all rules once.
-    pub(crate) async fn evaluate(&self) {
-        // Before rules are judged, so that who is called knows what is at the root of it.
-        let changed = self.dependencies.refresh();
-        if !changed.is_empty() {
-            self.hold(&changed).await;
-        }
-        let samples = self.samples.fresh().await;
-        let judging = self.judging.borrow().clone();
-        for (rule, condition) in &judging.rules {
-            // Held over the question: who is retired meanwhile must not come back by an answer from before.
-            let mut book = self.book.lock().await;
-            let now = self.clock.now_ms();
-            let answer = match condition.evaluate(&samples, now).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    tracing::error!(error, rule = rule.name, "a rule could not be evaluated");
-                    continue;
-                }
-            };
-            let evaluated = book.evaluate(rule, &answer, now).await;
-            drop(book);
-            match evaluated {
-                Ok(changed) => self.tell(&changed).await,
-                Err(error) => {
-                    tracing::error!(error = %error, rule = rule.name, "an evaluation could not be written")
-                }
-            }
-        }
+    /// How often alerts were ended that rules have not ended.
+    pub(crate) fn ended(&self) -> u64 {
+        self.endings.load(Ordering::Relaxed)
     }
 
     /// Ends alerts about what is no longer watched, as `is_gone` says of their labels.
     pub(crate) async fn retire(&self, is_gone: impl Fn(&Labels) -> bool, why: &str) {
-        let is_gone = |alert: &rules::Alert| is_gone(&alert.labels);
+        self.retire_alerts(|alert| is_gone(&alert.labels), why)
+            .await;
+    }
+
+    /// Ends alerts that no rule ends.
+    pub(crate) async fn retire_alerts(&self, is_gone: impl Fn(&rules::Alert) -> bool, why: &str) {
         let now = self.clock.now_ms();
-        let retired = self.book.lock().await.retire(is_gone, why, now).await;
+        let mut book = self.book.lock().await;
+        self.endings.fetch_add(1, Ordering::Relaxed);
+        let retired = book.retire(is_gone, why, now).await;
+        drop(book);
         match retired {
             Ok(changed) => self.tell(&changed).await,
             Err(error) => {
-                tracing::error!(error = %error, "alerts of former servers could not be ended")
+                tracing::error!(error = %error, "alerts of what is no more could not be ended");
             }
         }
     }
 
     /// Tells of open alerts of servers that have become affected, or are so no more.
-    async fn hold(&self, changed: &[String]) {
+    pub(crate) async fn hold(&self, changed: &[String]) {
         let is_meant = |alert: &rules::Alert| {
             let about = self.dependencies.about(&alert.labels);
             about.is_some_and(|server| changed.iter().any(|name| name == server))
@@ -211,7 +137,7 @@ impl AlertService {
         self.book.lock().await.forget(before_ms).await
     }
 
-    async fn tell(&self, changed: &[rules::Alert]) {
+    pub(crate) async fn tell(&self, changed: &[rules::Alert]) {
         if changed.is_empty() {
             return;
         }
@@ -362,38 +288,6 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_pack_can_be_evaluated() {
-        let rules = judging(&config::Alerts::default()).unwrap().rules;
-        let names: Vec<_> = rules.iter().map(|(rule, _)| rule.name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "MCPServerDown",
-                "MCPCheckFailing",
-                "MCPDefinitionChanged",
-                "MCPDefinitionSuspicious",
-                "CheckFailing",
-                "CheckDegraded",
-                "MCPHighErrorRate",
-                "MCPHighLatency",
-                "MCPToolTimeout",
-                "MCPToolFailures",
-                "MCPSilentFailures",
-                "MCPHungCalls"
-            ]
-        );
-        assert_eq!(rules[0].0.hold, Duration::from_secs(120));
-        let own = config::Alerts {
-            server_down_for: Some(Duration::from_secs(3)),
-            ..config::Alerts::default()
-        };
-        assert_eq!(
-            judging(&own).unwrap().rules[0].0.hold,
-            Duration::from_secs(3)
-        );
-    }
 
     #[test]
     fn who_acts() {

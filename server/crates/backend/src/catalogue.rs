@@ -79,6 +79,16 @@ const fn summary(name: &'static str, help: &'static str) -> Metric {
 /// All of them, by name.
 pub(crate) const METRICS: &[Metric] = &[
     gauge(
+        "ALERTS",
+        "",
+        "Alerts that are pending or fire, by their labels; always 1.",
+    ),
+    gauge(
+        "ALERTS_FOR_STATE",
+        "",
+        "Since when the conditions of alerts hold, in seconds since 1970.",
+    ),
+    gauge(
         "config_validation_errors",
         "",
         "How many mistakes the configuration files had when they were read last.",

@@ -9,6 +9,7 @@ mod running;
 mod serve;
 mod tap;
 mod telling;
+mod test;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -44,6 +45,11 @@ enum Command {
     Check {
         #[command(subcommand)]
         what: check::What,
+    },
+    /// Run unit tests without starting anything.
+    Test {
+        #[command(subcommand)]
+        what: test::What,
     },
     /// Ask a running product in PromQL.
     Query(query::Options),
@@ -100,6 +106,7 @@ pub fn run(pages: Pages) -> ExitCode {
         None => serve::run(arguments.serve, pages),
         Some(Command::Serve(options)) => serve::run(options, pages),
         Some(Command::Check { what }) => check::run(&what),
+        Some(Command::Test { what }) => test::run(&what),
         Some(Command::Query(options)) => query::run(&options),
         Some(Command::Tap(options)) => tap::run(options),
         Some(Command::Proxy(options)) => proxy::run(options),

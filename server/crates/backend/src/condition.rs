@@ -4,24 +4,47 @@
 //! silent. An alert must not end because its series is silent, so the query is asked a second time without
 //! its filters. What only then is there, is well.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use model::{Labels, METRIC_NAME, ReadSamples, Sample, TimestampMs};
+use model::{Labels, METRIC_NAME, MatchValue, ReadSamples, TimestampMs};
 use promql::{Limits, Query, QueryError, Value};
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{self, BinModifier, BinaryExpr, Expr, FunctionArgs, ParenExpr};
-use rules::{Answer, Known};
+use rules::{Found, Known};
 
 /// How long an evaluation may take.
-const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
-/// The condition of a rule.
+/// What a rule asks.
 #[derive(Debug)]
 pub(crate) struct Condition {
     holds: Query,
     /// The same without filters; `None` where that a series is there, or is not, is the condition.
     known: Option<Query>,
+    /// The metrics that it reads; `None` where it may read any.
+    metrics: Option<BTreeSet<String>>,
+}
+
+/// Whether a rule can ask this.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub(crate) fn check_expression(expr: &str) -> Result<(), String> {
+    let Err(message) = Condition::parse(expr) else {
+        return Ok(());
+    };
+    match promql::check(expr) {
+        Ok(()) => Err(message),
+        Err(mistake) => {
+            let before = expr.get(..mistake.from).unwrap_or_default();
+            let column = before.chars().count() + 1;
+            Err(format!(
+                "{} (at character {column} of {expr:?})",
+                mistake.message
+            ))
+        }
+    }
 }
 
 impl Condition {
@@ -37,61 +60,99 @@ impl Condition {
         }
         let known = unfiltered(&tree).filter(|without| *without != tree);
         let known = known.and_then(|without| Query::parse(&without.to_string()).ok());
-        Ok(Self { holds, known })
+        let metrics = metrics_of(&holds);
+        Ok(Self {
+            holds,
+            known,
+            metrics,
+        })
     }
 
-    /// What the samples say at a time.
+    /// Whether it may read this metric.
+    pub(crate) fn reads(&self, metric: &str) -> bool {
+        self.metrics
+            .as_ref()
+            .is_none_or(|metrics| metrics.contains(metric))
+    }
+
+    /// The series for which it holds at a time.
     ///
     /// # Errors
-    /// Why they say nothing.
-    pub(crate) async fn evaluate(
+    /// Why there is no answer.
+    pub(crate) fn found(
         &self,
-        samples: &Arc<dyn ReadSamples>,
+        samples: &dyn ReadSamples,
         at_ms: TimestampMs,
-    ) -> Result<Answer, String> {
-        let samples = Arc::clone(samples);
-        let (holds, known) = (self.holds.clone(), self.known.clone());
-        let asked = tokio::task::spawn_blocking(move || {
-            let limits = Limits {
-                deadline: Some(Instant::now() + LONGEST),
-                ..Limits::default()
-            };
-            let ask = |query: &Query| {
-                let answer = promql::evaluate_instant(query, &*samples, at_ms, &limits)?;
-                Ok::<_, QueryError>(as_samples(answer.value))
-            };
-            let known = match &known {
-                None => Known::All,
-                Some(query) => {
-                    let series = ask(query)?.into_iter().map(|sample| sample.labels);
-                    Known::These(series.collect())
-                }
-            };
-            let holds = ask(&holds)?;
-            Ok::<_, QueryError>(Answer { holds, known })
-        });
-        let answer = asked.await.map_err(|error| error.to_string())?;
-        answer.map_err(|error| error.to_string())
+        limits: &Limits,
+    ) -> Result<Vec<Found>, QueryError> {
+        found(&self.holds, samples, at_ms, limits)
+    }
+
+    /// Of which series it says something at a time.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(crate) fn known(
+        &self,
+        samples: &dyn ReadSamples,
+        at_ms: TimestampMs,
+        limits: &Limits,
+    ) -> Result<Known, QueryError> {
+        let Some(query) = &self.known else {
+            return Ok(Known::All);
+        };
+        let series = found(query, samples, at_ms, limits)?.into_iter();
+        let series = series.map(|found| found.labels.keep(|name| name != METRIC_NAME));
+        Ok(Known::These(series.collect()))
     }
 }
 
-/// A number is a series without labels, as in Prometheus.
-fn as_samples(value: Value) -> Vec<Sample> {
-    let sample = |labels: &Labels, at_ms, value| Sample {
-        name: labels.get(METRIC_NAME).to_owned(),
-        labels: labels.keep(|name| name != METRIC_NAME),
-        at_ms,
-        value,
-    };
-    match value {
-        Value::Scalar(at_ms, value) => vec![sample(&Labels::new(), at_ms, value)],
-        Value::Vector(samples) => samples
-            .iter()
-            .map(|found| sample(&found.labels, found.at_ms, found.value))
-            .collect(),
-        // Refused when the rule is read.
-        Value::String(..) | Value::Matrix(_) => Vec::new(),
+/// What a query finds at a time. A number is a series without labels, as in Prometheus.
+///
+/// # Errors
+/// Why there is no answer; histograms are none that a rule could compare or keep.
+pub(crate) fn found(
+    query: &Query,
+    samples: &dyn ReadSamples,
+    at_ms: TimestampMs,
+    limits: &Limits,
+) -> Result<Vec<Found>, QueryError> {
+    let answer = promql::evaluate_instant(query, samples, at_ms, limits)?;
+    if !answer.histograms.is_empty() {
+        return Err(QueryError::Execution(
+            "the answer holds native histograms; take a number from them, for instance with histogram_quantile(…) \
+             or histogram_count(…)"
+                .into(),
+        ));
     }
+    Ok(match answer.value {
+        Value::Scalar(_, value) => vec![Found {
+            labels: Labels::new(),
+            value,
+        }],
+        Value::Vector(samples) => samples
+            .into_iter()
+            .map(|sample| Found {
+                labels: sample.labels,
+                value: sample.value,
+            })
+            .collect(),
+        // Refused when the rule is read; in a template a text has no series.
+        Value::String(..) | Value::Matrix(_) => Vec::new(),
+    })
+}
+
+/// The metrics that a query reads, where each of its selectors names one.
+fn metrics_of(query: &Query) -> Option<BTreeSet<String>> {
+    let mut metrics = BTreeSet::new();
+    for matchers in query.selectors().ok()? {
+        let name = matchers.into_iter().find_map(|matcher| match matcher.is {
+            MatchValue::Equal(name) if matcher.name == METRIC_NAME => Some(name),
+            _ => None,
+        });
+        metrics.insert(name?);
+    }
+    Some(metrics)
 }
 
 /// The same query without its filters; `None` where absence is asked for.

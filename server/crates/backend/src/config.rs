@@ -11,6 +11,7 @@ mod launcher;
 mod mistake;
 mod otlp;
 mod retention;
+mod rule_files;
 mod samples;
 mod scrape;
 mod secret;
@@ -28,6 +29,7 @@ pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use retention::{KeptFor, Retention, parse_kept};
+pub use rule_files::{Rules, read_rules};
 pub use samples::parse_size;
 pub use scrape::read_prometheus;
 pub use secret::Secret;
@@ -62,6 +64,8 @@ pub struct Config {
     pub samples: tsdb::Config,
     /// How OpenTelemetry's metrics become ours.
     pub otlp: ingest::otlp::Settings,
+    /// Rules beside those built in.
+    pub rules: Rules,
     /// What is scraped: the `prometheus.yml` that `scrape.config` names.
     pub scraping: Arc<ingest::scrape::Scraping>,
     /// Who may come in.
@@ -179,11 +183,14 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
         let mut found = Mistakes::default();
         let read = File::read(&text, &mut found);
         let scraped = read.scrape.config.clone();
+        let rule_files = read.rules.files.clone();
         config = read.into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
         if let Some(prometheus) = scraped {
-            scrape::load(&prometheus, &path, &mut config, &mut mistakes);
+            let prometheus = scrape::load(&prometheus, &path, &mut config, &mut mistakes);
+            rule_files::load_of_prometheus(&prometheus, &mut config, &mut mistakes);
         }
+        rule_files::load(&rule_files, &path, &mut config, &mut mistakes);
     }
     let asked = sources.mcp_configs.iter();
     let asked: Vec<_> = asked

@@ -38,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use wire::Services;
 
+use crate::alerts::AlertService;
 use crate::auth::Sessions;
 use crate::health::SelfHealth;
 use crate::launcher::{Relays, Taps};
@@ -70,6 +71,7 @@ pub(crate) struct Context {
     pub(crate) traffic: Arc<TrafficService>,
     pub(crate) descriptions: Descriptions,
     pub(crate) targets: Arc<TargetService>,
+    pub(crate) alerts: Arc<AlertService>,
     pub(crate) about: Arc<About>,
     pub(crate) reload: Arc<Reload>,
     pub(crate) telemetry: Arc<Telemetry>,

@@ -26,6 +26,8 @@ pub(crate) fn alert_problem(error: &rules::Error) -> Problem {
     match error {
         rules::Error::NotFound(_) => Problem::not_found(error.to_string()),
         rules::Error::Refused(_) => Problem::new(Code::Conflict, error.to_string()),
+        // Only of evaluations, which nobody asks for.
+        rules::Error::Limit { .. } => Problem::new(Code::Conflict, error.to_string()),
         rules::Error::Store(source) => database_problem("writing an alert", source),
     }
 }

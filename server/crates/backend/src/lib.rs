@@ -20,6 +20,7 @@ mod fleet;
 mod health;
 mod hidden;
 mod host;
+mod judging;
 mod launcher;
 mod live;
 mod metrics;

@@ -133,6 +133,18 @@ impl SampleLog {
         }
     }
 
+    /// Samples on top of those that have been looked at, as if they were stored.
+    pub(crate) fn seen_with(
+        &self,
+        store: &Arc<dyn ReadSamples>,
+        samples: &[Sample],
+    ) -> Arc<dyn ReadSamples> {
+        Arc::new(Fresh {
+            store: Arc::clone(store),
+            waiting: by_series(samples),
+        })
+    }
+
     async fn flush(&self) {
         let _one = self.flushing.lock().await;
         let batch =

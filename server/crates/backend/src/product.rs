@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
 use wire::{EventKind, Services};
 
-use crate::alerts::{self, AlertService};
+use crate::alerts::AlertService;
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
@@ -34,6 +34,7 @@ use crate::explore::ExploreService;
 use crate::fleet::Fleet;
 use crate::health::SelfHealth;
 use crate::host;
+use crate::judging::{self, RuleNumbers};
 use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays, Taps};
 use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
@@ -147,7 +148,7 @@ impl Product {
             clock,
             pages,
         } = settings;
-        let judging = alerts::judging(&config.alerts).map_err(StartError::Rules)?;
+        let judging = judging::judging(&config).map_err(StartError::Rules)?;
         let catalogue = Catalogue::shipped().map_err(StartError::Panels)?;
         let folder = DataFolder::take(&data)?;
         let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
@@ -211,6 +212,10 @@ impl Product {
         ));
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
+        alerts.end_of_former_rules().await;
+        if let Err(problem) = alerts.resume().await {
+            tracing::warn!(%problem, "pending alerts go on as if somebody had looked all the time");
+        }
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
@@ -319,6 +324,9 @@ impl Product {
                 ("metrics", data.join("metrics.db")),
             ],
         };
+        let rule_numbers = RuleNumbers {
+            alerts: alerts.clone(),
+        };
         counts.reloads.reloaded(true, clock.now_ms());
         let reload = Arc::new(Reload {
             reread,
@@ -359,9 +367,10 @@ impl Product {
             traffic: traffic.clone(),
             descriptions,
             targets,
+            alerts: alerts.clone(),
             about: Arc::new(about),
             reload: reload.clone(),
-            telemetry: Arc::new(Telemetry::new(&counts, stores)),
+            telemetry: Arc::new(Telemetry::new(&counts, stores, rule_numbers)),
             counts: counts.clone(),
             stop: closing.clone(),
         };

@@ -10,9 +10,10 @@ use tokio::sync::{Mutex, watch};
 use tsdb::Storage;
 use wire::{ConfigFile, EventKind};
 
-use crate::alerts::{self, AlertService};
+use crate::alerts::AlertService;
 use crate::config::{Config, Unusable};
 use crate::events::EventLog;
+use crate::judging;
 use crate::telemetry::ReloadCounts;
 
 /// The configuration in use.
@@ -77,13 +78,13 @@ impl Reload {
                 return Err(text);
             }
         };
-        let judging = alerts::judging(&config.alerts)?;
+        let judging = judging::judging(&config)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
         self.current.send_replace(Arc::new(config));
         self.refused.send_replace(Vec::new());
         // Rules are judged at once, by what depends on what from now on.
-        self.alerts.judge_by(judging);
+        self.alerts.judge_by(judging).await;
         Ok(())
     }
 }

@@ -14,6 +14,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use wire::AlertState;
 
+use crate::judging::RuleNumbers;
+
 pub(crate) use counts::{
     Counts, HttpCounts, LiveCounts, Present, QueryCounts, ReloadCounts, SampleCounts,
 };
@@ -27,8 +29,8 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Of these counts and these stores.
-    pub(crate) fn new(counts: &Counts, stores: StoreNumbers) -> Self {
+    /// Of these counts, these stores and these rules.
+    pub(crate) fn new(counts: &Counts, stores: StoreNumbers, rules: RuleNumbers) -> Self {
         let mut registry = Registry::default();
         let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
         build
@@ -47,6 +49,7 @@ impl Telemetry {
         );
         counts.register(&mut registry);
         registry.register_collector(Box::new(stores));
+        registry.register_collector(Box::new(rules));
         registry.register_collector(Box::new(ProcessNumbers::default()));
         Self { registry, alerts }
     }

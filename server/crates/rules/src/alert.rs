@@ -7,13 +7,17 @@
 //!                     ▼ │ reopened           │
 //!                  resolved ─────────────────┘ (reopened if it was acknowledged before)
 //! ```
+//!
+//! When `for` is over and what `keep_firing_for` does is as in Prometheus: `rules/alerting.go` in
+//! <https://github.com/prometheus/prometheus>.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::{Labels, TimestampMs};
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::Rule;
-use crate::template::expand;
 
 /// Where an alert stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct Alert {
     pub rule: String,
     /// Labels of the series and of the rule.
     pub labels: Labels,
+    /// Labels of the series alone; `None` where an earlier version has not noted them.
+    pub series: Option<Labels>,
     /// Texts, templates expanded.
     pub annotations: BTreeMap<String, String>,
     /// Where it stands.
@@ -77,8 +83,25 @@ pub struct Alert {
     pub firing_ms: Option<TimestampMs>,
     /// When it ended.
     pub resolved_ms: Option<TimestampMs>,
+    /// Since when it fires on although the condition has ended.
+    pub kept_since_ms: Option<TimestampMs>,
+    /// Since when nothing is known of its series.
+    pub unseen_since_ms: Option<TimestampMs>,
     /// Everything that happened to it, oldest first.
     pub changes: Vec<Change>,
+}
+
+/// What a rule says about a series for which its condition holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The labels of the series, without the name of the metric.
+    pub series: Labels,
+    /// Those of the alert.
+    pub labels: Labels,
+    /// Texts, templates expanded.
+    pub annotations: BTreeMap<String, String>,
+    /// The value of the expression.
+    pub value: f64,
 }
 
 /// Why a step cannot be taken.
@@ -100,44 +123,79 @@ pub enum Refusal {
 
 impl Alert {
     /// The condition has begun to hold for a series.
-    pub(crate) fn begin(rule: &Rule, series: &Labels, value: f64, now: TimestampMs) -> Self {
-        let labels = rule.alert_labels(series);
-        let annotations = rule.annotations.iter();
+    pub(crate) fn begin(rule: &Rule, told: &Told, now: TimestampMs) -> Self {
         let mut alert = Self {
             id: Uuid::now_v7(),
             rule: rule.name.clone(),
-            annotations: annotations
-                .map(|(name, text)| (name.clone(), expand(text, &labels, value)))
-                .collect(),
-            labels,
+            annotations: told.annotations.clone(),
+            labels: told.labels.clone(),
+            series: Some(told.series.clone()),
             state: State::Pending,
-            value,
+            value: told.value,
             holds: true,
             by_hand: false,
             pending_ms: now,
             firing_ms: None,
             resolved_ms: None,
+            kept_since_ms: None,
+            unseen_since_ms: None,
             changes: Vec::new(),
         };
         alert.step(State::Pending, now, "", "the condition holds");
-        alert.held(rule, value, now)
+        alert.held(rule, told, now)
     }
 
     /// The condition holds (still or again).
-    pub(crate) fn held(&self, rule: &Rule, value: f64, now: TimestampMs) -> Self {
+    pub(crate) fn held(&self, rule: &Rule, told: &Told, now: TimestampMs) -> Self {
         let mut next = self.clone();
-        next.value = value;
-        next.holds = true;
-        let hold_ms = i64::try_from(rule.hold.as_millis()).unwrap_or(i64::MAX);
-        if next.state == State::Pending && now.saturating_sub(next.pending_ms) >= hold_ms {
-            next.firing_ms = Some(now);
-            next.step(State::Firing, now, "", "the condition has held long enough");
-        }
-        if next.state != State::Resolved {
-            // Reopened by hand, and the condition is back: the rule may end it again.
-            next.by_hand = false;
-        }
+        next.value = told.value;
+        next.series = Some(told.series.clone());
+        next.annotations.clone_from(&told.annotations);
+        (next.kept_since_ms, next.unseen_since_ms) = (None, None);
+        next.holds_on(rule, now);
         next
+    }
+
+    /// The condition is taken to hold, although nothing is known of the series.
+    pub(crate) fn taken_on(&self, rule: &Rule, now: TimestampMs) -> Self {
+        let mut next = self.clone();
+        next.unseen_since_ms = next.unseen_since_ms.or(Some(now));
+        next.holds_on(rule, now);
+        next
+    }
+
+    fn holds_on(&mut self, rule: &Rule, now: TimestampMs) {
+        self.holds = true;
+        if self.state == State::Pending && now.saturating_sub(self.pending_ms) >= ms(rule.hold) {
+            self.firing_ms = Some(now);
+            self.step(State::Firing, now, "", "the condition has held long enough");
+        }
+        if self.state != State::Resolved {
+            // Reopened by hand, and the condition is back: the rule may end it again.
+            self.by_hand = false;
+        }
+    }
+
+    /// Nothing is known of its series, which changes nothing yet.
+    pub(crate) fn unseen(&self, now: TimestampMs) -> Self {
+        Self {
+            unseen_since_ms: self.unseen_since_ms.or(Some(now)),
+            ..self.clone()
+        }
+    }
+
+    /// The condition does not hold any more, in the words of `why`; what fires may do so for a while yet.
+    pub(crate) fn over(&self, rule: &Rule, why: &str, now: TimestampMs) -> Self {
+        let fires = matches!(self.state, State::Firing | State::Acknowledged);
+        let since = self.kept_since_ms.unwrap_or(now);
+        if fires && !self.by_hand && now.saturating_sub(since) < ms(rule.keep_firing) {
+            return Self {
+                holds: false,
+                kept_since_ms: Some(since),
+                ..self.clone()
+            };
+        }
+        self.cleared(why, now)
     }
 
     /// The condition does not hold (any more), in the words of `why`.
@@ -149,6 +207,14 @@ impl Alert {
             next.step(State::Resolved, now, "", why);
         }
         next
+    }
+
+    /// Its clock has stood still while nobody looked: `pending` goes on where it was.
+    pub(crate) fn resumed(&self, down_ms: i64) -> Self {
+        Self {
+            pending_ms: self.pending_ms.saturating_add(down_ms.max(0)),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn acknowledged(
@@ -223,6 +289,16 @@ impl Alert {
         self.state != State::Resolved || self.holds
     }
 
+    /// What the rule says of it: the labels of its series, or those of itself without what the rule adds.
+    pub(crate) fn is_about(&self, rule: &Rule) -> Labels {
+        match &self.series {
+            Some(series) => series.clone(),
+            None => self
+                .labels
+                .keep(|name| name != "alertname" && !rule.labels.contains_key(name)),
+        }
+    }
+
     fn step(&mut self, state: State, at_ms: TimestampMs, actor: &str, comment: &str) {
         self.state = state;
         self.changes.push(Change {
@@ -234,33 +310,47 @@ impl Alert {
     }
 }
 
+/// A duration in milliseconds.
+pub(crate) fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse_rules;
+    use crate::rule::one_rule;
 
     fn rule() -> Rule {
-        let text = "
-groups:
-  - name: g
-    rules:
-      - { alert: Down, expr: up == 0, for: 10s, annotations: { summary: '{{ $labels.server }} down' } }";
-        parse_rules("test", text).unwrap().remove(0)
+        one_rule("{ alert: Down, expr: up == 0, for: 10s }")
+    }
+
+    fn told(server: &str) -> Told {
+        let series = Labels::new().with("server", server);
+        Told {
+            labels: series.clone().with("alertname", "Down"),
+            series,
+            annotations: BTreeMap::new(),
+            value: 0.0,
+        }
     }
 
     /// Plays a script of `second:step` words and returns the states after each.
     fn play(script: &str) -> String {
-        let rule = rule();
-        let series = Labels::new().with("server", "fs");
+        play_by(&rule(), script)
+    }
+
+    fn play_by(rule: &Rule, script: &str) -> String {
+        let told = told("fs");
         let mut alert: Option<Alert> = None;
         let mut states = Vec::new();
         for word in script.split_whitespace() {
             let (at, step) = word.split_once(':').unwrap();
             let now: i64 = at.parse::<i64>().unwrap() * 1000;
             let outcome = match (step, &alert) {
-                ("holds", None) => Ok(Alert::begin(&rule, &series, 0.0, now)),
-                ("holds", Some(a)) => Ok(a.held(&rule, 0.0, now)),
-                ("clear", Some(a)) => Ok(a.cleared("gone", now)),
+                ("holds", None) => Ok(Alert::begin(rule, &told, now)),
+                ("holds", Some(a)) => Ok(a.held(rule, &told, now)),
+                ("clear", Some(a)) => Ok(a.over(rule, "gone", now)),
+                ("taken", Some(a)) => Ok(a.taken_on(rule, now)),
                 ("ack", Some(a)) => a.acknowledged("ann", "mine", now),
                 ("resolve", Some(a)) => a.resolved("bob", "done", now),
                 ("reopen", Some(a)) => a.reopened("cyd", "no", now),
@@ -319,15 +409,46 @@ groups:
     }
 
     #[test]
-    fn texts_name_the_series() {
-        let alert = Alert::begin(&rule(), &Labels::new().with("server", "fs"), 0.0, 0);
-        assert_eq!(alert.annotations["summary"], "fs down");
+    fn what_fires_may_fire_on() {
+        let rule = one_rule("{ alert: Down, expr: up == 0, for: 10s, keep_firing_for: 20s }");
+        for (script, expected) in [
+            ("0:holds 5:clear", "pending resolved"),
+            (
+                "0:holds 10:holds 11:clear 30:clear 31:clear",
+                "pending firing firing firing resolved",
+            ),
+            (
+                "0:holds 10:holds 11:clear 30:holds 31:clear 50:clear 51:clear",
+                "pending firing firing firing firing firing resolved",
+            ),
+            (
+                "0:holds 10:holds 11:ack 12:clear 32:clear",
+                "pending firing acknowledged acknowledged resolved",
+            ),
+            (
+                "0:holds 10:holds 11:resolve 12:clear 13:holds",
+                "pending firing resolved resolved resolved",
+            ),
+            ("0:holds 9:taken 10:taken", "pending pending firing"),
+        ] {
+            assert_eq!(play_by(&rule, script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn the_clock_stands_still_while_nobody_looks() {
+        let rule = rule();
+        let alert = Alert::begin(&rule, &told("fs"), 0).held(&rule, &told("fs"), 6_000);
+        let later = alert.resumed(100_000);
+        let states = [103_999, 110_000].map(|now| later.held(&rule, &told("fs"), now).state);
+        assert_eq!(states, [State::Pending, State::Firing]);
+        assert_eq!(alert.held(&rule, &told("fs"), 103_999).state, State::Firing);
     }
 
     #[test]
     fn reopening_does_not_take_an_alert() {
         let rule = rule();
-        let alert = Alert::begin(&rule, &Labels::new(), 0.0, 0).held(&rule, 0.0, 10_000);
+        let alert = Alert::begin(&rule, &told("fs"), 0).held(&rule, &told("fs"), 10_000);
         let alert = alert.acknowledged("ann", "mine", 11_000).unwrap();
         let alert = alert.resolved("bob", "", 12_000).unwrap();
         let alert = alert.reopened("cyd", "", 13_000).unwrap();

@@ -1,18 +1,19 @@
 //! The alerts there are: on disk first, then in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::Db;
-use model::{Labels, Sample, TimestampMs};
+use model::{Labels, TimestampMs};
 use uuid::Uuid;
 
-use crate::{Alert, Decision, Refusal, Rule, State, store};
+use crate::alert::{Told, ms};
+use crate::{Alert, Decision, NoData, Refusal, Rule, State, store};
 
 /// What an expression says at one time.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
-    /// The series for which the condition holds.
-    pub holds: Vec<Sample>,
+    /// About the series for which the condition holds.
+    pub holds: Vec<Told>,
     /// What is known of the others.
     pub known: Known,
 }
@@ -20,8 +21,8 @@ pub struct Answer {
 /// Of which series an expression says something.
 #[derive(Clone, Debug)]
 pub enum Known {
-    /// Of these, whether it holds or not. An alert whose series is not among them is kept as it is: no
-    /// data is no proof.
+    /// Of these, whether it holds or not. What becomes of an alert whose series is not among them says
+    /// [`NoData`].
     These(Vec<Labels>),
     /// Of all: that a series is there, or is not, is what the rule is about.
     All,
@@ -36,6 +37,16 @@ impl Default for Known {
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The rule would have more alerts than its group allows.
+    #[error(
+        "exceeded limit of {limit} with {count} alerts; what is known of its alerts stays as it was"
+    )]
+    Limit {
+        /// Of the group.
+        limit: usize,
+        /// How many there would be.
+        count: usize,
+    },
     /// There is no alert with this id.
     #[error("there is no alert {0}; it may be older than the retention")]
     NotFound(String),
@@ -47,10 +58,22 @@ pub enum Error {
     Store(#[from] db::Error),
 }
 
+/// How a rule is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Judgement {
+    /// What becomes of alerts whose series are not reported, where the rule does not say.
+    pub no_data: NoData,
+    /// How many alerts a rule may have; 0 is any number.
+    pub limit: usize,
+}
+
 /// The alerts of all rules. Its methods take the book mutably, so steps never overlap.
 pub struct Book {
-    db: Db,
+    /// Where it is kept; nowhere, where it is only tried out.
+    db: Option<Db>,
     tracked: HashMap<u64, Alert>,
+    /// The same by the name of the rule.
+    of_rule: HashMap<String, HashSet<u64>>,
 }
 
 impl Book {
@@ -60,11 +83,60 @@ impl Book {
     /// When the database cannot be read.
     pub async fn open(db: Db) -> Result<Self, Error> {
         let tracked = store::tracked(&db).await?;
-        let tracked = tracked
-            .into_iter()
-            .map(|a| (a.labels.fingerprint(), a))
+        let mut book = Self {
+            db: Some(db),
+            ..Self::in_memory()
+        };
+        for alert in tracked {
+            book.keep(alert.labels.fingerprint(), alert);
+        }
+        Ok(book)
+    }
+
+    /// An empty book that is kept nowhere.
+    pub fn in_memory() -> Self {
+        Self {
+            db: None,
+            tracked: HashMap::new(),
+            of_rule: HashMap::new(),
+        }
+    }
+
+    /// Alerts that are pending go on where they were: nobody has looked since `seen_ms`, if that is known.
+    pub fn resume(&mut self, seen_ms: impl Fn(&Alert) -> Option<TimestampMs>, now: TimestampMs) {
+        let pending = self
+            .tracked
+            .values_mut()
+            .filter(|alert| alert.state == State::Pending);
+        for alert in pending {
+            if let Some(seen_ms) = seen_ms(alert) {
+                *alert = alert.resumed(now.saturating_sub(seen_ms.max(alert.pending_ms)));
+            }
+        }
+    }
+
+    /// The alerts that a rule has to look at, by the hash of their labels.
+    fn of(&self, rule: &Rule) -> impl Iterator<Item = (u64, &Alert)> {
+        let keys = self.of_rule.get(&rule.name).into_iter().flatten();
+        let alerts = keys.filter_map(|key| Some((*key, self.tracked.get(key)?)));
+        alerts.filter(|(_, alert)| rule.could_be(&alert.rule, &alert.labels))
+    }
+
+    /// The labels of the alerts that a rule has to look at.
+    pub fn looked_at(&self, rule: &Rule) -> HashSet<Labels> {
+        self.of(rule)
+            .map(|(_, alert)| alert.labels.clone())
+            .collect()
+    }
+
+    /// The open alerts of a rule, in the order of their labels.
+    pub fn open_of(&self, rule: &Rule) -> Vec<&Alert> {
+        let open = self.of(rule).map(|(_, alert)| alert);
+        let mut open: Vec<_> = open
+            .filter(|alert| alert.state != State::Resolved)
             .collect();
-        Ok(Self { db, tracked })
+        open.sort_by(|a, b| a.labels.cmp(&b.labels));
+        open
     }
 
     /// Open alerts, newest first.
@@ -80,42 +152,56 @@ impl Book {
     /// # Errors
     /// When the database cannot be read.
     pub async fn resolved_alerts(&self, limit: u32) -> Result<Vec<Alert>, Error> {
-        Ok(store::resolved(&self.db, limit).await?)
+        match &self.db {
+            Some(db) => Ok(store::resolved(db, limit).await?),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Takes the answer to a rule's expression; returns the alerts that changed their state.
     ///
     /// # Errors
-    /// When it could not be written; then nothing has changed and the next evaluation tries again.
+    /// When it could not be written, or is more than is allowed; then nothing has changed and the next
+    /// evaluation tries again.
     pub async fn evaluate(
         &mut self,
         rule: &Rule,
         answer: &Answer,
+        judgement: Judgement,
         now: TimestampMs,
     ) -> Result<Vec<Alert>, Error> {
-        let mut next = HashMap::new();
-        for sample in &answer.holds {
-            let key = rule.alert_labels(&sample.labels).fingerprint();
+        let mut next = HashMap::with_capacity(answer.holds.len());
+        for told in &answer.holds {
+            let key = told.labels.fingerprint();
             let alert = match self.tracked.get(&key) {
-                Some(alert) => alert.held(rule, sample.value, now),
-                None => Alert::begin(rule, &sample.labels, sample.value, now),
+                Some(alert) => alert.held(rule, told, now),
+                None => Alert::begin(rule, told, now),
             };
             next.insert(key, alert);
         }
-        let keys: Vec<u64> = match &answer.known {
-            Known::These(series) => {
-                let labels = series.iter().map(|series| rule.alert_labels(series));
-                labels.map(|labels| labels.fingerprint()).collect()
-            }
-            Known::All => {
-                let of_rule = self.tracked.iter().filter(|(_, a)| a.rule == rule.name);
-                of_rule.map(|(key, _)| *key).collect()
-            }
+        let known: Option<HashSet<&Labels>> = match &answer.known {
+            Known::All => None,
+            Known::These(series) => Some(series.iter().collect()),
         };
-        for key in keys {
-            if let (false, Some(alert)) = (next.contains_key(&key), self.tracked.get(&key)) {
-                next.insert(key, alert.cleared("the condition no longer holds", now));
-            }
+        let no_data = rule.no_data.unwrap_or(judgement.no_data);
+        let others = self.of(rule).filter(|(key, _)| !next.contains_key(key));
+        let others: Vec<_> = others
+            .map(|(key, alert)| {
+                let known = known.as_ref();
+                let is_known = known.is_none_or(|known| known.contains(&alert.is_about(rule)));
+                let alert = match is_known {
+                    true => alert.over(rule, "the condition no longer holds", now),
+                    false => without_data(rule, alert, no_data, now),
+                };
+                (key, alert)
+            })
+            .collect();
+        next.extend(others);
+        let open = next.values().filter(|alert| alert.state != State::Resolved);
+        let count = open.count();
+        if judgement.limit > 0 && count > judgement.limit {
+            let limit = judgement.limit;
+            return Err(Error::Limit { limit, count });
         }
         self.install(next).await
     }
@@ -168,7 +254,10 @@ impl Book {
     /// # Errors
     /// When the database refuses.
     pub async fn forget(&mut self, before_ms: TimestampMs) -> Result<u64, Error> {
-        Ok(store::forget(&self.db, before_ms).await?)
+        match &self.db {
+            Some(db) => Ok(store::forget(db, before_ms).await?),
+            None => Ok(0),
+        }
     }
 
     async fn find(&self, id: &str) -> Result<Alert, Error> {
@@ -177,16 +266,17 @@ impl Book {
         if let Some(alert) = self.tracked.values().find(|alert| alert.id == uuid) {
             return Ok(alert.clone());
         }
-        store::find(&self.db, uuid).await?.ok_or_else(not_found)
+        let found = match &self.db {
+            Some(db) => store::find(db, uuid).await?,
+            None => None,
+        };
+        found.ok_or_else(not_found)
     }
 
     /// Writes what differs from what is known, and only then knows it.
     async fn install(&mut self, next: HashMap<u64, Alert>) -> Result<Vec<Alert>, Error> {
         let differs = |key: &u64, alert: &Alert| match self.tracked.get(key) {
-            Some(old) => {
-                (old.id, old.changes.len(), old.holds)
-                    != (alert.id, alert.changes.len(), alert.holds)
-            }
+            Some(old) => noted(old) != noted(alert),
             None => true,
         };
         let dirty: Vec<_> = next
@@ -194,8 +284,8 @@ impl Book {
             .filter(|(key, alert)| differs(key, alert))
             .map(|(_, alert)| alert.clone())
             .collect();
-        if !dirty.is_empty() {
-            store::save(&self.db, &dirty).await?;
+        if let (Some(db), false) = (&self.db, dirty.is_empty()) {
+            store::save(db, &dirty).await?;
         }
         let mut changed = Vec::new();
         for (key, alert) in next {
@@ -203,188 +293,69 @@ impl Book {
             if self.tracked.get(&key).map(steps) != Some(steps(&alert)) {
                 changed.push(alert.clone());
             }
-            if alert.is_tracked() {
-                self.tracked.insert(key, alert);
-            } else {
-                self.tracked.remove(&key);
+            match alert.is_tracked() {
+                true => self.keep(key, alert),
+                false => self.leave(key),
             }
         }
         changed.sort_by_key(|alert| alert.id);
         Ok(changed)
     }
+
+    fn keep(&mut self, key: u64, alert: Alert) {
+        if !self.tracked.contains_key(&key) {
+            self.of_rule
+                .entry(alert.rule.clone())
+                .or_default()
+                .insert(key);
+        }
+        self.tracked.insert(key, alert);
+    }
+
+    fn leave(&mut self, key: u64) {
+        let Some(alert) = self.tracked.remove(&key) else {
+            return;
+        };
+        if let Some(keys) = self.of_rule.get_mut(&alert.rule) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.of_rule.remove(&alert.rule);
+            }
+        }
+    }
+}
+
+/// What of an alert has to be on disk before anybody sees it.
+fn noted(alert: &Alert) -> (Uuid, usize, bool, Option<TimestampMs>, Option<TimestampMs>) {
+    let Alert {
+        id,
+        holds,
+        kept_since_ms,
+        unseen_since_ms,
+        ..
+    } = alert;
+    (
+        *id,
+        alert.changes.len(),
+        *holds,
+        *kept_since_ms,
+        *unseen_since_ms,
+    )
+}
+
+/// What becomes of an alert of which nothing is known.
+fn without_data(rule: &Rule, alert: &Alert, no_data: NoData, now: TimestampMs) -> Alert {
+    let over = || alert.over(rule, "its series is gone", now);
+    match no_data {
+        NoData::Ok => over(),
+        NoData::Keep => alert.unseen(now),
+        NoData::Alert => alert.taken_on(rule, now),
+        NoData::ResolveAfter(time) => match alert.unseen_since_ms {
+            Some(since) if now.saturating_sub(since) >= ms(time) => over(),
+            _ => alert.unseen(now),
+        },
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse_rules;
-
-    fn rule() -> Rule {
-        let text = "groups: [{ name: g, rules: [{ alert: Down, expr: up == 0, for: 10s }] }]";
-        parse_rules("test", text).unwrap().remove(0)
-    }
-
-    async fn database() -> Db {
-        Db::memory(&db::schema::STATE).await.unwrap()
-    }
-
-    fn answer(down: &[&str], up: &[&str]) -> Answer {
-        let labels = |name: &&str| Labels::new().with("server", *name);
-        Answer {
-            holds: down
-                .iter()
-                .map(|name| Sample {
-                    name: "up".into(),
-                    labels: labels(name),
-                    at_ms: 0,
-                    value: 0.0,
-                })
-                .collect(),
-            known: Known::These(down.iter().chain(up).map(labels).collect()),
-        }
-    }
-
-    fn states(alerts: &[Alert]) -> Vec<(String, &'static str)> {
-        let pairs = alerts
-            .iter()
-            .map(|a| (a.labels.get("server").to_owned(), a.state.as_str()));
-        let mut pairs: Vec<_> = pairs.collect();
-        pairs.sort();
-        pairs
-    }
-
-    #[tokio::test]
-    async fn a_life_survives_restarts() {
-        let db = database().await;
-        let rule = rule();
-        let mut book = Book::open(db.clone()).await.unwrap();
-        let changed = book
-            .evaluate(&rule, &answer(&["a", "b"], &["c"]), 0)
-            .await
-            .unwrap();
-        assert_eq!(
-            states(&changed),
-            [("a".into(), "pending"), ("b".into(), "pending")]
-        );
-
-        let mut book = Book::open(db.clone()).await.unwrap();
-        let changed = book
-            .evaluate(&rule, &answer(&["a"], &["b", "c"]), 10_000)
-            .await
-            .unwrap();
-        assert_eq!(
-            states(&changed),
-            [("a".into(), "firing"), ("b".into(), "resolved")]
-        );
-        let id = book.open_alerts()[0].id.to_string();
-        book.decide(&id, Decision::Acknowledge, "ann", "mine", 11_000)
-            .await
-            .unwrap();
-
-        let mut book = Book::open(db.clone()).await.unwrap();
-        let open = book.open_alerts();
-        assert_eq!(states(&open), [("a".into(), "acknowledged")]);
-        assert_eq!(open[0].acknowledgement().unwrap().comment, "mine");
-        // Nothing is known after a restart until the first probe: the alert stays.
-        assert!(
-            book.evaluate(&rule, &Answer::default(), 12_000)
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        book.evaluate(&rule, &answer(&[], &["a"]), 13_000)
-            .await
-            .unwrap();
-        assert!(book.open_alerts().is_empty());
-        let resolved = book.resolved_alerts(10).await.unwrap();
-        let words: Vec<_> = resolved[0]
-            .changes
-            .iter()
-            .map(|c| c.state.as_str())
-            .collect();
-        assert_eq!(words, ["pending", "firing", "acknowledged", "resolved"]);
-    }
-
-    #[tokio::test]
-    async fn resolved_by_hand_stays_so_until_the_condition_has_cleared() {
-        let db = database().await;
-        let rule = rule();
-        let mut book = Book::open(db.clone()).await.unwrap();
-        book.evaluate(&rule, &answer(&["a"], &[]), 0).await.unwrap();
-        book.evaluate(&rule, &answer(&["a"], &[]), 10_000)
-            .await
-            .unwrap();
-        let id = book.open_alerts()[0].id.to_string();
-        book.decide(&id, Decision::Resolve, "bob", "", 11_000)
-            .await
-            .unwrap();
-        let mut book = Book::open(db).await.unwrap();
-        book.evaluate(&rule, &answer(&["a"], &[]), 30_000)
-            .await
-            .unwrap();
-        assert!(book.open_alerts().is_empty(), "a person said it is over");
-        book.evaluate(&rule, &answer(&[], &["a"]), 31_000)
-            .await
-            .unwrap();
-        book.evaluate(&rule, &answer(&["a"], &[]), 32_000)
-            .await
-            .unwrap();
-        let open = book.open_alerts();
-        assert_eq!(states(&open), [("a".into(), "pending")]);
-        let refused = book
-            .decide(&id, Decision::Reopen, "cyd", "", 33_000)
-            .await
-            .unwrap_err();
-        assert!(matches!(refused, Error::Refused(Refusal::Superseded)));
-    }
-
-    #[tokio::test]
-    async fn where_presence_is_the_condition_absence_ends_it() {
-        let rule = rule();
-        let mut book = Book::open(database().await).await.unwrap();
-        let mut holds = answer(&["a", "b"], &[]);
-        book.evaluate(&rule, &holds, 0).await.unwrap();
-        holds.holds.truncate(1);
-        holds.known = Known::All;
-        let changed = book.evaluate(&rule, &holds, 1_000).await.unwrap();
-        assert_eq!(states(&changed), [("b".into(), "resolved")]);
-        let mut other = rule.clone();
-        other.name = "Other".into();
-        holds.holds.clear();
-        let changed = book.evaluate(&other, &holds, 2_000).await.unwrap();
-        assert!(changed.is_empty(), "another rule says nothing about it");
-    }
-
-    #[tokio::test]
-    async fn unknown_ids_are_named() {
-        let mut book = Book::open(database().await).await.unwrap();
-        for id in ["nonsense", "0193a1b2-0000-7000-8000-000000000000"] {
-            let error = book
-                .decide(id, Decision::Resolve, "x", "", 0)
-                .await
-                .unwrap_err();
-            assert!(matches!(&error, Error::NotFound(got) if got == id));
-        }
-    }
-
-    #[tokio::test]
-    async fn retention_deletes_old_ends_only() {
-        let db = database().await;
-        let rule = rule();
-        let mut book = Book::open(db).await.unwrap();
-        book.evaluate(&rule, &answer(&["a", "b"], &[]), 0)
-            .await
-            .unwrap();
-        book.evaluate(&rule, &answer(&["b"], &["a"]), 1000)
-            .await
-            .unwrap();
-        assert_eq!(book.forget(1000).await.unwrap(), 0);
-        assert_eq!(book.forget(1001).await.unwrap(), 1);
-        assert_eq!(book.open_alerts().len(), 1);
-        let changed = book
-            .retire(|a| a.labels.get("server") == "b", "b is gone", 2000)
-            .await
-            .unwrap();
-        assert_eq!(changed[0].changes.last().unwrap().comment, "b is gone");
-    }
-}
+mod tests;

@@ -1,15 +1,20 @@
-//! Alerting rules and the alert state machine.
+//! Recording and alerting rules, their templates, and the alert state machine.
 //!
-//! A [`Rule`] is data, in the format of Prometheus rule files. [`Alert`] is one value of the state
-//! machine: every step is a pure function from one value to the next. [`Book`] keeps the alerts
-//! in memory and on disk, disk first.
+//! A [`Group`] of rules is data, in the format of Prometheus rule files ([`read`]). [`Alert`] is one value
+//! of the state machine: every step is a pure function from one value to the next. [`Book`] keeps the
+//! alerts in memory and on disk, disk first.
 
 mod alert;
 mod book;
+mod file;
 mod rule;
 mod store;
 mod template;
+mod yaml;
 
-pub use alert::{Alert, Change, Decision, Refusal, State};
-pub use book::{Answer, Book, Error, Known};
-pub use rule::{Rule, RuleError, parse_rules};
+pub use alert::{Alert, Change, Decision, Refusal, State, Told};
+pub use book::{Answer, Book, Error, Judgement, Known};
+pub use file::{CheckExpression, Mistake, read};
+pub use rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
+pub use template::{Ask, Base, Found, Scope, Template};
+pub use yaml::Place;

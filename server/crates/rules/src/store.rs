@@ -37,12 +37,16 @@ pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
     for alert in alerts {
         let wrong = |source| db.error(source);
         let labels: BTreeMap<_, _> = alert.labels.iter().collect();
+        let series = alert.series.as_ref();
+        let series = series.map(|series| series.iter().collect::<BTreeMap<_, _>>());
         sqlx::query(
             "INSERT INTO alerts (id, fingerprint, rule, labels, annotations, state, value, holds, by_hand,
-                                 pending_ms, firing_ms, resolved_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 pending_ms, firing_ms, resolved_ms, series, kept_since_ms, unseen_since_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, value = excluded.value, holds = excluded.holds,
-                by_hand = excluded.by_hand, firing_ms = excluded.firing_ms, resolved_ms = excluded.resolved_ms",
+                annotations = excluded.annotations, by_hand = excluded.by_hand, pending_ms = excluded.pending_ms,
+                firing_ms = excluded.firing_ms, resolved_ms = excluded.resolved_ms, series = excluded.series,
+                kept_since_ms = excluded.kept_since_ms, unseen_since_ms = excluded.unseen_since_ms",
         )
         .bind(alert.id.to_string())
         .bind(format!("{:016x}", alert.labels.fingerprint()))
@@ -56,6 +60,9 @@ pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
         .bind(alert.pending_ms)
         .bind(alert.firing_ms)
         .bind(alert.resolved_ms)
+        .bind(series.map(|series| serde_json::json!(series).to_string()))
+        .bind(alert.kept_since_ms)
+        .bind(alert.unseen_since_ms)
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
@@ -138,12 +145,17 @@ fn read(row: &SqliteRow, id: &str, changes: &[SqliteRow]) -> Result<Alert, sqlx:
         let text: String = row.try_get(column)?;
         serde_json::from_str(&text).map_err(|e| sqlx::Error::Decode(e.into()))
     };
+    let series: Option<String> = row.try_get("series")?;
     Ok(Alert {
         id: id
             .parse()
             .map_err(|e: uuid::Error| sqlx::Error::Decode(e.into()))?,
         rule: row.try_get("rule")?,
         labels: json("labels")?.into_iter().collect::<Labels>(),
+        series: match series {
+            Some(_) => Some(json("series")?.into_iter().collect::<Labels>()),
+            None => None,
+        },
         annotations: json("annotations")?,
         state: read_state(row.try_get("state")?)?,
         value: row.try_get("value")?,
@@ -152,6 +164,8 @@ fn read(row: &SqliteRow, id: &str, changes: &[SqliteRow]) -> Result<Alert, sqlx:
         pending_ms: row.try_get("pending_ms")?,
         firing_ms: row.try_get("firing_ms")?,
         resolved_ms: row.try_get("resolved_ms")?,
+        kept_since_ms: row.try_get("kept_since_ms")?,
+        unseen_since_ms: row.try_get("unseen_since_ms")?,
         changes: changes
             .iter()
             .map(|change| {

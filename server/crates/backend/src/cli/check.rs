@@ -1,6 +1,7 @@
 //! `check`: everything that is wrong with a configuration, at once; whether metrics can be read.
 
 mod metrics;
+mod rules;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,11 +27,14 @@ pub(super) enum What {
     },
     /// Check what a program exposes, from standard input.
     Metrics(metrics::Options),
+    /// Check files of Prometheus rules.
+    Rules(rules::Options),
 }
 
 pub(super) fn run(what: &What) -> ExitCode {
     let (file, mcp_config, example) = match what {
         What::Metrics(options) => return metrics::run(options),
+        What::Rules(options) => return rules::run(options),
         What::Config {
             file,
             mcp_config,
@@ -72,6 +76,11 @@ pub(super) fn run(what: &What) -> ExitCode {
                     ""
                 };
                 println!("  {} from {}{consent}", server.name, server.source);
+            }
+            let groups = &config.rules.groups;
+            if !groups.is_empty() {
+                let rules: usize = groups.iter().map(|group| group.rules.len()).sum();
+                println!("  {rules} rules in {} groups", groups.len());
             }
             let jobs = &config.scraping.jobs;
             if !jobs.is_empty() {

@@ -1,6 +1,8 @@
 //! What rules hold for, what they know, and what they leave open.
 
-use model::ManualClock;
+use std::sync::Arc;
+
+use model::{ManualClock, Sample};
 
 use super::*;
 use crate::metrics::SampleLog;
@@ -27,15 +29,17 @@ fn sample(name: &str, server: &str, at_ms: TimestampMs, value: f64) -> Sample {
 /// The servers for which it holds, and those of which something is known.
 async fn said(samples: &SampleLog, expr: &str, at_ms: TimestampMs) -> String {
     let condition = Condition::parse(expr).unwrap();
-    let answer = condition.evaluate(&samples.fresh().await, at_ms).await;
-    let answer = answer.unwrap();
+    let samples = samples.fresh().await;
+    let limits = Limits::default();
+    let found = condition.found(&*samples, at_ms, &limits).unwrap();
+    let known = condition.known(&*samples, at_ms, &limits).unwrap();
     let names = |labels: Vec<&Labels>| {
         let mut names: Vec<_> = labels.iter().map(|labels| labels.get("server")).collect();
         names.sort_unstable();
         names.join(" ")
     };
-    let holds = names(answer.holds.iter().map(|sample| &sample.labels).collect());
-    let known = match &answer.known {
+    let holds = names(found.iter().map(|found| &found.labels).collect());
+    let known = match &known {
         Known::All => "all".to_owned(),
         Known::These(series) => names(series.iter().collect()),
     };
@@ -83,9 +87,9 @@ async fn conditions() {
     }
     // Counted by nothing, the series without labels is known all the same.
     let condition = Condition::parse("count(up == 5) > 1").unwrap();
-    let answer = condition.evaluate(&samples.fresh().await, 600_000).await;
-    let answer = answer.unwrap();
-    assert!(matches!(answer.known, Known::These(series) if series.len() == 1));
+    let samples = samples.fresh().await;
+    let known = condition.known(&*samples, 600_000, &Limits::default());
+    assert!(matches!(known.unwrap(), Known::These(series) if series.len() == 1));
 }
 
 #[tokio::test]
@@ -103,4 +107,29 @@ fn refusals_quote_the_expression() {
         let error = Condition::parse(expr).unwrap_err();
         assert!(error.contains(&format!("{expr:?}")), "{error}");
     }
+}
+
+#[test]
+fn mistakes_have_their_place() {
+    for (expr, expected) in [
+        ("sum(up", "of \"sum(up\""),
+        ("rate(up)", "at character"),
+        ("up[5m]", ""),
+    ] {
+        let error = check_expression(expr).unwrap_err();
+        assert!(error.contains(expected), "{expr}: {error}");
+    }
+    assert!(check_expression("up == 0").is_ok());
+}
+
+#[test]
+fn what_is_read() {
+    let reads = |expr: &str| {
+        let condition = Condition::parse(expr).unwrap();
+        ["a", "b"].map(|metric| condition.reads(metric))
+    };
+    assert_eq!(reads("rate(a[5m]) > 0"), [true, false]);
+    assert_eq!(reads("{job=\"x\"} > 0"), [true, true]);
+    assert_eq!(reads("a / on (x) {__name__=~\"b.*\"}"), [true, true]);
+    assert_eq!(reads("1"), [false, false]);
 }

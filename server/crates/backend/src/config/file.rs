@@ -13,6 +13,7 @@ use super::clients::{OURS, Values};
 use super::launcher::{self, RawLauncher};
 use super::otlp::{self, RawOtlp};
 use super::retention::{self, RawRetention};
+use super::rule_files::{self, RawRules};
 use super::samples::{self, RawSamples};
 use super::scrape::{self, RawScrape};
 use super::servers::{self, RawServer, Trust};
@@ -24,6 +25,7 @@ pub(super) struct File {
     probe: RawProbe,
     launcher: RawLauncher,
     alerts: RawAlerts,
+    pub(super) rules: RawRules,
     retention: RawRetention,
     samples: RawSamples,
     otlp: RawOtlp,
@@ -77,6 +79,7 @@ const HTTP: &[&str] = &["allowed_hosts"];
 const SECTIONS: &[&str] = &[
     "probe",
     "alerts",
+    "rules",
     "retention",
     "samples",
     "otlp",
@@ -104,6 +107,7 @@ impl File {
             probe: section(&mut table, "probe", PROBE, mistakes),
             launcher: section(&mut table, "launcher", launcher::KEYS, mistakes),
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
+            rules: section(&mut table, "rules", rule_files::KEYS, mistakes),
             retention: section(&mut table, "retention", retention::KEYS, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
             otlp: section(&mut table, "otlp", otlp::KEYS, mistakes),
@@ -189,6 +193,7 @@ impl File {
             self.alerts.server_down_for.as_ref(),
             mistakes,
         );
+        config.rules = self.rules.into_rules(mistakes);
         config.retention = self.retention.into_config(mistakes);
         config.launcher = self.launcher.into_config(&mut config.probe, mistakes);
         config.samples = self.samples.into_config(mistakes);

@@ -38,8 +38,14 @@ pub fn read_prometheus(path: &Path, mistakes: &mut Mistakes) -> Option<Scraping>
     Some(scraping)
 }
 
-/// Reads the file that the section names, which stands relative to the folder of the file it is named in.
-pub(super) fn load(path: &Path, own: &Path, config: &mut Config, mistakes: &mut Mistakes) {
+/// Reads the file that the section names, which stands relative to the folder of the file it is named in;
+/// returns where it is.
+pub(super) fn load(
+    path: &Path,
+    own: &Path,
+    config: &mut Config,
+    mistakes: &mut Mistakes,
+) -> PathBuf {
     let folder = own.parent().unwrap_or(Path::new("."));
     let path = folder.join(path);
     let scraping = read_prometheus(&path, mistakes).unwrap_or_default();
@@ -50,4 +56,5 @@ pub(super) fn load(path: &Path, own: &Path, config: &mut Config, mistakes: &mut 
         servers: Vec::new(),
         findings: Vec::new(),
     });
+    path
 }

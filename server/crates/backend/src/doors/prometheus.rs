@@ -9,6 +9,7 @@ mod metadata;
 mod names;
 mod params;
 mod queries;
+mod rules;
 mod status;
 mod syntax;
 mod targets;
@@ -37,6 +38,7 @@ pub(super) fn router() -> Router<Context> {
     Router::new()
         .merge(evaluation::router())
         .merge(names::router())
+        .merge(rules::router())
         .merge(status::router())
         .merge(syntax::router())
         .merge(targets::router())

@@ -58,6 +58,19 @@ pub struct Scraping {
     pub external_labels: BTreeMap<String, String>,
     /// What is scraped.
     pub jobs: Vec<Job>,
+    /// The files of rules beside it.
+    pub rules: RuleFiles,
+}
+
+/// What a `prometheus.yml` says of rules; their files are read by whoever knows rules.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RuleFiles {
+    /// Paths, which may have wildcards, from the folder of the file.
+    pub patterns: Vec<String>,
+    /// How often groups are evaluated that do not say.
+    pub interval: Duration,
+    /// How long before the time of an evaluation rules look, in groups that do not say.
+    pub query_offset: Duration,
 }
 
 /// A `scrape_config`.

@@ -471,6 +471,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
     read("/api/v1/scrape_pools", "Prometheus: the jobs.", &[]),
     read(
+        "/api/v1/rules",
+        "Prometheus: groups of rules, and how they stand.",
+        &[
+            ("type", "string", "alert or record."),
+            ("rule_name[]", "string", "Of these names."),
+            ("rule_group[]", "string", "Of these groups."),
+            ("file[]", "string", "Of these files."),
+            ("match[]", "string", "A selector over the labels of rules."),
+            ("exclude_alerts", "boolean", "Without the alerts of rules."),
+        ],
+    ),
+    read("/api/v1/alerts", "Prometheus: open alerts.", &[]),
+    read(
         "/api/v1/status/buildinfo",
         "Prometheus: status, buildinfo.",
         &[],

@@ -308,6 +308,44 @@ fn prometheus(path: &str) -> Option<Shape> {
             });
             success(json!({ "type": "array", "items": one }))
         },
+        "/api/v1/rules" => |_| {
+            let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
+            let rule = json!({
+                "type": "object",
+                "required": ["name", "query", "labels", "health", "type", "evaluationTime", "lastEvaluation"],
+                "properties": {
+                    "name": text, "query": text, "labels": texts, "lastError": text,
+                    "health": { "enum": ["ok", "err", "unknown"] },
+                    "type": { "enum": ["alerting", "recording"] },
+                    "state": { "enum": ["inactive", "pending", "firing"] },
+                    "duration": number, "keepFiringFor": number, "evaluationTime": number,
+                    "lastEvaluation": text, "annotations": texts,
+                    "alerts": { "type": "array", "items": prometheus_alert() },
+                },
+            });
+            let group = json!({
+                "type": "object",
+                "required": ["name", "file", "interval", "limit", "rules"],
+                "properties": {
+                    "name": text, "file": text, "interval": number, "limit": { "type": "integer" },
+                    "rules": { "type": "array", "items": rule },
+                    "evaluationTime": number, "lastEvaluation": text,
+                },
+            });
+            success(json!({
+                "type": "object",
+                "required": ["groups"],
+                "properties": { "groups": { "type": "array", "items": group } },
+            }))
+        },
+        "/api/v1/alerts" => |_| {
+            success(json!({
+                "type": "object",
+                "required": ["alerts"],
+                "properties": { "alerts": { "type": "array", "items": prometheus_alert() } },
+            }))
+        },
         "/api/v1/scrape_pools" => |_| {
             success(json!({
                 "type": "object",
@@ -394,6 +432,22 @@ fn success(data: Value) -> Schema {
             "data": data,
             "warnings": texts,
             "infos": texts,
+        },
+    })
+}
+
+/// An alert as Prometheus shows it.
+fn prometheus_alert() -> Value {
+    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    json!({
+        "type": "object",
+        "required": ["labels", "annotations", "state", "activeAt", "value"],
+        "properties": {
+            "labels": texts, "annotations": texts,
+            "state": { "enum": ["pending", "firing"] },
+            "activeAt": { "type": "string", "format": "date-time" },
+            "keepFiringSince": { "type": "string", "format": "date-time" },
+            "value": { "type": "string" },
         },
     })
 }

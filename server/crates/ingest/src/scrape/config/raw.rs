@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    Files, Finding, Hidden, Job, Kubernetes, Limits, MOST_BODY, Reading, Role, Scraping, unknown,
+    Files, Finding, Hidden, Job, Kubernetes, Limits, MOST_BODY, Reading, Role, RuleFiles, Scraping,
+    unknown,
 };
 use crate::exposition::Histograms;
 use crate::scrape::protocols::{Protocol, usual};
@@ -36,12 +37,15 @@ pub(in crate::scrape) fn rules_of(text: &str) -> Result<Vec<crate::scrape::relab
 #[serde(default)]
 pub(super) struct RawFile {
     global: RawGlobal,
+    rule_files: Vec<String>,
     scrape_configs: Vec<RawJob>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RawGlobal {
+    evaluation_interval: Option<String>,
+    rule_query_offset: Option<String>,
     scrape_interval: Option<String>,
     scrape_timeout: Option<String>,
     scrape_protocols: Vec<String>,
@@ -182,9 +186,20 @@ impl RawFile {
             [] => None,
             names => Some(protocols_of(names, reading)),
         };
+        let every = reading.duration("evaluation_interval", global.evaluation_interval.as_ref());
+        let every = every.unwrap_or(Duration::from_secs(60));
+        if every.is_zero() {
+            reading.wrong("evaluation_interval", "must be longer than 0");
+        }
+        let offset = reading.duration("rule_query_offset", global.rule_query_offset.as_ref());
         let mut scraping = Scraping {
             external_labels: std::mem::take(&mut global.external_labels),
             jobs: Vec::new(),
+            rules: RuleFiles {
+                patterns: self.rule_files,
+                interval: every,
+                query_offset: offset.unwrap_or_default(),
+            },
         };
         if !scraping.external_labels.is_empty() {
             let message =

@@ -53,13 +53,14 @@ fn a_whole_file() {
         "{findings:?}"
     );
     for path in [
-        "rule_files",
         "alerting",
         "scrape_configs[1].consul_sd_configs",
         "global.external_labels",
     ] {
         assert!(said.contains(&(false, path)), "{path}: {findings:?}");
     }
+    assert_eq!(scraping.rules.patterns, ["rules.yml"]);
+    assert_eq!(scraping.rules.interval, Duration::from_secs(30));
     let [node, secured] = scraping.jobs.as_slice() else {
         panic!("{scraping:?}")
     };

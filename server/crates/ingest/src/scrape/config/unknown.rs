@@ -4,7 +4,6 @@ use super::Finding;
 
 /// Whole sections that are about something else.
 const ELSEWHERE: &[&str] = &[
-    "rule_files",
     "alerting",
     "remote_write",
     "remote_read",
@@ -40,13 +39,7 @@ const UNSUPPORTED: &[&str] = &[
     "credentials_ref",
 ];
 /// What makes no difference here.
-const HARMLESS: &[&str] = &[
-    "enable_http2",
-    "evaluation_interval",
-    "rule_query_offset",
-    "query_log_file",
-    "keep_dropped_targets",
-];
+const HARMLESS: &[&str] = &["enable_http2", "query_log_file", "keep_dropped_targets"];
 
 /// A path as other findings write it: places in brackets.
 fn written(path: &str) -> String {
@@ -73,7 +66,7 @@ pub(super) fn finding(path: String) -> Option<Finding> {
     } else if ELSEWHERE.contains(&key) {
         (
             false,
-            "is not used here: only what is about scraping is read".to_owned(),
+            "is not used here: only what is about scraping and rules is read".to_owned(),
         )
     } else if key.ends_with("_sd_configs") {
         let message = "this discovery is not supported: it finds no targets here \

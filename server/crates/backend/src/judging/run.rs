@@ -1,0 +1,352 @@
+//! When rules are evaluated: each group at its interval, at a place within it that its name gives.
+
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use model::{ReadSamples, Sample, TimestampMs};
+use rules::{Entry, Judgement, Recording, Rule};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::ask::Question;
+use super::series::{ALERTS_FOR_STATE, end, ended, of_alerts, recorded};
+use super::{Health, Judged, JudgedGroup, Judging};
+use crate::alerts::AlertService;
+
+/// How often a question is asked anew because alerts were ended meanwhile.
+const MOST_TRIES: usize = 3;
+/// A little before its time is in time: clocks of waiting are coarse.
+const EARLY_MS: i64 = 20;
+/// How long nobody may have looked for a pending alert to go on where it was, as in Prometheus
+/// (`--rules.alert.for-outage-tolerance`).
+const OUTAGE_MS: i64 = 3_600_000;
+
+/// The time of the first evaluation after a time: multiples of the interval, moved by what the key gives.
+fn next_after(now: TimestampMs, interval: Duration, key: &str) -> TimestampMs {
+    let interval = i64::try_from(interval.as_millis())
+        .unwrap_or(i64::MAX)
+        .max(1);
+    // FNV-1a, which is the same in every run.
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    key.hash(&mut hash);
+    let offset = i64::try_from(hash.finish() % u64::try_from(interval).unwrap_or(1)).unwrap_or(0);
+    let begun = (now - offset).div_euclid(interval);
+    (begun + 1) * interval + offset
+}
+
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+impl AlertService {
+    /// Evaluates the groups at their intervals; those built in at once as well, when `nudge` says that something
+    /// changed.
+    pub(crate) async fn run(self: Arc<Self>, nudge: Arc<Notify>, stop: CancellationToken) {
+        let mut judging = self.judging.subscribe();
+        while !stop.is_cancelled() {
+            let current = judging.borrow_and_update().clone();
+            // What runs is finished: a group is never left in the middle.
+            let replaced = CancellationToken::new();
+            let mut groups = JoinSet::new();
+            for group in &current.groups {
+                let (service, group) = (Arc::clone(&self), Arc::clone(group));
+                groups.spawn(service.keep_evaluating(current.clone(), group, replaced.clone()));
+            }
+            self.evaluate_promptly(&current).await;
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    Ok(()) = judging.changed() => break,
+                    () = nudge.notified() => self.evaluate_promptly(&current).await,
+                }
+            }
+            replaced.cancel();
+            while groups.join_next().await.is_some() {}
+        }
+    }
+
+    async fn keep_evaluating(
+        self: Arc<Self>,
+        judging: Arc<Judging>,
+        group: Arc<JudgedGroup>,
+        stop: CancellationToken,
+    ) {
+        let key = group.key();
+        let interval_ms = i64::try_from(group.interval.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1);
+        let mut due = next_after(self.clock.now_ms(), group.interval, &key);
+        loop {
+            let left = due.saturating_sub(self.clock.now_ms());
+            let wait = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+            if stop
+                .run_until_cancelled(tokio::time::sleep(wait))
+                .await
+                .is_none()
+            {
+                return;
+            }
+            let now = self.clock.now_ms();
+            // A clock that was set back, or that a test holds, is believed.
+            let at_ms = if due - now <= EARLY_MS { due } else { now };
+            let missed = u64::try_from(now.saturating_sub(due) / interval_ms).unwrap_or(0);
+            group.update(|standing| {
+                standing.iterations += 1 + missed;
+                standing.missed += missed;
+            });
+            self.evaluate_group(&judging, &group, at_ms).await;
+            due = next_after(
+                at_ms.max(self.clock.now_ms() - interval_ms),
+                group.interval,
+                &key,
+            );
+        }
+    }
+
+    /// Evaluates the groups that are not to wait, once.
+    async fn evaluate_promptly(&self, judging: &Judging) {
+        // Before rules are judged, so that who is called knows what is at the root of it.
+        let changed = self.dependencies.refresh();
+        if !changed.is_empty() {
+            self.hold(&changed).await;
+        }
+        for group in judging.groups.iter().filter(|group| group.is_prompt) {
+            self.evaluate_group(judging, group, self.clock.now_ms())
+                .await;
+        }
+    }
+
+    /// Evaluates the rules of a group, one after the other: each sees what those before it have made.
+    pub(super) async fn evaluate_group(
+        &self,
+        judging: &Judging,
+        group: &JudgedGroup,
+        at_ms: TimestampMs,
+    ) {
+        let _turn = group.turn.lock().await;
+        let begun = Instant::now();
+        let at_ms = group.looks_at(at_ms);
+        let store = self.samples.fresh().await;
+        let (mut made, mut failures) = (Vec::new(), 0);
+        for judged in &group.rules {
+            let since = Instant::now();
+            let reads_made = made
+                .iter()
+                .any(|sample: &Sample| judged.condition.reads(&sample.name));
+            let samples = match reads_made {
+                true => self.samples.seen_with(&store, &made),
+                false => Arc::clone(&store),
+            };
+            let outcome = match &judged.entry {
+                Entry::Alerting(rule) => {
+                    self.alerting(judging, group, judged, rule, samples, at_ms)
+                        .await
+                }
+                Entry::Recording(rule) => {
+                    self.recording(judging, group, judged, rule, samples, at_ms)
+                        .await
+                }
+            };
+            let (health, last_error) = match outcome {
+                Ok((samples, errors)) => {
+                    let mut ends = Vec::new();
+                    judged.update(|standing| ends = ended(&mut standing.series, &samples, at_ms));
+                    made.extend(samples);
+                    made.extend(ends);
+                    (Health::Ok, errors.join("; "))
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::error!(
+                        error,
+                        rule = judged.entry.name(),
+                        "a rule could not be evaluated"
+                    );
+                    (Health::Err, error)
+                }
+            };
+            judged.update(|standing| {
+                (standing.health, standing.last_error) = (health, last_error);
+                standing.evaluated_ms = Some(at_ms);
+                standing.seconds = since.elapsed().as_secs_f64();
+            });
+        }
+        let samples = made
+            .iter()
+            .filter(|sample| !model::is_stale(sample.value))
+            .count();
+        self.samples.push(made);
+        let seconds = begun.elapsed().as_secs_f64();
+        group.update(|standing| {
+            standing.evaluated_ms = Some(at_ms);
+            standing.seconds = seconds;
+            standing.total_seconds += seconds;
+            standing.samples = samples;
+            standing.evaluations += group.rules.len() as u64;
+            standing.failures += failures;
+        });
+    }
+
+    async fn recording(
+        &self,
+        judging: &Judging,
+        group: &JudgedGroup,
+        judged: &Judged,
+        rule: &Recording,
+        samples: Arc<dyn ReadSamples>,
+        at_ms: TimestampMs,
+    ) -> Result<(Vec<Sample>, Vec<String>), String> {
+        let found = question(judging, judged, samples, at_ms).series().await?;
+        Ok((
+            recorded(rule, group.group.limit, &found, at_ms)?,
+            Vec::new(),
+        ))
+    }
+
+    async fn alerting(
+        &self,
+        judging: &Judging,
+        group: &JudgedGroup,
+        judged: &Judged,
+        rule: &Arc<Rule>,
+        samples: Arc<dyn ReadSamples>,
+        at_ms: TimestampMs,
+    ) -> Result<(Vec<Sample>, Vec<String>), String> {
+        let judgement = Judgement {
+            no_data: rule.no_data.unwrap_or(judging.no_data),
+            limit: group.group.limit,
+        };
+        for _ in 0..MOST_TRIES {
+            let (looked_at, ended) = {
+                let book = self.book.lock().await;
+                (book.looked_at(rule), self.ended())
+            };
+            let seen = judged.standing().seen;
+            let question = question(judging, judged, Arc::clone(&samples), at_ms);
+            let said = question
+                .alerts(Arc::clone(rule), judgement.no_data, looked_at, seen)
+                .await?;
+            let mut book = self.book.lock().await;
+            if ended != self.ended() {
+                // Who is retired meanwhile must not come back by an answer from before.
+                continue;
+            }
+            let changed = book.evaluate(rule, &said.answer, judgement, at_ms).await;
+            let made = of_alerts(&book.open_of(rule), at_ms);
+            drop(book);
+            let changed = changed.map_err(|error| error.to_string())?;
+            judged.update(|standing| standing.seen = said.seen);
+            self.tell(&changed).await;
+            for error in &said.errors {
+                tracing::warn!(error, rule = rule.name, "a template of a rule failed");
+            }
+            let errors: HashSet<String> = said.errors.into_iter().collect();
+            let errors = errors
+                .into_iter()
+                .map(|error| format!("error expanding template: {error}"));
+            return Ok((made, errors.collect()));
+        }
+        Err("servers came and went during the evaluation; it is tried again".to_owned())
+    }
+
+    /// Judges by other rules from now on. Rules that are the same go on where they were; alerts of rules that are no
+    /// more end.
+    pub(crate) async fn judge_by(&self, mut judging: Judging) {
+        let before = self.judging.borrow().clone();
+        let gone = judging.take_over(&before);
+        let judging = Arc::new(judging);
+        self.judging.send_replace(Arc::clone(&judging));
+        let now = self.clock.now_ms();
+        let mut ends = Vec::new();
+        for standing in gone {
+            let mut standing = standing.lock().unwrap_or_else(PoisonError::into_inner);
+            ends.extend(standing.series.drain().map(|series| end(&series, now)));
+        }
+        self.samples.push(ends);
+        self.end_of_former_rules().await;
+    }
+
+    /// Ends alerts whose rules are no more.
+    pub(crate) async fn end_of_former_rules(&self) {
+        let judging = self.judging.borrow().clone();
+        let why = "its rule is configured no more";
+        self.retire_alerts(|alert| !judging.has_rule_of(alert), why)
+            .await;
+    }
+
+    /// Pending alerts of an earlier run go on where they were: nobody has looked since the last sample of theirs.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn resume(&self) -> Result<(), wire::Problem> {
+        let now = self.clock.now_ms();
+        let all = std::collections::BTreeMap::new();
+        let series = self
+            .samples
+            .select(ALERTS_FOR_STATE, &all, now - OUTAGE_MS, now)
+            .await?;
+        let last: std::collections::HashMap<_, _> = series
+            .into_iter()
+            .filter_map(|series| {
+                let labels = series.labels.keep(|name| name != model::METRIC_NAME);
+                let at = series.at_ms.iter().zip(&series.values).rev();
+                let at = at.clone().find(|(_, value)| !model::is_stale(**value));
+                Some((labels, *at?.0))
+            })
+            .collect();
+        let mut book = self.book.lock().await;
+        // After a longer time the clock begins anew.
+        book.resume(
+            |alert| Some(last.get(&alert.labels).copied().unwrap_or(alert.pending_ms)),
+            now,
+        );
+        Ok(())
+    }
+}
+
+fn question(
+    judging: &Judging,
+    judged: &Judged,
+    samples: Arc<dyn ReadSamples>,
+    at_ms: TimestampMs,
+) -> Question {
+    Question {
+        condition: Arc::clone(&judged.condition),
+        samples,
+        at_ms,
+        external: judging.external.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_steady() {
+        let minute = Duration::from_secs(60);
+        let first = next_after(1_000_000, minute, "a;b");
+        assert!((1_000_001..=1_060_000).contains(&first));
+        assert_eq!(next_after(first, minute, "a;b"), first + 60_000);
+        assert_eq!(next_after(first - 1, minute, "a;b"), first);
+        assert_eq!(next_after(first + 59_999, minute, "a;b"), first + 60_000);
+        let others: HashSet<_> = ["a;c", "a;d", "x;b"]
+            .map(|key| next_after(1_000_000, minute, key))
+            .into();
+        assert!(others.len() > 1, "groups are spread");
+        assert_eq!(next_after(5, Duration::ZERO, "a"), 6);
+    }
+}

@@ -1,0 +1,322 @@
+//! What a template comes to.
+
+use std::collections::BTreeMap;
+
+use super::functions::call;
+use super::parse::{Branch, Piece, Pipe, Term};
+use super::print::plain;
+use super::value::Value;
+use super::{Parsed, Scope};
+
+/// Texts longer than this are none for people.
+const LONGEST: usize = 1 << 20;
+/// Pieces that one template may come to.
+const MOST_STEPS: usize = 1_000_000;
+/// How deeply templates may use each other.
+const DEEPEST: usize = 100;
+
+pub(super) fn run(parsed: &Parsed, scope: &Scope<'_>) -> Result<String, String> {
+    let texts = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
+        Value::Texts(
+            pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    };
+    let external = scope.base.external_labels.iter();
+    let mut external = external.map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut run = Run {
+        parsed,
+        scope,
+        variables: vec![
+            ("$".to_owned(), Value::Root),
+            ("$labels".to_owned(), texts(&mut scope.labels.iter())),
+            ("$externalLabels".to_owned(), texts(&mut external)),
+            (
+                "$externalURL".to_owned(),
+                Value::Text(scope.base.external_url.to_owned()),
+            ),
+            ("$value".to_owned(), Value::Number(scope.value)),
+        ],
+        out: String::new(),
+        steps: 0,
+        depth: 0,
+    };
+    run.pieces(&parsed.pieces, &Value::Root)?;
+    Ok(run.out)
+}
+
+struct Run<'a> {
+    parsed: &'a Parsed,
+    scope: &'a Scope<'a>,
+    variables: Vec<(String, Value)>,
+    out: String,
+    steps: usize,
+    depth: usize,
+}
+
+/// How a list of pieces ended.
+#[derive(Clone, Copy, PartialEq)]
+enum Flow {
+    On,
+    Break,
+    Continue,
+}
+
+impl Run<'_> {
+    fn pieces(&mut self, pieces: &[Piece], dot: &Value) -> Result<Flow, String> {
+        for piece in pieces {
+            self.steps += 1;
+            if self.steps > MOST_STEPS || self.out.len() > LONGEST {
+                return Err("the text has no end".to_owned());
+            }
+            let flow = self.piece(piece, dot)?;
+            if flow != Flow::On {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn piece(&mut self, piece: &Piece, dot: &Value) -> Result<Flow, String> {
+        match piece {
+            Piece::Text(text) => self.out.push_str(text),
+            Piece::Say(pipe) => {
+                let value = self.pipe(pipe, dot)?;
+                if pipe.variables.is_empty() {
+                    self.out.push_str(&plain(&value));
+                }
+            }
+            Piece::If(branch) | Piece::With(branch) => {
+                let known = self.variables.len();
+                let value = self.pipe(&branch.pipe, dot)?;
+                let is_true = value.is_true();
+                let inner = if matches!(piece, Piece::With(_)) && is_true {
+                    &value
+                } else {
+                    dot
+                };
+                let flow = self.pieces(
+                    if is_true {
+                        &branch.then
+                    } else {
+                        &branch.otherwise
+                    },
+                    inner,
+                );
+                self.variables.truncate(known);
+                return flow;
+            }
+            Piece::Range(branch) => {
+                let known = self.variables.len();
+                let flow = self.range(branch, dot);
+                self.variables.truncate(known);
+                return flow;
+            }
+            Piece::Use(name, pipe) => {
+                let given = match pipe {
+                    Some(pipe) => self.pipe(pipe, dot)?,
+                    None => Value::Nothing,
+                };
+                self.used(name, &given)?;
+            }
+            Piece::Break => return Ok(Flow::Break),
+            Piece::Continue => return Ok(Flow::Continue),
+        }
+        Ok(Flow::On)
+    }
+
+    fn used(&mut self, name: &str, given: &Value) -> Result<(), String> {
+        let defined = self.parsed.defined.get(name);
+        let pieces = defined.ok_or_else(|| format!("template {name:?} not defined"))?;
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err("templates use each other without an end".to_owned());
+        }
+        let variables = vec![("$".to_owned(), given.clone())];
+        let variables = std::mem::replace(&mut self.variables, variables);
+        let done = self.pieces(pieces, given);
+        self.variables = variables;
+        self.depth -= 1;
+        done.map(drop)
+    }
+
+    fn range(&mut self, branch: &Branch, dot: &Value) -> Result<Flow, String> {
+        // The variables are those of each turn, so the pipe itself declares none.
+        let bare = Pipe {
+            variables: Vec::new(),
+            assigns: false,
+            commands: branch.pipe.commands.clone(),
+        };
+        let items: Vec<(Value, Value)> = match self.pipe(&bare, dot)? {
+            Value::List(items) => (0..).map(Value::Whole).zip(items).collect(),
+            Value::Texts(texts) => {
+                let pairs = texts.into_iter();
+                pairs
+                    .map(|(name, value)| (Value::Text(name), Value::Text(value)))
+                    .collect()
+            }
+            Value::Values(values) => values
+                .into_iter()
+                .map(|(name, value)| (Value::Text(name), value))
+                .collect(),
+            Value::Nothing => Vec::new(),
+            other => return Err(format!("range can't iterate over {}", plain(&other))),
+        };
+        if items.is_empty() {
+            return self.pieces(&branch.otherwise, dot);
+        }
+        for (key, item) in items {
+            let known = self.variables.len();
+            match branch.pipe.variables.as_slice() {
+                [] => {}
+                [of_item] => self.give(of_item, item.clone(), branch.pipe.assigns)?,
+                [of_key, of_item, ..] => {
+                    self.give(of_key, key, branch.pipe.assigns)?;
+                    self.give(of_item, item.clone(), branch.pipe.assigns)?;
+                }
+            }
+            let flow = self.pieces(&branch.then, &item)?;
+            self.variables.truncate(known);
+            if flow == Flow::Break {
+                break;
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn give(&mut self, name: &str, value: Value, assigns: bool) -> Result<(), String> {
+        if !assigns {
+            self.variables.push((name.to_owned(), value));
+            return Ok(());
+        }
+        let known = self
+            .variables
+            .iter_mut()
+            .rev()
+            .find(|(known, _)| known == name);
+        let known = known.ok_or_else(|| format!("undefined variable {name:?}"))?;
+        known.1 = value;
+        Ok(())
+    }
+
+    fn pipe(&mut self, pipe: &Pipe, dot: &Value) -> Result<Value, String> {
+        let mut value = None;
+        for command in &pipe.commands {
+            value = Some(self.command(command, dot, value)?);
+        }
+        let value = value.unwrap_or(Value::Nothing);
+        if let [name] = pipe.variables.as_slice() {
+            self.give(name, value.clone(), pipe.assigns)?;
+        }
+        Ok(value)
+    }
+
+    fn command(
+        &mut self,
+        terms: &[Term],
+        dot: &Value,
+        last: Option<Value>,
+    ) -> Result<Value, String> {
+        let Some((first, rest)) = terms.split_first() else {
+            return Err("a command is missing".to_owned());
+        };
+        let Term::Name(name) = first else {
+            if !rest.is_empty() || last.is_some() {
+                return Err("what is given arguments is no function".to_owned());
+            }
+            return self.term(first, dot);
+        };
+        if matches!(name.as_str(), "and" | "or") {
+            return self.shortened(name == "or", rest, dot, last);
+        }
+        let mut given = Vec::with_capacity(rest.len() + 1);
+        for term in rest {
+            given.push(self.term(term, dot)?);
+        }
+        given.extend(last);
+        call(name, &given, self.scope).map_err(|error| format!("error calling {name}: {error}"))
+    }
+
+    /// `and` and `or` look at no more than they have to.
+    fn shortened(
+        &mut self,
+        ends_at: bool,
+        terms: &[Term],
+        dot: &Value,
+        last: Option<Value>,
+    ) -> Result<Value, String> {
+        let mut value = None;
+        for term in terms {
+            let found = self.term(term, dot)?;
+            if found.is_true() == ends_at {
+                return Ok(found);
+            }
+            value = Some(found);
+        }
+        last.or(value)
+            .ok_or_else(|| "and, or: something has to be given".to_owned())
+    }
+
+    fn term(&mut self, term: &Term, dot: &Value) -> Result<Value, String> {
+        match term {
+            Term::Name(_) => self.command(std::slice::from_ref(term), dot, None),
+            Term::Field(names) => self.below(dot.clone(), names),
+            Term::Variable(names) => {
+                let known = self
+                    .variables
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| *known == names[0]);
+                let known = known.ok_or_else(|| format!("undefined variable {:?}", names[0]))?;
+                self.below(known.1.clone(), &names[1..])
+            }
+            Term::Pipe(pipe, names) => {
+                let value = self.pipe(pipe, dot)?;
+                self.below(value, names)
+            }
+            Term::Text(text) => Ok(Value::Text(text.clone())),
+            Term::Whole(whole) => Ok(Value::Whole(*whole)),
+            Term::Number(number) => Ok(Value::Number(*number)),
+            Term::Bool(is_true) => Ok(Value::Bool(*is_true)),
+            Term::Nil => Ok(Value::Nothing),
+        }
+    }
+
+    fn below(&self, value: Value, names: &[String]) -> Result<Value, String> {
+        names
+            .iter()
+            .try_fold(value, |value, name| self.field(value, name))
+    }
+
+    fn field(&self, value: Value, name: &str) -> Result<Value, String> {
+        let labels = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
+            let pairs: BTreeMap<_, _> = pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            Ok(Value::Texts(pairs))
+        };
+        match (value, name) {
+            (Value::Texts(mut texts), _) => {
+                Ok(texts.remove(name).map_or(Value::Nothing, Value::Text))
+            }
+            (Value::Values(mut values), _) => Ok(values.remove(name).unwrap_or(Value::Nothing)),
+            (Value::Series(found), "Labels") => labels(&mut found.labels.iter()),
+            (Value::Series(found), "Value") => Ok(Value::Number(found.value)),
+            (Value::Root, "Labels") => labels(&mut self.scope.labels.iter()),
+            (Value::Root, "Value") => Ok(Value::Number(self.scope.value)),
+            (Value::Root, "ExternalURL") => {
+                Ok(Value::Text(self.scope.base.external_url.to_owned()))
+            }
+            (Value::Root, "ExternalLabels") => {
+                let pairs = self.scope.base.external_labels.iter();
+                labels(&mut pairs.map(|(name, value)| (name.as_str(), value.as_str())))
+            }
+            (Value::Nothing, _) => Err(format!("nil data; no entry for key {name:?}")),
+            (other, _) => Err(format!(
+                "can't evaluate field {name} in type {}",
+                other.kind()
+            )),
+        }
+    }
+}
