@@ -245,13 +245,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "Approves or rejects a change.",
         )
     },
-    Operation {
-        body: Some(JSON),
-        ..act(
-            "/observability/definitions/decisions",
-            "Approves or rejects up to 200 changes at once; each is decided or refused by itself.",
-        )
-    },
     read(
         "/observability/events",
         "What happened.",
