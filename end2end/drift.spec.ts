@@ -99,9 +99,32 @@ test("a server in another version is noticed, read and decided", async ({ page, 
   const csv = await menu.getByRole("link", { name: "Export CSV" }).getAttribute("href");
   expect(await (await page.request.get(csv!)).text()).toMatch(/^id,at_ms,server,kind,name,change,/);
 
-  // The first version again: everything that was not approved is taken back by itself.
+  // Many at once: all that are shown are selected, and decided with one name.
+  await page.goto("/drift?server=notes");
+  await isLive(page);
   await product.stop();
-  notes(server(["keep_note", "text: str, place: str", "Keeps a short note for later."], ["find_note", "word: str", "Finds notes with a word."]));
+  notes(server(["keep_note", "text: str", "Keeps notes."], ["find_note", "word: str", "Finds some notes."], ["drop_note", "word: str", "Drops a note."]));
+  await product.start();
+  await page.reload();
+  await isLive(page);
+  await expect(cards).toHaveCount(3, { timeout: 30_000 });
+  await expect(page.getByRole("button", { name: "Approve selected" })).toBeDisabled();
+  await page.getByRole("checkbox", { name: "Select: Tool drop_note of notes" }).check();
+  await expect(page.locator("#decide-several")).toContainText("1 change selected");
+  await page.getByRole("button", { name: "Select all shown" }).click();
+  await expect(page.locator("#decide-several")).toContainText("3 changes selected");
+  await page.getByRole("textbox", { name: "Name for all" }).fill("Bea");
+  await page.getByRole("button", { name: "Approve selected" }).click();
+  await expect(heading).toHaveText("4 definitions of notes, all as approved");
+  await expect(page.locator("#definition-history article").filter({ hasText: "Approved by Bea" })).toHaveCount(3);
+  await product.stop();
+  notes(second);
+  await product.start();
+  await expect.poll(open, { timeout: 30_000 }).toEqual(["MCPDefinitionChanged", "MCPDefinitionSuspicious"]);
+
+  // The approved version again: everything that was not approved is taken back by itself.
+  await product.stop();
+  notes(server(["keep_note", "text: str", "Keeps notes."], ["find_note", "word: str", "Finds some notes."], ["drop_note", "word: str", "Drops a note."]));
   await product.start();
   await expect.poll(open, { timeout: 30_000 }).toEqual([]);
 });
@@ -120,8 +143,18 @@ test.describe("without JavaScript", () => {
     await expect(cards).toHaveCount(2);
     await cards.nth(1).getByRole("textbox", { name: "Your name" }).fill("Ann");
     await cards.nth(1).getByRole("button", { name: "Approve: Tool keep_note of notes" }).click();
-    await expect(page).toHaveURL(/\/drift#change-\d+$/);
+    await expect(page).toHaveURL(/\/drift\?server=notes#change-\d+$/);
     await expect(page.locator("#definition-history article")).toContainText("Approved by Ann");
     await expect(page.locator("#waiting article")).toHaveCount(1);
+
+    // The filter leaves the server as it is, and boxes belong to one form.
+    await page.getByRole("textbox", { name: "Filter changes" }).fill("find_note");
+    await page.getByRole("textbox", { name: "Filter changes" }).press("Enter");
+    await expect(page).toHaveURL(/server=notes.*filter=find_note/);
+    await page.getByRole("checkbox", { name: "Select: Tool find_note of notes" }).check();
+    await page.getByRole("textbox", { name: "Name for all" }).fill("Bea");
+    await page.getByRole("button", { name: "Reject selected" }).click();
+    await expect(page).toHaveURL(/\/drift\?server=notes$/);
+    await expect(page.locator("#waiting article")).toContainText("Rejected by Bea");
   });
 });

@@ -2,8 +2,10 @@
 
 mod api;
 mod card;
+mod several;
 mod words;
 
 pub(crate) use api::{Of, load_definition_count, load_definitions};
 pub(crate) use card::{Picture, card};
+pub(crate) use several::{Chosen, form};
 pub(crate) use words::{headline, is_found};

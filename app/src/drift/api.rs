@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use wire::ChangeQuery;
-use wire::{ChangeDecision, DefinitionChange, DefinitionCount, DefinitionPicture, Note};
+use wire::{
+    ChangeDecision, DefinitionChange, DefinitionCount, DefinitionPicture, Note, SeveralDecided,
+};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -60,6 +62,21 @@ pub(crate) async fn decide_change(
     let decided = services
         .definitions
         .decide(&caller, id, decision, note)
+        .await;
+    Answer::of(&decided?)
+}
+
+/// Somebody decides about several changes.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn decide_changes(
+    ids: Vec<i64>,
+    decision: ChangeDecision,
+    note: Note,
+) -> Result<Answer<SeveralDecided>, Failure> {
+    let (services, caller) = services()?;
+    let decided = services
+        .definitions
+        .decide_several(&caller, ids, decision, note)
         .await;
     Answer::of(&decided?)
 }

@@ -7,14 +7,29 @@ use wire::{
     Note, PieceSide, Suspicion, TextPiece, path_segment,
 };
 
-use super::api::decide_change;
+use super::api::{Of, decide_change};
+use super::several::{Chosen, choice as choose};
 use super::words::{class_word, classes, state_word, subject};
 
 /// What the page shows: it is replaced as a whole.
 pub(crate) type Picture = RwSignal<DefinitionPicture>;
 
-/// A change. It is made anew when something has become of it.
-pub(crate) fn card(live: LiveState, picture: Picture, change: DefinitionChange) -> AnyView {
+/// The page, of one server or of all, and of its time.
+pub(super) fn page_address(time: PageTime, of: Option<&str>) -> String {
+    match of {
+        Some(server) => time.href(&format!("/drift?server={}", path_segment(server))),
+        None => time.href("/drift"),
+    }
+}
+
+/// A change. It is made anew when something has become of it. It can be `chosen` where it waits.
+pub(crate) fn card(
+    live: LiveState,
+    picture: Picture,
+    of: &Of,
+    chosen: Option<Chosen>,
+    change: DefinitionChange,
+) -> AnyView {
     let time = expect_context::<PageTime>();
     let path = format!("/servers/{}", path_segment(&change.server));
     let severity = match change.suspicions.is_empty() {
@@ -26,6 +41,8 @@ pub(crate) fn card(live: LiveState, picture: Picture, change: DefinitionChange) 
         true => "firing",
         false => "resolved",
     };
+    let choice = chosen.filter(|_| change.is_open && change.is_newest);
+    let choice = choice.map(|chosen| choose(chosen, &change));
     let fields = all(change.fields.iter().map(field));
     let missing = (!change.missing.is_empty())
         .then(|| view! { <p class="description">{change.missing.clone()}</p> }.into_any());
@@ -36,7 +53,7 @@ pub(crate) fn card(live: LiveState, picture: Picture, change: DefinitionChange) 
                 <span><Ago at_ms=change.at_ms /></span>
             </header>
             <p>
-                {classes(&change)} " · "
+                {choice} {classes(&change)} " · "
                 <a href=move || time.href(&path)>{change.server.clone()}</a>
                 " · " {state_word(&change)}
             </p>
@@ -48,7 +65,7 @@ pub(crate) fn card(live: LiveState, picture: Picture, change: DefinitionChange) 
                 {fields}
                 {missing}
             </details>
-            {actions(live, picture, &change)}
+            {actions(live, picture, of.clone(), &change)}
         </article>
     }
     .into_any()
@@ -201,18 +218,24 @@ fn decide(
 }
 
 /// A form, so that it works without a script as well.
-fn actions(live: LiveState, picture: Picture, change: &DefinitionChange) -> Option<AnyView> {
+fn actions(
+    live: LiveState,
+    picture: Picture,
+    of: Of,
+    change: &DefinitionChange,
+) -> Option<AnyView> {
     let decisions = decisions(change);
     if decisions.is_empty() {
         return None;
     }
+    let time = expect_context::<PageTime>();
     let text = || RwSignal::new(String::new());
     let (by, comment) = (text(), text());
     let fields = [("by", "Your name", by), ("comment", "Comment", comment)];
     let id = change.id;
     let fields = all(fields
         .into_iter()
-        .map(|(name, label, text)| input(id, name, label, text)));
+        .map(|(name, label, text)| input(&id.to_string(), name, label, text)));
     let buttons = decisions.iter().map(|&(decision, word)| {
         let class = (decision == ChangeDecision::Approve).then_some("primary");
         let change = change.clone();
@@ -241,14 +264,21 @@ fn actions(live: LiveState, picture: Picture, change: &DefinitionChange) -> Opti
     let buttons = all(buttons);
     let view = view! {
         <form class="actions" method="post" action=format!("/observability/definitions/changes/{id}")>
+            <input type="hidden" name="page" value=move || page_address(time, of.as_deref()) />
             {fields} {buttons}
         </form>
     };
     Some(view.into_any())
 }
 
-fn input(id: i64, name: &'static str, label: &'static str, text: RwSignal<String>) -> AnyView {
-    let id = format!("{name}-{id}");
+/// A field of a form.
+pub(super) fn input(
+    form: &str,
+    name: &'static str,
+    label: &'static str,
+    text: RwSignal<String>,
+) -> AnyView {
+    let id = format!("{name}-{form}");
     view! {
         <label class="hidden-label" for=id.clone()>{label}</label>
         <input

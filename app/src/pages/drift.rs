@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 use ui::{
     Cell, Changing, Column, Empty, LiveState, PageTime, PanelFrame, PanelMenu, Table, TableRow,
-    each, effect, when, when_else,
+    all, each, effect, when, when_else,
 };
 use wire::{
-    ChangeState, DefinitionChange, DefinitionCount, DefinitionPicture, EventKind, TableName, Unit,
-    path_segment,
+    ChangeState, DefinitionChange, DefinitionCount, DefinitionPicture, EventKind, TableName,
+    TimeRange, Unit, path_segment,
 };
 
 use crate::address::Address;
-use crate::drift::{Of, Picture, card, headline, is_found, load_definitions};
+use crate::drift::{Chosen, Of, Picture, card, form, headline, is_found, load_definitions};
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_with};
 use crate::title::name_page;
@@ -54,7 +54,9 @@ fn page(live: LiveState, first: DefinitionPicture, of: Of, filter: RwSignal<Stri
     let picture = RwSignal::new(first);
     follow(live, picture, of.clone());
     let time = expect_context::<PageTime>();
-    let about = of.clone();
+    let (about, of_server) = (of.clone(), of.clone());
+    let (waiting, over) = (of.clone(), of.clone());
+    let chosen = Chosen::default();
     let exports = exported(of.as_deref());
     let all_servers = of.map(|server| {
         let path = format!("/servers/{}", path_segment(&server));
@@ -66,15 +68,20 @@ fn page(live: LiveState, first: DefinitionPicture, of: Of, filter: RwSignal<Stri
         }
         .into_any()
     });
+    let hidden = kept(of_server.as_deref(), time);
     let past = move || picture.with(|it| !it.history.is_empty());
     view! {
         <h1>{move || picture.with(|it| headline(it, about.as_deref()))}</h1>
         {all_servers}
-        {filter_form(filter)}
+        {filter_form(filter, hidden)}
         <PanelFrame id="waiting" title="Not approved" menu=exports.clone()>
             {when_else(
                 move || picture.with(|it| !it.open.is_empty()),
-                move || changes(live, picture, filter, |it| &it.open),
+                move || {
+                    let form = form(picture, filter, chosen, waiting.clone());
+                    let open = changes(live, picture, filter, &waiting, Some(chosen), |it| &it.open);
+                    view! { {form} {open} }.into_any()
+                },
                 || view! {
                     <Empty>
                         "Everything is listed as approved. What a server lists when it is first seen is taken as approved, unless it is suspicious."
@@ -82,10 +89,13 @@ fn page(live: LiveState, first: DefinitionPicture, of: Of, filter: RwSignal<Stri
                 },
             )}
         </PanelFrame>
-        {when(past, move || view! {
-            <PanelFrame id="definition-history" title="History" menu=exports.clone()>
-                {changes(live, picture, filter, |it| &it.history)}
-            </PanelFrame>
+        {when(past, move || {
+            let (of, menu) = (over.clone(), exports.clone());
+            view! {
+                <PanelFrame id="definition-history" title="History" menu=menu>
+                    {changes(live, picture, filter, &of, None, |it| &it.history)}
+                </PanelFrame>
+            }
         })}
         <PanelFrame id="definition-counts" title="Definitions by server">
             <Table
@@ -100,10 +110,26 @@ fn page(live: LiveState, first: DefinitionPicture, of: Of, filter: RwSignal<Stri
     .into_any()
 }
 
+/// What of the address is no filter and stays when the form is sent without a script.
+fn kept(of: Option<&str>, time: PageTime) -> AnyView {
+    let server = of.map(|server| ("server".to_owned(), server.to_owned()));
+    let query = match time.range.get_untracked() {
+        range if range == TimeRange::default() => String::new(),
+        range => ui::time::to_query(range),
+    };
+    let range = query.split('&').filter_map(|pair| pair.split_once('='));
+    let range = range.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    all(server
+        .into_iter()
+        .chain(range)
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> }))
+}
+
 /// Works without a script, too: then the address has the filter.
-fn filter_form(filter: RwSignal<String>) -> AnyView {
+fn filter_form(filter: RwSignal<String>, hidden: AnyView) -> AnyView {
     view! {
         <form class="actions" method="get" role="search" on:submit=move |event| event.prevent_default()>
+            {hidden}
             <label class="hidden-label" for="drift-filter">"Filter changes"</label>
             <input
                 id="drift-filter"
@@ -123,6 +149,8 @@ fn changes(
     live: LiveState,
     picture: Picture,
     filter: RwSignal<String>,
+    of: &Of,
+    chosen: Option<Chosen>,
     part: fn(&DefinitionPicture) -> &Vec<DefinitionChange>,
 ) -> AnyView {
     let shown = move || {
@@ -132,10 +160,11 @@ fn changes(
             found.cloned().collect::<Vec<_>>()
         })
     };
+    let of = of.clone();
     let is_none = move || shown().is_empty();
     view! {
         <ul class="alerts">
-            {each(shown, version, move |change| view! { <li>{card(live, picture, change)}</li> })}
+            {each(shown, version, move |change| view! { <li>{card(live, picture, &of, chosen, change)}</li> })}
         </ul>
         {when(is_none, || view! { <Empty>"No change has these words."</Empty> })}
     }

@@ -231,6 +231,26 @@ pub struct ChangeQuery {
     pub with_fields: bool,
 }
 
+record! {
+    /// What became of a decision about several changes.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct SeveralDecided {
+        /// Those that are decided now, as they are, without their fields.
+        pub decided: Vec<DefinitionChange>,
+        /// Those about which nothing could be decided.
+        pub refused: Vec<RefusedDecision>,
+    }
+
+    /// A change about which nothing could be decided.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct RefusedDecision {
+        /// Its number.
+        pub id: i64,
+        /// Why, as a sentence.
+        pub why: String,
+    }
+}
+
 /// What servers list about themselves.
 #[async_trait]
 pub trait Definitions: Send + Sync {
@@ -245,6 +265,14 @@ pub trait Definitions: Send + Sync {
         caller: &Caller,
         query: ChangeQuery,
     ) -> Result<Vec<DefinitionChange>, Problem>;
+    /// Somebody decides about several changes at once: each is decided or refused by itself.
+    async fn decide_several(
+        &self,
+        caller: &Caller,
+        ids: Vec<i64>,
+        decision: ChangeDecision,
+        note: Note,
+    ) -> Result<SeveralDecided, Problem>;
     /// Somebody decides about a change.
     async fn decide(
         &self,

@@ -41,7 +41,7 @@ pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, Va
 pub use definition::{
     ChangeClass, ChangeDecision, ChangeQuery, ChangeState, ChangeVerdict, Definition,
     DefinitionChange, DefinitionCount, DefinitionKind, DefinitionPicture, Definitions, FieldChange,
-    PieceSide, Suspicion, TextPiece,
+    PieceSide, RefusedDecision, SeveralDecided, Suspicion, TextPiece,
 };
 pub use dependency::{Dependencies, DependencyPicture, MapCalls, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};

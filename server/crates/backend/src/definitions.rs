@@ -9,6 +9,7 @@ mod book;
 mod listings;
 mod service;
 mod store;
+mod waiting;
 
 use std::collections::HashMap;
 use std::hash::RandomState;
@@ -18,6 +19,7 @@ use db::Db;
 use drift::{Class, Definition, Kind};
 use model::{Clock, Labels, Sample, TimestampMs};
 use tokio::sync::{Mutex, Notify};
+use tokio_util::sync::CancellationToken;
 use wire::EventKind;
 
 use crate::SELF_NAME;
@@ -25,6 +27,8 @@ use crate::events::EventLog;
 use crate::fleet::shown;
 use crate::metrics::SampleLog;
 use book::{Book, Step};
+use listings::Listing;
+use waiting::Waiting;
 
 /// How far behind the time of a list on disk may be.
 const SEEN_MS: i64 = 10 * 60_000;
@@ -41,6 +45,7 @@ pub(crate) struct DefinitionService {
     changed: Arc<Notify>,
     /// One list at a time: what is on disk is what is here.
     book: Mutex<Book>,
+    waiting: Waiting,
     /// Makes the short hash by which a list that has not changed is known; it cannot be foreseen.
     hasher: RandomState,
 }
@@ -65,19 +70,30 @@ impl DefinitionService {
             events,
             changed,
             book: Mutex::new(book),
+            waiting: Waiting::default(),
             hasher: RandomState::new(),
         })
     }
 
-    /// Takes in what a probe listed. The product's own definitions change with the product.
-    pub(crate) async fn observe(&self, observation: &mcp::Observation) {
-        if !observation.is_probe() || observation.server == SELF_NAME {
-            return;
+    /// Takes in what a probe listed, to be compared soon. The product's own definitions change with the product.
+    pub(crate) fn observe(&self, mut observation: mcp::Observation) {
+        if observation.is_probe() && observation.server != SELF_NAME {
+            let server = std::mem::take(&mut observation.server);
+            self.waiting.put(server, listings::of(observation));
         }
-        let server = observation.server.as_str();
+    }
+
+    /// Compares lists as they come, until it is stopped.
+    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        while let Some((server, lists)) = stop.run_until_cancelled(self.waiting.next()).await {
+            self.compare(&server, lists).await;
+        }
+    }
+
+    async fn compare(&self, server: &str, lists: Vec<Listing>) {
         let mut steps = Vec::new();
         let mut book = self.book.lock().await;
-        for listing in listings::of(observation) {
+        for listing in lists {
             let quick = listing.quick(&self.hasher);
             if book.is_settled(server, listing.kind, quick) {
                 self.touch(&mut book, server, listing.kind).await;

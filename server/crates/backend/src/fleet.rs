@@ -154,18 +154,17 @@ impl Fleet {
     }
 
     /// Takes in what a probe saw.
-    pub(crate) async fn observe(&self, observation: mcp::Observation) {
+    pub(crate) async fn observe(&self, observation: &mcp::Observation) {
         let now = self.clock.now_ms();
-        let Some(change) = self.apply(&observation, now) else {
+        let Some(change) = self.apply(observation, now) else {
             tracing::debug!(
                 server = observation.server,
                 "an observation of a server that is configured no more"
             );
             return;
         };
-        self.samples
-            .push(samples_of(&observation, change.row.tools));
-        self.samples.push(checks::samples(&observation));
+        self.samples.push(samples_of(observation, change.row.tools));
+        self.samples.push(checks::samples(observation));
         self.hub
             .publish(Frame::Servers(Update::Changed(vec![change.row.clone()])));
         let listed = observation.tools.as_deref().unwrap_or_default();

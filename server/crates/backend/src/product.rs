@@ -391,6 +391,7 @@ impl Product {
 
         let (observations, receiver) = mpsc::channel(OBSERVATIONS);
         let seen = definitions.clone();
+        tasks.spawn(Stage::Observers, |stop| definitions.clone().run(stop));
         tasks.spawn(Stage::Observers, |stop| {
             observe(
                 fleet.clone(),

@@ -4,13 +4,17 @@
 //! JSON Schema (2020-12) can say beyond the words looked at here is no reason.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How deep schemas are followed; deeper ones are recursive.
 const DEEPEST: usize = 24;
-/// How many pairs of schemas are compared: one that refers to itself in several places has very many.
-const MOST_PAIRS: u32 = 20_000;
+/// How much is compared: schemas, and the names and values in each, of both sides. One that refers to itself in
+/// several places has very many; a schema written by hand has some hundred.
+const MOST_WORK: usize = 4_000;
+/// Longest foreign text in a reason, in bytes.
+const LONGEST: usize = 100;
 /// Most reasons that are said.
 const MOST: usize = 20;
 
@@ -30,7 +34,7 @@ pub(crate) fn reasons(old: &Value, new: &Value) -> Vec<String> {
         let (was, is) = (old.get(field), new.get(field));
         match (was, is) {
             (Some(was), Some(is)) if was != is => {
-                let left = Cell::new(MOST_PAIRS);
+                let left = Cell::new(MOST_WORK);
                 Pair { was, is, way, left }.compare((was, is), "", 0, &mut found);
             }
             (Some(_), None) if way == Way::Read => {
@@ -51,28 +55,33 @@ pub(crate) fn reasons(old: &Value, new: &Value) -> Vec<String> {
 
 /// Arguments of prompts.
 fn arguments(old: &Value, new: &Value, found: &mut Vec<String>) {
-    let list = |value: &Value| value.get("arguments").and_then(Value::as_array).cloned();
-    let (was, is) = (list(old).unwrap_or_default(), list(new).unwrap_or_default());
-    let name = |item: &Value| item.get("name").and_then(Value::as_str).map(str::to_owned);
-    let required = |item: &Value| item.get("required").and_then(Value::as_bool) == Some(true);
-    let find = |items: &[Value], wanted: &str| {
-        let mut items = items.iter();
-        items
-            .find(|item| name(item).as_deref() == Some(wanted))
-            .cloned()
-    };
-    for item in &was {
-        let Some(name) = name(item) else { continue };
-        if find(&is, &name).is_none() {
-            found.push(format!("the argument {name} is gone"));
+    let (was, is) = (required_by_name(old), required_by_name(new));
+    let gone = was.keys().filter(|name| !is.contains_key(*name));
+    found.extend(
+        gone.take(MOST)
+            .map(|name| format!("the argument {} is gone", short(name))),
+    );
+    let needed = is
+        .iter()
+        .filter(|(name, is_required)| **is_required && was.get(*name) != Some(&true));
+    found.extend(
+        needed
+            .take(MOST)
+            .map(|(name, _)| format!("the argument {} is now required", short(name))),
+    );
+}
+
+/// The arguments of a prompt, and whether each is required; of two of a name, the first counts.
+fn required_by_name(prompt: &Value) -> BTreeMap<&str, bool> {
+    let list = prompt.get("arguments").and_then(Value::as_array);
+    let mut named = BTreeMap::new();
+    for item in list.into_iter().flatten() {
+        if let Some(name) = item.get("name").and_then(Value::as_str) {
+            let is_required = item.get("required").and_then(Value::as_bool) == Some(true);
+            named.entry(name).or_insert(is_required);
         }
     }
-    for item in is.iter().filter(|item| required(item)) {
-        let Some(name) = name(item) else { continue };
-        if !find(&was, &name).is_some_and(|before| required(&before)) {
-            found.push(format!("the argument {name} is now required"));
-        }
-    }
+    named
 }
 
 /// Two whole schemas, to which references within them point.
@@ -80,7 +89,7 @@ struct Pair<'a> {
     was: &'a Value,
     is: &'a Value,
     way: Way,
-    left: Cell<u32>,
+    left: Cell<usize>,
 }
 
 impl Pair<'_> {
@@ -96,23 +105,21 @@ impl Pair<'_> {
         if depth > DEEPEST || found.len() >= MOST || left == 0 {
             return;
         }
-        self.left.set(left - 1);
         let (was, is) = (resolved(self.was, was), resolved(self.is, is));
+        self.left.set(left.saturating_sub(weight(was) + weight(is)));
         self.types(was, is, path, found);
         self.choices(was, is, path, found);
         if self.way == Way::Sent {
             bounds(was, is, path, found);
         }
         self.required(was, is, path, found);
-        let properties =
-            |schema: &'_ Value| schema.get("properties").and_then(Value::as_object).cloned();
-        let (before, now) = (
-            properties(was).unwrap_or_default(),
-            properties(is).unwrap_or_default(),
-        );
-        for (name, schema) in &before {
+        let now = properties(is);
+        for (name, schema) in properties(was).into_iter().flatten() {
+            if found.len() >= MOST {
+                return;
+            }
             let path = below(path, name);
-            match now.get(name) {
+            match now.and_then(|now| now.get(name)) {
                 Some(newer) => self.compare((schema, newer), &path, depth + 1, found),
                 None => found.push(format!("{} {path} is gone", self.noun())),
             }
@@ -142,10 +149,9 @@ impl Pair<'_> {
     fn types(&self, was: &Value, is: &Value, path: &str, found: &mut Vec<String>) {
         let (before, now) = (types(was), types(is));
         // Where nothing is said, everything may come.
-        let fits = |wide: &[String], narrow: &[String]| {
-            let has = |one: &String| {
-                wide.contains(one) || (one == "integer" && wide.iter().any(|it| it == "number"))
-            };
+        let fits = |wide: &[&str], narrow: &[&str]| {
+            let has =
+                |one: &&str| wide.contains(one) || (*one == "integer" && wide.contains(&"number"));
             wide.is_empty() || (!narrow.is_empty() && narrow.iter().all(has))
         };
         let is_good = match self.way {
@@ -153,7 +159,7 @@ impl Pair<'_> {
             Way::Read => fits(&before, &now),
         };
         if !is_good {
-            let words = |types: &[String]| match types {
+            let words = |types: &[&str]| match types {
                 [] => "anything".to_owned(),
                 types => types.join(" or "),
             };
@@ -163,15 +169,18 @@ impl Pair<'_> {
     }
 
     fn choices(&self, was: &Value, is: &Value, path: &str, found: &mut Vec<String>) {
-        let list = |schema: &Value| schema.get("enum").and_then(Value::as_array).cloned();
-        let (before, now) = (list(was), list(is));
+        let (before, now) = (choices(was), choices(is));
         let (wide, narrow) = match self.way {
             Way::Sent => (now, before),
             Way::Read => (before, now),
         };
         match (wide, narrow) {
             (Some(wide), Some(narrow)) => {
-                for value in narrow.iter().filter(|value| !wide.contains(value)) {
+                let wide: HashSet<&Value> = wide.iter().collect();
+                let others = narrow.iter().filter(|value| !wide.contains(value));
+                for value in others.take(MOST) {
+                    let value = value.to_string();
+                    let value = short(&value);
                     found.push(match self.way {
                         Way::Sent => format!("{} takes {value} no more", self.named(path)),
                         Way::Read => format!("{} can now be {value}", self.named(path)),
@@ -192,7 +201,7 @@ impl Pair<'_> {
             Way::Sent => (now, before),
             Way::Read => (before, now),
         };
-        for name in some.iter().filter(|name| !others.contains(name)) {
+        for name in some.difference(&others).take(MOST) {
             let (noun, path) = (self.noun(), below(path, name));
             found.push(match self.way {
                 Way::Sent => format!("{noun} {path} is now required"),
@@ -245,26 +254,55 @@ fn bounds(was: &Value, is: &Value, path: &str, found: &mut Vec<String>) {
 
 fn below(path: &str, name: &str) -> String {
     match path {
-        "" => name.to_owned(),
-        path => format!("{path}.{name}"),
+        "" => short(name).to_owned(),
+        path => format!("{path}.{}", short(name)),
     }
 }
 
-fn types(schema: &Value) -> Vec<String> {
+/// The beginning of a foreign text, fit for a reason.
+fn short(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
+}
+
+/// What comparing a schema takes, without those in it.
+fn weight(schema: &Value) -> usize {
+    let size = |word| match schema.get(word) {
+        Some(Value::Array(items)) => items.len(),
+        Some(Value::Object(fields)) => fields.len(),
+        _ => 0,
+    };
+    1 + ["type", "enum", "required", "properties"]
+        .into_iter()
+        .map(size)
+        .sum::<usize>()
+}
+
+fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties")?.as_object()
+}
+
+fn choices(schema: &Value) -> Option<&Vec<Value>> {
+    schema.get("enum")?.as_array()
+}
+
+/// JSON Schema has seven types.
+fn types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
-        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::String(one)) => vec![short(one)],
         Some(Value::Array(some)) => {
-            let words = some.iter().filter_map(Value::as_str);
-            words.map(str::to_owned).collect()
+            let words = some.iter().take(MOST).filter_map(Value::as_str);
+            words.map(short).collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn required(schema: &Value) -> Vec<String> {
+fn required(schema: &Value) -> BTreeSet<&str> {
     let list = schema.get("required").and_then(Value::as_array);
-    let words = list.into_iter().flatten().filter_map(Value::as_str);
-    words.map(str::to_owned).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// What a schema refers to within its document, or the schema itself.
@@ -378,5 +416,49 @@ mod tests {
             json!({ "inputSchema": { "properties": { "a": own, "b": own, "c": own }, "description": about } })
         };
         assert_eq!(reasons(&schema("one"), &schema("two")), [""; 0]);
+    }
+
+    #[test]
+    fn work_is_bounded_by_what_is_compared() {
+        // Each level refers to the whole and has very much to look at.
+        let wide = |about: &str| {
+            let names: Vec<_> = (0..5_000).map(|at| format!("n{at}")).collect();
+            let own = json!({ "$ref": "#" });
+            json!({ "properties": { "a": own, "b": own }, "required": names, "enum": names, "description": about })
+        };
+        let (was, is) = (wide("one"), wide("two"));
+        let pair = Pair {
+            was: &was,
+            is: &is,
+            way: Way::Sent,
+            left: Cell::new(MOST_WORK),
+        };
+        pair.compare((&was, &is), "", 0, &mut Vec::new());
+        assert_eq!(pair.left.get(), 0);
+        // The first is looked at whole, whatever it takes.
+        let none = json!({ "enum": [] });
+        let found = reasons(
+            &json!({ "inputSchema": was }),
+            &json!({ "inputSchema": none }),
+        );
+        assert_eq!(found.len(), MOST);
+    }
+
+    #[test]
+    fn reasons_are_short_and_few() {
+        let arguments = |by: usize| {
+            let named = (0..3_000).map(
+                |at| json!({ "name": format!("{}{}", "x".repeat(90), at + by), "required": true }),
+            );
+            json!({ "arguments": named.collect::<Vec<_>>() })
+        };
+        assert_eq!(reasons(&arguments(0), &arguments(1_000_000)).len(), MOST);
+        let schema = |kind: &str| {
+            let name = "n".repeat(10_000);
+            json!({ "inputSchema": { "properties": { name: { "type": kind, "enum": [kind.repeat(10_000)] } } } })
+        };
+        let found = reasons(&schema("string"), &schema("null"));
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|reason| reason.len() < 400), "{found:?}");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::breaking::reasons;
 use crate::definition::Kind;
 use crate::fields::differing;
-use crate::suspicion::{Finding, Foreign, hosts, new_host, scan};
+use crate::suspicion::{Finding, Foreign, MOST, hosts, new_host, scan};
 
 /// What a change is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +134,9 @@ fn findings(old: Option<&Value>, new: &Value, foreign: &Foreign) -> Vec<Finding>
         found.retain(|finding| !is_known(finding));
         let known = hosts(old);
         let new_hosts = hosts(new);
-        found.extend(new_hosts.difference(&known).map(|host| new_host(new, host)));
+        let named = new_hosts.difference(&known).take(MOST);
+        found.extend(named.map(|host| new_host(new, host)));
+        found.truncate(MOST);
     }
     found
 }
@@ -306,6 +308,14 @@ mod tests {
             compare(Kind::Tool, Some(&tool()), Some(&tool()), &none),
             Comparison::default()
         );
+    }
+
+    #[test]
+    fn very_many_new_hosts_are_bounded() {
+        let hosts: Vec<_> = (0..5_000).map(|at| format!("https://h{at}.io")).collect();
+        let many = changed("/description", json!(hosts.join(" ")));
+        let found = compare(Kind::Tool, Some(&tool()), Some(&many), &Foreign::new());
+        assert_eq!(found.findings.len(), MOST);
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Kind {
                 "mimeType",
                 "annotations",
             ],
-            Self::Instructions => &["instructions"],
+            Self::Instructions => &["instructions", "whole"],
         }
     }
 

@@ -1,5 +1,7 @@
 //! The fields in which two values differ, by JSON pointer (RFC 6901).
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 /// Most fields that are told apart; a definition that differs in more is another one.
@@ -58,16 +60,14 @@ fn walk(path: &mut Vec<String>, old: Option<&Value>, new: Option<&Value>, found:
         }
         // What has names (arguments of prompts) is compared by them.
         (Some(Value::Array(was)), Some(Value::Array(is))) if are_named(was) && are_named(is) => {
-            let of = |items: &'_ [Value], name: &Value| {
-                items.iter().position(|item| item.get("name") == Some(name))
-            };
+            let (before, now) = (places(was), places(is));
             for (at, item) in was.iter().enumerate() {
-                let now = of(is, &item["name"]);
+                let now = name(item).and_then(|name| now.get(name)).copied();
                 let token = now.unwrap_or(at).to_string();
                 below(token, Some(item), now.map(|at| &is[at]));
             }
             for (at, item) in is.iter().enumerate() {
-                if of(was, &item["name"]).is_none() {
+                if !name(item).is_some_and(|name| before.contains_key(name)) {
                     below(at.to_string(), None, Some(item));
                 }
             }
@@ -91,10 +91,21 @@ fn walk(path: &mut Vec<String>, old: Option<&Value>, new: Option<&Value>, found:
 /// Whether each item has a name of its own.
 fn are_named(items: &[Value]) -> bool {
     let mut names = std::collections::HashSet::new();
-    items.iter().all(|item| {
-        let name = item.get("name").and_then(Value::as_str);
-        name.is_some_and(|name| names.insert(name))
-    })
+    items
+        .iter()
+        .all(|item| name(item).is_some_and(|name| names.insert(name)))
+}
+
+/// Where each name stands.
+fn places(items: &[Value]) -> HashMap<&str, usize> {
+    let named = items.iter().enumerate();
+    named
+        .filter_map(|(at, item)| Some((name(item)?, at)))
+        .collect()
+}
+
+fn name(item: &Value) -> Option<&str> {
+    item.get("name")?.as_str()
 }
 
 #[cfg(test)]

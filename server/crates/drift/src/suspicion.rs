@@ -11,7 +11,7 @@ use crate::hidden::{hidden, plain};
 use crate::patterns::{PATTERNS, Pattern};
 
 /// Most findings in one definition.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 /// How much is quoted around what is found, in characters.
 const AROUND: usize = 60;
 /// So many blanks or empty lines push a text out of sight.
@@ -40,7 +40,7 @@ pub struct Finding {
 /// What is suspicious in a definition. `foreign` names the tools of other servers; a tool's own name is no
 /// reference.
 pub fn scan(body: &Value, foreign: &Foreign) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found: Vec<_> = unread(body).into_iter().collect();
     texts(body, &mut Vec::new(), &mut |path, text| {
         if found.len() < MOST {
             look(text, &pointer(path), foreign, &mut found);
@@ -48,6 +48,18 @@ pub fn scan(body: &Value, foreign: &Foreign) -> Vec<Finding> {
     });
     found.truncate(MOST);
     found
+}
+
+/// What is found in a definition that was cut: of what was cut off there is only the hash of the whole.
+fn unread(body: &Value) -> Option<Finding> {
+    let whole = body.get("whole")?.as_str()?;
+    Some(Finding {
+        pattern: "too long to be read".to_owned(),
+        reason: "It is longer than what is read of a definition; a model gets all of it."
+            .to_owned(),
+        pointer: "/whole".to_owned(),
+        excerpt: format!("SHA-256 of the whole: {}", excerpt(whole, 0)),
+    })
 }
 
 /// Hosts that a definition names, but for those that stand for nobody.
@@ -136,9 +148,11 @@ fn look(text: &str, pointer: &str, foreign: &Foreign, found: &mut Vec<Finding>) 
             excerpt,
         });
     };
-    if !is_word(text) {
-        look_at_sentence(text, &mut push);
+    // A property or a value may be called like anything.
+    if is_word(text) {
+        return;
     }
+    look_at_sentence(text, &mut push);
     if foreign.is_empty() {
         return;
     }
@@ -186,16 +200,16 @@ fn look_at_sentence(text: &str, push: &mut dyn FnMut(&str, &str, String)) {
         }
         let mut places = expression.find_iter(&line);
         let is_meant =
-            |place: &regex::Match| !pattern.can_be_denied || !is_denied(&line[..place.start()]);
+            |place: &regex::Match| !is_denied(&line[..place.start()], pattern.denied_within);
         if let Some(place) = places.find(is_meant) {
             push(pattern.name, pattern.reason, excerpt(&line, place.start()));
         }
     }
 }
 
-/// Whether what follows a text is what one must not do: one of the last two words of its sentence says so.
-fn is_denied(before: &str) -> bool {
-    let words = before.trim_end().rsplit(' ').take(2);
+/// Whether what follows a text is what one must not do: one of the last words of its sentence says so.
+fn is_denied(before: &str, within: usize) -> bool {
+    let words = before.trim_end().rsplit(' ').take(within);
     let mut near = words.take_while(|word| !word.ends_with(['.', ',', ':', ';', '!', '?']));
     near.any(|word| {
         let word = word.to_lowercase();

@@ -187,8 +187,10 @@ pub struct Identity {
     pub protocol_version: String,
     /// Era of that revision.
     pub era: Era,
-    /// What the server tells models about itself.
+    /// What the server tells models about itself; at most 16 KiB.
     pub instructions: Option<String>,
+    /// When that was cut: the SHA-256 of the whole, so that a change in the part that was cut off is noticed too.
+    pub instructions_cut: Option<String>,
 }
 
 /// The two eras of the protocol.

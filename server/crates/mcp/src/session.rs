@@ -66,6 +66,9 @@ pub(crate) struct Trouble {
     pub(crate) lost: bool,
 }
 
+/// Longest instructions that are kept, in bytes.
+const INSTRUCTIONS_BYTES: usize = 16 << 10;
+
 impl Session {
     pub(crate) async fn new(service: Service, link: Link) -> Self {
         // The library would answer from memory for as long as the server allows it.
@@ -80,6 +83,7 @@ impl Session {
         let version = info.map(|info| &info.protocol_version);
         let legacy = version.is_none_or(ProtocolVersion::has_initialize);
         let instructions = info.and_then(|info| info.instructions.as_deref());
+        let cut = instructions.and_then(|text| text::cut(text, INSTRUCTIONS_BYTES));
         let identity = Identity {
             name: server
                 .map(|server| bounded(&server.name))
@@ -94,8 +98,10 @@ impl Session {
                 .map(|version| bounded(version.as_str()))
                 .unwrap_or_default(),
             era: if legacy { Era::Legacy } else { Era::Modern },
-            instructions: instructions
-                .map(|text| text::cut(text, 16 << 10).unwrap_or_else(|| text.to_owned())),
+            instructions_cut: instructions
+                .filter(|_| cut.is_some())
+                .map(|text| drift::fingerprint(&text.into())),
+            instructions: cut.or_else(|| instructions.map(str::to_owned)),
         };
         Self {
             others: Others::offered(info),

@@ -171,12 +171,14 @@ pub trait ReadSamples: Send + Sync {
     }
 
     /// The exemplars from one time to another, both inclusive, of series that fulfil all conditions of one of
-    /// these lists, sorted by their labels. A store that keeps none has none.
+    /// these lists, sorted by their labels. It asks now and then whether to `go_on`; what it has after a break is
+    /// not all. A store that keeps none has none.
     fn exemplars(
         &self,
         _any_of: &[Vec<Matcher>],
         _from_ms: TimestampMs,
         _to_ms: TimestampMs,
+        _go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Vec<SeriesExemplars> {
         Vec::new()
     }

@@ -37,6 +37,22 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Whether there still is time and somebody who waits.
+    ///
+    /// # Errors
+    /// [`QueryError::Cancelled`] and [`QueryError::Timeout`] where there is not.
+    pub fn check(&self) -> Result<(), QueryError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(QueryError::Cancelled);
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(QueryError::Timeout),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The limits and what has been taken.
 pub(crate) struct Budget<'a> {
     limits: &'a Limits,
@@ -53,13 +69,7 @@ impl<'a> Budget<'a> {
 
     /// Whether there still is time and somebody who waits.
     pub fn check(&self) -> Result<(), QueryError> {
-        if self.limits.stop.load(Ordering::Relaxed) {
-            return Err(QueryError::Cancelled);
-        }
-        match self.limits.deadline {
-            Some(deadline) if Instant::now() >= deadline => Err(QueryError::Timeout),
-            _ => Ok(()),
-        }
+        self.limits.check()
     }
 
     /// So many samples have been read.

@@ -7,7 +7,8 @@
 
 mod store;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,6 +25,9 @@ use store::Row;
 
 /// How often new ones are written: what a killed process can lose of them.
 const INTERVAL: Duration = Duration::from_secs(5);
+
+/// How many series, or conditions on one, are looked at without asking whether to go on.
+const AT_ONCE: usize = 500;
 
 /// All exemplars, numbered in the order in which they came.
 #[derive(Default)]
@@ -174,22 +178,22 @@ impl Storage {
         taken
     }
 
-    /// The exemplars of some series in a stretch of time.
+    /// The exemplars of some series in a stretch of time. Few series have some, so these are looked at, and not all
+    /// that match.
     pub(crate) fn find_exemplars(
         &self,
         any_of: &[Vec<Matcher>],
         (from_ms, to_ms): (TimestampMs, TimestampMs),
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Vec<SeriesExemplars> {
-        let series: HashMap<SeriesId, Labels> = {
-            let head = self.read_head();
-            let matching = any_of
-                .iter()
-                .flat_map(|matchers| head.index.matching(matchers));
-            matching
-                .map(|series| (series.id, series.labels.clone()))
-                .collect()
-        };
-        let mut found: Vec<SeriesExemplars> = {
+        let mut seen = HashSet::new();
+        let distinct = any_of.iter().filter(|it| seen.insert(format!("{it:?}")));
+        let any_of: Vec<_> = distinct.collect();
+        let with_some: Vec<SeriesId> = self.exemplars().by_series.keys().copied().collect();
+        let mut found = Vec::new();
+        // Whoever writes waits for one part only.
+        for part in with_some.chunks(AT_ONCE) {
+            let series = self.matching_any(part, &any_of, go_on);
             let exemplars = self.exemplars();
             let of = |(id, labels)| {
                 let of_series = exemplars.by_series.get(&id)?;
@@ -198,9 +202,37 @@ impl Storage {
                 let exemplars: Vec<_> = within.cloned().collect();
                 (!exemplars.is_empty()).then_some(SeriesExemplars { labels, exemplars })
             };
-            series.into_iter().filter_map(of).collect()
-        };
+            found.extend(series.into_iter().filter_map(of));
+            if go_on().is_break() {
+                break;
+            }
+        }
         found.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
+        found
+    }
+
+    /// Which of some series fulfil all conditions of one of the lists.
+    fn matching_any(
+        &self,
+        of: &[SeriesId],
+        any_of: &[&Vec<Matcher>],
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Vec<(SeriesId, Labels)> {
+        let head = self.read_head();
+        let mut found = Vec::new();
+        for known in of.iter().filter_map(|id| head.index.get(*id)) {
+            for lists in any_of.chunks(AT_ONCE) {
+                let fulfils =
+                    |all: &&Vec<Matcher>| all.iter().all(|one| one.matches(&known.labels));
+                if lists.iter().any(fulfils) {
+                    found.push((known.id, known.labels.clone()));
+                    break;
+                }
+                if any_of.len() > AT_ONCE && go_on().is_break() {
+                    return found;
+                }
+            }
+        }
         found
     }
 

@@ -64,8 +64,9 @@ impl ReadSamples for Storage {
         any_of: &[Vec<Matcher>],
         from_ms: TimestampMs,
         to_ms: TimestampMs,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Vec<SeriesExemplars> {
-        self.find_exemplars(any_of, (from_ms, to_ms))
+        self.find_exemplars(any_of, (from_ms, to_ms), go_on)
     }
 
     fn series(

@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 mod common;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use common::{HOUR, NOW, labels, open, series};
@@ -29,8 +30,9 @@ fn found(
     any_of: &[Vec<Matcher>],
     range: (i64, i64),
 ) -> Vec<(String, String, u64, i64)> {
-    let found = storage.exemplars(any_of, range.0, range.1).into_iter();
+    let found = storage.exemplars(any_of, range.0, range.1, &mut || ControlFlow::Continue(()));
     found
+        .into_iter()
         .flat_map(|of| {
             let name = of.labels.to_string();
             of.exemplars.into_iter().map(move |one| {
@@ -109,6 +111,39 @@ async fn what_is_kept_is_found_also_after_a_restart() {
     let taken = storage.append_exemplars(again, NOW);
     assert_eq!((taken.taken, taken.dropped[&Dropped::Duplicate]), (1, 1));
     assert_eq!(storage.exemplar_count(), 5);
+    storage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_for_some_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), Config::default()).await;
+    let names: Vec<_> = (0..3_000).map(|at| format!("__name__=a x={at}")).collect();
+    let all = names.iter().map(|name| series(name, &[(NOW, 1.0)]));
+    Storage::append(&storage, all.collect(), NOW).await.unwrap();
+    let all = names.iter().map(|name| exemplar(name, "id", 1.0, NOW));
+    storage.append_exemplars(all.collect(), NOW);
+    let look = |any_of: &[Vec<Matcher>], most: usize| {
+        let mut asked = 0;
+        let found = storage.exemplars(any_of, i64::MIN, i64::MAX, &mut || {
+            asked += 1;
+            match asked < most {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        });
+        (found.len(), asked)
+    };
+    let a = named("a");
+    assert_eq!(look(std::slice::from_ref(&a), usize::MAX).0, 3_000);
+    let (found, asked) = look(std::slice::from_ref(&a), 2);
+    assert!(found < 3_000 && asked == 2, "{found} {asked}");
+    // The same condition over and over is one; many others are asked about in between.
+    let (same, few) = look(&vec![named("b"); 10_000], usize::MAX);
+    let others: Vec<_> = (0..10_000).map(|at| named(&format!("b{at}"))).collect();
+    let (none, asked) = look(&others, 100);
+    assert_eq!((same, none, asked), (0, 0, 100 + 1), "{few}");
+    assert!(few < 100, "{few}");
     storage.close().await;
 }
 

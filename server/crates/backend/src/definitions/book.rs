@@ -171,15 +171,19 @@ impl Book {
             tools.map(|((_, name), _)| name.clone()).collect()
         };
         let mut foreign = Foreign::new();
+        let mut several = HashSet::new();
         let others = self
             .servers
             .iter()
             .filter(|(name, _)| *name != server && *name != SELF_NAME);
         for (name, known) in others {
             for tool in tools(known) {
-                foreign.insert(tool, name.clone());
+                if foreign.insert(tool.clone(), name.clone()).is_some() {
+                    several.insert(tool);
+                }
             }
         }
+        foreign.retain(|tool, _| !several.contains(tool));
         for own in self.servers.get(server).map(tools).unwrap_or_default() {
             foreign.remove(&own);
         }

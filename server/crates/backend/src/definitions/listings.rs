@@ -7,30 +7,30 @@ use mcp::{Identity, Observation, Tool};
 use serde_json::{Value, json};
 
 /// A list, as the probe has it.
-pub(super) struct Listing<'a> {
+pub(super) struct Listing {
     pub(super) kind: Kind,
-    listed: Listed<'a>,
+    listed: Listed,
 }
 
-enum Listed<'a> {
-    Tools(&'a [Tool]),
-    Others(&'a [Definition]),
-    Instructions(&'a Identity),
+enum Listed {
+    Tools(Vec<Tool>),
+    Others(Vec<Definition>),
+    Instructions(Box<Identity>),
 }
 
 /// All lists of a probe.
-pub(super) fn of(observation: &Observation) -> Vec<Listing<'_>> {
-    let tools = observation.tools.as_deref().map(|tools| Listing {
+pub(super) fn of(observation: Observation) -> Vec<Listing> {
+    let tools = observation.tools.map(|tools| Listing {
         kind: Kind::Tool,
         listed: Listed::Tools(tools),
     });
-    let others = observation.listed.iter().map(|listing| Listing {
+    let others = observation.listed.into_iter().map(|listing| Listing {
         kind: listing.kind,
-        listed: Listed::Others(&listing.definitions),
+        listed: Listed::Others(listing.definitions),
     });
-    let instructions = observation.identity.as_ref().map(|identity| Listing {
+    let instructions = observation.identity.map(|identity| Listing {
         kind: Kind::Instructions,
-        listed: Listed::Instructions(identity),
+        listed: Listed::Instructions(Box::new(identity)),
     });
     tools
         .into_iter()
@@ -39,13 +39,24 @@ pub(super) fn of(observation: &Observation) -> Vec<Listing<'_>> {
         .collect()
 }
 
-impl Listing<'_> {
+impl Listing {
+    /// A list of definitions that are nothing but their names.
+    #[cfg(test)]
+    pub(super) fn named(kind: Kind, names: &[&str]) -> Self {
+        let definition = |name: &&str| Definition::listed(kind, &json!({ "name": name }));
+        let definitions = names.iter().filter_map(definition).collect();
+        Self {
+            kind,
+            listed: Listed::Others(definitions),
+        }
+    }
+
     /// A short hash of the list, to see that it has not changed.
     pub(super) fn quick(&self, hasher: &impl BuildHasher) -> u64 {
         let mut hasher = hasher.build_hasher();
         match &self.listed {
             Listed::Tools(tools) => {
-                for tool in *tools {
+                for tool in tools {
                     let Tool {
                         name,
                         title,
@@ -60,11 +71,13 @@ impl Listing<'_> {
                 }
             }
             Listed::Others(definitions) => {
-                for definition in *definitions {
+                for definition in definitions {
                     definition.body.hash(&mut hasher);
                 }
             }
-            Listed::Instructions(identity) => identity.instructions.hash(&mut hasher),
+            Listed::Instructions(identity) => {
+                (&identity.instructions, &identity.instructions_cut).hash(&mut hasher);
+            }
         }
         hasher.finish()
     }
@@ -73,14 +86,17 @@ impl Listing<'_> {
     pub(super) fn definitions(&self) -> Vec<Definition> {
         let mut definitions: Vec<Definition> = match &self.listed {
             Listed::Tools(tools) => tools.iter().filter_map(tool).collect(),
-            Listed::Others(definitions) => definitions.to_vec(),
+            Listed::Others(definitions) => definitions.clone(),
             Listed::Instructions(identity) => {
                 let text = identity
                     .instructions
                     .as_deref()
                     .filter(|text| !text.trim().is_empty());
-                let listed =
-                    |text| Definition::listed(Kind::Instructions, &json!({ "instructions": text }));
+                let listed = |text| {
+                    let listed =
+                        json!({ "instructions": text, "whole": identity.instructions_cut });
+                    Definition::listed(Kind::Instructions, &listed)
+                };
                 text.and_then(listed).into_iter().collect()
             }
         };

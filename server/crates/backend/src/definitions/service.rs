@@ -1,15 +1,17 @@
 //! Definitions as others see them, and what people decide about changes.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use drift::{Class, Foreign, Kind, Side, compare, words};
 use wire::{
     Caller, ChangeClass, ChangeDecision, ChangeQuery, ChangeState, ChangeVerdict, Code, Definition,
-    DefinitionChange, DefinitionCount, EventKind, FieldChange, Note, PieceSide, Problem, Role,
-    TextPiece,
+    DefinitionChange, DefinitionCount, EventKind, FieldChange, Note, PieceSide, Problem,
+    RefusedDecision, Role, SeveralDecided, TextPiece,
 };
 
 use super::store::{self, Stored};
-use super::{DefinitionService, book, link, short};
+use super::{DefinitionService, MOST_MARKS, book, link, short};
 use crate::alerts::actor;
 use crate::error::database_problem;
 use crate::fleet::shown;
@@ -18,6 +20,8 @@ use crate::fleet::shown;
 const MOST_CHANGES: u32 = 1_000;
 /// The same where their fields are told.
 const MOST_WITH_FIELDS: u32 = 200;
+/// Changes that are decided about at once.
+const MOST_AT_ONCE: usize = 200;
 /// Fields that are told of one change.
 const MOST_FIELDS: usize = 40;
 /// Longest text of a field that is told, in characters.
@@ -55,6 +59,130 @@ impl DefinitionService {
         }
         change.fields = fields;
         Ok(change)
+    }
+
+    /// Decides about a change; what has been decided, and how it is told.
+    async fn decided(
+        &self,
+        id: i64,
+        decision: ChangeDecision,
+        by: &str,
+        comment: &str,
+    ) -> Result<(Stored, String), Problem> {
+        let (state, done) = done(decision);
+        // Held over all of it: a list that comes meanwhile is compared with what is decided here.
+        let mut book = self.book.lock().await;
+        let stored = store::change(&self.db, id)
+            .await
+            .map_err(|error| problem(&error))?;
+        let stored =
+            stored.ok_or_else(|| Problem::not_found(format!("there is no change {id}")))?;
+        if !stored.change.is_newest {
+            let newest = store::newest(&self.db, &stored)
+                .await
+                .map_err(|error| problem(&error))?;
+            let what = match newest == id {
+                true => {
+                    "the definition is as approved again; there is nothing to decide".to_owned()
+                }
+                false => {
+                    format!("the definition has changed again since; decide about change {newest}")
+                }
+            };
+            return Err(Problem::new(Code::Conflict, what));
+        }
+        if stored.change.state == state {
+            let by = stored
+                .change
+                .decided
+                .as_ref()
+                .map_or("", |verdict| verdict.by.as_str());
+            return Err(Problem::new(
+                Code::Conflict,
+                format!("{by} has {done} it already"),
+            ));
+        }
+        let verdict = ChangeVerdict {
+            by: by.to_owned(),
+            at_ms: self.clock.now_ms(),
+            comment: comment.trim().to_owned(),
+        };
+        store::decide(&self.db, &stored, state, &verdict)
+            .await
+            .map_err(|error| database_problem("writing a decision", &error))?;
+        let change = &stored.change;
+        let server = change.server.clone();
+        let known = book.servers.entry(server.clone()).or_default();
+        let kind = Kind::parse(change.kind.as_str()).unwrap_or(Kind::Tool);
+        let key = (kind, stored.name.clone());
+        match state {
+            ChangeState::Rejected => {
+                let open = book::Open {
+                    id,
+                    is_pending: false,
+                    is_suspicious: change.classes.contains(&ChangeClass::Suspicious),
+                };
+                known.open.insert(key.clone(), open);
+                known.put(key, &change.new_hash, &change.old_hash);
+            }
+            _ => {
+                known.open.remove(&key);
+                known.put(key, &change.new_hash, &change.new_hash);
+            }
+        }
+        self.samples.push(book.samples(&server, verdict.at_ms));
+        drop(book);
+        self.changed.notify_one();
+        let what = match change.kind.as_str() {
+            "instructions" => "the change of its instructions".to_owned(),
+            kind => format!("the change of {kind} {}", short(&stored.name)),
+        };
+        let title = format!("{server}: {} has {done} {what}", verdict.by);
+        let stored = store::change(&self.db, id)
+            .await
+            .map_err(|error| problem(&error))?;
+        let stored =
+            stored.ok_or_else(|| Problem::not_found(format!("there is no change {id}")))?;
+        Ok((stored, title))
+    }
+
+    async fn mark_decision(&self, server: &str, title: String, id: Option<i64>) {
+        let link = link(server, id);
+        self.events
+            .record(EventKind::Definition, server, title, link)
+            .await;
+    }
+
+    /// Many decisions about one server are one mark.
+    async fn mark_decisions(
+        &self,
+        titles: Vec<(String, String, i64)>,
+        by: &str,
+        decision: ChangeDecision,
+    ) {
+        let mut servers: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+        for (server, title, id) in titles {
+            servers.entry(server).or_default().push((title, id));
+        }
+        for (server, titles) in servers {
+            if titles.len() > MOST_MARKS {
+                let did = done(decision).1;
+                let title = format!("{server}: {by} has {did} {} changes", titles.len());
+                self.mark_decision(&server, title, None).await;
+                continue;
+            }
+            for (title, id) in titles {
+                self.mark_decision(&server, title, Some(id)).await;
+            }
+        }
+    }
+}
+
+/// What becomes of a change, and the word for it.
+fn done(decision: ChangeDecision) -> (ChangeState, &'static str) {
+    match decision {
+        ChangeDecision::Approve => (ChangeState::Approved, "approved"),
+        ChangeDecision::Reject => (ChangeState::Rejected, "rejected"),
     }
 }
 
@@ -168,91 +296,47 @@ impl wire::Definitions for DefinitionService {
     ) -> Result<DefinitionChange, Problem> {
         caller.require(Role::Operator)?;
         let by = actor(caller, &note)?;
-        let (state, done) = match decision {
-            ChangeDecision::Approve => (ChangeState::Approved, "approved"),
-            ChangeDecision::Reject => (ChangeState::Rejected, "rejected"),
-        };
-        // Held over all of it: a list that comes meanwhile is compared with what is decided here.
-        let mut book = self.book.lock().await;
-        let stored = store::change(&self.db, id)
-            .await
-            .map_err(|error| problem(&error))?;
-        let stored =
-            stored.ok_or_else(|| Problem::not_found(format!("there is no change {id}")))?;
-        if !stored.change.is_newest {
-            let newest = store::newest(&self.db, &stored)
-                .await
-                .map_err(|error| problem(&error))?;
-            let what = match newest == id {
-                true => {
-                    "the definition is as approved again; there is nothing to decide".to_owned()
-                }
-                false => {
-                    format!("the definition has changed again since; decide about change {newest}")
-                }
-            };
-            return Err(Problem::new(Code::Conflict, what));
-        }
-        if stored.change.state == state {
-            let by = stored
-                .change
-                .decided
-                .as_ref()
-                .map_or("", |verdict| verdict.by.as_str());
-            return Err(Problem::new(
-                Code::Conflict,
-                format!("{by} has {done} it already"),
-            ));
-        }
-        let verdict = ChangeVerdict {
-            by,
-            at_ms: self.clock.now_ms(),
-            comment: note.comment.trim().to_owned(),
-        };
-        store::decide(&self.db, &stored, state, &verdict)
-            .await
-            .map_err(|error| database_problem("writing a decision", &error))?;
-        let change = &stored.change;
-        let server = change.server.clone();
-        let known = book.servers.entry(server.clone()).or_default();
-        let kind = Kind::parse(change.kind.as_str()).unwrap_or(Kind::Tool);
-        let key = (kind, stored.name.clone());
-        match state {
-            ChangeState::Rejected => {
-                let open = book::Open {
-                    id,
-                    is_pending: false,
-                    is_suspicious: change.classes.contains(&ChangeClass::Suspicious),
-                };
-                known.open.insert(key.clone(), open);
-                known.put(key, &change.new_hash, &change.old_hash);
-            }
-            _ => {
-                known.open.remove(&key);
-                known.put(key, &change.new_hash, &change.new_hash);
-            }
-        }
-        self.samples.push(book.samples(&server, verdict.at_ms));
-        drop(book);
-        self.changed.notify_one();
-        let what = match change.kind.as_str() {
-            "instructions" => "the change of its instructions".to_owned(),
-            kind => format!("the change of {kind} {}", short(&stored.name)),
-        };
-        let title = format!("{server}: {} has {done} {what}", verdict.by);
-        self.events
-            .record(
-                EventKind::Definition,
-                &server,
-                title,
-                link(&server, Some(id)),
-            )
+        let (stored, title) = self.decided(id, decision, &by, &note.comment).await?;
+        self.mark_decision(&stored.change.server, title, Some(id))
             .await;
-        let stored = store::change(&self.db, id)
-            .await
-            .map_err(|error| problem(&error))?;
-        let stored =
-            stored.ok_or_else(|| Problem::not_found(format!("there is no change {id}")))?;
         self.with_fields(stored).await
+    }
+
+    async fn decide_several(
+        &self,
+        caller: &Caller,
+        mut ids: Vec<i64>,
+        decision: ChangeDecision,
+        note: Note,
+    ) -> Result<SeveralDecided, Problem> {
+        caller.require(Role::Operator)?;
+        let by = actor(caller, &note)?;
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() || ids.len() > MOST_AT_ONCE {
+            let what = format!("name 1 to {MOST_AT_ONCE} changes, not {}", ids.len());
+            return Err(Problem::invalid(what));
+        }
+        let (mut decided, mut refused) = (Vec::new(), Vec::new());
+        let (mut titles, mut failed) = (Vec::new(), None);
+        for id in ids {
+            match self.decided(id, decision, &by, &note.comment).await {
+                Ok((stored, title)) => {
+                    titles.push((stored.change.server.clone(), title, id));
+                    decided.push(stored.change);
+                }
+                // What the product cannot do for one, it cannot do for the others.
+                Err(problem) if !matches!(problem.code, Code::Conflict | Code::NotFound) => {
+                    failed = Some(problem);
+                    break;
+                }
+                Err(problem) => refused.push(RefusedDecision {
+                    id,
+                    why: problem.message,
+                }),
+            }
+        }
+        self.mark_decisions(titles, &by, decision).await;
+        failed.map_or(Ok(SeveralDecided { decided, refused }), Err)
     }
 }

@@ -302,7 +302,10 @@ pub(super) async fn forget(
              AND server NOT IN (SELECT server FROM definition_lists WHERE seen_ms >= ?1)",
             "DELETE FROM definition_versions WHERE last_ms < ?1 AND ?2 = ?2 AND NOT EXISTS (SELECT 1 FROM definitions d
                  WHERE d.server = definition_versions.server AND d.kind = definition_versions.kind
-                 AND d.name = definition_versions.name AND definition_versions.hash IN (d.hash, d.approved))",
+                 AND d.name = definition_versions.name AND definition_versions.hash IN (d.hash, d.approved))
+             AND NOT EXISTS (SELECT 1 FROM definition_changes c WHERE c.server = definition_versions.server
+                 AND c.kind = definition_versions.kind AND c.name = definition_versions.name
+                 AND definition_versions.hash IN (c.old_hash, c.new_hash))",
         ] {
             let done = sqlx::query(sql).bind(before_ms).bind(&watched).execute(&mut *tx).await?;
             deleted += done.rows_affected();

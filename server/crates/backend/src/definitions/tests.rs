@@ -14,6 +14,8 @@ use wire::{
 use super::*;
 use crate::live::Hub;
 
+mod decided;
+
 /// Everything that a restart would open again.
 struct Stage {
     service: DefinitionService,
@@ -349,6 +351,18 @@ async fn references_to_tools_of_other_servers_are_seen() {
     let changes = stage.changes().await;
     assert_eq!(changes[0].suspicions[0].pattern, "another server's tool");
     assert!(changes[0].suspicions[0].reason.contains("the server mail"));
+}
+
+#[tokio::test]
+async fn what_several_servers_list_says_nothing_about_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), 1_000).await;
+    for server in ["one", "two", "three"] {
+        stage.list(server, &[tool("send_email", "Sends.")]).await;
+    }
+    let reads = tool("read", "Reads. Not for send_email.");
+    stage.list("fs", &[reads]).await;
+    assert!(stage.changes().await.is_empty());
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ mod tests {
             protocol_version: String::new(),
             era: mcp::Era::Legacy,
             instructions: None,
+            instructions_cut: None,
         };
         let check = mcp::CheckResult {
             name: "c".to_owned(),

@@ -83,9 +83,10 @@ impl ReadSamples for Fresh {
         any_of: &[Vec<Matcher>],
         from_ms: TimestampMs,
         to_ms: TimestampMs,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Vec<SeriesExemplars> {
         // What is on its way is the product's own, and has none.
-        self.store.exemplars(any_of, from_ms, to_ms)
+        self.store.exemplars(any_of, from_ms, to_ms, go_on)
     }
 
     fn series(

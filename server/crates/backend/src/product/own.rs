@@ -53,9 +53,10 @@ pub(super) async fn observe(
             counts.probed(observation.steps.iter().all(|step| step.outcome.is_ok()));
         }
         launches.observe(&observation);
-        if fleet.knows(&observation.server) {
-            definitions.observe(&observation).await;
+        let is_known = fleet.knows(&observation.server);
+        fleet.observe(&observation).await;
+        if is_known {
+            definitions.observe(observation);
         }
-        fleet.observe(observation).await;
     }
 }

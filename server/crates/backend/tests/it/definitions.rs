@@ -222,15 +222,77 @@ async fn a_change_waits_is_alerted_on_and_decided() {
         "{table}"
     );
 
-    // A form of a page, without a script.
-    let form = app
-        .http
-        .post(format!("{}{path}", app.url))
-        .form(&[("decision", "reject"), ("comment", "no")]);
-    let answer = form.send().await.unwrap();
-    assert_eq!(answer.status().as_u16(), 303);
-    assert_eq!(answer.headers()["location"], format!("/drift#change-{id}"));
-    assert_eq!(app.json(CHANGES).await[0]["state"], "rejected");
+    // Forms of a page, without a script: they lead back to where they were sent from, and nowhere else.
+    let several = "/observability/definitions/decisions";
+    let number = id.to_string();
+    for (path, fields, status, location) in [
+        (
+            path.as_str(),
+            &[("decision", "reject"), ("comment", "no")][..],
+            303,
+            format!("/drift#change-{id}"),
+        ),
+        (
+            &path,
+            &[
+                ("decision", "approve"),
+                ("page", "/drift?server=weather&range=24h"),
+            ],
+            303,
+            format!("/drift?server=weather&range=24h#change-{id}"),
+        ),
+        (
+            &path,
+            &[("decision", "reject"), ("page", "//evil.io/drift?")],
+            303,
+            format!("/drift#change-{id}"),
+        ),
+        (
+            several,
+            &[
+                ("decision", "approve"),
+                ("id", &number),
+                ("page", "/drift?server=weather"),
+            ],
+            303,
+            "/drift?server=weather".to_owned(),
+        ),
+        (
+            several,
+            &[("decision", "approve"), ("id", &number)],
+            409,
+            String::new(),
+        ),
+        (several, &[("decision", "approve")], 400, String::new()),
+        (
+            several,
+            &[("decision", "maybe"), ("id", &number)],
+            400,
+            String::new(),
+        ),
+    ] {
+        let form = app.http.post(format!("{}{path}", app.url)).form(fields);
+        let answer = form.send().await.unwrap();
+        let found = answer.headers().get("location");
+        let found = found.map_or("", |found| found.to_str().unwrap());
+        assert_eq!(
+            (answer.status().as_u16(), found),
+            (status, location.as_str()),
+            "{fields:?}"
+        );
+    }
+    assert_eq!(app.json(CHANGES).await[0]["state"], "approved");
+    let reject = json!({ "ids": [id, 99], "decision": "reject", "by": "bea" });
+    let (status, done) = app.post(several, reject).await;
+    assert_eq!(
+        (status, &done["decided"][0]["state"]),
+        (200, &json!("rejected"))
+    );
+    assert_eq!(
+        done["refused"],
+        json!([{ "id": 99, "why": "there is no change 99" }])
+    );
+    assert_eq!(app.post(several, json!({ "ids": [] })).await.0, 400);
     app.stop().await;
 }
 

@@ -68,6 +68,7 @@ impl Session {
                 let error = ServiceError::UnexpectedResponse;
                 return Err(self.trouble(Step::ListTools, error, limit).await);
             };
+            let next = next.map_err(endless)?;
             if collector.len() > MAX_TOOLS {
                 return Err(endless(&format!("has more than {MAX_TOOLS} tools")));
             }
@@ -89,7 +90,7 @@ impl Session {
 
 /// One page of a list.
 struct Page {
-    next_cursor: Option<String>,
+    next_cursor: Result<Option<String>, &'static str>,
     /// For how long the server lets it be kept (`ttlMs`).
     may_be_kept: Duration,
 }
@@ -102,7 +103,7 @@ fn read_page(result: ServerResult, collector: &mut Collector) -> Option<Page> {
                 collector.push(&serde_json::to_value(tool).ok()?)?;
             }
             return Some(Page {
-                next_cursor: page.next_cursor,
+                next_cursor: Ok(page.next_cursor),
                 may_be_kept: Duration::from_millis(page.ttl_ms.unwrap_or(0)),
             });
         }
@@ -113,12 +114,20 @@ fn read_page(result: ServerResult, collector: &mut Collector) -> Option<Page> {
     for tool in page.get("tools")?.as_array()? {
         collector.push(tool)?;
     }
-    let next_cursor = page.get("nextCursor").and_then(Value::as_str);
     let ttl_ms = page.get("ttlMs").and_then(Value::as_u64);
     Some(Page {
-        next_cursor: next_cursor.map(str::to_owned),
+        next_cursor: next_cursor(&page),
         may_be_kept: Duration::from_millis(ttl_ms.unwrap_or(0)),
     })
+}
+
+/// What names the page after this one; `None` after the last. By what is no text it cannot be asked for.
+pub(super) fn next_cursor(page: &Value) -> Result<Option<String>, &'static str> {
+    match page.get("nextCursor") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(cursor)) => Ok(Some(cursor.clone())),
+        Some(_) => Err("names its next page with a nextCursor that is no text"),
+    }
 }
 
 fn endless(what: &str) -> Trouble {

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Session;
+use super::listing::next_cursor;
 use crate::MAX_TOOLS;
 use crate::observation::Listing;
 
@@ -92,8 +93,8 @@ impl Session {
             if definitions.len() > MAX_TOOLS {
                 return Err(format!("it has more than {MAX_TOOLS} entries"));
             }
-            let next = page.get("nextCursor").and_then(Value::as_str);
-            let Some(next) = next.map(str::to_owned) else {
+            let next = next_cursor(&page).map_err(|odd| format!("it {odd}"))?;
+            let Some(next) = next else {
                 return Ok(definitions);
             };
             if !cursors.insert(next.clone()) {

@@ -17,6 +17,7 @@ use crate::script::Script;
 use crate::watching::{config, http_endpoint, hurried, watch_with};
 
 /// What is the matter with a server.
+#[expect(clippy::large_enum_variant, reason = "there are few of them")]
 enum Fault {
     /// A process does this.
     Process(Act),

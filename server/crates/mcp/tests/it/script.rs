@@ -26,6 +26,12 @@ pub struct Script {
     pub delay: Duration,
     /// Comes back to the first page for ever.
     pub circular: bool,
+    /// Comes as `nextCursor` of the last page.
+    pub cursor: Value,
+    /// What it tells models about itself.
+    pub instructions: String,
+    /// Prompts; it offers them where there are some.
+    pub prompts: Vec<Value>,
     /// What calls of tools come to; other tools are not known.
     pub calls: Vec<(&'static str, Value)>,
     /// For how long lists may be kept.
@@ -47,6 +53,9 @@ impl Default for Script {
             asks: Vec::new(),
             delay: Duration::ZERO,
             circular: false,
+            cursor: Value::Null,
+            instructions: "Be kind.".to_owned(),
+            prompts: Vec::new(),
             calls: Vec::new(),
             call_delay: Duration::ZERO,
             ttl_ms: 0,
@@ -74,18 +83,20 @@ impl Script {
         if let Some((_, code)) = self.errors.iter().find(|(name, _)| *name == method) {
             return Some(error(*code, "it went wrong"));
         }
-        let capabilities = if self.offers_tools {
-            json!({ "tools": {} })
-        } else {
-            json!({})
-        };
+        let mut capabilities = json!({});
+        if self.offers_tools {
+            capabilities["tools"] = json!({});
+        }
+        if !self.prompts.is_empty() {
+            capabilities["prompts"] = json!({});
+        }
         let info = json!({ "name": "fake", "version": "1.2.3", "title": "Fake server" });
         let result = match method {
             "initialize" if self.legacy => json!({
                 "protocolVersion": "2025-11-25",
                 "capabilities": capabilities,
                 "serverInfo": info,
-                "instructions": "Be kind.",
+                "instructions": self.instructions,
             }),
             "ping" if self.legacy => json!({}),
             "server/discover" if self.modern => json!({
@@ -110,9 +121,12 @@ impl Script {
                     page["nextCursor"] = json!("0");
                 } else if end < self.tools.len() {
                     page["nextCursor"] = json!(end.to_string());
+                } else if !self.cursor.is_null() {
+                    page["nextCursor"] = self.cursor.clone();
                 }
                 page
             }
+            "prompts/list" => json!({ "prompts": self.prompts, "nextCursor": self.cursor }),
             "tools/call" => {
                 let called = &message["params"]["name"];
                 match self.calls.iter().find(|(name, _)| called == name) {

@@ -247,6 +247,60 @@ async fn hostile_texts_pass_unchanged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_cut_off_of_instructions_is_noticed_too() {
+    let mut seen = Vec::new();
+    for instructions in [
+        "Be kind.".to_owned(),
+        "a".repeat(20_000),
+        "a".repeat(20_001),
+    ] {
+        let script = Script {
+            instructions,
+            ..Script::default()
+        };
+        let (stage, _) = Stage::new(vec![Act::serve(script)]);
+        let identity = stdio(stage).next().await.identity.unwrap();
+        let length = identity.instructions.unwrap().len();
+        seen.push((length, identity.instructions_cut));
+    }
+    assert_eq!(seen[0], (8, None));
+    assert_eq!((seen[1].0, seen[2].0), (16 << 10, 16 << 10));
+    assert!(seen[1].1.is_some() && seen[2].1.is_some());
+    assert_ne!(seen[1].1, seen[2].1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_that_is_no_text_ends_no_list() {
+    for (cursor, is_whole) in [
+        (Value::Null, true),
+        (json!(1), false),
+        (json!({ "page": 2 }), false),
+    ] {
+        let mut script = Script {
+            cursor: cursor.clone(),
+            ..Script::default()
+        };
+        let (stage, _) = Stage::new(vec![Act::serve(script.clone())]);
+        let first = stdio(stage).next().await;
+        assert_eq!(first.tools.is_some(), is_whole, "{cursor}");
+        let said = first
+            .verdict
+            .summary
+            .contains("a nextCursor that is no text");
+        assert_eq!(said, !is_whole, "{cursor}: {:?}", first.verdict);
+        script.offers_tools = false;
+        script.prompts = vec![json!({ "name": "p" })];
+        let (stage, _) = Stage::new(vec![Act::serve(script)]);
+        let first = stdio(stage).next().await;
+        let prompts = first
+            .listed
+            .iter()
+            .find(|it| it.kind == drift::Kind::Prompt);
+        assert_eq!(prompts.is_some(), is_whole, "{cursor}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_server_asks_gets_a_sane_answer() {
     let form = json!({ "type": "object", "properties": {} });
     let table = [

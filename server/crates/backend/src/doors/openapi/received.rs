@@ -182,4 +182,11 @@ pub(super) const RECEIVED: &[Operation] = &[
         "What was refused lately of what others send, from whom and why.",
         &[],
     ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/observability/definitions/decisions",
+            "Approves or rejects up to 200 changes at once; each is decided or refused by itself.",
+        )
+    },
 ];

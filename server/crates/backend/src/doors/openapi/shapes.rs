@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wire::{
     Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
     EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, Series, Server,
-    ServerDetail,
+    ServerDetail, SeveralDecided,
 };
 
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
@@ -40,6 +40,7 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
         "/observability/definitions" => of::<Vec<Definition>>,
         "/observability/definitions/changes" => of::<Vec<DefinitionChange>>,
         "/observability/definitions/changes/{id}" => of::<DefinitionChange>,
+        "/observability/definitions/decisions" => of::<SeveralDecided>,
         "/observability/events" => of::<Vec<Event>>,
         "/observability/metrics" => of::<Vec<Series>>,
         "/observability/configuration" => of::<Vec<ConfigFile>>,
@@ -89,6 +90,7 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/processes/{pid}/end" => of::<launcher::Meant>,
         "/observability/diagnostics/run" => of::<diagnostics::Wanted>,
         "/observability/definitions/changes/{id}" => of::<definitions::Decided>,
+        "/observability/definitions/decisions" => of::<definitions::SeveralDecided>,
         "/observability/traffic" => of::<::traffic::Batch>,
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
         _ => return None,
@@ -101,6 +103,9 @@ pub(super) fn example(path: &str) -> Option<Value> {
         "/observability/processes/{pid}/end" => json!({ "start_ticks": 4_711_000 }),
         "/observability/definitions/changes/{id}" => {
             json!({ "decision": "approve", "by": "Ann", "comment": "as announced for 2.1" })
+        }
+        "/observability/definitions/decisions" => {
+            json!({ "ids": [7, 8], "decision": "approve", "by": "Ann", "comment": "as announced for 2.1" })
         }
         "/observability/diagnostics/run" => json!({ "server": "files" }),
         "/observability/traffic" => json!({

@@ -1,5 +1,7 @@
 //! Queries at a time and over a range: `query`, `query_range`, `query_exemplars`.
 
+use std::ops::ControlFlow;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -77,8 +79,15 @@ async fn exemplars(State(queries): State<Queries>, params: Params) -> Reply {
             "end timestamp must not be before start timestamp",
         ));
     }
-    let found = queries.ask(Wishes::default(), move |samples, _| {
-        Ok(samples.exemplars(&selectors, from_ms, to_ms))
+    let found = queries.ask(wishes(&params)?, move |samples, limits| {
+        let mut go_on = || match limits.check() {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let found = samples.exemplars(&selectors, from_ms, to_ms, &mut go_on);
+        // What was broken off is no answer.
+        limits.check()?;
+        Ok(found)
     });
     let found = found.await?.0;
     let found = found.iter().map(of_series).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::Labels;
 use reqwest::Client;
@@ -16,6 +17,9 @@ use crate::scrape::discovery::{self, Found};
 use crate::scrape::fetch;
 use crate::scrape::known::Lines;
 use crate::scrape::target::{Dropped, Target, make};
+
+/// How long a discovery that has ended by itself is left alone.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// A loop over a target; what it returns are series that have not ended.
 struct Running {
@@ -48,10 +52,14 @@ pub(super) async fn run(
         loop {
             let groups = found.borrow_and_update().clone();
             settle(&scraper, &now, &client, &groups, &mut running, &mut carried).await;
-            tokio::select! {
-                () = ended.cancelled() => break,
-                _ = job.changed() => break,
-                _ = found.changed() => {}
+            match news(&ended, &mut job, &mut found).await {
+                News::Found => {}
+                News::Other => break,
+                News::Lost => {
+                    tracing::error!(job = %now.name, "finding targets ended by itself; it begins again in {PAUSE:?}");
+                    ended.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+                    break;
+                }
             }
         }
         let last = found.borrow().clone();
@@ -62,6 +70,32 @@ pub(super) async fn run(
     }
     for (_, series) in carried {
         target::end(&scraper, series).await;
+    }
+}
+
+/// What a job waits for.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    /// Other targets were found.
+    Found,
+    /// The job is configured anew, or ends.
+    Other,
+    /// Nobody looks for targets any more.
+    Lost,
+}
+
+async fn news(
+    ended: &CancellationToken,
+    job: &mut watch::Receiver<Arc<Job>>,
+    found: &mut watch::Receiver<Found>,
+) -> News {
+    tokio::select! {
+        () = ended.cancelled() => News::Other,
+        _ = job.changed() => News::Other,
+        changed = found.changed() => match changed {
+            Ok(()) => News::Found,
+            Err(_) => News::Lost,
+        },
     }
 }
 
@@ -150,4 +184,29 @@ fn wanted(job: &Job, groups: &Found) -> (BTreeMap<u64, Target>, Leftovers) {
         dropped.extend(std::mem::take(&mut targets).into_values().map(too_many));
     }
     (targets, dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scrape::config;
+
+    #[tokio::test]
+    async fn a_discovery_that_has_ended_is_no_news_without_end() {
+        let text = "scrape_configs: [{job_name: a}]";
+        let (scraping, findings) = config::read(text, Path::new("."));
+        assert!(findings.is_empty(), "{findings:?}");
+        let ended = CancellationToken::new();
+        let (told, mut job) = watch::channel(Arc::new(scraping.jobs[0].clone()));
+        let (sender, mut found) = watch::channel(Found::new());
+        sender.send_modify(|_| {});
+        assert_eq!(news(&ended, &mut job, &mut found).await, News::Found);
+        drop(sender);
+        assert_eq!(news(&ended, &mut job, &mut found).await, News::Lost);
+        let (_sender, mut found) = watch::channel(Found::new());
+        told.send_modify(|_| {});
+        assert_eq!(news(&ended, &mut job, &mut found).await, News::Other);
+    }
 }

@@ -256,6 +256,8 @@ async fn what_is_in_the_way_is_said_and_what_was_known_stays() {
         ("403 Forbidden", "", "403"),
         ("200 OK", "<html>", "no JSON"),
         ("200 OK", "{}", "no list"),
+        ("200 OK", "[]", "no list"),
+        ("200 OK", "7", "no list"),
     ] {
         say(status, body);
         let told = followed.until(expected, |(groups, trouble)| {
@@ -336,6 +338,28 @@ async fn what_targets_are_made_of_is_followed_too() {
         !groups.is_empty() && labels(groups, tier) == "back"
     });
     told.await;
+}
+
+#[tokio::test]
+async fn events_that_are_none_are_said() {
+    let mut api = Api::start().await;
+    api.list("pods", "1", &[]);
+    let mut followed = Followed::start(cluster(&api.address, "pod", ""));
+    for (line, expected) in [
+        ("[]", "no object"),
+        ("7", "no object"),
+        ("{\"type\":\"ADDED\"}", "no object"),
+        ("{\"object\":{}}", "no type"),
+        ("{\"type\":\"ERROR\",\"object\":[]}", "without words"),
+    ] {
+        let watch = api.watch().await;
+        watch.begin();
+        watch.send(&format!("{line}\n"));
+        let told = followed.until(line, |(_, trouble)| {
+            trouble.as_deref().is_some_and(|why| why.contains(expected))
+        });
+        told.await;
+    }
 }
 
 #[test]

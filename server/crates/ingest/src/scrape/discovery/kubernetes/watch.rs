@@ -165,7 +165,8 @@ impl Asking<'_> {
         }
         let read: Result<Value, _> = serde_json::from_slice(&body);
         let mut list = read.map_err(|error| format!("the API server answers no JSON: {error}"))?;
-        let Value::Array(items) = list["items"].take() else {
+        let items = list.get_mut("items").map(Value::take);
+        let Some(Value::Array(items)) = items else {
             return Err("the API server answers no list".to_owned());
         };
         let version = version(&list).to_owned();
@@ -234,7 +235,8 @@ fn event(
 ) -> Result<Option<End>, String> {
     let read: Result<Value, _> = serde_json::from_slice(line);
     let mut event = read.map_err(|error| format!("this is no event: {error}"))?;
-    let object = event["object"].take();
+    let object = event.get_mut("object").map(Value::take);
+    let object = object.ok_or("this is no event: it has no object")?;
     let kind = event["type"].as_str().unwrap_or_default();
     match kind {
         "ERROR" if object["code"] == 410 => return Ok(Some(End::Outdated)),

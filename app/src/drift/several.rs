@@ -1,0 +1,156 @@
+//! Several changes are decided about at once: boxes on their cards, and one form for all of them.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use ui::{PageTime, all, effect, format, notify, when};
+use wire::{ChangeDecision, DefinitionChange, Note, SeveralDecided};
+
+use super::api::decide_changes;
+use super::card::{Picture, input, page_address};
+use super::words::{is_found, subject};
+
+/// The form's place in the page: boxes elsewhere belong to it.
+const FORM: &str = "decide-several";
+
+/// The numbers of the changes that are chosen.
+pub(crate) type Chosen = RwSignal<BTreeSet<i64>>;
+
+/// The box on a card.
+pub(super) fn choice(chosen: Chosen, change: &DefinitionChange) -> AnyView {
+    let id = change.id;
+    let label = format!("Select: {} of {}", subject(change), change.server);
+    view! {
+        <input
+            type="checkbox"
+            form=FORM
+            name="id"
+            value=id
+            aria-label=label
+            prop:checked=move || chosen.with(|ids| ids.contains(&id))
+            on:change:target=move |event| {
+                let is_chosen = event.target().checked();
+                chosen.update(|ids| _ = if is_chosen { ids.insert(id) } else { ids.remove(&id) });
+            }
+        />
+        " "
+    }
+    .into_any()
+}
+
+/// The form. Without a script it is sent as it is, and leads back to the page.
+pub(crate) fn form(
+    picture: Picture,
+    filter: RwSignal<String>,
+    chosen: Chosen,
+    of: super::Of,
+) -> AnyView {
+    let time = expect_context::<PageTime>();
+    let text = || RwSignal::new(String::new());
+    let (by, comment) = (text(), text());
+    let can_choose_all = RwSignal::new(false);
+    effect(move || can_choose_all.set(true));
+    let choose_all = move |_| {
+        let filter = filter.get_untracked();
+        let shown = picture.with_untracked(|it| {
+            let shown = it
+                .open
+                .iter()
+                .filter(|it| it.is_newest && is_found(it, &filter));
+            shown.map(|it| it.id).collect::<BTreeSet<_>>()
+        });
+        chosen.update(|ids| {
+            *ids = if *ids == shown {
+                BTreeSet::new()
+            } else {
+                shown
+            }
+        });
+    };
+    let buttons = [
+        (ChangeDecision::Approve, "Approve selected", Some("primary")),
+        (ChangeDecision::Reject, "Reject selected", None),
+    ];
+    let buttons = all(buttons.into_iter().map(|(decision, word, class)| {
+        let act = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            let note = Note {
+                by: by.get_untracked(),
+                comment: comment.get_untracked(),
+            };
+            decide(picture, chosen, decision, note);
+        };
+        view! {
+            <button
+                class=class
+                type="submit"
+                name="decision"
+                value=decision.as_str()
+                prop:disabled=move || chosen.with(BTreeSet::is_empty)
+                on:click=act
+            >
+                {word}
+            </button>
+        }
+    }));
+    let count = move || chosen.with(|ids| format::count(ids.len(), "change"));
+    view! {
+        <form id=FORM class="actions" method="post" action="/observability/definitions/decisions">
+            <input type="hidden" name="page" value=move || page_address(time, of.as_deref()) />
+            {when(move || can_choose_all.get(), move || view! {
+                <button type="button" on:click=choose_all>"Select all shown"</button>
+                <span role="status">{count} " selected"</span>
+            })}
+            {input("several", "by", "Name for all", by)}
+            {input("several", "comment", "Comment for all", comment)}
+            {buttons}
+        </form>
+    }
+    .into_any()
+}
+
+/// Asks for it, and shows what became of each.
+fn decide(picture: Picture, chosen: Chosen, decision: ChangeDecision, note: Note) {
+    let ids: Vec<i64> = picture.with_untracked(|it| {
+        let is_chosen = |id: &i64| chosen.with_untracked(|ids| ids.contains(id));
+        it.open.iter().map(|it| it.id).filter(is_chosen).collect()
+    });
+    leptos::task::spawn_local(async move {
+        let asked = decide_changes(ids, decision, note).await;
+        let answer = asked.map_err(|failure| failure.0);
+        match answer.and_then(|answer| answer.read()) {
+            Ok(done) => show(picture, chosen, done),
+            Err(problem) => notify(problem.to_string(), true),
+        }
+    });
+}
+
+fn show(picture: Picture, chosen: Chosen, done: SeveralDecided) {
+    let SeveralDecided { decided, refused } = done;
+    // The page may have been left.
+    chosen.try_update(|ids| decided.iter().for_each(|it| _ = ids.remove(&it.id)));
+    picture.try_update(|picture| {
+        for mut change in decided {
+            if let Some(place) = picture.open.iter_mut().find(|it| it.id == change.id) {
+                // What differs is told with the page only.
+                std::mem::swap(&mut change.fields, &mut place.fields);
+                std::mem::swap(&mut change.missing, &mut place.missing);
+                *place = change;
+            }
+        }
+    });
+    if let Some(first) = refused.first() {
+        let others = refused.len() - 1;
+        let more = match others {
+            0 => String::new(),
+            others => format!(" The same goes for {}.", format::count(others, "other")),
+        };
+        notify(
+            format!(
+                "Nothing was decided about change {}: {}.{more}",
+                first.id, first.why
+            ),
+            true,
+        );
+    }
+}
