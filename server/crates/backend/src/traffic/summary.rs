@@ -64,7 +64,7 @@ struct Group {
 impl Group {
     fn add(&mut self, call: &SeenCall) {
         self.seconds.push(call.duration_seconds);
-        self.failed += u64::from(call.outcome != CallOutcome::Ok);
+        self.failed += u64::from(call.outcome.is_failure());
         self.silent += u64::from(call.is_empty);
         self.tokens += call.result_tokens;
     }
@@ -161,6 +161,7 @@ mod tests {
             .map(|ms| call("a", "x", ms, CallOutcome::Ok))
             .collect();
         calls.push(call("a", "y", 500, CallOutcome::ToolError));
+        calls.push(call("a", "y", 500, CallOutcome::Unknown));
         calls.push(SeenCall {
             is_empty: true,
             client: None,
@@ -174,7 +175,7 @@ mod tests {
         let names: Vec<_> = told.iter().map(|it| it.all.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         let a = &told[0];
-        assert_eq!((a.all.calls, a.all.failed, a.all.silent), (21, 1, 0));
+        assert_eq!((a.all.calls, a.all.failed, a.all.silent), (22, 1, 0));
         assert_eq!((a.definitions, a.definition_tokens), (2, 80));
         let x = &a.tools[0];
         assert_eq!((x.name.as_str(), x.calls), ("x", 20));
