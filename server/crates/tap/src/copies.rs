@@ -306,7 +306,7 @@ mod tests {
         way.take(5, &[7; 10]);
         assert_eq!(next(), Some((5, 20)));
         way.take(6, &vec![7; 1_000]);
-        way.take(7, &vec![7; 100]);
+        way.take(7, &[7; 100]);
         assert_eq!((next(), next()), (Some((6, 1_000)), None));
         assert_eq!(queue.lost(), 0);
         drop(way);
