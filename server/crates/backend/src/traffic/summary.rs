@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::TimestampMs;
-use wire::{CallOutcome, SeenCall, ServerTraffic, TimeRange, TrafficSummary, Usage};
+use wire::{SeenCall, ServerTraffic, TimeRange, TrafficSummary, Usage};
 
 /// The most calls that are looked at, the newest.
 pub(super) const MOST_CALLS: u32 = 20_000;
@@ -146,6 +146,8 @@ fn most_used(a: &Usage, b: &Usage) -> std::cmp::Ordering {
 
 #[cfg(test)]
 mod tests {
+    use wire::CallOutcome;
+
     use super::*;
     use crate::traffic::details::tests::kept;
 
