@@ -23,8 +23,15 @@ words! {
         Timeout = "timeout",
         /// Who asked wanted it no longer.
         Cancelled = "cancelled",
-        /// It can no longer be told.
+        /// It cannot be told, which is no failure.
         Unknown = "unknown",
+    }
+}
+
+impl CallOutcome {
+    /// Whether it is known to have failed.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Ok | Self::Unknown)
     }
 }
 

@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_millis(1);
 
 /// What is in the queue; `N` is what else is told of a transport.
 pub(crate) enum Copied<N> {
-    /// Bytes that passed by; `lost` more passed by before them on the same way.
+    /// Bytes that passed by; `lost` more passed by before them on the same way. Where a gap begins, none come with it.
     Bytes {
         way: Way,
         at_us: i64,
@@ -47,7 +47,7 @@ pub(crate) struct Way {
 #[derive(Debug, Default)]
 struct Load {
     waiting: AtomicUsize,
-    /// Bytes of ways that are over.
+    /// Bytes of ways of which nothing is told.
     lost: AtomicU64,
 }
 
@@ -63,8 +63,11 @@ pub(crate) struct Copies<N> {
 #[derive(Debug)]
 pub(crate) struct Copier<N> {
     copies: Copies<N>,
-    way: Way,
+    /// Nothing if it only counts what passes by.
+    way: Option<Way>,
     lost: u64,
+    /// It was told that something is missing, and nothing came since.
+    is_in_gap: bool,
 }
 
 /// Where copies come out.
@@ -107,8 +110,19 @@ impl<N> Copies<N> {
     pub(crate) fn way(&self, from: Side, exchange: u64) -> Copier<N> {
         Copier {
             copies: self.clone(),
-            way: Way { from, exchange },
+            way: Some(Way { from, exchange }),
             lost: 0,
+            is_in_gap: false,
+        }
+    }
+
+    /// A way of which nothing is told, because there was no room to tell that it is there: its bytes are counted.
+    pub(crate) fn lost_way(&self) -> Copier<N> {
+        Copier {
+            copies: self.clone(),
+            way: None,
+            lost: 0,
+            is_in_gap: false,
         }
     }
 
@@ -166,26 +180,50 @@ impl<N> Copier<N> {
 
     fn add(&mut self, at_us: i64, size: usize, is_last: bool, bytes: impl FnOnce() -> Bytes) {
         let room = size + EACH;
-        let is_put = self.copies.reserve(room) && {
-            let copied = Copied::Bytes {
-                way: self.way,
-                at_us,
-                bytes: bytes(),
-                lost: self.lost,
-                is_last,
-            };
-            self.copies.put(copied, room)
-        };
+        let is_put = self.way.is_some_and(|way| {
+            self.copies.reserve(room) && {
+                let copied = Copied::Bytes {
+                    way,
+                    at_us,
+                    bytes: bytes(),
+                    lost: self.lost,
+                    is_last,
+                };
+                self.copies.put(copied, room)
+            }
+        });
         if is_put {
-            self.lost = 0;
-        } else {
-            self.lost += size as u64;
+            (self.lost, self.is_in_gap) = (0, false);
+            return;
         }
+        self.lost += size as u64;
+        if !self.is_in_gap {
+            self.tell_gap(at_us);
+        }
+    }
+
+    /// Tells at once that something is missing, and how much: perhaps nothing comes after it for long. There is room in
+    /// any case, because between two gaps something was put.
+    fn tell_gap(&mut self, at_us: i64) {
+        let Some(way) = self.way else {
+            return;
+        };
+        self.is_in_gap = true;
+        // Who is gone needs not to be told.
+        let _ = self.copies.queue.send(Copied::Bytes {
+            way,
+            at_us,
+            bytes: Bytes::new(),
+            lost: std::mem::take(&mut self.lost),
+            is_last: false,
+        });
+        // It is taken off when it comes out.
+        self.copies.load.waiting.fetch_add(EACH, Ordering::Relaxed);
     }
 }
 
 impl<N> Drop for Copier<N> {
-    /// Nothing comes on this way any more: what was lost last is told, whatever waits.
+    /// Nothing comes on this way any more: what was lost last is counted, whatever waits.
     fn drop(&mut self) {
         let lost = &self.copies.load.lost;
         lost.fetch_add(self.lost, Ordering::Relaxed);
@@ -213,7 +251,7 @@ impl<N> Queue<N> {
         Ok(copied)
     }
 
-    /// Bytes that passed by at the end of a way that is over, and could not be copied.
+    /// Bytes that passed by on ways that are over, could not be copied, and were not told with others.
     pub(crate) fn lost(&self) -> u64 {
         self.load.lost.swap(0, Ordering::Relaxed)
     }
@@ -262,13 +300,22 @@ mod tests {
             Ok(Copied::Bytes { at_us, lost, .. }) => Some((at_us, lost)),
             _ => None,
         };
-        assert_eq!((next(), next(), next()), (Some((0, 0)), Some((1, 0)), None));
+        assert_eq!((next(), next()), (Some((0, 0)), Some((1, 0))));
+        // That there is a gap is told at once, with what was missing then.
+        assert_eq!((next(), next()), (Some((2, 10)), None));
         way.take(5, &[7; 10]);
-        assert_eq!(next(), Some((5, 30)));
+        assert_eq!(next(), Some((5, 20)));
         way.take(6, &vec![7; 1_000]);
+        way.take(7, &[7; 100]);
+        assert_eq!((next(), next()), (Some((6, 1_000)), None));
         assert_eq!(queue.lost(), 0);
         drop(way);
-        assert_eq!((queue.lost(), queue.lost()), (1_000, 0));
+        assert_eq!((queue.lost(), queue.lost()), (100, 0));
+        // Of a way that could not be told of, all is counted.
+        let mut way = copies.lost_way();
+        way.take(8, &[7; 10]);
+        drop(way);
+        assert_eq!((next(), queue.lost()), (None, 10));
         assert!(copies.tell("room", 2 * 10));
         copies.tell_surely("in any case");
         copies.end();

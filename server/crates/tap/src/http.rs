@@ -19,6 +19,7 @@ mod lent;
 mod listen;
 mod news;
 mod origin;
+mod unpack;
 mod watcher;
 
 use std::io;

@@ -14,6 +14,10 @@ const MOST: usize = 1_000;
 /// The most that is told of what is said in a batch, in bytes, but for what the last frame brings.
 const MOST_SAID: usize = 1 << 20;
 
+/// How often, and after which pause, it is tried again at the end to say what was lost.
+const LAST_TRIES: u32 = 100;
+const LAST_PAUSE: Duration = Duration::from_millis(20);
+
 /// Gives a batch to who sends it, or back when there is no room.
 pub(crate) type Give = dyn Fn(Batch) -> Result<(), Batch>;
 
@@ -49,6 +53,17 @@ impl<'a> Out<'a> {
         self.weighed = self.records.len();
         if self.weighed >= MOST || self.said >= MOST_SAID {
             self.flush();
+        }
+    }
+
+    /// Sends the last batch. If there is no room for it now, at least it is said what was lost.
+    pub(crate) fn finish(&mut self) {
+        for _ in 0..LAST_TRIES {
+            self.flush();
+            if self.lost.is_none() {
+                return;
+            }
+            std::thread::sleep(LAST_PAUSE);
         }
     }
 

@@ -5,10 +5,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode};
-use traffic::{Batch, Lost};
+use traffic::{Batch, Lost, Transport};
+use uuid::Uuid;
 
 use crate::Settings;
-use crate::spool::{Spool, records};
+use crate::spool::{Spool, holds};
 
 /// Longest time until there is a connection, and an answer.
 const CONNECTING: Duration = Duration::from_secs(1);
@@ -50,6 +51,7 @@ pub(crate) fn run(settings: Settings, batches: &Receiver<Batch>) {
         runtime,
         client,
         lost: Lost::default(),
+        last: None,
         pause: FIRST_PAUSE,
         rests_until: None,
         said: None,
@@ -64,6 +66,7 @@ pub(crate) fn run(settings: Settings, batches: &Receiver<Batch>) {
         }
         is_more = post.deliver();
     }
+    post.finish();
     while post.deliver() {}
 }
 
@@ -89,6 +92,8 @@ struct Post {
     spool: Option<Spool>,
     /// What is in no batch yet.
     lost: Lost,
+    /// What the last batch was about.
+    last: Option<(String, Transport)>,
     pause: Duration,
     /// The product did not take something, and is left alone until then.
     rests_until: Option<Instant>,
@@ -97,31 +102,52 @@ struct Post {
 }
 
 impl Post {
+    /// Nothing comes any more: what no batch says that was lost is told on its own.
+    fn finish(&mut self) {
+        let Some((server, transport)) = self.last.take().filter(|_| !self.lost.is_none()) else {
+            return;
+        };
+        self.send(Batch {
+            id: Uuid::now_v7().to_string(),
+            server,
+            transport,
+            lost: Lost::default(),
+            records: Vec::new(),
+        });
+        if !self.lost.is_none() {
+            let Lost { records, bytes } = self.lost;
+            complain(&format!(
+                "{records} records and {bytes} bytes of what passed by could not be told"
+            ));
+        }
+    }
+
     fn send(&mut self, mut batch: Batch) {
-        let lost = std::mem::take(&mut self.lost);
-        batch.lost.bytes += lost.bytes;
-        batch.lost.records += lost.records;
+        batch.lost += std::mem::take(&mut self.lost);
+        self.last = Some((batch.server.clone(), batch.transport));
+        let mut whole = batch.lost;
+        whole.records += batch.records.len() as u64;
         let waits = self
             .spool
             .as_ref()
             .is_some_and(|spool| !spool.files().is_empty());
         if !waits && !self.rests() {
-            let Ok(text) = serde_json::to_vec(&batch) else {
-                return;
+            let sent = match serde_json::to_vec(&batch) {
+                Ok(text) => self.post(text),
+                Err(error) => Sent::Refused(error.to_string()),
             };
-            match self.post(text) {
+            match sent {
                 Sent::Taken => return,
-                Sent::Refused(why) => return self.refused(&why, batch.records.len() as u64),
+                Sent::Refused(why) => return self.refused(&why, whole),
                 Sent::Later(why) => self.rest(why),
             }
         }
         // An answer that did not arrive leaves open whether it was taken: the id says that it is the same.
         let put = self.spool.as_ref().map(|spool| spool.put(&batch));
         match put {
-            Some(Ok(lost)) => self.lost.records += lost,
+            Some(Ok(lost)) => self.lost += lost,
             other => {
-                self.lost.bytes += batch.lost.bytes;
-                self.lost.records += batch.lost.records + batch.records.len() as u64;
+                self.lost += whole;
                 if let Some(Err(error)) = other {
                     self.say(format!("the spool cannot be written: {error}"));
                 }
@@ -145,7 +171,7 @@ impl Post {
                 Sent::Taken => Spool::remove(&file),
                 Sent::Refused(why) => {
                     Spool::remove(&file);
-                    self.refused(&why, records(&file));
+                    self.refused(&why, holds(&file));
                 }
                 Sent::Later(why) => {
                     self.rest(why);
@@ -203,8 +229,8 @@ impl Post {
         }
     }
 
-    fn refused(&mut self, why: &str, records: u64) {
-        self.lost.records += records;
+    fn refused(&mut self, why: &str, lost: Lost) {
+        self.lost += lost;
         self.say(format!("records are refused: {why}"));
     }
 
@@ -219,4 +245,79 @@ impl Post {
 fn complain(why: &str) {
     // Where standard error is gone there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "mcp-observatory: {why}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A product that takes nothing but empty batches; returns what it was told.
+    fn refusing() -> (String, mpsc::Receiver<Batch>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut reader = BufReader::new(stream.unwrap());
+                let (mut size, mut line) = (0, String::new());
+                while line != "\r\n" {
+                    line.clear();
+                    reader.read_line(&mut line).unwrap();
+                    if let Some(length) = line.to_lowercase().strip_prefix("content-length:") {
+                        size = length.trim().parse().unwrap();
+                    }
+                }
+                let mut body = vec![0; size];
+                reader.read_exact(&mut body).unwrap();
+                let batch: Batch = serde_json::from_slice(&body).unwrap();
+                let status = if batch.records.is_empty() { 200 } else { 400 };
+                let answer = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                );
+                reader.get_mut().write_all(answer.as_bytes()).unwrap();
+                tell.send(batch).unwrap();
+            }
+        });
+        (url, told)
+    }
+
+    /// Whatever becomes of batches, what is lost is told: also of the last, and also what they say themselves.
+    #[test]
+    fn what_is_refused_is_counted() {
+        let (url, told) = refusing();
+        let (batches, to_send) = mpsc::channel();
+        let record = r#"{ "kind": "pulse", "at_ms": 1, "session": "s", "began_ms": 1, "is_open": true, "in_flight": 0, "hung": 0 }"#;
+        for id in ["a-1", "a-2"] {
+            let lost = Lost {
+                bytes: 100,
+                records: 5,
+            };
+            batches
+                .send(Batch {
+                    id: id.to_owned(),
+                    server: "fs".to_owned(),
+                    transport: Transport::Stdio,
+                    lost,
+                    records: vec![serde_json::from_str(record).unwrap(); 3],
+                })
+                .unwrap();
+        }
+        drop(batches);
+        let settings = Settings {
+            name: "fs".to_owned(),
+            url,
+            key: None,
+            spool: None,
+            spool_bytes: 0,
+            payloads: None,
+        };
+        run(settings, &to_send);
+        let told: Vec<_> = told.try_iter().map(|it| (it.lost, it.server)).collect();
+        let lost = |bytes, records| (Lost { bytes, records }, "fs".to_owned());
+        assert_eq!(told, [lost(100, 5), lost(200, 13), lost(200, 16)]);
+    }
 }

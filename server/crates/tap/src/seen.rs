@@ -23,6 +23,10 @@ pub(crate) struct Said {
 pub(crate) trait See<N> {
     /// Bytes passed by.
     fn bytes(&mut self, said: &Said, out: &mut Vec<Record>);
+    /// How many bytes came and were not looked at, because there was no room, since that was asked last.
+    fn lost(&mut self) -> u64 {
+        0
+    }
     /// Something else happened.
     fn news(&mut self, news: N, out: &mut Vec<Record>);
     /// Tells how sessions stand: all, or those in which something was said.
@@ -63,10 +67,10 @@ pub(crate) fn run<N>(see: &mut impl See<N>, clock: Clock, copies: &Queue<N>, mut
             Err(RecvTimeoutError::Timeout) => false,
             Ok(Copied::End) | Err(RecvTimeoutError::Disconnected) => true,
         };
-        out.lost.bytes += copies.lost();
+        out.lost.bytes += copies.lost() + see.lost();
         if is_over {
             see.end(clock.now_us(), &mut out.records);
-            out.flush();
+            out.finish();
             return;
         }
         match turns.due() {

@@ -9,7 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use traffic::Batch;
+use traffic::{Batch, Lost};
 
 /// How large a folder becomes if nothing else is said, in bytes.
 pub const LARGEST: u64 = 64 << 20;
@@ -29,14 +29,18 @@ impl Spool {
         Self { folder, most }
     }
 
-    /// Puts a batch away. Returns how many records had to go for it, the oldest of the folder.
-    pub(crate) fn put(&self, batch: &Batch) -> io::Result<u64> {
+    /// Puts a batch away. Returns what had to go for it, the oldest of the folder.
+    pub(crate) fn put(&self, batch: &Batch) -> io::Result<Lost> {
         // Which tools somebody uses is not for everybody on the machine.
         let mut private = fs::DirBuilder::new();
         private.recursive(true).mode(0o700).create(&self.folder)?;
         let text = serde_json::to_vec(batch)?;
-        // The number of records is told by the name, for when the file has to go.
-        let name = format!("{}.{}.json", batch.id, batch.records.len());
+        // What is in it is told by the name, for when the file has to go.
+        let (id, records, lost) = (&batch.id, batch.records.len(), batch.lost);
+        let name = match lost.is_none() {
+            true => format!("{id}.{records}.json"),
+            false => format!("{id}.{records}.{}.{}.json", lost.records, lost.bytes),
+        };
         let begun = self.folder.join(format!("{name}.part"));
         let written = File::create(&begun).and_then(|mut file| {
             file.write_all(&text)?;
@@ -82,19 +86,20 @@ impl Spool {
         }
     }
 
-    fn make_room(&self) -> u64 {
+    fn make_room(&self) -> Lost {
         self.sweep();
         let size = |path: &PathBuf| fs::metadata(path).map_or(0, |about| about.len());
         let files = self.files();
         let sizes: Vec<u64> = files.iter().map(size).collect();
         let mut whole: u64 = sizes.iter().sum();
-        let mut lost = 0;
+        let mut lost = Lost::default();
         for (file, size) in files.iter().zip(sizes) {
             if whole <= self.most {
                 break;
             }
+            // Another tap may have been faster, and counts it then.
             if fs::remove_file(file).is_ok() {
-                lost += records(file);
+                lost += holds(file);
             }
             whole -= size;
         }
@@ -102,20 +107,22 @@ impl Spool {
     }
 }
 
-/// How many records a file holds, by its name.
-pub(crate) fn records(path: &Path) -> u64 {
+/// What is lost with a file, by its name: its records, and what it says was lost before.
+pub(crate) fn holds(path: &Path) -> Lost {
     let name = path.file_name().and_then(|name| name.to_str());
-    let number = name.and_then(|name| name.split('.').nth(1));
-    number
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_default()
+    let mut numbers = name.unwrap_or_default().split('.').skip(1);
+    let mut next = || numbers.next().and_then(|it| it.parse().ok()).unwrap_or(0);
+    Lost {
+        records: next() + next(),
+        bytes: next(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
 
-    use traffic::{Lost, Pulse, Record, Transport};
+    use traffic::{Pulse, Record, Transport};
 
     use super::*;
 
@@ -143,8 +150,8 @@ mod tests {
         let size = serde_json::to_vec(&batch(0)).unwrap().len() as u64;
         let spool = Spool::new(folder.path().join("a/b"), 3 * size);
         assert_eq!(spool.files(), Vec::<PathBuf>::new());
-        let lost: Vec<u64> = (0..5).map(|id| spool.put(&batch(id)).unwrap()).collect();
-        assert_eq!(lost, [0, 0, 0, 3, 3]);
+        let lost = (0..5).map(|id| spool.put(&batch(id)).unwrap().records);
+        assert_eq!(lost.collect::<Vec<_>>(), [0, 0, 0, 3, 3]);
         let left = spool.files();
         assert!(
             left[0].ends_with("0002.3.json") && left.len() == 3,
@@ -152,6 +159,41 @@ mod tests {
         );
         let read: Batch = serde_json::from_slice(&fs::read(&left[0]).unwrap()).unwrap();
         assert_eq!(read, batch(2));
+    }
+
+    /// What a batch says was lost is not forgotten with it.
+    #[test]
+    fn what_was_lost_before_is_lost_with_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path().to_owned(), 1);
+        let lost = |records, bytes| Lost { records, bytes };
+        let mut first = batch(1);
+        first.lost = lost(4, 1_000);
+        assert_eq!(spool.put(&first).unwrap(), lost(7, 1_000));
+        assert_eq!(spool.files(), Vec::<PathBuf>::new());
+        for (name, expected) in [
+            ("1.3.json", lost(3, 0)),
+            ("1.3.4.5.json", lost(7, 5)),
+            ("1.json", lost(0, 0)),
+            ("", lost(0, 0)),
+        ] {
+            assert_eq!(holds(Path::new(name)), expected, "{name}");
+        }
+    }
+
+    /// A disk that is full is said, and nothing half written stays.
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path().to_owned(), LARGEST);
+        // What a link to `/dev/full` is given meets a full disk.
+        let full = folder.path().join("0001.3.json.part");
+        std::os::unix::fs::symlink("/dev/full", full).unwrap();
+        let error = spool.put(&batch(1)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(spool.put(&batch(2)).unwrap(), Lost::default());
+        assert_eq!(spool.files().len(), 1);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Waiting {
     /// The exchange of HTTP it came with.
     pub(crate) exchange: u64,
     pub(crate) at_us: i64,
+    /// Since when its answer may have passed by unread.
+    pub(crate) doubted_us: Option<i64>,
     pub(crate) method: String,
     pub(crate) tool: Option<String>,
     pub(crate) client: Option<String>,
@@ -137,11 +139,30 @@ impl Open {
         meant.next().is_none().then_some(found)
     }
 
-    /// All of an exchange, or all, in the order they came.
-    pub(crate) fn end_all(&mut self, exchange: Option<u64>) -> Vec<(Key, Waiting)> {
-        let is_meant = |waiting: &Waiting| exchange.is_none_or(|it| it == waiting.exchange);
-        let ended = self.waiting.extract_if(|_, waiting| is_meant(waiting));
+    /// The answers of those that are meant may have passed by unread. Returns how many they are.
+    pub(crate) fn doubt(&mut self, at_us: i64, is_meant: impl Fn(&Key, &Waiting) -> bool) -> usize {
+        let mut count = 0;
+        for ((_, key), waiting) in &mut self.waiting {
+            if is_meant(key, waiting) {
+                waiting.doubted_us.get_or_insert(at_us);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// All that are meant, in the order they came.
+    pub(crate) fn end_all(
+        &mut self,
+        is_meant: impl Fn(&Key, &Waiting) -> bool,
+    ) -> Vec<(Key, Waiting)> {
+        let ended = self
+            .waiting
+            .extract_if(|(_, key), waiting| is_meant(key, waiting));
         let mut ended: Vec<_> = ended.map(|((_, key), waiting)| (key, waiting)).collect();
+        if ended.is_empty() {
+            return ended;
+        }
         ended.sort_by_key(|(_, waiting)| waiting.number);
         for (_, waiting) in &ended {
             self.order.remove(&waiting.number);

@@ -39,6 +39,13 @@ impl Lost {
     }
 }
 
+impl std::ops::AddAssign for Lost {
+    fn add_assign(&mut self, more: Self) {
+        self.bytes += more.bytes;
+        self.records += more.records;
+    }
+}
+
 /// How client and server are connected.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
@@ -278,8 +285,16 @@ pub enum Outcome {
     Timeout,
     /// Who asked wanted it no longer.
     Cancelled,
-    /// It can no longer be told: the same id was used again, or too many requests were open.
+    /// It cannot be told: the answer may have passed by unread (packed in a way that is not read, too large, too much at
+    /// a time), the same id was used again, or too many requests were open. That is no failure.
     Unknown,
+}
+
+impl Outcome {
+    /// Whether it is known to have failed.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Ok | Self::Unknown)
+    }
 }
 
 /// The tools that a server listed.

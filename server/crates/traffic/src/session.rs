@@ -102,16 +102,46 @@ impl Session {
         (outcome, code): (Outcome, Option<i64>),
         out: &mut Vec<Record>,
     ) {
-        for (key, waiting) in self.open.end_all(Some(exchange)) {
+        let is_meant = |_: &Key, waiting: &Waiting| waiting.exchange == exchange;
+        for (key, waiting) in self.open.end_all(is_meant) {
             let mut call = self.call(&key, waiting, at_us, outcome);
             call.code = code;
             out.push(Record::Call(call));
         }
     }
 
+    /// Something of what a side says passed by unread: it may have been an answer to any open request of an exchange
+    /// that `may_be` says, and nobody knows to which. If there is one, it ends as unknown; of several, those do that are
+    /// not answered until they would be called hung.
+    pub fn lose(
+        &mut self,
+        from: Side,
+        at_us: i64,
+        may_be: impl Fn(u64) -> bool,
+        out: &mut Vec<Record>,
+    ) {
+        let is_meant =
+            |key: &Key, waiting: &Waiting| key.0 == from.other() && may_be(waiting.exchange);
+        if self.open.doubt(at_us, is_meant) == 1 {
+            self.end_doubted(is_meant, out);
+        }
+    }
+
+    /// Of those that are meant, those end whose answer may have passed by.
+    fn end_doubted(&mut self, is_meant: impl Fn(&Key, &Waiting) -> bool, out: &mut Vec<Record>) {
+        let is_doubted =
+            |key: &Key, waiting: &Waiting| waiting.doubted_us.is_some() && is_meant(key, waiting);
+        for (key, waiting) in self.open.end_all(is_doubted) {
+            let at_us = waiting.doubted_us.unwrap_or(waiting.at_us);
+            let call = self.call(&key, waiting, at_us, Outcome::Unknown);
+            out.push(Record::Call(call));
+        }
+    }
+
     /// The session is over.
     pub fn close(&mut self, at_us: i64, out: &mut Vec<Record>) {
-        for (key, waiting) in self.open.end_all(None) {
+        self.end_doubted(|_, _| true, out);
+        for (key, waiting) in self.open.end_all(|_, _| true) {
             let call = self.call(&key, waiting, at_us, Outcome::Transport);
             out.push(Record::Call(call));
         }
@@ -123,7 +153,9 @@ impl Session {
     pub fn report(&mut self, at_us: i64, out: &mut Vec<Record>) {
         let at_ms = at_us / 1_000;
         self.odd.tell(&self.label, at_ms, out);
-        let (in_flight, hung) = self.open.counts(at_us.saturating_sub(HUNG_US));
+        let hung_us = at_us.saturating_sub(HUNG_US);
+        self.end_doubted(|_, waiting| waiting.at_us < hung_us, out);
+        let (in_flight, hung) = self.open.counts(hung_us);
         out.push(Record::Pulse(Pulse {
             at_ms,
             session: self.label.clone(),
@@ -239,6 +271,7 @@ impl Session {
             number: 0,
             exchange: place.exchange,
             at_us,
+            doubted_us: None,
             method,
             tool: asked.tool,
             client: asked.client,

@@ -69,6 +69,11 @@ impl Lines {
         self.skips = false;
     }
 
+    /// What it holds in memory, in bytes.
+    pub fn held(&self) -> usize {
+        self.begun.capacity()
+    }
+
     fn reset(&mut self) {
         self.begun.clear();
         self.begun.shrink_to(KEPT);
@@ -134,10 +139,21 @@ impl Events {
     /// Bytes are missing here.
     pub fn gap(&mut self) {
         self.lines.gap();
+        self.lines.begun = Vec::new();
         self.data = Data {
             has_ids: self.data.has_ids,
             ..Data::default()
         };
+    }
+
+    /// What it holds in memory, in bytes.
+    pub fn held(&self) -> usize {
+        self.lines.held() + self.data.text.capacity()
+    }
+
+    /// How much of an event it holds that has no end yet, in bytes.
+    pub fn begun(&self) -> usize {
+        self.lines.begun.len() + self.data.text.len()
     }
 
     /// Whether an event had an id: then the server may go on where a stream broke off.

@@ -8,7 +8,7 @@ use wire::{CallDetail, CallOutcome, SeenCall};
 /// Why a call counts as an error, as OpenTelemetry's conventions for MCP have it.
 fn error_type(call: &SeenCall) -> Option<String> {
     let word = match (call.outcome, call.code) {
-        (CallOutcome::Ok, _) => return None,
+        (CallOutcome::Ok | CallOutcome::Unknown, _) => return None,
         (CallOutcome::JsonrpcError, Some(code)) => return Some(code.to_string()),
         (CallOutcome::Transport, Some(status)) => return Some(format!("http_{status}")),
         (outcome, _) => outcome.as_str(),

@@ -131,7 +131,7 @@ impl Ledger<'_> {
             whole(call.response_bytes),
         );
         let labels = labels.with("client", client);
-        let status = if error.is_some() { "error" } else { "success" };
+        let status = status(call.outcome);
         self.add(
             "mcp_requests_total",
             labels.clone().with("status", status),
@@ -203,11 +203,7 @@ impl Ledger<'_> {
     /// Servers ask their clients as well, which is no request to the server.
     fn asked_back(&mut self, call: &Call) {
         let method = self.value("method", Some(&call.method));
-        let status = if call.outcome == Outcome::Ok {
-            "success"
-        } else {
-            "error"
-        };
+        let status = status(call.outcome);
         let labels = self
             .labels
             .clone()
@@ -270,10 +266,19 @@ impl Ledger<'_> {
     }
 }
 
+/// How a request went, as a word: what cannot be told is neither.
+fn status(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "success",
+        Outcome::Unknown => "unknown",
+        _ => "error",
+    }
+}
+
 /// Why a call counts as an error, as a word or the number of its code.
 fn error_type(call: &Call) -> Option<String> {
     let word = match (call.outcome, call.code) {
-        (Outcome::Ok, _) => return None,
+        (Outcome::Ok | Outcome::Unknown, _) => return None,
         (Outcome::ToolError, _) => "tool_error",
         (Outcome::JsonrpcError, Some(code)) => return Some(code.to_string()),
         (Outcome::JsonrpcError, None) => "jsonrpc_error",
@@ -281,7 +286,6 @@ fn error_type(call: &Call) -> Option<String> {
         (Outcome::Transport, None) => "transport",
         (Outcome::Timeout, _) => "timeout",
         (Outcome::Cancelled, _) => "cancelled",
-        (Outcome::Unknown, _) => "unknown",
     };
     Some(word.to_owned())
 }
@@ -330,6 +334,7 @@ mod tests {
             call("tool_error", 0, 0.3),
             call("jsonrpc_error", -32602, 0.0),
             call("transport", 503, 40.0),
+            call("unknown", 0, 0.02),
         ]));
         let of = |name: &str| {
             let found = told.get(name);
@@ -357,14 +362,24 @@ mod tests {
         };
         assert_eq!(
             (bucket("0.01"), bucket("0.5"), bucket("30"), bucket("+Inf")),
-            (1.0, 3.0, 3.0, 4.0)
+            (1.0, 4.0, 4.0, 5.0)
         );
         assert_eq!(
             of(
                 r#"mcp_suspicious_requests_total{endpoint="echo", pattern_type="path_traversal", server="fs"}"#
             ),
-            4.0
+            5.0
         );
+        // What cannot be told is no error.
+        assert_eq!(
+            of(&format!(
+                "mcp_requests_total{}",
+                requests.replace('X', "unknown")
+            )),
+            1.0
+        );
+        let errors = told.keys().filter(|name| name.contains("_errors_total"));
+        assert!(errors.clone().count() > 0 && errors.clone().all(|name| !name.contains("unknown")));
         for (error, count) in [("tool_error", 1.0), ("-32602", 1.0), ("http_503", 1.0)] {
             let name = format!(
                 r#"mcp_tool_errors_total{{error_type="{error}", server="fs", tool_name="echo"}}"#
@@ -379,7 +394,7 @@ mod tests {
         );
         assert_eq!(
             of(r#"mcp_tool_result_tokens_total{server="fs", tool_name="echo"}"#),
-            12.0
+            15.0
         );
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::TimestampMs;
-use wire::{CallOutcome, SeenCall, ServerTraffic, TimeRange, TrafficSummary, Usage};
+use wire::{SeenCall, ServerTraffic, TimeRange, TrafficSummary, Usage};
 
 /// The most calls that are looked at, the newest.
 pub(super) const MOST_CALLS: u32 = 20_000;
@@ -64,7 +64,7 @@ struct Group {
 impl Group {
     fn add(&mut self, call: &SeenCall) {
         self.seconds.push(call.duration_seconds);
-        self.failed += u64::from(call.outcome != CallOutcome::Ok);
+        self.failed += u64::from(call.outcome.is_failure());
         self.silent += u64::from(call.is_empty);
         self.tokens += call.result_tokens;
     }
@@ -146,6 +146,8 @@ fn most_used(a: &Usage, b: &Usage) -> std::cmp::Ordering {
 
 #[cfg(test)]
 mod tests {
+    use wire::CallOutcome;
+
     use super::*;
     use crate::traffic::details::tests::kept;
 
@@ -161,6 +163,7 @@ mod tests {
             .map(|ms| call("a", "x", ms, CallOutcome::Ok))
             .collect();
         calls.push(call("a", "y", 500, CallOutcome::ToolError));
+        calls.push(call("a", "y", 500, CallOutcome::Unknown));
         calls.push(SeenCall {
             is_empty: true,
             client: None,
@@ -174,7 +177,7 @@ mod tests {
         let names: Vec<_> = told.iter().map(|it| it.all.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         let a = &told[0];
-        assert_eq!((a.all.calls, a.all.failed, a.all.silent), (21, 1, 0));
+        assert_eq!((a.all.calls, a.all.failed, a.all.silent), (22, 1, 0));
         assert_eq!((a.definitions, a.definition_tokens), (2, 80));
         let x = &a.tools[0];
         assert_eq!((x.name.as_str(), x.calls), ("x", 20));

@@ -133,6 +133,18 @@ async fn calls_are_found_by_what_they_are() {
     );
     assert_eq!(files["tools"].as_array().unwrap().len(), 3);
     assert_eq!(summary["servers"][1]["definition_tokens"], 110);
+
+    // What cannot be told did not fail.
+    let blind = call("packed", json!({ "outcome": "unknown" }));
+    tell(&app, "b-3", "blind", vec![blind]).await;
+    for (filter, expected) in [
+        ("status:unknown", "packed"),
+        ("status:error server:blind", ""),
+    ] {
+        assert_eq!(found(&app, filter).await.join("|"), expected, "{filter}");
+    }
+    let path = "/observability/traffic/sessions?server=blind";
+    assert_eq!(app.json(path).await[0]["failed"], 0);
     app.stop().await;
 }
 

@@ -78,7 +78,9 @@ impl Proxied {
 }
 
 /// Answers all requests; returns where.
-async fn answering<F>(answer: impl Fn(Request) -> F + Clone + Send + Sync + 'static) -> String
+pub(crate) async fn answering<F>(
+    answer: impl Fn(Request) -> F + Clone + Send + Sync + 'static,
+) -> String
 where
     F: Future<Output = Response> + Send + 'static,
 {
@@ -89,7 +91,7 @@ where
     url
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
@@ -286,6 +288,7 @@ pub(crate) async fn what_breaks_is_told() {
         let (status, body) = match body {
             body if body.contains("half") => (200, broken("{\"jsonrpc\":\"2.0\",")),
             body if body.contains("down") => (503, Body::from("{\"reason\":\"down\"}")),
+            body if body.contains("late") => (504, Body::from("<h1>Gateway Time-out</h1>")),
             _ => (
                 200,
                 Body::from("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}"),
@@ -309,6 +312,10 @@ pub(crate) async fn what_breaks_is_told() {
     let down = call("down").await.unwrap();
     assert_eq!(down.status().as_u16(), 503);
     assert_eq!(down.text().await.unwrap(), "{\"reason\":\"down\"}");
+    // Whoever is in front of the server says it, and that goes on as it is.
+    let late = call("late").await.unwrap();
+    assert_eq!(late.status().as_u16(), 504);
+    assert_eq!(late.text().await.unwrap(), "<h1>Gateway Time-out</h1>");
 
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nowhere = format!("http://{}/mcp", gone.local_addr().unwrap());
@@ -332,6 +339,7 @@ pub(crate) async fn what_breaks_is_told() {
     for (server, error, tool) in [
         ("broken", "transport", "half"),
         ("broken", "http_503", "down"),
+        ("broken", "http_504", "late"),
         ("gone", "http_502", "x"),
     ] {
         let query = format!(
@@ -339,7 +347,7 @@ pub(crate) async fn what_breaks_is_told() {
         );
         value(&app, &query, "1").await;
     }
-    for (server, count) in [("broken", "3"), ("gone", "1")] {
+    for (server, count) in [("broken", "4"), ("gone", "1")] {
         let query = format!(r#"sum(mcp_requests_total{{server="{server}"}})"#);
         value(&app, &query, count).await;
     }

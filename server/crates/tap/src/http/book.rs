@@ -18,6 +18,8 @@ use crate::seen::{self, See};
 
 /// The most sessions at a time; the one that was silent for longest goes.
 const MOST: usize = 10_000;
+/// The most that may be held of frames and bodies that are not over, in bytes; beyond it, what grows is not looked at.
+const MOST_HELD: usize = 64 << 20;
 /// When a session is over in which nothing is open and nothing is said: few clients say that they go.
 const SILENT_US: i64 = 30 * 60 * 1_000_000;
 
@@ -40,6 +42,11 @@ pub(super) struct Book {
     names: HashMap<Name, u64>,
     exchanges: HashMap<u64, Exchange>,
     begun: u64,
+    /// What all exchanges hold, and the most that they may, in bytes.
+    held: usize,
+    most_held: usize,
+    /// Bytes that there was no room for.
+    lost: u64,
 }
 
 /// Where and when something was said.
@@ -55,6 +62,10 @@ impl See<News> for Book {
         let from = (said.way.from, said.way.exchange);
         let about = (said.has_gap, said.is_last);
         Book::bytes(self, from, said.at_us, &said.bytes, about, out);
+    }
+
+    fn lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
     }
 
     fn news(&mut self, news: News, out: &mut Vec<Record>) {
@@ -80,6 +91,9 @@ impl Book {
             names: HashMap::new(),
             exchanges: HashMap::new(),
             begun: 0,
+            held: 0,
+            most_held: MOST_HELD,
+            lost: 0,
         }
     }
 
@@ -111,19 +125,50 @@ impl Book {
             from,
             at_us,
         };
+        if has_gap {
+            self.blind(said, out);
+        }
+        let mut lost = 0;
         self.with_cut(
             said,
             |cut, each| {
                 if has_gap {
                     cut.gap();
                 }
-                cut.push(bytes, &mut *each);
+                lost += cut.push(bytes, &mut *each);
                 if is_last {
                     cut.finish(each);
                 }
             },
             out,
         );
+        self.lost += lost;
+    }
+
+    /// Something of an exchange passed by unread: an answer perhaps.
+    fn blind(&mut self, said: Said, out: &mut Vec<Record>) {
+        let Some(exchange) = self.exchanges.get_mut(&said.exchange) else {
+            return;
+        };
+        exchange.is_blind = true;
+        if exchange.method != Method::Get || said.from != Side::Server {
+            return;
+        }
+        // A stream to listen to has answers to what came with other exchanges.
+        let session = exchange.session.and_then(|it| self.sessions.get_mut(&it));
+        let Some(Known { session, name, .. }) = session else {
+            return;
+        };
+        match name {
+            Some(Name::Place(_)) => session.lose(said.from, said.at_us, |_| true, out),
+            // There it is those whose own streams are over.
+            Some(Name::Given(_)) => {
+                let exchanges = &self.exchanges;
+                let is_over = |exchange| !exchanges.contains_key(&exchange);
+                session.lose(said.from, said.at_us, is_over, out);
+            }
+            Some(Name::Peer(_)) | None => {}
+        }
     }
 
     /// Tells how sessions stand: all, or those in which something was said.
@@ -149,6 +194,7 @@ impl Book {
         }
         self.names.clear();
         self.exchanges.clear();
+        self.held = 0;
     }
 
     fn asked(&mut self, exchange: u64, at_us: i64, asked: Asked) {
@@ -161,7 +207,9 @@ impl Book {
             None => None,
         };
         let known = name.as_ref().and_then(|name| self.names.get(name)).copied();
-        self.exchanges.insert(exchange, Exchange::new(asked, name));
+        let new = Exchange::new(asked, name);
+        self.held += new.asked.as_ref().map_or(0, Cut::held);
+        self.exchanges.insert(exchange, new);
         if let Some(known) = known {
             self.join(exchange, known, at_us);
         }
@@ -176,6 +224,7 @@ impl Book {
             return;
         };
         exchange.answered(answered.status, answered.form, answered.coding);
+        self.held += exchange.answer.as_ref().map_or(0, Cut::held);
         if exchange.is_refused() {
             return;
         }
@@ -208,6 +257,8 @@ impl Book {
         let Some(exchange) = self.exchanges.remove(&number) else {
             return;
         };
+        let cuts = [&exchange.asked, &exchange.answer].into_iter();
+        self.held -= cuts.flatten().map(Cut::held).sum::<usize>();
         let Some(session) = exchange.session else {
             return;
         };
@@ -250,7 +301,14 @@ impl Book {
         let Some(mut cut) = exchange.and_then(|exchange| side(exchange, None)) else {
             return;
         };
+        let before = cut.held();
         read(&mut cut, &mut |part| self.part(said, part, out));
+        let others = self.held - before;
+        if cut.held() > before && others + cut.held() > self.most_held {
+            self.lost += cut.crowd_out();
+            self.blind(said, out);
+        }
+        self.held = others + cut.held();
         if let Some(exchange) = self.exchanges.get_mut(&said.exchange) {
             side(exchange, Some(cut));
         }
@@ -282,12 +340,12 @@ impl Book {
         match part {
             Part::Frame(frame) => known.session.frame(place, said.at_us, frame, out),
             Part::Oversized => {
-                exchange.is_blind = true;
                 known.session.note(said.from, What::Oversized);
+                self.blind(said, out);
             }
             Part::Unreadable => {
-                exchange.is_blind = true;
                 known.session.note(said.from, What::Unreadable);
+                self.blind(said, out);
             }
             Part::Endpoint(_) => {}
         }
@@ -403,10 +461,11 @@ fn left(exchange: &Exchange, name: Option<&Name>, over: Over) -> Option<(Outcome
     match over {
         Over::Failed(status) => Some((Outcome::Transport, Some(i64::from(status)))),
         _ if exchange.is_refused() => Some((Outcome::Transport, Some(i64::from(exchange.status)))),
-        _ if exchange.method != Method::Post || may_go_on => None,
+        _ if exchange.method != Method::Post => None,
         // Answers come on a stream of their own.
         _ if matches!(name, Some(Name::Place(_))) => None,
-        Over::Whole if exchange.is_blind => Some((Outcome::Unknown, None)),
+        _ if exchange.may_be_answered(over) => Some((Outcome::Unknown, None)),
+        _ if may_go_on => None,
         // Without sessions that is how it is said.
         Over::Left if exchange.is_alone => Some((Outcome::Cancelled, None)),
         Over::Whole | Over::Left | Over::Broken => Some((Outcome::Transport, None)),

@@ -1,16 +1,9 @@
 //! A body that is read as it passes by: unpacked, and cut into frames.
 
-use std::io::Write;
-
-use flate2::write::{GzDecoder, ZlibDecoder};
 use traffic::{Event, Events, LONGEST_FRAME};
 
 use super::news::{Coding, Form};
-
-/// How much is unpacked at a time: a thousand times that may come out.
-const STEP: usize = 4 << 10;
-/// What a buffer may keep when its frame is over.
-const KEPT: usize = 64 << 10;
+use super::unpack::Unpack;
 
 /// What a body was cut into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +20,14 @@ pub(super) enum Part<'a> {
 pub(super) struct Cut {
     packed: Packed,
     frames: Frames,
+    /// There was no room for it.
+    is_crowded: bool,
 }
 
 enum Packed {
     No,
-    Gzip(Box<GzDecoder<Vec<u8>>>),
-    Deflate(Box<ZlibDecoder<Vec<u8>>>),
-    /// It has been told that it cannot be read.
+    Yes(Unpack),
+    /// It is not read on.
     Given,
     Unknown,
 }
@@ -54,23 +48,26 @@ struct Whole {
 impl Cut {
     pub(super) fn new(form: Form, coding: Coding) -> Self {
         Self {
-            packed: match coding {
-                Coding::None => Packed::No,
-                Coding::Gzip => Packed::Gzip(Box::new(GzDecoder::new(Vec::new()))),
-                Coding::Deflate => Packed::Deflate(Box::new(ZlibDecoder::new(Vec::new()))),
-                Coding::Unknown => Packed::Unknown,
+            packed: match Unpack::of(coding) {
+                Some(unpack) => Packed::Yes(unpack),
+                None if coding == Coding::None => Packed::No,
+                None => Packed::Unknown,
             },
             frames: match form {
                 Form::Events => Frames::Events(Box::default()),
                 Form::Json | Form::Other => Frames::Whole(Whole::default()),
             },
+            is_crowded: false,
         }
     }
 
-    /// Takes what comes next.
-    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Part<'_>)) {
+    /// Takes what comes next. Returns how much of it is not looked at because there is no room.
+    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Part<'_>)) -> u64 {
         if bytes.is_empty() {
-            return;
+            return 0;
+        }
+        if self.is_crowded {
+            return bytes.len() as u64;
         }
         let frames = &mut self.frames;
         let is_read = match &mut self.packed {
@@ -78,16 +75,21 @@ impl Cut {
                 frames.push(bytes, &mut each);
                 true
             }
-            Packed::Gzip(reader) => bytes.chunks(STEP).all(|step| {
-                let is_read = reader.write_all(step).is_ok() && reader.flush().is_ok();
-                frames.push_all(reader.get_mut(), &mut each);
-                is_read
-            }),
-            Packed::Deflate(reader) => bytes.chunks(STEP).all(|step| {
-                let is_read = reader.write_all(step).is_ok() && reader.flush().is_ok();
-                frames.push_all(reader.get_mut(), &mut each);
-                is_read
-            }),
+            Packed::Yes(unpack) => {
+                let mut is_read = true;
+                let unpacked = unpack.push(bytes, &mut |piece| {
+                    frames.push(piece, &mut |part| {
+                        is_read &= part != Part::Oversized;
+                        each(part);
+                    });
+                });
+                // Of what becomes too large, the rest is not unpacked either.
+                if unpacked.is_ok() && !is_read {
+                    self.packed = Packed::Given;
+                    return 0;
+                }
+                unpacked.is_ok()
+            }
             Packed::Unknown => false,
             Packed::Given => true,
         };
@@ -95,12 +97,42 @@ impl Cut {
             self.packed = Packed::Given;
             each(Part::Unreadable);
         }
+        0
+    }
+
+    /// What it holds in memory, in bytes.
+    pub(super) fn held(&self) -> usize {
+        let packed = match &self.packed {
+            Packed::Yes(unpack) => unpack.held(),
+            _ => 0,
+        };
+        packed
+            + match &self.frames {
+                Frames::Whole(whole) => whole.begun.capacity(),
+                Frames::Events(events) => events.held(),
+            }
+    }
+
+    /// There is no room for it: gives away what it holds, and returns how much that was, in bytes that passed by. Events
+    /// are read again from the next on, if they are not packed.
+    pub(super) fn crowd_out(&mut self) -> u64 {
+        let begun = match &self.frames {
+            Frames::Whole(whole) => whole.begun.len(),
+            Frames::Events(events) => events.begun(),
+        };
+        self.is_crowded =
+            matches!(self.frames, Frames::Whole(_)) || !matches!(self.packed, Packed::No);
+        self.gap();
+        begun as u64
     }
 
     /// Bytes are missing here.
     pub(super) fn gap(&mut self) {
         match &mut self.frames {
-            Frames::Whole(whole) => whole.skips = true,
+            Frames::Whole(whole) => {
+                whole.begun = Vec::new();
+                whole.skips = true;
+            }
             Frames::Events(events) => events.gap(),
         }
         // What is packed cannot be read on.
@@ -119,6 +151,11 @@ impl Cut {
         }
     }
 
+    /// Whether it is a stream of events.
+    pub(super) fn has_events(&self) -> bool {
+        matches!(self.frames, Frames::Events(_))
+    }
+
     /// Whether the rest of it may come over another stream.
     pub(super) fn is_resumable(&self) -> bool {
         matches!(&self.frames, Frames::Events(events) if events.has_ids())
@@ -135,12 +172,6 @@ impl Frames {
                 Event::Oversized => each(Part::Oversized),
             }),
         }
-    }
-
-    fn push_all(&mut self, unpacked: &mut Vec<u8>, each: &mut impl FnMut(Part<'_>)) {
-        self.push(unpacked, each);
-        unpacked.clear();
-        unpacked.shrink_to(KEPT);
     }
 }
 
@@ -163,6 +194,7 @@ impl Whole {
 mod tests {
     use flate2::Compression;
     use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+    use std::io::Write;
 
     use super::*;
 
@@ -184,6 +216,25 @@ mod tests {
         found
     }
 
+    /// As one piece that is not compressed, which is brotli as well: a window of 64 KiB, a length of four digits, and the
+    /// empty piece at the end.
+    fn brotli(text: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(text.len() - 1).unwrap();
+        // One bit of window, ISLAST, two of MNIBBLES, 16 of MLEN - 1, ISUNCOMPRESSED; filled up to a byte.
+        let head = (length << 4) | (1 << 20);
+        let mut packed = head.to_le_bytes()[..3].to_vec();
+        packed.extend(text);
+        packed.push(0b11);
+        packed
+    }
+
+    fn zstd(text: &[u8]) -> Vec<u8> {
+        let mut packed = vec![0; 1_024];
+        let size = zstd_safe::compress(&mut packed[..], text, 3).unwrap();
+        packed.truncate(size);
+        packed
+    }
+
     #[test]
     fn bodies_however_they_are_packed_and_cut() {
         let json = "{\n\"a\": \"ä\"}\n".as_bytes();
@@ -200,6 +251,8 @@ mod tests {
                 (Coding::None, text.to_vec()),
                 (Coding::Gzip, gzip.finish().unwrap()),
                 (Coding::Deflate, zlib.finish().unwrap()),
+                (Coding::Brotli, brotli(text)),
+                (Coding::Zstd, zstd(text)),
             ] {
                 for size in 1..=packed.len() {
                     let pieces: Vec<_> = packed.chunks(size).collect();
@@ -214,7 +267,10 @@ mod tests {
         let once = ["unreadable"];
         let pieces: [&[u8]; 3] = [b"abcdefghijk", b"def", b"ghi"];
         assert_eq!(parts(Form::Json, Coding::Unknown, &pieces), once);
-        assert_eq!(parts(Form::Json, Coding::Gzip, &pieces), once);
+        for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
+            let pieces: [&[u8]; 2] = [&[0xff; 16], &[0xff; 16]];
+            assert_eq!(parts(Form::Json, coding, &pieces), once, "{coding:?}");
+        }
         let mut raw = DeflateEncoder::new(Vec::new(), Compression::default());
         raw.write_all(b"{}").unwrap();
         let raw = raw.finish().unwrap();
@@ -233,5 +289,26 @@ mod tests {
         cut.gap();
         cut.push(b"}", |_| {});
         cut.finish(|part| panic!("{part:?}"));
+    }
+
+    #[test]
+    fn what_has_no_room_is_let_go_and_counted() {
+        for (form, coding, rest) in [
+            (Form::Json, Coding::None, 2),
+            (Form::Events, Coding::Gzip, 2),
+            (Form::Events, Coding::None, 0),
+        ] {
+            let mut cut = Cut::new(form, coding);
+            let first: &[u8] = match coding {
+                Coding::None => b"data: 1",
+                _ => &[0x1f, 0x8b],
+            };
+            assert_eq!(cut.push(first, |_| {}), 0);
+            assert!(cut.held() > 0);
+            let let_go = cut.crowd_out();
+            assert_eq!(let_go, if coding == Coding::None { 7 } else { 0 });
+            assert!(cut.held() < 128, "{}", cut.held());
+            assert_eq!(cut.push(b"2\n", |part| panic!("{part:?}")), rest);
+        }
     }
 }

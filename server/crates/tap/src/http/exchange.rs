@@ -1,7 +1,7 @@
 //! One request over HTTP and its answer, while they pass by.
 
 use super::cut::Cut;
-use super::news::{Asked, Coding, Form, Method};
+use super::news::{Asked, Coding, Form, Method, Over};
 
 /// How a session is known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +52,12 @@ impl Exchange {
     pub(super) fn answered(&mut self, status: u16, form: Form, coding: Coding) {
         self.status = status;
         self.answer = (form != Form::Other).then(|| Cut::new(form, coding));
+    }
+
+    /// Whether an answer may have passed by that could not be read: of a body that is one frame, only when it is whole.
+    pub(super) fn may_be_answered(&self, over: Over) -> bool {
+        let has_events = self.answer.as_ref().is_some_and(Cut::has_events);
+        self.is_blind && (over == Over::Whole || has_events)
     }
 
     pub(super) fn is_refused(&self) -> bool {

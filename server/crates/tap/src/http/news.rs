@@ -93,6 +93,8 @@ pub(super) enum Coding {
     None,
     Gzip,
     Deflate,
+    Brotli,
+    Zstd,
     /// In a way that is not read.
     Unknown,
 }
@@ -106,6 +108,8 @@ impl Coding {
             "" | "identity" => Self::None,
             "gzip" | "x-gzip" => Self::Gzip,
             "deflate" => Self::Deflate,
+            "br" => Self::Brotli,
+            "zstd" => Self::Zstd,
             _ => Self::Unknown,
         }
     }

@@ -12,7 +12,7 @@ use super::body::Passing;
 use super::book::Book;
 use super::endpoint::Endpoint;
 use super::news::{self, Answered, Asked, Coding, Form, Happened, Method, News, Over};
-use crate::copies::{self, Clock, Copies};
+use crate::copies::{self, Clock, Copier, Copies};
 use crate::out::Out;
 use crate::{seen, spawn};
 
@@ -55,8 +55,9 @@ impl Watcher {
         }
     }
 
-    /// Tells of a request to a path with its query, if it may be one to an MCP server and there is room to tell. `who`
-    /// tells clients apart where there are no sessions, together with what they call themselves.
+    /// Tells of a request to a path with its query, if it may be one to an MCP server. Where there is no room to tell,
+    /// what passes by is counted as lost. `who` tells clients apart where there are no sessions, together with what they
+    /// call themselves.
     pub fn request(&self, who: impl Hash, path: &str, parts: &request::Parts) -> Option<Watch> {
         let headers = &parts.headers;
         let named = [header::USER_AGENT, header::AUTHORIZATION];
@@ -75,7 +76,8 @@ impl Watcher {
             at_us: self.clock.now_us(),
             what: Happened::Asked(asked),
         };
-        self.copies.tell(news, size).then(|| Watch {
+        Some(Watch {
+            is_told: self.copies.tell(news, size),
             copies: self.copies.clone(),
             exchange,
             clock: self.clock,
@@ -90,14 +92,22 @@ pub struct Watch {
     copies: Copies<News>,
     exchange: u64,
     clock: Clock,
+    /// Otherwise nobody knows of it, and its bytes are only counted.
+    is_told: bool,
     over: Option<Over>,
 }
 
 impl Watch {
     /// The body of the request, to be passed on.
     pub fn asked<B>(&self, body: B) -> Passing<B> {
-        let copier = self.copies.way(Side::Client, self.exchange);
-        Passing::request(body, self.clock, copier)
+        Passing::request(body, self.clock, self.way(Side::Client))
+    }
+
+    fn way(&self, from: Side) -> Copier<News> {
+        match self.is_told {
+            true => self.copies.way(from, self.exchange),
+            false => self.copies.lost_way(),
+        }
     }
 
     /// The body of the answer, to be passed on.
@@ -118,7 +128,7 @@ impl Watch {
             session: news::session(&parts.headers),
             coding: Coding::of(&parts.headers),
         }));
-        let copier = (form != Form::Other).then(|| self.copies.way(Side::Server, self.exchange));
+        let copier = (form != Form::Other).then(|| self.way(Side::Server));
         Passing::answer(body, self.clock, copier, Some(self), endpoint)
     }
 
@@ -128,6 +138,9 @@ impl Watch {
     }
 
     fn tell(&self, what: Happened) {
+        if !self.is_told {
+            return;
+        }
         self.copies.tell_surely(News {
             exchange: self.exchange,
             at_us: self.clock.now_us(),

@@ -46,13 +46,17 @@ impl See<Nothing> for Seen {
             Side::Client => &mut self.from_client,
             Side::Server => &mut self.from_server,
         };
+        let session = &mut self.session;
         if said.has_gap {
             lines.gap();
+            session.lose(from, said.at_us, |_| true, out);
         }
-        let session = &mut self.session;
         lines.push(&said.bytes, |piece| match piece {
             Piece::Frame(frame) => session.frame(place(from), said.at_us, frame, out),
-            Piece::Oversized => session.note(from, What::Oversized),
+            Piece::Oversized => {
+                session.note(from, What::Oversized);
+                session.lose(from, said.at_us, |_| true, out);
+            }
         });
     }
 
@@ -77,5 +81,65 @@ impl See<Nothing> for Seen {
             });
         }
         session.close(at_us, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use traffic::{LONGEST_FRAME, Outcome};
+
+    use super::*;
+    use crate::copies::Way;
+
+    /// What is told of one call whose answer cannot be read.
+    fn told(answer: &[(&[u8], bool)]) -> (Vec<Outcome>, u64) {
+        let mut seen = Seen::new(None, 0);
+        let mut out = Vec::new();
+        let mut say = |from, bytes: &[u8], has_gap| {
+            let said = Said {
+                way: Way { from, exchange: 0 },
+                at_us: 1_000,
+                bytes: Bytes::copy_from_slice(bytes),
+                has_gap,
+                is_last: false,
+            };
+            seen.bytes(&said, &mut out);
+        };
+        let call = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}"#;
+        say(Side::Client, &[call, &b"\n"[..]].concat(), false);
+        for (bytes, has_gap) in answer {
+            say(Side::Server, bytes, *has_gap);
+        }
+        seen.report(120_000_000, true, &mut out);
+        let mut hung = 0;
+        let outcomes = out.into_iter().filter_map(|record| match record {
+            Record::Call(call) => Some(call.outcome),
+            Record::Pulse(pulse) => {
+                hung = pulse.hung;
+                None
+            }
+            _ => None,
+        });
+        (outcomes.collect(), hung)
+    }
+
+    #[test]
+    fn a_call_whose_answer_was_not_read_does_not_hang() {
+        let done: &[u8] = br#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+        let long = vec![b'x'; LONGEST_FRAME + 1];
+        let line = [done, b"\n"].concat();
+        for (answer, expected) in [
+            (vec![(&line[..], false)], (vec![Outcome::Ok], 0)),
+            (vec![], (vec![], 1)),
+            (vec![(&long[..], false)], (vec![Outcome::Unknown], 0)),
+            (vec![(&b""[..], true)], (vec![Outcome::Unknown], 0)),
+            (
+                vec![(&done[..9], false), (&done[20..], true)],
+                (vec![Outcome::Unknown], 0),
+            ),
+        ] {
+            assert_eq!(told(&answer), expected);
+        }
     }
 }

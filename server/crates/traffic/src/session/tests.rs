@@ -220,6 +220,47 @@ fn cancelled_late_and_never_answered() {
     assert!(matches!(out.last(), Some(Record::Pulse(pulse)) if !pulse.is_open));
 }
 
+/// Nobody knows which request an answer was for that passed by unread.
+#[test]
+fn answers_that_passed_by_unread() {
+    let asks = |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m{id}"}}"#);
+    let says = |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#);
+    let mut one = session();
+    let mut out = told(&mut one, &[(C, &asks(1)), (S, &asks(9))]);
+    one.lose(S, 5_000, |_| false, &mut out);
+    assert_eq!(calls(&out), Vec::<String>::new());
+    one.lose(S, 5_000, |_| true, &mut out);
+    assert_eq!(calls(&out), ["m1 Unknown"]);
+
+    // Of two, the one that is answered has its outcome.
+    out = told(&mut one, &[(C, &asks(2)), (C, &asks(3))]);
+    one.lose(S, 6_000, |_| true, &mut out);
+    out.extend(told(&mut one, &[(S, &says(3)), (C, &asks(4))]));
+    one.report(30_000_000, &mut out);
+    assert_eq!(calls(&out), ["m3 Ok"]);
+    out.clear();
+    one.report(70_000_000, &mut out);
+    assert_eq!(calls(&out), ["m2 Unknown"]);
+    let pulse = out.iter().rev().find_map(|it| match it {
+        Record::Pulse(pulse) => Some((pulse.in_flight, pulse.hung)),
+        _ => None,
+    });
+    assert_eq!(
+        pulse,
+        Some((1, 1)),
+        "only what nobody can have answered hangs"
+    );
+
+    // The end of a session is none of a call that may have been answered before.
+    out = told(&mut one, &[(C, &asks(5))]);
+    one.lose(S, 71_000_000, |_| true, &mut out);
+    one.close(72_000_000, &mut out);
+    assert_eq!(
+        calls(&out),
+        ["m4 Unknown", "m5 Unknown", "m9 Transport of the server"]
+    );
+}
+
 #[test]
 fn batches() {
     let mut one = session();

@@ -96,7 +96,10 @@ fn address(call: &SeenCall) -> String {
 
 /// The status of HTTP that comes closest; 0 is what browsers write where there was no answer.
 fn status(call: &SeenCall) -> (i64, String) {
-    let words = super::error_type(call).unwrap_or_else(|| "OK".to_owned());
+    let words = super::error_type(call).unwrap_or_else(|| match call.outcome {
+        CallOutcome::Ok => "OK".to_owned(),
+        outcome => outcome.as_str().to_owned(),
+    });
     let status = match (call.outcome, call.code) {
         (CallOutcome::Ok, _) => 200,
         (CallOutcome::Transport, Some(status)) => status,
@@ -120,6 +123,7 @@ mod tests {
             (CallOutcome::Transport, Some(503), 503, "http_503"),
             (CallOutcome::Transport, None, 0, "transport"),
             (CallOutcome::Timeout, None, 0, "timeout"),
+            (CallOutcome::Unknown, None, 0, "unknown"),
         ] {
             let archive = archive(&[kept(outcome, code).detail(true)]);
             let response = &archive["log"]["entries"][0]["response"];

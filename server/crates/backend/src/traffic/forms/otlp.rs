@@ -62,7 +62,7 @@ fn span(detail: &CallDetail) -> Value {
 /// Of JSON-RPC's errors, only those are the server's own.
 fn is_error(call: &SeenCall) -> bool {
     match (call.outcome, call.code) {
-        (CallOutcome::Ok | CallOutcome::Cancelled, _) => false,
+        (CallOutcome::Ok | CallOutcome::Unknown | CallOutcome::Cancelled, _) => false,
         (CallOutcome::JsonrpcError, Some(code)) => {
             code == -32_603 || (-32_099..=-32_000).contains(&code)
         }

@@ -202,7 +202,7 @@ async fn sessions(tx: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::
                 it.began_ms = Some(it.began_ms.map_or(call.at_ms, |ms| ms.min(call.at_ms)));
                 it.last_ms = it.last_ms.max(call.at_ms);
                 it.calls += 1;
-                it.failed += i64::from(call.outcome != Outcome::Ok);
+                it.failed += i64::from(call.outcome.is_failure());
             }
             Record::Pulse(pulse) => {
                 let it = told.entry(short(&pulse.session)).or_default();

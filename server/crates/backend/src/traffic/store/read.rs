@@ -62,7 +62,7 @@ fn condition(query: &mut QueryBuilder<Sqlite>, token: &Token) {
             query.push("outcome = ").push_bind(outcome.as_str());
         }
         Wanted::Failed => {
-            query.push("outcome <> 'ok'");
+            query.push("outcome NOT IN ('ok', 'unknown')");
         }
         Wanted::Suspicious => {
             query.push("EXISTS (SELECT 1 FROM call_signs WHERE call = calls.id)");

@@ -22,9 +22,11 @@ enum Step {
     Answers(u64, u16, Form, &'static str),
     /// A piece of the answer.
     Says(u64, &'static str),
+    /// The same, with something missing in front.
+    Misses(u64, &'static str),
     Ends(u64, Over),
 }
-use Step::{Answers, Asks, Ends, Says};
+use Step::{Answers, Asks, Ends, Misses, Says};
 
 struct Scene {
     book: Book,
@@ -79,6 +81,11 @@ impl Scene {
                 let from = (Side::Server, exchange);
                 self.book
                     .bytes(from, at_us, text.as_bytes(), (false, false), out);
+            }
+            Misses(exchange, text) => {
+                let from = (Side::Server, exchange);
+                self.book
+                    .bytes(from, at_us, text.as_bytes(), (true, false), out);
             }
             Ends(exchange, over) => {
                 self.book.hear(news(exchange, Happened::Over(over)), out);
@@ -258,6 +265,57 @@ fn sessions_are_told_apart_and_calls_have_their_outcome() {
             &["1 tools/call Ok ?"],
         ),
         (
+            "an answer that has a gap, or breaks off after one, cannot be told",
+            vec![
+                vec![
+                    Asks(1, "POST", "/mcp", "a", CALL),
+                    Answers(1, 200, Form::Json, "a"),
+                    Says(1, "{\"jsonrpc\":"),
+                    Misses(1, "{}}"),
+                    Ends(1, Over::Whole),
+                    Asks(2, "POST", "/mcp", "a", CALL),
+                    Answers(2, 200, Form::Json, "a"),
+                    Misses(2, ""),
+                    Ends(2, Over::Broken),
+                    Asks(3, "POST", "/mcp", "a", CALL),
+                    Answers(3, 200, Form::Events, "a"),
+                    Says(3, "id: 1\ndata:\n\n"),
+                    Misses(3, ": x\n\n"),
+                    Ends(3, Over::Broken),
+                ],
+                begun(4, "a", "data: {}\n\n", Over::Broken),
+            ],
+            &[
+                "1 tools/call Unknown ?",
+                // A body that is one frame was not whole.
+                "1 tools/call Transport ?",
+                "1 tools/call Unknown ?",
+                "1 tools/call Transport ?",
+                "server Stray",
+            ],
+        ),
+        (
+            "a gap in a stream that brings the answers of others",
+            vec![vec![
+                Asks(1, "GET", "/mcp", "", ""),
+                Answers(1, 200, Form::Events, ""),
+                Says(1, "event: endpoint\ndata: /m?s=1\n\n"),
+                Asks(2, "POST", "/m?s=1", "", CALL),
+                Answers(2, 202, Form::Other, ""),
+                Ends(2, Over::Whole),
+                Misses(1, ""),
+                Asks(3, "GET", "/mcp", "a", ""),
+                Answers(3, 200, Form::Events, "a"),
+                Asks(4, "POST", "/mcp", "a", CALL),
+                Misses(3, ""),
+                Answers(4, 200, Form::Json, "a"),
+                Says(4, DONE),
+                Ends(4, Over::Whole),
+                Ends(3, Over::Left),
+            ]],
+            &["1 tools/call Unknown ?", "2 tools/call Ok ?"],
+        ),
+        (
             "events with their own endpoint",
             vec![vec![
                 Asks(1, "GET", "/mcp", "", ""),
@@ -302,6 +360,41 @@ fn sessions_are_told_apart_and_calls_have_their_outcome() {
         assert_eq!(scene.told(), expected, "{name}");
         assert!(scene.book.exchanges.len() <= 1, "{name}");
     }
+}
+
+/// What many exchanges hold together is bounded; what has no room is counted, and its call cannot be told.
+#[test]
+fn what_is_held_is_bounded() {
+    const MOST: usize = 100 << 10;
+    const PIECE: &str = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}";
+    let mut scene = Scene::new();
+    scene.book.most_held = MOST;
+    let mut said = 0;
+    for n in 1..=20 {
+        scene.step(&Asks(n, "POST", "/mcp", "a", "[]"));
+        scene.step(&Asks(n + 100, "POST", "/mcp", "b", MODERN));
+        scene.step(&Answers(n + 100, 200, Form::Json, "b"));
+        for _ in 0..300 {
+            scene.step(&Says(n + 100, PIECE));
+            said += PIECE.len();
+            assert!(scene.book.held <= MOST, "{}", scene.book.held);
+        }
+    }
+    let lost = usize::try_from(See::lost(&mut scene.book)).unwrap();
+    assert!(lost > 0 && said - lost < MOST, "{lost} of {said}");
+    for n in 1..=20 {
+        scene.step(&Ends(n, Over::Left));
+        scene.step(&Ends(n + 100, Over::Whole));
+    }
+    assert_eq!(scene.book.held, 0);
+    let told = scene.told();
+    let unknown = told.iter().filter(|it| it.contains("Unknown")).count();
+    assert!(unknown > 5, "{told:?}");
+    // There is room again.
+    for step in &whole(300, "c", CALL, DONE) {
+        scene.step(step);
+    }
+    assert!(scene.told().contains(&"1 tools/call Ok ?".to_owned()));
 }
 
 #[test]
