@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::{PageTime, PanelFrame, effect, when, when_else};
+use ui::{LiveState, PageTime, PanelFrame, when, when_else};
 use wire::{CallDetail, CallPage, TrafficSession, TrafficSummary};
 
 use crate::address::Address;
@@ -11,12 +11,9 @@ use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::title::name_page;
 use crate::traffic::{
-    Asked, FIRST, List, calls, compared, detail, filter_field, headline, load_call, load_calls,
-    load_compared, load_sessions, load_traffic, servers, session, sessions,
+    Asked, FIRST, List, calls, compared, detail, filter_field, headline, kept_new, load_call,
+    load_calls, load_compared, load_sessions, load_traffic, servers, session, sessions,
 };
-
-/// How often what calls come to is asked for anew, in milliseconds of the product's clock.
-const REFRESH_MS: i64 = 5_000;
 
 /// Calls as they happen, what they come to, and sessions.
 #[component]
@@ -42,8 +39,7 @@ pub(crate) fn Traffic() -> impl IntoView {
     let compare = Memo::new(move |_| address.query.with(|query| query.get("compare")));
     view! {
         {seeded_with(Room::Small, summary, move |live, first| {
-            let shown = RwSignal::new(first);
-            follow(live, shown, asked);
+            let shown = summed(live, first, asked);
             view! { <h1>{move || shown.with(headline)}</h1> }.into_any()
         })}
         {filter_field(address, asked)}
@@ -68,42 +64,38 @@ pub(crate) fn Traffic() -> impl IntoView {
             })}
         </PanelFrame>
         <PanelFrame id="by-server" title="By server">
-            {seeded_with(Room::Tall, summary, move |_, first| servers(&first))}
+            {seeded_with(Room::Tall, summary, move |live, first| servers(summed(live, first, asked)))}
         </PanelFrame>
         <PanelFrame id="sessions" title="Sessions">
             {when_else(
                 move || asked.with(Asked::is_of_session),
-                move || seeded_with(Room::Tall, page, |_, page| session(&page.calls)),
-                move || seeded_with(Room::Tall, all_sessions, |_, all| sessions(&all)),
+                move || seeded_with(Room::Tall, page, move |live, first| {
+                    let load = move || {
+                        let (filter, range_ms, until_ms) = parts();
+                        load_calls(filter, range_ms, until_ms, None, FIRST)
+                    };
+                    session(kept_new(live, first, move || slides(asked), load))
+                }),
+                move || seeded_with(Room::Tall, all_sessions, |live, first| {
+                    sessions(kept_new(live, first, || true, load_sessions))
+                }),
             )}
         </PanelFrame>
     }
 }
 
-/// Keeps the sentence true.
-fn follow(live: ui::LiveState, shown: RwSignal<TrafficSummary>, asked: Memo<Asked>) {
-    let seen = StoredValue::new(None);
-    effect(move || {
-        let now = Some(live.now_ms.get() / REFRESH_MS);
-        let before = seen.get_value();
-        if live.is_paused.get() || before == now {
-            return;
-        }
-        seen.set_value(now);
-        let range = asked.with_untracked(|asked| asked.range);
-        if before.is_none() || !range.slides() {
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            let (range_ms, until_ms) = range.parts();
-            // What is shown stays where nothing newer can be had; the bar above says that the product is gone.
-            if let Ok(answer) = load_traffic(None, range_ms, until_ms).await
-                && let Ok(newer) = answer.read()
-            {
-                shown.try_set(newer);
-            }
-        });
-    });
+/// Whether time goes on in what is looked at.
+fn slides(asked: Memo<Asked>) -> bool {
+    asked.with_untracked(|asked| asked.range.slides())
+}
+
+/// What calls come to, as it stands.
+fn summed(live: LiveState, first: TrafficSummary, asked: Memo<Asked>) -> RwSignal<TrafficSummary> {
+    let load = move || {
+        let (range_ms, until_ms) = asked.with_untracked(|asked| asked.range.parts());
+        load_traffic(None, range_ms, until_ms)
+    };
+    kept_new(live, first, move || slides(asked), load)
 }
 
 fn comparison(compare: Memo<Option<String>>) -> AnyView {

@@ -6,9 +6,10 @@ use ui::{
     Cell, Column, Glyph, Icon, LiveState, PageTime, Table, TableAction, TableRow, all, effect,
     format,
 };
-use wire::{CallPage, SeenCall, TimeRange, Unit, path_segment};
+use wire::{CallPage, MOST_OF_A_FILE, SeenCall, TimeRange, Unit, path_segment};
 
 use super::api::load_calls;
+use super::badge::Badges;
 use super::words;
 use crate::address::Address;
 
@@ -76,6 +77,7 @@ pub(crate) struct List {
     /// How many have come since it stands still.
     held: RwSignal<u64>,
     is_loading: StoredValue<bool>,
+    badges: Badges,
     asked: StoredValue<Asked>,
 }
 
@@ -89,6 +91,7 @@ impl List {
             is_paused: RwSignal::new(false),
             held: RwSignal::new(0),
             is_loading: StoredValue::new(false),
+            badges: Badges::new(),
             asked: StoredValue::new(asked),
         }
     }
@@ -194,19 +197,13 @@ pub(crate) fn calls(list: List, address: Address) -> AnyView {
         let href = asked.export(format);
         view! { <a href=href rel="external" download="">{word}</a> }.into_any()
     };
-    let more = move || match list.more.get() {
-        0 => String::new(),
-        more => format!(
-            "{} older calls match and are in the files. ",
-            format::grouped(more as usize)
-        ),
-    };
+    let more = move || left_out(list.more.get(), list.calls.with(Vec::len));
     view! {
         <Table
             id="calls"
             title="calls"
             columns=columns()
-            rows=move || list.calls.with(|calls| calls.iter().map(|call| row(call, time)).collect())
+            rows=move || list.calls.with(|calls| calls.iter().map(|call| row(call, list.badges, time)).collect())
             actions=vec![compare]
             is_tall=true
             empty="No call matches in this time."
@@ -218,6 +215,22 @@ pub(crate) fn calls(list: List, address: Address) -> AnyView {
         </p>
     }
     .into_any()
+}
+
+/// What is said of calls that are not in the table.
+fn left_out(more: u64, shown: usize) -> String {
+    let older = format::grouped(more as usize);
+    let all = more.saturating_add(shown as u64);
+    match more {
+        0 => String::new(),
+        _ if all <= u64::from(MOST_OF_A_FILE) => {
+            format!("{older} older calls match and are in the files. ")
+        }
+        _ => format!(
+            "{older} older calls match; files have the newest {} of all. ",
+            format::grouped(MOST_OF_A_FILE as usize)
+        ),
+    }
 }
 
 fn number(id: &str) -> i64 {
@@ -273,9 +286,8 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn row(call: &SeenCall, time: PageTime) -> TableRow {
+fn row(call: &SeenCall, badges: Badges, time: PageTime) -> TableRow {
     let href = time.href(&format!("/traffic/calls/{}", call.id));
-    let (level, outcome) = (words::level(call), words::outcome(call));
     let at_ms = call.at_ms;
     let note = match (call.is_from_server, call.is_unadvertised) {
         (true, _) => format!("{}, asked by the server", call.method),
@@ -287,7 +299,7 @@ fn row(call: &SeenCall, time: PageTime) -> TableRow {
         href: Some(href.clone()),
         cells: vec![
             Cell::Link(words::name(call), href).note(note),
-            Cell::Level(level).note(outcome),
+            badges.cell(call),
             Cell::value(Unit::Seconds, Some(call.duration_seconds)),
             Cell::text(call.server.clone()),
             match &call.client {
@@ -353,10 +365,10 @@ pub(crate) fn filter_field(address: Address, asked: Memo<Asked>) -> AnyView {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn call(id: i64) -> SeenCall {
+    pub(in crate::traffic) fn call(id: i64) -> SeenCall {
         SeenCall {
             id,
             at_ms: 0,
@@ -390,6 +402,21 @@ mod tests {
         assert_eq!(merge(&mut calls, many), 994 + 4 - MOST);
         assert_eq!((calls.len(), calls[0].id), (MOST, 999));
         assert_eq!(merge(&mut calls, Vec::new()), 0);
+    }
+
+    #[test]
+    fn files_do_not_have_more_than_they_have() {
+        for (more, shown, expected) in [
+            (0, 600, ""),
+            (9_400, 600, "9,400 older calls match and are in the files. "),
+            (
+                9_401,
+                600,
+                "9,401 older calls match; files have the newest 10,000 of all. ",
+            ),
+        ] {
+            assert_eq!(left_out(more, shown), expected);
+        }
     }
 
     #[test]
