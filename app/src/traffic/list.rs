@@ -17,8 +17,14 @@ use crate::address::Address;
 pub(crate) const FIRST: u32 = 200;
 const AT_A_TIME: u32 = 200;
 const MOST: usize = 600;
-/// How often what is new is asked for, in milliseconds of the product's clock.
-const REFRESH_MS: i64 = 1_000;
+/// How often what is new is asked for, in milliseconds of the product's clock. It goes on once a second, set right by the
+/// product now and then: a little less than that is a second too.
+const REFRESH_MS: i64 = 900;
+
+/// Whether it is time, after it was last time then; a clock that was set back begins anew.
+fn is_due(now_ms: i64, last_ms: i64) -> bool {
+    !(0..REFRESH_MS).contains(&now_ms.saturating_sub(last_ms))
+}
 
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,14 +107,14 @@ impl List {
         if !self.asked.with_value(|asked| asked.range.slides()) {
             return;
         }
-        let seen = StoredValue::new(None);
+        let last = StoredValue::new(None);
         effect(move || {
-            let now = Some(live.now_ms.get() / REFRESH_MS);
-            let before = seen.get_value();
-            if before != now {
-                seen.set_value(now);
+            let now_ms = live.now_ms.get();
+            let last_ms: Option<i64> = last.get_value();
+            if last_ms.is_none_or(|last_ms| is_due(now_ms, last_ms)) {
+                last.set_value(Some(now_ms));
                 let stands = self.is_paused.get() || live.is_paused.get();
-                if before.is_some() {
+                if last_ms.is_some() {
                     self.load(stands);
                 }
             }
@@ -416,6 +422,20 @@ pub(super) mod tests {
             ),
         ] {
             assert_eq!(left_out(more, shown), expected);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_right_loses_no_turn() {
+        for (now_ms, last_ms, expected) in [
+            (5_000, 5_000, false),
+            (5_899, 5_000, false),
+            // A second later by another clock, within the same second of this one.
+            (5_985, 5_001, true),
+            (7_000, 5_000, true),
+            (4_000, 5_000, true),
+        ] {
+            assert_eq!(is_due(now_ms, last_ms), expected, "{now_ms}");
         }
     }
 
