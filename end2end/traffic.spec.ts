@@ -167,6 +167,39 @@ test("the server's page says when probes and agents see different things", async
   await expect(page.locator(".tile", { hasText: "Failing calls" }).locator(".value")).toHaveText(/[1-9]\d* ?%/, { timeout: 45_000 });
 });
 
+test("attacks and secrets are shown with where and when, never themselves; the map has who calls", async ({ page, product }) => {
+  await allHealthy(product);
+  const agent = new Agent(product, "everything");
+  await agent.hello("careless agent");
+  const secret = "ghp_0123456789abcdefghij0123456789abcdef";
+  await agent.call("echo", { message: "../../../../etc/passwd" });
+  await agent.call("echo", { message: `use ${secret}` });
+  for (let n = 0; n < 5; n++) await agent.call("echo", { message: "fine" });
+  await expect.poll(() => count(product, "server:everything status:suspicious"), { timeout: 10_000 }).toBe(2);
+  await agent.end();
+
+  await page.goto("/traffic");
+  await isLive(page);
+  const signs = panel(page, "Attacks and secrets");
+  await expect(signs.getByRole("row", { name: /path traversal/ })).toContainText("arguments.message");
+  await expect(signs.getByRole("row", { name: /a secret in what was asked/ })).toBeVisible();
+  // The server says it again.
+  await expect(signs.getByRole("row", { name: /a secret in what was answered/ })).toContainText("result.content[0].text");
+  expect(await page.content()).not.toContain("ghp_");
+  await signs.getByRole("row", { name: /path traversal/ }).getByRole("link", { name: "echo" }).click();
+  await expect(page).toHaveURL(/\/traffic\/calls\/\d+/);
+  await expect(panel(page, "Suspicious")).toContainText("path traversal in arguments.message");
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+
+  // Rates are those of the last five minutes.
+  await page.goto("/dependencies");
+  const client = page.locator('.node[data-node="careless agent"]');
+  await expect(client).toContainText("/min", { timeout: 30_000 });
+  await client.getByRole("link").click();
+  await expect(page).toHaveURL(/filter=client/);
+  await expect(tableRow(page, "echo").first()).toBeVisible();
+});
+
 test("the page follows hundreds of calls a second", async ({ page, product }) => {
   await allHealthy(product);
   await page.goto("/traffic");

@@ -8,13 +8,17 @@ mod list;
 mod live;
 mod servers;
 mod sessions;
+mod signs;
 mod words;
 
-pub(crate) use api::{load_call, load_calls, load_compared, load_sessions, load_traffic};
+pub(crate) use api::{
+    load_call, load_calls, load_compared, load_sessions, load_signs, load_traffic,
+};
 pub(crate) use compare::compared;
 pub(crate) use detail::detail;
 pub(crate) use list::{Asked, FIRST, List, calls, filter_field};
 pub(crate) use live::kept_new;
 pub(crate) use servers::{servers, side_by_side};
 pub(crate) use sessions::{session, sessions};
+pub(crate) use signs::signs;
 pub(crate) use words::headline;

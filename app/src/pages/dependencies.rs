@@ -68,17 +68,20 @@ fn follow(live: LiveState, picture: RwSignal<DependencyPicture>) {
 }
 
 /// The page in a sentence.
-fn headline(nodes: &[MapNode]) -> String {
+fn headline(all: &[MapNode]) -> String {
+    // Clients call servers, whatever these depend on.
+    let is_watched = |node: &&MapNode| node.kind != NodeKind::Client;
+    let nodes: Vec<&MapNode> = all.iter().filter(is_watched).collect();
     let is_needed = |node: &MapNode| {
         nodes
             .iter()
             .any(|other| other.depends_on.contains(&node.name))
     };
-    let is_root = |node: &&MapNode| {
+    let is_root = |node: &&&MapNode| {
         let is_asked_about = node.kind == NodeKind::Check || is_needed(node);
         node.level == Level::Unhealthy && node.affected_by.is_empty() && is_asked_about
     };
-    let roots: Vec<&MapNode> = nodes.iter().filter(is_root).collect();
+    let roots: Vec<&&MapNode> = nodes.iter().filter(is_root).collect();
     let affected: Vec<&str> = nodes
         .iter()
         .filter(|node| !node.affected_by.is_empty())
@@ -95,7 +98,11 @@ fn headline(nodes: &[MapNode]) -> String {
             .iter()
             .all(|node| node.depends_on.is_empty() && node.kind == NodeKind::Server) =>
         {
-            "Nothing depends on anything yet".to_owned()
+            match all.len() - nodes.len() {
+                0 => "Nothing depends on anything yet".to_owned(),
+                1 => "1 client calls servers".to_owned(),
+                clients => format!("{clients} clients call servers"),
+            }
         }
         [] => match nodes
             .iter()
@@ -118,15 +125,26 @@ fn headline(nodes: &[MapNode]) -> String {
 fn lead(nodes: &[MapNode]) -> String {
     let servers = nodes
         .iter()
-        .filter(|node| !node.depends_on.is_empty())
+        .filter(|node| node.kind == NodeKind::Server && !node.depends_on.is_empty())
         .count();
     let checks = nodes
         .iter()
         .filter(|node| node.kind == NodeKind::Check)
         .count();
+    let clients = nodes
+        .iter()
+        .filter(|node| node.kind == NodeKind::Client)
+        .count();
     let depends = if servers == 1 { "depends" } else { "depend" };
+    let called = match clients {
+        0 => String::new(),
+        clients => format!(
+            " In the last five minutes they were called by {}.",
+            format::count(clients, "client")
+        ),
+    };
     format!(
-        "{} {depends} on something; {} look at what is behind them.",
+        "{} {depends} on something; {} look at what is behind them.{called}",
         format::count(servers, "server"),
         format::count(checks, "check"),
     )
@@ -137,7 +155,7 @@ mod tests {
     use super::*;
 
     /// From words like `a+`, `pg-!x`: a name, `+` healthy, `~` degraded, `-` unhealthy, `!` and what affects it;
-    /// large letters are servers that depend on `pg`.
+    /// large letters are servers that depend on `pg`, `@` is before the name of a client.
     fn nodes(text: &str) -> Vec<MapNode> {
         let node = |word: &str| {
             let (word, by) = word.split_once('!').unwrap_or((word, ""));
@@ -145,10 +163,10 @@ mod tests {
             let is_server = name.starts_with(char::is_uppercase);
             MapNode {
                 name: name.to_owned(),
-                kind: if is_server {
-                    NodeKind::Server
-                } else {
-                    NodeKind::Check
+                kind: match (is_server, name.starts_with('@')) {
+                    (_, true) => NodeKind::Client,
+                    (true, false) => NodeKind::Server,
+                    (false, false) => NodeKind::Check,
                 },
                 what: String::new(),
                 level: match level {
@@ -167,6 +185,7 @@ mod tests {
                     true => vec!["pg".to_owned()],
                     false => Vec::new(),
                 },
+                calls: Vec::new(),
             }
         };
         text.split_whitespace().map(node).collect()
@@ -188,6 +207,9 @@ mod tests {
             ("mail-", "mail is down: nothing depends on it"),
             ("mail- news-", "2 checks fail, no server depends on them"),
             ("A+!pg pg- mail-", "2 things are down: A is affected"),
+            ("Alone+ @agent+", "1 client calls servers"),
+            ("Alone+ @agent- @other+", "2 clients call servers"),
+            ("A+ pg+ @agent-", "Everything that servers depend on works"),
         ] {
             assert_eq!(headline(&nodes(text)), expected, "{text}");
         }

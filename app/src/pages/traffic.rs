@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::{LiveState, PageTime, PanelFrame, when, when_else};
-use wire::{CallDetail, CallPage, TrafficSession, TrafficSummary};
+use ui::{Changing, LiveState, PageTime, PanelFrame, PanelMenu, when, when_else};
+use wire::{CallDetail, CallPage, SeenSign, TableName, TrafficSession, TrafficSummary};
 
 use crate::address::Address;
 use crate::answer::read;
@@ -12,7 +12,8 @@ use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::title::name_page;
 use crate::traffic::{
     Asked, FIRST, List, calls, compared, detail, filter_field, headline, kept_new, load_call,
-    load_calls, load_compared, load_sessions, load_traffic, servers, session, sessions,
+    load_calls, load_compared, load_sessions, load_signs, load_traffic, servers, session, sessions,
+    signs,
 };
 
 /// Calls as they happen, what they come to, and sessions.
@@ -36,6 +37,11 @@ pub(crate) fn Traffic() -> impl IntoView {
         load_traffic(None, range_ms, until_ms)
     });
     let all_sessions = Loaded::<Vec<TrafficSession>>::while_at(version, load_sessions);
+    let load_all_signs = move || {
+        let (_, range_ms, until_ms) = parts();
+        load_signs(range_ms, until_ms)
+    };
+    let all_signs = Loaded::<Vec<SeenSign>>::while_at(version, load_all_signs);
     let compare = Memo::new(move |_| address.query.with(|query| query.get("compare")));
     view! {
         {seeded_with(Room::Small, summary, move |live, first| {
@@ -66,6 +72,11 @@ pub(crate) fn Traffic() -> impl IntoView {
         <PanelFrame id="by-server" title="By server">
             {seeded_with(Room::Tall, summary, move |live, first| servers(summed(live, first, asked)))}
         </PanelFrame>
+        <PanelFrame id="signs" title="Attacks and secrets" menu=exported()>
+            {seeded_with(Room::Small, all_signs, move |live, first| {
+                signs(kept_new(live, first, move || slides(asked), load_all_signs))
+            })}
+        </PanelFrame>
         <PanelFrame id="sessions" title="Sessions">
             {when_else(
                 move || asked.with(Asked::is_of_session),
@@ -81,6 +92,14 @@ pub(crate) fn Traffic() -> impl IntoView {
                 }),
             )}
         </PanelFrame>
+    }
+}
+
+fn exported() -> PanelMenu {
+    let table = TableName::Signs.as_str();
+    PanelMenu {
+        exports: Some(Changing::from(move || format!("table={table}"))),
+        ..PanelMenu::default()
     }
 }
 

@@ -5,8 +5,8 @@ mod layout;
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use ui::{Empty, Glyph, Icon, LevelBadge, PageTime, all};
-use wire::{Level, MapNode, NodeKind, path_segment};
+use ui::{Empty, Glyph, Icon, LevelBadge, PageTime, all, format};
+use wire::{Level, MapCalls, MapNode, NodeKind, path_segment};
 
 use super::{Panel, Scope};
 use crate::pages::Picture;
@@ -32,6 +32,8 @@ const ROW: usize = 58;
 const MARGIN: usize = 8;
 /// Letters of a name that fit into a box.
 const LONGEST: usize = 21;
+/// The share of failing calls from which a line says so.
+const MANY: f64 = 0.05;
 /// More than this is no picture any more: then only what is broken is drawn.
 const MOST: usize = 120;
 
@@ -41,7 +43,8 @@ fn map(nodes: &[MapNode]) -> AnyView {
         return view! {
             <Empty>
                 "Nothing depends on anything yet. Name what a server needs with depends_on = [\"…\"] in its table, "
-                "or the servers that need a check with servers = [\"…\"] in the check's."
+                "or the servers that need a check with servers = [\"…\"] in the check's. "
+                "Clients whose calls pass through a tap are here as well."
             </Empty>
         }
         .into_any();
@@ -82,7 +85,11 @@ fn broken<'a>(nodes: &[&'a MapNode]) -> Vec<&'a MapNode> {
 }
 
 fn drawing(nodes: &[&MapNode]) -> AnyView {
-    let number = |name: &String| nodes.iter().position(|node| node.name == *name);
+    // A client may be called like a server; nothing depends on it.
+    let number = |name: &String| {
+        let is_it = |node: &&MapNode| node.kind != NodeKind::Client && node.name == *name;
+        nodes.iter().position(is_it)
+    };
     let depends_on: Vec<Vec<usize>> = nodes
         .iter()
         .map(|node| node.depends_on.iter().filter_map(number).collect())
@@ -90,7 +97,11 @@ fn drawing(nodes: &[&MapNode]) -> AnyView {
     let has_checks = nodes.iter().any(|node| node.kind == NodeKind::Check);
     let least: Vec<usize> = nodes
         .iter()
-        .map(|node| usize::from(has_checks && node.kind == NodeKind::Server))
+        .map(|node| match node.kind {
+            NodeKind::Check => 0,
+            NodeKind::Server => usize::from(has_checks),
+            NodeKind::Client => usize::from(has_checks) + 1,
+        })
         .collect();
     let Layout {
         places,
@@ -112,7 +123,14 @@ fn drawing(nodes: &[&MapNode]) -> AnyView {
             .into_iter()
             .chain(route.through.iter().copied());
         let stops: Vec<_> = stops.chain([places[route.to]]).map(corner).collect();
-        view! { <path class="edge" data-fails=fails.then_some("true") d=line(&stops)></path> }
+        let calls = nodes[route.to].calls.iter().find(|it| it.to == on.name);
+        let label = calls.map(|calls| label(calls, &stops));
+        let fails = fails || calls.is_some_and(|it| it.failing >= MANY);
+        view! {
+            <path class="edge" data-fails=fails.then_some("true") d=line(&stops)></path>
+            {label}
+        }
+        .into_any()
     });
     let boxes = nodes
         .iter()
@@ -154,14 +172,50 @@ fn line(corners: &[(usize, usize)]) -> String {
     path
 }
 
+/// How often it is called, in the middle of the last piece of a line.
+fn label(calls: &MapCalls, corners: &[(usize, usize)]) -> AnyView {
+    let [.., (from_x, from_y), (to_x, to_y)] = corners else {
+        return ().into_any();
+    };
+    let x = (from_x + WIDTH + to_x) / 2;
+    let y = (from_y + to_y) / 2 + HEIGHT / 2 - 4;
+    view! {
+        <text class="calls" text-anchor="middle" x=x.to_string() y=y.to_string()>
+            {rate(calls.per_second)}
+        </text>
+    }
+    .into_any()
+}
+
+fn rate(per_second: f64) -> String {
+    match per_second {
+        // A call every ten seconds is six a minute.
+        rate if rate < 1.0 => format!("{}/min", format::fixed(rate * 60.0, 1)),
+        rate => format!("{}/s", format::number(rate)),
+    }
+}
+
+/// What a client does, in short.
+fn activity(node: &MapNode) -> Option<String> {
+    (node.kind == NodeKind::Client).then(|| {
+        let total: f64 = node.calls.iter().map(|it| it.per_second).sum();
+        let failed: f64 = node.calls.iter().map(|it| it.per_second * it.failing).sum();
+        let share = match failed > 0.0 {
+            true => format!(", {} fail", format::percent(100.0 * failed / total)),
+            false => String::new(),
+        };
+        format!("{}{share}", rate(total))
+    })
+}
+
 fn a_box(node: &MapNode, (x, y): (usize, usize)) -> AnyView {
     let time = expect_context::<PageTime>();
     let path = path_of(node);
     let affected = !node.affected_by.is_empty();
-    let words = match affected {
+    let words = activity(node).unwrap_or_else(|| match affected {
         true => format!("{}, affected", node.level.as_str()),
         false => format!("{} · {}", node.level.as_str(), node.what),
-    };
+    });
     let id = (node.kind == NodeKind::Check).then(|| format!("check-{}", node.name));
     let at = format!("translate({x} {y})");
     view! {
@@ -190,9 +244,13 @@ fn a_box(node: &MapNode, (x, y): (usize, usize)) -> AnyView {
 fn item(node: &MapNode) -> AnyView {
     let time = expect_context::<PageTime>();
     let (level, path) = (node.level, path_of(node));
+    let verb = match node.kind {
+        NodeKind::Client => "calls",
+        _ => "depends on",
+    };
     let on = match node.depends_on.as_slice() {
         [] => String::new(),
-        names => format!("depends on {}", names.join(", ")),
+        names => format!("{verb} {}", names.join(", ")),
     };
     let affected = match node.affected_by.as_slice() {
         [] => String::new(),
@@ -204,17 +262,21 @@ fn item(node: &MapNode) -> AnyView {
             " "
             <a href=move || time.href(&path)>{node.name.clone()}</a>
             " "
-            <small>{node.what.clone()} " " {on} " " <b>{affected}</b></small>
+            <small>{activity(node).unwrap_or_else(|| node.what.clone())} " " {on} " " <b>{affected}</b></small>
         </li>
     }
     .into_any()
 }
 
-/// A server has a page of its own; a check is a row of the table below.
+/// A server has a page of its own; a check is a row of the table below; of a client there are its calls.
 fn path_of(node: &MapNode) -> String {
     match node.kind {
         NodeKind::Server => format!("/servers/{}", path_segment(&node.name)),
         NodeKind::Check => "/dependencies#checks".to_owned(),
+        NodeKind::Client => format!(
+            "/traffic?filter={}",
+            path_segment(&format!("client:\"{}\"", node.name))
+        ),
     }
 }
 
@@ -254,6 +316,13 @@ mod tests {
             ("ßßßßßßßßßßßßßßßßßßßßßß", "ßßßßßßßßßßßßßßßßßßßß…"),
         ] {
             assert_eq!(cut(text), expected);
+        }
+    }
+
+    #[test]
+    fn rates() {
+        for (per_second, expected) in [(12.0, "12/s"), (1.5, "1.5/s"), (0.1, "6.0/min")] {
+            assert_eq!(rate(per_second), expected);
         }
     }
 

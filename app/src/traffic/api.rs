@@ -1,7 +1,7 @@
 //! The server functions of these pages, like those of `crate::api`.
 
 use leptos::prelude::*;
-use wire::{CallDetail, CallPage, TrafficSession, TrafficSummary};
+use wire::{CallDetail, CallPage, SeenSign, TrafficSession, TrafficSummary};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -10,6 +10,9 @@ use crate::api::services;
 /// The most sessions that are shown.
 #[cfg(feature = "ssr")]
 const SESSIONS: u32 = 60;
+/// The most signs that are shown.
+#[cfg(feature = "ssr")]
+const SIGNS: u32 = 200;
 
 /// Calls of the stretch that is `range_ms` long and ends at `until_ms`, or now; newest first.
 #[server(prefix = "/fn", output = AsJson)]
@@ -57,6 +60,17 @@ pub(crate) async fn load_compared(ids: String) -> Result<Answer<Vec<CallDetail>>
 pub(crate) async fn load_sessions() -> Result<Answer<Vec<TrafficSession>>, Failure> {
     let (services, caller) = services()?;
     Answer::of(&services.traffic.sessions(&caller, None, SESSIONS).await?)
+}
+
+/// Signs of attacks and secrets, the newest first.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_signs(
+    range_ms: i64,
+    until_ms: Option<i64>,
+) -> Result<Answer<Vec<SeenSign>>, Failure> {
+    let (services, caller) = services()?;
+    let range = wire::TimeRange::of(range_ms, until_ms);
+    Answer::of(&services.traffic.signs(&caller, None, range, SIGNS).await?)
 }
 
 /// What calls come to, of one server where one is named.

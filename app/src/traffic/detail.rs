@@ -5,7 +5,7 @@ use ui::{Empty, PageTime, PanelFrame, SpanRow, Waterfall, all, format};
 use wire::{CallDetail, CallFrame, FrameKind, Level, SeenCall, filter_token, path_segment};
 
 use super::badge::badge;
-use super::words;
+use super::{signs, words};
 
 /// The page of a call.
 pub(crate) fn detail(detail: &CallDetail) -> AnyView {
@@ -21,6 +21,10 @@ pub(crate) fn detail(detail: &CallDetail) -> AnyView {
     let same = link(format!("{server} {}", same(call)), "calls of the same");
     let failed = link(format!("{server} status:error"), "failing calls");
     let (timing, frames, facts) = (timing(detail), frames(detail), facts(call));
+    let signs = (!detail.signs.is_empty()).then(|| {
+        let found = signs::of_call(&detail.signs);
+        view! { <PanelFrame id="signs" title="Suspicious">{found}</PanelFrame> }.into_any()
+    });
     let said = format!("after {}.", format::seconds(call.duration_seconds));
     let badge = badge(call);
     view! {
@@ -32,6 +36,7 @@ pub(crate) fn detail(detail: &CallDetail) -> AnyView {
         </p>
         <div class="columns">
             <div class="wide">
+                {signs}
                 <PanelFrame id="timing" title="Timing">{timing}</PanelFrame>
                 <PanelFrame id="frames" title="Frames">{frames}</PanelFrame>
             </div>

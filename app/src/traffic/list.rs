@@ -295,11 +295,14 @@ fn columns() -> Vec<Column> {
 fn row(call: &SeenCall, badges: Badges, time: PageTime) -> TableRow {
     let href = time.href(&format!("/traffic/calls/{}", call.id));
     let at_ms = call.at_ms;
-    let note = match (call.is_from_server, call.is_unadvertised) {
+    let mut note = match (call.is_from_server, call.is_unadvertised) {
         (true, _) => format!("{}, asked by the server", call.method),
         (_, true) => format!("{}, not in the server's list", call.method),
         _ => call.method.clone(),
     };
+    if call.is_suspicious {
+        note.push_str(", suspicious");
+    }
     TableRow {
         key: call.id.to_string(),
         href: Some(href.clone()),
@@ -391,6 +394,7 @@ pub(super) mod tests {
             code: None,
             is_empty: false,
             is_unadvertised: false,
+            is_suspicious: false,
             request_bytes: 1,
             response_bytes: 1,
             result_tokens: 0,

@@ -72,7 +72,9 @@ pub(super) fn outcome(call: &SeenCall) -> String {
 /// How well that is.
 pub(super) fn level(call: &SeenCall) -> Level {
     match call.outcome {
-        CallOutcome::Ok if call.is_empty || call.is_unadvertised => Level::Degraded,
+        CallOutcome::Ok if call.is_empty || call.is_unadvertised || call.is_suspicious => {
+            Level::Degraded
+        }
         CallOutcome::Ok => Level::Healthy,
         CallOutcome::Cancelled | CallOutcome::Unknown => Level::Unknown,
         _ => Level::Unhealthy,

@@ -15,14 +15,29 @@ words! {
         Server = "server",
         /// A check.
         Check = "check",
+        /// A client program that calls servers.
+        Client = "client",
     }
 }
 
 record! {
-    /// A server or a check on the map.
+    /// How often a client calls a server.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct MapCalls {
+        /// The server.
+        pub to: String,
+        /// Calls a second, over the last five minutes.
+        pub per_second: f64,
+        /// The share of them that failed, 0 to 1.
+        pub failing: f64,
+    }
+}
+
+record! {
+    /// A server, a check or a client on the map.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct MapNode {
-        /// Its name; servers and checks share one list of names.
+        /// Its name; servers and checks share one list of names, clients are called as they say themselves.
         pub name: String,
         /// What it is.
         pub kind: NodeKind,
@@ -40,6 +55,9 @@ record! {
         /// What it depends on directly.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub depends_on: Vec<String>,
+        /// What a client calls.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub calls: Vec<MapCalls>,
     }
 }
 
@@ -47,7 +65,7 @@ record! {
     /// All that the page of dependencies shows.
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct DependencyPicture {
-        /// Servers and checks, by name.
+        /// Servers and checks by name, then clients.
         pub nodes: Vec<MapNode>,
         /// The checks once more, with what they measure.
         pub checks: Vec<CheckState>,
@@ -57,6 +75,6 @@ record! {
 /// What hangs on what.
 #[async_trait]
 pub trait Dependencies: Send + Sync {
-    /// All servers and checks, by name.
+    /// All servers and checks by name, then the busiest clients.
     async fn map(&self, caller: &Caller) -> Result<Vec<MapNode>, Problem>;
 }

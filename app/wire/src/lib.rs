@@ -43,7 +43,7 @@ pub use definition::{
     DefinitionChange, DefinitionCount, DefinitionKind, DefinitionPicture, Definitions, FieldChange,
     PieceSide, Suspicion, TextPiece,
 };
-pub use dependency::{Dependencies, DependencyPicture, MapNode, NodeKind};
+pub use dependency::{Dependencies, DependencyPicture, MapCalls, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
@@ -75,7 +75,8 @@ pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery
 pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
 pub use traffic::{
     CallDetail, CallFrame, CallOutcome, CallPage, CallQuery, FrameKind, MOST_OF_A_FILE, SeenCall,
-    ServerTraffic, Traffic, TrafficSession, TrafficSummary, Usage, filter_token,
+    SeenSign, ServerTraffic, SignKind, Traffic, TrafficSession, TrafficSummary, Usage,
+    filter_token,
 };
 pub use tree::{Misread, quoted};
 

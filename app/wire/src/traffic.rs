@@ -32,6 +32,25 @@ words! {
 }
 
 words! {
+    /// What something that was said looks like.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum SignKind {
+        /// SQL that leaves the text it is in.
+        SqlInjection = "sql_injection",
+        /// A script for a browser.
+        CrossSiteScripting = "cross_site_scripting",
+        /// A path that leaves its folder, or leads to what nobody has to read.
+        PathTraversal = "path_traversal",
+        /// A command or a program behind something else.
+        CodeExecution = "code_execution",
+        /// A key, a token or a password in what was asked.
+        SecretInArguments = "secret_in_arguments",
+        /// The same in what was answered.
+        SecretInResult = "secret_in_result",
+    }
+}
+
+words! {
     /// What a frame of a call is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum FrameKind {
@@ -84,6 +103,8 @@ record! {
         pub is_empty: bool,
         /// Whether the tool is not in the list that the server gave.
         pub is_unadvertised: bool,
+        /// Whether something in it looks like an attack or a secret.
+        pub is_suspicious: bool,
         /// The size of the request.
         pub request_bytes: u64,
         /// The size of the answer; 0 where there was none.
@@ -118,8 +139,35 @@ record! {
         pub frames: Vec<CallFrame>,
         /// How many more passed by between request and end than are kept.
         pub frames_left_out: u64,
+        /// What in it looks like an attack or a secret.
+        pub signs: Vec<SeenSign>,
         /// Whether texts are kept that who asks may not see.
         pub has_hidden_texts: bool,
+    }
+
+    /// A sign of an attack or a secret, and where it was found; never what was found.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct SeenSign {
+        /// Its number.
+        pub id: i64,
+        /// The call it was found in; nothing where that is no longer kept.
+        pub call: Option<i64>,
+        /// When the request passed by.
+        pub at_ms: i64,
+        /// The server, as the tap calls it.
+        pub server: String,
+        /// Names the session.
+        pub session: String,
+        /// The client program, as it says itself.
+        pub client: Option<String>,
+        /// The method of the request.
+        pub method: String,
+        /// The tool, the prompt or the resource.
+        pub target: Option<String>,
+        /// What it looks like.
+        pub what: SignKind,
+        /// The field it is in, such as `arguments.path`.
+        pub place: String,
     }
 
     /// Calls, newest first.
@@ -258,6 +306,14 @@ pub trait Traffic: Send + Sync {
         server: Option<&str>,
         limit: u32,
     ) -> Result<Vec<TrafficSession>, Problem>;
+    /// Signs of attacks and secrets, of one server where one is named; the newest first.
+    async fn signs(
+        &self,
+        caller: &Caller,
+        server: Option<&str>,
+        range: TimeRange,
+        limit: u32,
+    ) -> Result<Vec<SeenSign>, Problem>;
     /// What calls come to, of one server where one is named.
     async fn summary(
         &self,

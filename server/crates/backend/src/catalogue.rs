@@ -245,6 +245,10 @@ pub(crate) const METRICS: &[Metric] = &[
         "",
         "Whether a server works: 1, or 0 when its level is unhealthy.",
     ),
+    counter(
+        "mcp_suspicious_requests_total",
+        "Requests in real traffic in which something looks like an attack or a secret, by kind and by tool or method.",
+    ),
     gauge(
         "mcp_system_cpu_usage_percent",
         "percent",

@@ -1,13 +1,16 @@
 //! What hangs on what, and what a failure reaches: servers that are affected, and alerts that are held.
 
+mod callers;
 mod graph;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use model::{Labels, TimestampMs};
-use wire::{Caller, Level, MapNode, NodeKind, Problem, Role, Servers as _};
+use model::{Clock, Labels, TimestampMs};
+use wire::{
+    Caller, Level, MapNode, Metrics, NodeKind, Problem, RangeQuery, Role, Series, Servers as _,
+};
 
 use crate::checks::{CheckService, Standing};
 use crate::fleet::Fleet;
@@ -39,15 +42,24 @@ pub(crate) struct DependencyService {
     config: Current,
     fleet: Arc<Fleet>,
     checks: Arc<CheckService>,
+    metrics: Arc<dyn Metrics>,
+    clock: Arc<dyn Clock>,
     affected: RwLock<BTreeMap<String, Affected>>,
 }
 
 impl DependencyService {
-    pub(crate) fn new(config: Current, fleet: Arc<Fleet>, checks: Arc<CheckService>) -> Self {
+    pub(crate) fn new(
+        config: Current,
+        fleet: Arc<Fleet>,
+        checks: Arc<CheckService>,
+        (metrics, clock): (Arc<dyn Metrics>, Arc<dyn Clock>),
+    ) -> Self {
         Self {
             config,
             fleet,
             checks,
+            metrics,
+            clock,
             affected: RwLock::default(),
         }
     }
@@ -77,6 +89,18 @@ impl DependencyService {
         // Rows that were replaced meanwhile know nothing of it.
         self.fleet.affect(&next);
         changed
+    }
+
+    /// What an expression yields now.
+    async fn newest(&self, caller: &Caller, expr: &str) -> Result<Vec<Series>, Problem> {
+        let now_ms = self.clock.now_ms();
+        let query = RangeQuery {
+            expr: expr.to_owned(),
+            from_ms: now_ms,
+            to_ms: now_ms,
+            step_ms: 1_000,
+        };
+        self.metrics.range(caller, query).await
     }
 
     fn find(&self, graph: &Graph) -> BTreeMap<String, Affected> {
@@ -136,6 +160,7 @@ impl wire::Dependencies for DependencyService {
                 summary: server.verdict.summary,
                 since_ms: server.verdict.since_ms,
                 affected_by: server.affected_by,
+                calls: Vec::new(),
             });
         let standings: BTreeMap<String, Standing> = self.checks.standings();
         let checks = self.checks.rows().into_iter().map(|row| MapNode {
@@ -150,9 +175,17 @@ impl wire::Dependencies for DependencyService {
             summary: row.summary,
             since_ms: row.since_ms,
             affected_by: Vec::new(),
+            calls: Vec::new(),
         });
         let mut nodes: Vec<_> = servers.chain(checks).collect();
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        let watched = nodes.iter().filter(|node| node.kind == NodeKind::Server);
+        let watched: BTreeSet<&str> = watched.map(|node| node.name.as_str()).collect();
+        let [all, failed] = callers::QUERIES;
+        let all = self.newest(caller, all).await?;
+        let failed = self.newest(caller, failed).await?;
+        let clients = callers::callers(&all, &failed, &watched);
+        nodes.extend(clients);
         Ok(nodes)
     }
 }

@@ -3,6 +3,7 @@
 mod checks;
 mod definitions;
 mod series;
+mod signs;
 mod targets;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use model::Clock;
 use wire::{
     Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Performances,
     Problem, RangeQuery, SeriesQuery, Servers, Table, TableName, TableQuery, Targets, TimeRange,
+    Traffic,
 };
 
 pub(crate) use series::range;
@@ -32,6 +34,7 @@ pub(crate) struct ExportService {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
     pub(crate) targets: Arc<dyn Targets>,
+    pub(crate) traffic: Arc<dyn Traffic>,
 }
 
 #[async_trait]
@@ -48,6 +51,7 @@ impl wire::Exports for ExportService {
             TableName::Performance => self.performance(caller, &query).await,
             TableName::Targets => Ok(targets::active(&self.targets.picture(caller).await?)),
             TableName::DefinitionChanges => definitions::changes(self, caller, &query).await,
+            TableName::Signs => signs::table(self, caller, &query).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

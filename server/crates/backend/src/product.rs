@@ -193,7 +193,12 @@ impl Product {
             fleet.level_changed.clone(),
         );
         let definitions = Arc::new(definitions.await?);
-        let dependencies = DependencyService::new(config.clone(), fleet.clone(), checks.clone());
+        let dependencies = DependencyService::new(
+            config.clone(),
+            fleet.clone(),
+            checks.clone(),
+            (samples.clone(), clock.clone()),
+        );
         let dependencies = Arc::new(dependencies);
         let alerts = Arc::new(AlertService::new(
             Book::open(state.clone()).await?,

@@ -8,8 +8,8 @@ use axum::{Extension, Json, Router};
 use http::header;
 use serde::Deserialize;
 use wire::{
-    CallDetail, CallPage, CallQuery, Caller, Problem, Services, TimeRange, TrafficSession,
-    TrafficSummary,
+    CallDetail, CallPage, CallQuery, Caller, Problem, SeenSign, Services, TimeRange,
+    TrafficSession, TrafficSummary,
 };
 
 use super::Context;
@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/traffic/calls", get(calls))
         .route("/observability/traffic/calls/{id}", get(call))
         .route("/observability/traffic/sessions", get(sessions))
+        .route("/observability/traffic/signs", get(signs))
         .route("/observability/traffic/summary", get(summary))
         .route("/observability/traffic/export/{format}", get(export))
 }
@@ -107,6 +108,18 @@ async fn sessions(
     let (server, limit) = (query.server.as_deref(), query.limit.unwrap_or(SOME));
     let sessions = services.traffic.sessions(&caller, server, limit);
     Ok(Json(sessions.await?))
+}
+
+async fn signs(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Asked<OfServer>,
+) -> Result<Json<Vec<SeenSign>>, Refusal> {
+    let query = asked(query)?;
+    let range = TimeRange::Last(query.last_ms.unwrap_or(HOUR_MS));
+    let (server, limit) = (query.server.as_deref(), query.limit.unwrap_or(SOME));
+    let signs = services.traffic.signs(&caller, server, range, limit);
+    Ok(Json(signs.await?))
 }
 
 async fn summary(

@@ -63,6 +63,7 @@ impl Parts {
             events: self.events.clone(),
             performances: performances.clone(),
             targets: self.targets.clone(),
+            traffic: self.traffic.clone(),
         };
         let live = LiveService {
             hub: self.hub,

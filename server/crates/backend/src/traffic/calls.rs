@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wire::{
-    CallDetail, CallPage, CallQuery, Caller, MOST_OF_A_FILE, Problem, Role, TimeRange, Traffic,
-    TrafficSession, TrafficSummary,
+    CallDetail, CallPage, CallQuery, Caller, MOST_OF_A_FILE, Problem, Role, SeenSign, TimeRange,
+    Traffic, TrafficSession, TrafficSummary,
 };
 
 use super::store::read::{self, Which};
+use super::store::signs;
 use super::{TrafficService, filter, summary};
 use crate::error::database_problem;
 
@@ -105,6 +106,19 @@ impl Traffic for TrafficService {
             session.is_open &= now_ms.saturating_sub(session.last_ms) < super::SILENT_MS;
         }
         Ok(found)
+    }
+
+    async fn signs(
+        &self,
+        caller: &Caller,
+        server: Option<&str>,
+        range: TimeRange,
+        limit: u32,
+    ) -> Result<Vec<SeenSign>, Problem> {
+        caller.require(Role::Viewer)?;
+        let ends = range.ends(self.clock.now_ms());
+        let found = signs::newest(&self.db, server, ends, limit.clamp(1, MOST)).await;
+        found.map_err(|error| problem(&error))
     }
 
     async fn summary(

@@ -1,7 +1,7 @@
 //! A call with its frames, of what is kept of it.
 
 use traffic::{Passed, Side};
-use wire::{CallDetail, CallFrame, CallOutcome, FrameKind, SeenCall};
+use wire::{CallDetail, CallFrame, CallOutcome, FrameKind, SeenCall, SeenSign};
 
 /// All that is kept of a call.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Kept {
     /// What was said in each of those.
     pub(super) passed_said: Vec<Option<String>>,
     pub(super) passed_more: u64,
+    /// What in it looks like an attack or a secret.
+    pub(super) signs: Vec<SeenSign>,
 }
 
 impl Kept {
@@ -27,6 +29,7 @@ impl Kept {
             passed,
             passed_said,
             passed_more,
+            signs,
         } = self;
         let texts = passed_said.iter().flatten().count();
         let has_texts = request.is_some() || response.is_some() || texts > 0;
@@ -69,6 +72,7 @@ impl Kept {
             call,
             frames,
             frames_left_out: passed_more,
+            signs,
             has_hidden_texts: has_texts && !may_see,
         }
     }
@@ -105,6 +109,7 @@ pub(super) mod tests {
                 code,
                 is_empty: false,
                 is_unadvertised: false,
+                is_suspicious: false,
                 request_bytes: 120,
                 response_bytes: 4_096,
                 result_tokens: 900,
@@ -121,6 +126,7 @@ pub(super) mod tests {
             }],
             passed_said: vec![Some("half".to_owned())],
             passed_more: 3,
+            signs: Vec::new(),
         }
     }
 

@@ -40,6 +40,8 @@ pub(super) enum Wanted {
     Failed,
     /// A result with nothing in it.
     Silent,
+    /// Something in it looks like an attack or a secret.
+    Suspicious,
     /// A code of JSON-RPC or a status of HTTP.
     Code(i64),
 }
@@ -168,7 +170,7 @@ fn token(word: &Word) -> Result<Token, Problem> {
             None => {
                 let known: Vec<_> = CallOutcome::ALL.iter().map(|it| it.as_str()).collect();
                 return wrong(&format!(
-                    "there is no such status; there are error, silent, {} and codes such as -32602",
+                    "there is no such status; there are error, silent, suspicious, {} and codes such as -32602",
                     known.join(", ")
                 ));
             }
@@ -188,6 +190,7 @@ fn status(value: &str) -> Option<Wanted> {
         "error" | "failed" => Wanted::Failed,
         "success" => Wanted::Outcome(CallOutcome::Ok),
         "silent" => Wanted::Silent,
+        "suspicious" => Wanted::Suspicious,
         word => match CallOutcome::parse(word) {
             Some(outcome) => Wanted::Outcome(outcome),
             None => Wanted::Code(word.parse().ok()?),
@@ -220,6 +223,7 @@ mod tests {
                 Wanted::Outcome(outcome) => outcome.as_str().to_owned(),
                 Wanted::Failed => "FAILED".to_owned(),
                 Wanted::Silent => "SILENT".to_owned(),
+                Wanted::Suspicious => "SUSPICIOUS".to_owned(),
                 Wanted::Code(code) => format!("#{code}"),
             };
             format!("{not}{:?}={wanted}", token.field)
@@ -242,6 +246,7 @@ mod tests {
                 "status:ok status:tool_error -status:silent status:-32602 status:404",
                 "Status=ok Status=tool_error -Status=SILENT Status=#-32602 Status=#404",
             ),
+            ("-status:suspicious", "-Status=SUSPICIOUS"),
             ("method:tools/call", "Method=tools/call"),
             ("read -write", "Any=%read% -Any=%write%"),
             (r#""file:///a b""#, "Any=%file:///a b%"),

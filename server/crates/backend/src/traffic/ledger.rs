@@ -3,7 +3,7 @@
 //!
 //! <https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Labels;
 use traffic::{Batch, Call, Outcome, Pulse, Record, Side, Transport, What};
@@ -108,6 +108,7 @@ impl Ledger<'_> {
         let error = error_type(call);
         let error = error.map(|error| self.caps.value(&self.server, "error", &error));
         let took = seconds(call.duration_seconds);
+        let asked = method.clone();
 
         let operation = if call.method == "tools/call" {
             "execute_tool"
@@ -161,8 +162,20 @@ impl Ledger<'_> {
             &OPERATION,
         );
 
+        let endpoint = call.tool.as_ref().map_or(&asked, |_| &tool);
+        self.signs(call, endpoint);
         if call.tool.is_some() {
             self.tool(call, tool, error, took);
+        }
+    }
+
+    /// What looks like an attack or a secret: each kind once a call, wherever it is in it.
+    fn signs(&mut self, call: &Call, endpoint: &str) {
+        let kinds: BTreeSet<&str> = call.signs.iter().map(|sign| sign.what.as_str()).collect();
+        for kind in kinds {
+            let labels = self.labels.clone().with("pattern_type", kind);
+            let labels = labels.with("endpoint", endpoint);
+            self.add("mcp_suspicious_requests_total", labels, 1.0);
         }
     }
 
@@ -309,7 +322,8 @@ mod tests {
         let call = |outcome: &str, code: i64, seconds: f64| {
             json!({ "kind": "call", "at_ms": 1, "session": "s", "from": "client", "method": "tools/call", "tool": "echo",
                 "client": "me", "protocol": "2025-11-25", "duration_seconds": seconds, "outcome": outcome,
-                "code": code, "request_bytes": 10, "result_tokens": 3 })
+                "code": code, "request_bytes": 10, "result_tokens": 3, "signs": [
+                { "what": "path_traversal", "place": "arguments.a" }, { "what": "path_traversal", "place": "arguments.b" }] })
         };
         let told = told(json!([
             call("ok", 0, 0.02),
@@ -344,6 +358,12 @@ mod tests {
         assert_eq!(
             (bucket("0.01"), bucket("0.5"), bucket("30"), bucket("+Inf")),
             (1.0, 3.0, 3.0, 4.0)
+        );
+        assert_eq!(
+            of(
+                r#"mcp_suspicious_requests_total{endpoint="echo", pattern_type="path_traversal", server="fs"}"#
+            ),
+            4.0
         );
         for (error, count) in [("tool_error", 1.0), ("-32602", 1.0), ("http_503", 1.0)] {
             let name = format!(
@@ -399,7 +419,8 @@ mod tests {
         let all = told(json!([
             { "kind": "call", "at_ms": 1, "session": "s", "from": "server", "method": "ping", "duration_seconds": 1, "outcome": "ok" },
             { "kind": "call", "at_ms": 1, "session": "s", "from": "client", "method": "tools/call", "tool": "x", "duration_seconds": 1,
-              "outcome": "timeout", "is_empty": true, "is_unadvertised": true },
+              "outcome": "timeout", "is_empty": true, "is_unadvertised": true,
+              "signs": [{ "what": "secret_in_result", "place": "result" }] },
             { "kind": "pulse", "at_ms": 5_000, "session": "s", "began_ms": 1_000, "is_open": false, "in_flight": 0, "hung": 0 },
             { "kind": "count", "at_ms": 1, "session": "s", "from": "server", "what": "stray", "count": 2 },
             { "kind": "count", "at_ms": 1, "session": "s", "from": "client", "what": "notification", "method": "n", "count": 3 },

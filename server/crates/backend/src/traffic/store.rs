@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 pub(super) mod read;
+pub(super) mod signs;
 
 use std::collections::BTreeMap;
 

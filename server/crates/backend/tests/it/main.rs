@@ -22,6 +22,7 @@ mod reload;
 mod remote_write;
 mod schemas;
 mod scraping;
+mod signs;
 mod start;
 mod telemetry;
 mod tool_checks;

@@ -145,6 +145,19 @@ pub(super) const RECEIVED: &[Operation] = &[
         ],
     ),
     read(
+        "/observability/traffic/signs",
+        "What looked like an attack or a secret in calls: its kind and field, newest first; never what was found.",
+        &[
+            ("server", "string", "Of one server."),
+            ("limit", "integer", "At most so many."),
+            (
+                "last_ms",
+                "integer",
+                "How long the stretch is that ends now; an hour where missing.",
+            ),
+        ],
+    ),
+    read(
         "/observability/traffic/summary",
         "What calls come to, by server: most used tools, percentiles, clients, cost of definitions.",
         &[

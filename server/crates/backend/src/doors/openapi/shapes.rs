@@ -62,6 +62,7 @@ pub(super) fn answer(path: &str) -> Option<Shape> {
         "/observability/traffic/calls" => of::<wire::CallPage>,
         "/observability/traffic/calls/{id}" => of::<wire::CallDetail>,
         "/observability/traffic/sessions" => of::<Vec<wire::TrafficSession>>,
+        "/observability/traffic/signs" => of::<Vec<wire::SeenSign>>,
         "/observability/traffic/summary" => of::<wire::TrafficSummary>,
         "/observability/traffic/export/{format}" => |_| {
             json_schema!({

@@ -45,6 +45,8 @@ pub(super) async fn write(
         if limits.has_payloads {
             payloads(tx, &numbered, now_ms).await?;
         }
+        let signed = numbered.iter().map(|(number, call)| (Some(*number), *call));
+        super::signs::write(tx, batch, signed, now_ms).await?;
         let last = first + i64::try_from(calls.len()).unwrap_or(i64::MAX / 2) - 1;
         for table in [
             "DELETE FROM calls WHERE id <= ?",
@@ -53,6 +55,9 @@ pub(super) async fn write(
             let gone = sqlx::query(table).bind(last.saturating_sub(limits.calls));
             gone.execute(&mut *tx).await?;
         }
+    } else {
+        let signed = calls.iter().map(|call| (None, *call));
+        super::signs::write(tx, batch, signed, now_ms).await?;
     }
     sessions(tx, batch, now_ms).await?;
     tools(tx, batch, now_ms).await
@@ -66,12 +71,12 @@ fn call(record: &Record) -> Option<&Call> {
 }
 
 /// A text of others, of bearable length.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let letters = text.chars().filter(|letter| !letter.is_control());
     letters.take(LONGEST).collect()
 }
 
-fn short_of(text: Option<&String>) -> Option<String> {
+pub(super) fn short_of(text: Option<&String>) -> Option<String> {
     let text = short(text?);
     (!text.is_empty()).then_some(text)
 }
@@ -314,6 +319,7 @@ pub(in crate::traffic) async fn forget(
     if let Some(before_ms) = calls_ms {
         deleted = run("DELETE FROM calls WHERE at_ms < ?", before_ms).await?;
         run("DELETE FROM call_payloads WHERE at_ms < ?", before_ms).await?;
+        run("DELETE FROM call_signs WHERE at_ms < ?", before_ms).await?;
         run("DELETE FROM traffic_sessions WHERE last_ms < ?", before_ms).await?;
         run("DELETE FROM traffic_tools WHERE listed_ms < ?", before_ms).await?;
     }

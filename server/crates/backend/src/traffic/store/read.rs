@@ -7,6 +7,7 @@ use model::TimestampMs;
 use traffic::Passed;
 use wire::{CallOutcome, SeenCall, TrafficSession};
 
+use super::signs;
 use crate::traffic::details::Kept;
 use crate::traffic::filter::{Field, Token, Wanted};
 
@@ -52,6 +53,9 @@ impl Which {
     }
 }
 
+/// What there is of a call, and whether something in it is suspicious.
+const COLUMNS: &str = "*, EXISTS (SELECT 1 FROM call_signs WHERE call = calls.id) AS is_suspicious";
+
 fn condition(query: &mut QueryBuilder<Sqlite>, token: &Token) {
     match &token.wanted {
         Wanted::Outcome(outcome) => {
@@ -59,6 +63,9 @@ fn condition(query: &mut QueryBuilder<Sqlite>, token: &Token) {
         }
         Wanted::Failed => {
             query.push("outcome <> 'ok'");
+        }
+        Wanted::Suspicious => {
+            query.push("EXISTS (SELECT 1 FROM call_signs WHERE call = calls.id)");
         }
         Wanted::Silent => {
             query.push("is_empty");
@@ -109,6 +116,7 @@ fn seen(row: &SqliteRow) -> Result<SeenCall, sqlx::Error> {
         code: row.try_get("code")?,
         is_empty: row.try_get("is_empty")?,
         is_unadvertised: row.try_get("is_unadvertised")?,
+        is_suspicious: row.try_get("is_suspicious")?,
         request_bytes: count("request_bytes")?,
         response_bytes: count("response_bytes")?,
         result_tokens: count("result_tokens")?,
@@ -121,7 +129,7 @@ pub(in crate::traffic) async fn calls(
     which: &Which,
     limit: u32,
 ) -> Result<Vec<SeenCall>, Error> {
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM calls");
+    let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM calls"));
     which.push(&mut query);
     query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
     let rows = query.build().fetch_all(db.readers()).await;
@@ -152,9 +160,9 @@ pub(in crate::traffic) async fn kept(
     which: &Which,
     limit: u32,
 ) -> Result<Vec<Kept>, Error> {
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "SELECT calls.*, said.request, said.response, said.passed AS passed_said FROM (SELECT * FROM calls",
-    );
+    let mut query = QueryBuilder::<Sqlite>::new(format!(
+        "SELECT calls.*, said.request, said.response, said.passed AS passed_said FROM (SELECT {COLUMNS} FROM calls"
+    ));
     which.push(&mut query);
     query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
     query.push(
@@ -162,8 +170,20 @@ pub(in crate::traffic) async fn kept(
     );
     let rows = query.build().fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
-    let kept: Result<_, _> = rows.iter().map(one).collect();
-    kept.map_err(|source| db.error(source))
+    let kept: Result<Vec<Kept>, _> = rows.iter().map(one).collect();
+    let mut kept = kept.map_err(|source| db.error(source))?;
+    if kept.iter().any(|kept| kept.call.is_suspicious) {
+        let ids = || kept.iter().map(|kept| kept.call.id);
+        let ends = (ids().min().unwrap_or(0), ids().max().unwrap_or(0));
+        for sign in signs::of_calls(db, ends).await? {
+            // Newest first, so they go up in the other direction.
+            let place = kept.binary_search_by(|kept| sign.call.cmp(&Some(kept.call.id)));
+            if let Ok(place) = place {
+                kept[place].signs.push(sign);
+            }
+        }
+    }
+    Ok(kept)
 }
 
 fn one(row: &SqliteRow) -> Result<Kept, sqlx::Error> {
@@ -186,6 +206,7 @@ fn one(row: &SqliteRow) -> Result<Kept, sqlx::Error> {
         passed,
         passed_said: said,
         passed_more: u64::try_from(more).unwrap_or_default(),
+        signs: Vec::new(),
     })
 }
 
