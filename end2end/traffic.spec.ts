@@ -78,9 +78,15 @@ test("calls are seen as they happen, found, opened and compared", async ({ page,
 
   // Nothing is loaded anew by hand from here on.
   await agent.call("echo", { message: "first", token: "ghp_0123456789abcdefghij0123456789" });
-  await expect(tableRow(page, "echo").first()).toContainText("healthy", { timeout: 10_000 });
+  await expect(tableRow(page, "echo").first()).toContainText("ok", { timeout: 10_000 });
+  await expect(panel(page, "Calls")).not.toContainText("healthy");
   await agent.call("no-such-tool");
   await expect(tableRow(page, "no-such-tool")).toContainText("tool error", { timeout: 10_000 });
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Of 4 calls, 25 % failed: all of them no-such-tool of everything", { timeout: 15_000 });
+  // What they come to and sessions follow as well.
+  const byServer = panel(page, "By server");
+  await expect(byServer.getByRole("list", { name: "Most failing, everything" })).toContainText("no-such-tool");
+  await expect(panel(page, "Sessions")).toContainText("journey: 4 calls, goes on", { timeout: 15_000 });
 
   // It stands still, says what is new, and goes on.
   await calls.getByRole("button", { name: "Pause" }).click();
@@ -105,6 +111,13 @@ test("calls are seen as they happen, found, opened and compared", async ({ page,
   await expect(calls).toContainText("there is no such token");
   await page.goBack();
   await expect(tableRow(page, "no-such-tool")).toBeVisible();
+
+  // Bars lead to calls, those of a method without a tool too.
+  await page.goto("/traffic");
+  await isLive(page);
+  await panel(page, "By server").getByRole("link", { name: "tools/list" }).first().click();
+  await expect(page).toHaveURL(/method%3Atools%2Flist/);
+  await expect(tableRow(page, "tools/list")).toHaveCount(1);
 
   // A call closely: its frames in order, and no secret in them.
   await page.goto("/traffic?filter=tool%3Aecho");

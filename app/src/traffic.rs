@@ -1,9 +1,11 @@
 //! The parts of the pages about real traffic: all of it is fetched with them.
 
 mod api;
+mod badge;
 mod compare;
 mod detail;
 mod list;
+mod live;
 mod servers;
 mod sessions;
 mod signs;
@@ -15,6 +17,7 @@ pub(crate) use api::{
 pub(crate) use compare::compared;
 pub(crate) use detail::detail;
 pub(crate) use list::{Asked, FIRST, List, calls, filter_field};
+pub(crate) use live::kept_new;
 pub(crate) use servers::{servers, side_by_side};
 pub(crate) use sessions::{session, sessions};
 pub(crate) use signs::signs;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::{Changing, PageTime, PanelFrame, PanelMenu, effect, when, when_else};
+use ui::{Changing, LiveState, PageTime, PanelFrame, PanelMenu, when, when_else};
 use wire::{CallDetail, CallPage, SeenSign, TableName, TrafficSession, TrafficSummary};
 
 use crate::address::Address;
@@ -11,12 +11,10 @@ use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::title::name_page;
 use crate::traffic::{
-    Asked, FIRST, List, calls, compared, detail, filter_field, headline, load_call, load_calls,
-    load_compared, load_sessions, load_signs, load_traffic, servers, session, sessions, signs,
+    Asked, FIRST, List, calls, compared, detail, filter_field, headline, kept_new, load_call,
+    load_calls, load_compared, load_sessions, load_signs, load_traffic, servers, session, sessions,
+    signs,
 };
-
-/// How often what calls come to is asked for anew, in milliseconds of the product's clock.
-const REFRESH_MS: i64 = 5_000;
 
 /// Calls as they happen, what they come to, and sessions.
 #[component]
@@ -39,15 +37,15 @@ pub(crate) fn Traffic() -> impl IntoView {
         load_traffic(None, range_ms, until_ms)
     });
     let all_sessions = Loaded::<Vec<TrafficSession>>::while_at(version, load_sessions);
-    let all_signs = Loaded::<Vec<SeenSign>>::while_at(version, move || {
+    let load_all_signs = move || {
         let (_, range_ms, until_ms) = parts();
         load_signs(range_ms, until_ms)
-    });
+    };
+    let all_signs = Loaded::<Vec<SeenSign>>::while_at(version, load_all_signs);
     let compare = Memo::new(move |_| address.query.with(|query| query.get("compare")));
     view! {
         {seeded_with(Room::Small, summary, move |live, first| {
-            let shown = RwSignal::new(first);
-            follow(live, shown, asked);
+            let shown = summed(live, first, asked);
             view! { <h1>{move || shown.with(headline)}</h1> }.into_any()
         })}
         {filter_field(address, asked)}
@@ -72,16 +70,26 @@ pub(crate) fn Traffic() -> impl IntoView {
             })}
         </PanelFrame>
         <PanelFrame id="by-server" title="By server">
-            {seeded_with(Room::Tall, summary, move |_, first| servers(&first))}
+            {seeded_with(Room::Tall, summary, move |live, first| servers(summed(live, first, asked)))}
         </PanelFrame>
         <PanelFrame id="signs" title="Attacks and secrets" menu=exported()>
-            {seeded_with(Room::Small, all_signs, |_, all| signs(all))}
+            {seeded_with(Room::Small, all_signs, move |live, first| {
+                signs(kept_new(live, first, move || slides(asked), load_all_signs))
+            })}
         </PanelFrame>
         <PanelFrame id="sessions" title="Sessions">
             {when_else(
                 move || asked.with(Asked::is_of_session),
-                move || seeded_with(Room::Tall, page, |_, page| session(&page.calls)),
-                move || seeded_with(Room::Tall, all_sessions, |_, all| sessions(&all)),
+                move || seeded_with(Room::Tall, page, move |live, first| {
+                    let load = move || {
+                        let (filter, range_ms, until_ms) = parts();
+                        load_calls(filter, range_ms, until_ms, None, FIRST)
+                    };
+                    session(kept_new(live, first, move || slides(asked), load))
+                }),
+                move || seeded_with(Room::Tall, all_sessions, |live, first| {
+                    sessions(kept_new(live, first, || true, load_sessions))
+                }),
             )}
         </PanelFrame>
     }
@@ -95,30 +103,18 @@ fn exported() -> PanelMenu {
     }
 }
 
-/// Keeps the sentence true.
-fn follow(live: ui::LiveState, shown: RwSignal<TrafficSummary>, asked: Memo<Asked>) {
-    let seen = StoredValue::new(None);
-    effect(move || {
-        let now = Some(live.now_ms.get() / REFRESH_MS);
-        let before = seen.get_value();
-        if live.is_paused.get() || before == now {
-            return;
-        }
-        seen.set_value(now);
-        let range = asked.with_untracked(|asked| asked.range);
-        if before.is_none() || !range.slides() {
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            let (range_ms, until_ms) = range.parts();
-            // What is shown stays where nothing newer can be had; the bar above says that the product is gone.
-            if let Ok(answer) = load_traffic(None, range_ms, until_ms).await
-                && let Ok(newer) = answer.read()
-            {
-                shown.try_set(newer);
-            }
-        });
-    });
+/// Whether time goes on in what is looked at.
+fn slides(asked: Memo<Asked>) -> bool {
+    asked.with_untracked(|asked| asked.range.slides())
+}
+
+/// What calls come to, as it stands.
+fn summed(live: LiveState, first: TrafficSummary, asked: Memo<Asked>) -> RwSignal<TrafficSummary> {
+    let load = move || {
+        let (range_ms, until_ms) = asked.with_untracked(|asked| asked.range.parts());
+        load_traffic(None, range_ms, until_ms)
+    };
+    kept_new(live, first, move || slides(asked), load)
 }
 
 fn comparison(compare: Memo<Option<String>>) -> AnyView {

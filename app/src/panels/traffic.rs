@@ -7,7 +7,7 @@ use wire::TrafficSummary;
 use super::{Panel, Scope};
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_with};
-use crate::traffic::{load_traffic, side_by_side};
+use crate::traffic::{kept_new, load_traffic, side_by_side};
 
 pub(crate) const PANEL: Panel = Panel {
     id: "probes-and-calls",
@@ -26,19 +26,22 @@ fn view(name: String) -> AnyView {
             .wrapping_add(until_ms.unwrap_or(0)) as u32
     };
     let wanted = name.clone();
-    let loaded = Loaded::<TrafficSummary>::while_at(version, move || {
+    let load = move || {
         let (range_ms, until_ms) = range.get_untracked().parts();
         load_traffic(Some(wanted.clone()), range_ms, until_ms)
-    });
-    seeded_with(Room::Tall, loaded, move |live, summary| {
+    };
+    let loaded = Loaded::<TrafficSummary>::while_at(version, load.clone());
+    seeded_with(Room::Tall, loaded, move |live, first| {
         let name = name.clone();
+        let goes_on = move || range.with_untracked(|range| range.slides());
+        let summary = kept_new(live, first, goes_on, load.clone());
         let part = move || {
             let found = live.servers.with(|servers| {
                 let is_it =
                     |row: &&ArcRwSignal<wire::Server>| row.with_untracked(|row| row.name == name);
                 servers.iter().find(is_it).cloned()
             });
-            found.map(|row| row.with(|row| side_by_side(row, &summary)))
+            found.map(|row| row.with(|row| summary.with(|summary| side_by_side(row, summary))))
         };
         view! { {move || part()} }.into_any()
     })

@@ -1,9 +1,10 @@
 //! One call closely: what it was, and its frames in order.
 
 use leptos::prelude::*;
-use ui::{Empty, LevelBadge, PageTime, PanelFrame, SpanRow, Waterfall, all, format};
-use wire::{CallDetail, CallFrame, FrameKind, Level, SeenCall, path_segment};
+use ui::{Empty, PageTime, PanelFrame, SpanRow, Waterfall, all, format};
+use wire::{CallDetail, CallFrame, FrameKind, Level, SeenCall, filter_token, path_segment};
 
+use super::badge::badge;
 use super::{signs, words};
 
 /// The page of a call.
@@ -11,35 +12,25 @@ pub(crate) fn detail(detail: &CallDetail) -> AnyView {
     let call = &detail.call;
     let time = expect_context::<PageTime>();
     let title = format!("{} of {}", words::name(call), call.server);
-    let level = words::level(call);
     let link = |filter: String, word: &'static str| {
         let path = format!("/traffic?filter={}", path_segment(&filter));
         view! { <a href=move || time.href(&path)>{word}</a> }.into_any()
     };
-    let session = link(format!("session:{}", quoted(&call.session)), "its session");
-    let same = link(
-        format!(
-            "server:{} tool:{}",
-            quoted(&call.server),
-            quoted(&words::name(call))
-        ),
-        "calls of the same",
-    );
-    let failed = link(
-        format!("server:{} status:error", quoted(&call.server)),
-        "failing calls",
-    );
+    let server = filter_token("server", &call.server);
+    let session = link(filter_token("session", &call.session), "its session");
+    let same = link(format!("{server} {}", same(call)), "calls of the same");
+    let failed = link(format!("{server} status:error"), "failing calls");
     let (timing, frames, facts) = (timing(detail), frames(detail), facts(call));
     let signs = (!detail.signs.is_empty()).then(|| {
         let found = signs::of_call(&detail.signs);
         view! { <PanelFrame id="signs" title="Suspicious">{found}</PanelFrame> }.into_any()
     });
-    let said = words::outcome(call);
-    let said = format!("{said} after {}.", format::seconds(call.duration_seconds));
+    let said = format!("after {}.", format::seconds(call.duration_seconds));
+    let badge = badge(call);
     view! {
         <h1>{title}</h1>
         <p>
-            <LevelBadge level=move || level /> " "
+            {badge} " "
             {said} " See "
             {session} ", " {same} ", " {failed} "."
         </p>
@@ -57,13 +48,12 @@ pub(crate) fn detail(detail: &CallDetail) -> AnyView {
     .into_any()
 }
 
-/// A value of a filter's token.
-pub(super) fn quoted(value: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./@".contains(c);
-    if value.chars().all(is_plain) {
-        return value.to_owned();
+/// What finds calls of the same.
+fn same(call: &SeenCall) -> String {
+    match &call.target {
+        Some(target) => filter_token("tool", target),
+        None => filter_token("method", &call.method),
     }
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The call as names and values.
@@ -198,14 +188,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_tokens() {
-        for (value, expected) in [
-            ("read_file", "read_file"),
-            ("a b", "\"a b\""),
-            ("file:///x", "\"file:///x\""),
-            ("say \"x\"", r#""say \"x\"""#),
-        ] {
-            assert_eq!(quoted(value), expected);
-        }
+    fn calls_of_the_same_are_found() {
+        let call = crate::traffic::list::tests::call(1);
+        assert_eq!(same(&call), "method:ping");
+        let target = Some("a b".to_owned());
+        assert_eq!(same(&SeenCall { target, ..call }), "tool:\"a b\"");
     }
 }

@@ -6,9 +6,10 @@ use ui::{
     Cell, Column, Glyph, Icon, LiveState, PageTime, Table, TableAction, TableRow, all, effect,
     format,
 };
-use wire::{CallPage, SeenCall, TimeRange, Unit, path_segment};
+use wire::{CallPage, MOST_OF_A_FILE, SeenCall, TimeRange, Unit, path_segment};
 
 use super::api::load_calls;
+use super::badge::Badges;
 use super::words;
 use crate::address::Address;
 
@@ -16,8 +17,14 @@ use crate::address::Address;
 pub(crate) const FIRST: u32 = 200;
 const AT_A_TIME: u32 = 200;
 const MOST: usize = 600;
-/// How often what is new is asked for, in milliseconds of the product's clock.
-const REFRESH_MS: i64 = 1_000;
+/// How often what is new is asked for, in milliseconds of the product's clock. It goes on once a second, set right by the
+/// product now and then: a little less than that is a second too.
+const REFRESH_MS: i64 = 900;
+
+/// Whether it is time, after it was last time then; a clock that was set back begins anew.
+fn is_due(now_ms: i64, last_ms: i64) -> bool {
+    !(0..REFRESH_MS).contains(&now_ms.saturating_sub(last_ms))
+}
 
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +83,7 @@ pub(crate) struct List {
     /// How many have come since it stands still.
     held: RwSignal<u64>,
     is_loading: StoredValue<bool>,
+    badges: Badges,
     asked: StoredValue<Asked>,
 }
 
@@ -89,6 +97,7 @@ impl List {
             is_paused: RwSignal::new(false),
             held: RwSignal::new(0),
             is_loading: StoredValue::new(false),
+            badges: Badges::new(),
             asked: StoredValue::new(asked),
         }
     }
@@ -98,14 +107,14 @@ impl List {
         if !self.asked.with_value(|asked| asked.range.slides()) {
             return;
         }
-        let seen = StoredValue::new(None);
+        let last = StoredValue::new(None);
         effect(move || {
-            let now = Some(live.now_ms.get() / REFRESH_MS);
-            let before = seen.get_value();
-            if before != now {
-                seen.set_value(now);
+            let now_ms = live.now_ms.get();
+            let last_ms: Option<i64> = last.get_value();
+            if last_ms.is_none_or(|last_ms| is_due(now_ms, last_ms)) {
+                last.set_value(Some(now_ms));
                 let stands = self.is_paused.get() || live.is_paused.get();
-                if before.is_some() {
+                if last_ms.is_some() {
                     self.load(stands);
                 }
             }
@@ -194,19 +203,13 @@ pub(crate) fn calls(list: List, address: Address) -> AnyView {
         let href = asked.export(format);
         view! { <a href=href rel="external" download="">{word}</a> }.into_any()
     };
-    let more = move || match list.more.get() {
-        0 => String::new(),
-        more => format!(
-            "{} older calls match and are in the files. ",
-            format::grouped(more as usize)
-        ),
-    };
+    let more = move || left_out(list.more.get(), list.calls.with(Vec::len));
     view! {
         <Table
             id="calls"
             title="calls"
             columns=columns()
-            rows=move || list.calls.with(|calls| calls.iter().map(|call| row(call, time)).collect())
+            rows=move || list.calls.with(|calls| calls.iter().map(|call| row(call, list.badges, time)).collect())
             actions=vec![compare]
             is_tall=true
             empty="No call matches in this time."
@@ -218,6 +221,22 @@ pub(crate) fn calls(list: List, address: Address) -> AnyView {
         </p>
     }
     .into_any()
+}
+
+/// What is said of calls that are not in the table.
+fn left_out(more: u64, shown: usize) -> String {
+    let older = format::grouped(more as usize);
+    let all = more.saturating_add(shown as u64);
+    match more {
+        0 => String::new(),
+        _ if all <= u64::from(MOST_OF_A_FILE) => {
+            format!("{older} older calls match and are in the files. ")
+        }
+        _ => format!(
+            "{older} older calls match; files have the newest {} of all. ",
+            format::grouped(MOST_OF_A_FILE as usize)
+        ),
+    }
 }
 
 fn number(id: &str) -> i64 {
@@ -273,9 +292,8 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn row(call: &SeenCall, time: PageTime) -> TableRow {
+fn row(call: &SeenCall, badges: Badges, time: PageTime) -> TableRow {
     let href = time.href(&format!("/traffic/calls/{}", call.id));
-    let (level, outcome) = (words::level(call), words::outcome(call));
     let at_ms = call.at_ms;
     let mut note = match (call.is_from_server, call.is_unadvertised) {
         (true, _) => format!("{}, asked by the server", call.method),
@@ -290,7 +308,7 @@ fn row(call: &SeenCall, time: PageTime) -> TableRow {
         href: Some(href.clone()),
         cells: vec![
             Cell::Link(words::name(call), href).note(note),
-            Cell::Level(level).note(outcome),
+            badges.cell(call),
             Cell::value(Unit::Seconds, Some(call.duration_seconds)),
             Cell::text(call.server.clone()),
             match &call.client {
@@ -356,10 +374,10 @@ pub(crate) fn filter_field(address: Address, asked: Memo<Asked>) -> AnyView {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn call(id: i64) -> SeenCall {
+    pub(in crate::traffic) fn call(id: i64) -> SeenCall {
         SeenCall {
             id,
             at_ms: 0,
@@ -394,6 +412,35 @@ mod tests {
         assert_eq!(merge(&mut calls, many), 994 + 4 - MOST);
         assert_eq!((calls.len(), calls[0].id), (MOST, 999));
         assert_eq!(merge(&mut calls, Vec::new()), 0);
+    }
+
+    #[test]
+    fn files_do_not_have_more_than_they_have() {
+        for (more, shown, expected) in [
+            (0, 600, ""),
+            (9_400, 600, "9,400 older calls match and are in the files. "),
+            (
+                9_401,
+                600,
+                "9,401 older calls match; files have the newest 10,000 of all. ",
+            ),
+        ] {
+            assert_eq!(left_out(more, shown), expected);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_right_loses_no_turn() {
+        for (now_ms, last_ms, expected) in [
+            (5_000, 5_000, false),
+            (5_899, 5_000, false),
+            // A second later by another clock, within the same second of this one.
+            (5_985, 5_001, true),
+            (7_000, 5_000, true),
+            (4_000, 5_000, true),
+        ] {
+            assert_eq!(is_due(now_ms, last_ms), expected, "{now_ms}");
+        }
     }
 
     #[test]

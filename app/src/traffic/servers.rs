@@ -1,10 +1,12 @@
 //! What calls come to, by server: most used, slowest, most failing, by client, and what definitions cost.
 
 use leptos::prelude::*;
-use ui::{BarItem, BarList, Cell, Column, Empty, PageTime, Table, TableRow, all, copy, format};
-use wire::{Server, ServerTraffic, TrafficSummary, Unit, Usage, path_segment};
+use ui::{
+    BarItem, BarList, Cell, Column, Empty, PageTime, Table, TableRow, all, copy, each, format,
+    when_else,
+};
+use wire::{Server, ServerTraffic, TrafficSummary, Unit, Usage, filter_token, path_segment};
 
-use super::detail::quoted;
 use super::words;
 
 /// Servers whose tools are shown; the table has all.
@@ -16,35 +18,41 @@ const MOST_BARS: usize = 8;
 const COMMAND: &str =
     "mcp-observatory tap --name files -- npx -y @modelcontextprotocol/server-filesystem /data";
 
-/// All servers.
-pub(crate) fn servers(summary: &TrafficSummary) -> AnyView {
-    if summary.kept == 0 {
-        return nothing();
-    }
+/// All servers, as they stand.
+pub(crate) fn servers(shown: RwSignal<TrafficSummary>) -> AnyView {
+    when_else(
+        move || shown.with(|it| it.kept == 0),
+        nothing,
+        move || some(shown),
+    )
+}
+
+fn some(shown: RwSignal<TrafficSummary>) -> AnyView {
     let time = expect_context::<PageTime>();
-    let rows: Vec<_> = summary
-        .servers
-        .iter()
-        .map(|server| row(server, time))
-        .collect();
-    let closely = summary.servers.iter().take(MOST_SERVERS);
-    let closely = all(closely.map(|server| one(server, time)));
-    let cut = summary.is_cut.then(|| {
-        format!(
+    let rows = move || shown.with(|it| it.servers.iter().map(|server| row(server, time)).collect());
+    let cut = move || match shown.with(|it| (it.is_cut, it.calls)) {
+        (false, _) => String::new(),
+        (true, calls) => format!(
             "Only the newest {} calls of this time are counted here.",
-            format::grouped(summary.calls as usize)
-        )
-    });
+            format::grouped(calls as usize)
+        ),
+    };
+    let names = move || {
+        shown.with(|it| {
+            let names = it.servers.iter().map(|server| server.all.name.clone());
+            names.take(MOST_SERVERS).collect::<Vec<_>>()
+        })
+    };
     view! {
         <Table
             id="traffic-servers"
             title="servers"
             columns=columns()
-            rows=move || rows.clone()
+            rows=rows
             empty="No server was called in this time."
         />
-        <p>{cut}</p>
-        {closely}
+        <p>{move || cut()}</p>
+        {each(names, String::clone, move |name| one(name, shown, time))}
     }
     .into_any()
 }
@@ -104,13 +112,12 @@ fn row(server: &ServerTraffic, time: PageTime) -> TableRow {
 
 /// The page of a server's calls, or of some of them.
 fn of_server(server: &str, more: &str, time: PageTime) -> String {
-    let filter = format!("server:{}{more}", quoted(server));
+    let filter = format!("{}{more}", filter_token("server", server));
     time.href(&format!("/traffic?filter={}", path_segment(&filter)))
 }
 
-fn one(server: &ServerTraffic, time: PageTime) -> AnyView {
-    let name = server.all.name.clone();
-    let slowest = words::bottleneck(server);
+/// What is said of one.
+fn said(server: &ServerTraffic) -> String {
     let cost = match server.definitions {
         0 => "It has not listed its tools while somebody watched.".to_owned(),
         tools => format!(
@@ -120,58 +127,77 @@ fn one(server: &ServerTraffic, time: PageTime) -> AnyView {
             format::bytes(server.definition_bytes as f64),
         ),
     };
-    let href = {
+    match words::bottleneck(server) {
+        Some(slowest) => format!("{slowest} {cost}"),
+        None => cost,
+    }
+}
+
+/// A list of bars: of what, how long they are, and what stands beside them.
+type Bars = (
+    &'static str,
+    fn(&ServerTraffic) -> &[Usage],
+    fn(&Usage) -> f64,
+    fn(&Usage) -> String,
+);
+
+const LISTS: [Bars; 4] = [
+    ("Most used", |it| &it.tools, |it| it.calls as f64, calls),
+    (
+        "Slowest (p95)",
+        |it| &it.tools,
+        |it| it.p95_seconds,
+        |it| format::seconds(it.p95_seconds),
+    ),
+    (
+        "Most failing",
+        |it| &it.tools,
+        |it| it.failed as f64,
+        failed,
+    ),
+    ("By client", |it| &it.clients, |it| it.calls as f64, calls),
+];
+
+fn calls(of: &Usage) -> String {
+    format::grouped(of.calls as usize)
+}
+
+fn failed(of: &Usage) -> String {
+    let share = words::failing(of).unwrap_or_default();
+    format!(
+        "{} ({})",
+        format::grouped(of.failed as usize),
+        format::percent(share * 100.0)
+    )
+}
+
+fn one(name: String, shown: RwSignal<TrafficSummary>, time: PageTime) -> AnyView {
+    let server = {
         let name = name.clone();
-        move |token: &str, value: &str| {
-            of_server(&name, &format!(" {token}:{}", quoted(value)), time)
-        }
+        Memo::new(move |_| {
+            shown.with(|it| it.servers.iter().find(|it| it.all.name == name).cloned())
+        })
     };
-    let tools = |value: fn(&Usage) -> f64, text: fn(&Usage) -> String| {
-        bars(&server.tools, value, text, |it| href("tool", &it.name))
-    };
-    let calls = |it: &Usage| format::grouped(it.calls as usize);
-    let lists = [
-        ("Most used", tools(|it| it.calls as f64, calls)),
-        (
-            "Slowest (p95)",
-            tools(|it| it.p95_seconds, |it| format::seconds(it.p95_seconds)),
-        ),
-        (
-            "Most failing",
-            tools(
-                |it| it.failed as f64,
-                |it| {
-                    let share = words::failing(it).unwrap_or_default();
-                    format!(
-                        "{} ({})",
-                        format::grouped(it.failed as usize),
-                        format::percent(share * 100.0)
-                    )
-                },
-            ),
-        ),
-        (
-            "By client",
-            bars(
-                &server.clients,
-                |it| it.calls as f64,
-                calls,
-                |it| href("client", &it.name),
-            ),
-        ),
-    ];
-    let lists = lists.map(|(title, items)| {
-        let of = format!("{title}, {name}");
-        let list = match items.is_empty() {
-            true => view! { <Empty>"None in this time."</Empty> }.into_any(),
-            false => view! { <BarList title=of items=move || items.clone() /> }.into_any(),
+    let lists = LISTS.into_iter().map(|(title, of, value, text)| {
+        let items = move || {
+            server.with(|server| {
+                let href = |server: &ServerTraffic, it: &Usage| {
+                    of_server(&server.all.name, &format!(" {}", it.find), time)
+                };
+                let items = server
+                    .as_ref()
+                    .map(|server| bars(of(server), value, text, |it| href(server, it)));
+                items.unwrap_or_default()
+            })
         };
-        view! { <div><h4>{title}</h4>{list}</div> }
+        let name = format!("{title}, {name}");
+        view! { <div><h4>{title}</h4><BarList title=name items=items /></div> }
     });
+    let lists = all(lists);
     view! {
         <h3>{name.clone()}</h3>
-        <p>{slowest} " " {cost}</p>
-        <div class="tiles">{all(lists.into_iter())}</div>
+        <p>{move || server.with(|server| server.as_ref().map(said))}</p>
+        <div class="tiles">{lists}</div>
     }
     .into_any()
 }
@@ -221,7 +247,7 @@ pub(crate) fn side_by_side(server: &Server, summary: &TrafficSummary) -> AnyView
     let href = of_server(&server.name, "", time);
     let calls = match traffic {
         None => {
-            let command = format!("mcp-observatory tap --name {} -- …", quoted(&server.name));
+            let command = format!("mcp-observatory tap --name {} -- …", word(&server.name));
             view! {
                 <Empty>
                     "No traffic seen in this time. A tap of this name tells it: " <code>{command}</code>
@@ -256,6 +282,15 @@ pub(crate) fn side_by_side(server: &Server, summary: &TrafficSummary) -> AnyView
         <p>{bottleneck}</p>
     }
     .into_any()
+}
+
+/// A name as a word of a command.
+fn word(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./@".contains(c);
+    match name.chars().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    }
 }
 
 fn facts<const N: usize>(facts: [(&'static str, String); N]) -> AnyView {
@@ -297,5 +332,12 @@ mod tests {
             |_| String::new(),
         );
         assert_eq!(failing[0].level, Level::Unhealthy);
+    }
+
+    #[test]
+    fn names_in_commands() {
+        for (name, expected) in [("files", "files"), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
+            assert_eq!(word(name), expected);
+        }
     }
 }

@@ -1,32 +1,34 @@
 //! Sessions on one axis of time; and of one session that is looked at, its calls.
 
 use leptos::prelude::*;
-use ui::{Empty, PageTime, SpanRow, Waterfall, format};
-use wire::{Level, SeenCall, TrafficSession, path_segment};
+use ui::{Empty, PageTime, SpanRow, Waterfall, format, when_else};
+use wire::{CallPage, Level, SeenCall, TrafficSession, filter_token, path_segment};
 
-use super::detail::quoted;
 use super::words;
 
 /// Calls that a timeline shows.
 const MOST: usize = 100;
 
-/// All sessions.
-pub(crate) fn sessions(sessions: &[TrafficSession]) -> AnyView {
-    let spans = of_sessions(sessions, expect_context());
+/// All sessions, as they stand.
+pub(crate) fn sessions(shown: RwSignal<Vec<TrafficSession>>) -> AnyView {
+    let time = expect_context();
+    let spans = Memo::new(move |_| shown.with(|sessions| of_sessions(sessions, time)));
     timeline("Sessions", spans)
 }
 
-/// The calls of the session that is looked at.
-pub(crate) fn session(calls: &[SeenCall]) -> AnyView {
-    let spans = of_calls(calls, expect_context());
+/// The calls of the session that is looked at, as they stand.
+pub(crate) fn session(shown: RwSignal<CallPage>) -> AnyView {
+    let time = expect_context();
+    let spans = Memo::new(move |_| shown.with(|page| of_calls(&page.calls, time)));
     timeline("Calls of the session", spans)
 }
 
-fn timeline(title: &'static str, spans: Vec<SpanRow>) -> AnyView {
-    match spans.is_empty() {
-        true => view! { <Empty>"There is none yet."</Empty> }.into_any(),
-        false => view! { <Waterfall title=title spans=move || spans.clone() /> }.into_any(),
-    }
+fn timeline(title: &'static str, spans: Memo<Vec<SpanRow>>) -> AnyView {
+    when_else(
+        move || spans.with(Vec::is_empty),
+        || view! { <Empty>"There is none yet."</Empty> }.into_any(),
+        move || view! { <Waterfall title=title spans=move || spans.get() /> }.into_any(),
+    )
 }
 
 fn seconds(from_ms: i64, to_ms: i64) -> f64 {
@@ -46,7 +48,7 @@ fn of_sessions(sessions: &[TrafficSession], time: PageTime) -> Vec<SpanRow> {
             true => ", goes on",
             false => "",
         };
-        let filter = format!("session:{}", quoted(&session.session));
+        let filter = filter_token("session", &session.session);
         SpanRow {
             name: format!("{client}: {calls}{state}"),
             service: session.server.clone(),

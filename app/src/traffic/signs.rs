@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use ui::{Cell, Column, PageTime, Table, TableRow, all};
 use wire::{SeenSign, SignKind};
 
-/// All that were seen.
-pub(crate) fn signs(signs: Vec<SeenSign>) -> AnyView {
+/// All that were seen, as they stand.
+pub(crate) fn signs(shown: RwSignal<Vec<SeenSign>>) -> AnyView {
     let time = expect_context::<PageTime>();
     view! {
         <Table
             id="signs"
             title="signs"
             columns=columns()
-            rows=move || signs.iter().map(|sign| row(sign, time)).collect()
+            rows=move || shown.with(|signs| signs.iter().map(|sign| row(sign, time)).collect())
             is_tall=true
             empty="Nothing looked like an attack or a secret in this time."
         />

@@ -28,13 +28,27 @@ pub(crate) fn headline(summary: &TrafficSummary) -> String {
         return format!("{all}, none failed");
     }
     let share = format::percent(100.0 * failed as f64 / calls as f64);
-    let worst = summary.servers.iter().max_by_key(|it| it.all.failed);
-    let worst = worst.and_then(|server| {
-        let tool = server.tools.iter().max_by_key(|it| it.failed)?;
-        let (failed, server) = (tool.failed, &server.all.name);
-        Some(format!(": most of {} of {server} ({failed})", tool.name))
+    let worst = worst(summary, failed).unwrap_or_default();
+    format!("{all}, {share} failed{worst}")
+}
+
+/// What failed most, if it is one that did.
+fn worst(summary: &TrafficSummary, failed: u64) -> Option<String> {
+    let tools = summary.servers.iter().flat_map(|server| {
+        let name = &server.all.name;
+        server.tools.iter().map(move |tool| (tool, name))
     });
-    format!("{all}, {share} failed{}", worst.unwrap_or_default())
+    let mut tools: Vec<_> = tools.filter(|(tool, _)| tool.failed > 0).collect();
+    tools.sort_by_key(|(tool, _)| std::cmp::Reverse(tool.failed));
+    let (tool, server) = tools.first()?;
+    let of = format!("{} of {server}", tool.name);
+    let next = tools.get(1).map_or(0, |(tool, _)| tool.failed);
+    match tool.failed {
+        all if all == failed => Some(format!(": all of them {of}")),
+        many if many * 2 > failed => Some(format!(": most of them {of} ({many})")),
+        many if many > next => Some(format!(": most often {of} ({many})")),
+        _ => None,
+    }
 }
 
 /// What came of a call.
@@ -135,6 +149,7 @@ pub(super) mod tests {
     ) -> Usage {
         Usage {
             name: name.to_owned(),
+            find: wire::filter_token("tool", name),
             calls,
             failed,
             silent: 0,
@@ -175,7 +190,42 @@ pub(super) mod tests {
             ),
             (
                 summary(vec![traffic("a", 90, 1), traffic("fs", 10, 4)], true, 900),
-                "Of the newest 100 calls, 5.0 % failed: most of read of fs (4)",
+                "Of the newest 100 calls, 5.0 % failed: most of them read of fs (4)",
+            ),
+            (
+                summary(vec![traffic("a", 90, 0), traffic("fs", 10, 1)], false, 100),
+                "Of 100 calls, 1.0 % failed: all of them read of fs",
+            ),
+            (
+                summary(
+                    vec![
+                        traffic("a", 80, 3),
+                        traffic("b", 10, 4),
+                        traffic("c", 10, 3),
+                    ],
+                    false,
+                    100,
+                ),
+                "Of 100 calls, 10 % failed: most often read of b (4)",
+            ),
+            // The server that fails most need not have the tool that does.
+            (
+                summary(
+                    vec![
+                        ServerTraffic {
+                            tools: vec![usage("x", 9, 3, 1.0), usage("y", 9, 3, 1.0)],
+                            ..traffic("a", 50, 6)
+                        },
+                        traffic("b", 50, 4),
+                    ],
+                    false,
+                    100,
+                ),
+                "Of 100 calls, 10 % failed: most often read of b (4)",
+            ),
+            (
+                summary(vec![traffic("a", 50, 5), traffic("b", 50, 5)], false, 100),
+                "Of 100 calls, 10 % failed",
             ),
         ] {
             assert_eq!(headline(&summary), expected);

@@ -74,8 +74,9 @@ pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
 pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
 pub use traffic::{
-    CallDetail, CallFrame, CallOutcome, CallPage, CallQuery, FrameKind, SeenCall, SeenSign,
-    ServerTraffic, SignKind, Traffic, TrafficSession, TrafficSummary, Usage,
+    CallDetail, CallFrame, CallOutcome, CallPage, CallQuery, FrameKind, MOST_OF_A_FILE, SeenCall,
+    SeenSign, ServerTraffic, SignKind, Traffic, TrafficSession, TrafficSummary, Usage,
+    filter_token,
 };
 pub use tree::{Misread, quoted};
 

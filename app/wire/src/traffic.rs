@@ -7,6 +7,9 @@ use crate::record::record;
 use crate::words::words;
 use crate::{Caller, Problem, TimeRange};
 
+/// The most calls of a file.
+pub const MOST_OF_A_FILE: u32 = 10_000;
+
 words! {
     /// What came of a call.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +218,8 @@ record! {
     pub struct Usage {
         /// The tool, the prompt, the resource, the method where it has none of these; or the client.
         pub name: String,
+        /// The token of a filter that finds its calls.
+        pub find: String,
         /// How many calls.
         pub calls: u64,
         /// How many failed.
@@ -266,6 +271,17 @@ record! {
     }
 }
 
+/// A token of a filter, such as `client:"my agent"`; of an empty value, what has none.
+#[must_use]
+pub fn filter_token(kind: &str, value: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./@".contains(c);
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return format!("{kind}:{value}");
+    }
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("{kind}:\"{value}\"")
+}
+
 /// Which calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallQuery {
@@ -312,4 +328,22 @@ pub trait Traffic: Send + Sync {
         server: Option<&str>,
         range: TimeRange,
     ) -> Result<TrafficSummary, Problem>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_of_filters() {
+        for (value, expected) in [
+            ("read_file", "tool:read_file"),
+            ("a b", "tool:\"a b\""),
+            ("file:///x", "tool:\"file:///x\""),
+            ("say \"x\"", r#"tool:"say \"x\"""#),
+            ("", "tool:\"\""),
+        ] {
+            assert_eq!(filter_token("tool", value), expected);
+        }
+    }
 }

@@ -25,7 +25,7 @@ use traffic::{Batch, Record};
 
 use crate::metrics::SampleLog;
 use crate::reload::Current;
-use caps::Caps;
+use caps::{Caps, Released};
 pub(crate) use forms::{har, otlp};
 use ledger::{Change, Name, changes};
 
@@ -98,12 +98,10 @@ impl TrafficService {
         samples: &Arc<SampleLog>,
         config: Current,
     ) -> Result<Arc<Self>, db::Error> {
-        let mut book = Book {
-            totals: store::all(db).await?,
-            ..Book::default()
-        };
-        for (_, labels) in book.totals.keys() {
-            book.caps.learn(labels);
+        let mut book = Book::default();
+        for (name, (value, seen_ms)) in store::all(db).await? {
+            book.caps.learn(&name.1, seen_ms);
+            book.totals.insert(name, value);
         }
         Ok(Arc::new(Self {
             db: db.clone(),
@@ -124,11 +122,17 @@ impl TrafficService {
         let mut book = self.book.lock().await;
         let now_ms = self.clock.now_ms();
         let mut caps = book.caps.clone();
+        caps.begin(now_ms);
         let changes = changes(batch, &mut caps);
-        if !store::take(&self.db, batch, &changes, self.limits(), now_ms).await? {
+        let ended = book.ended(&caps.released());
+        let written = (&changes, ended.as_slice());
+        if !store::take(&self.db, batch, written, self.limits(), now_ms).await? {
             return Ok(false);
         }
         book.caps = caps;
+        for name in &ended {
+            book.totals.remove(name);
+        }
         let mut samples = Vec::with_capacity(changes.len());
         for (name, change) in changes {
             let before = book.totals.get(&name).copied();
@@ -181,15 +185,31 @@ impl TrafficService {
         while stop.run_until_cancelled(turns.tick()).await.is_some() {
             let mut book = self.book.lock().await;
             let now_ms = self.clock.now_ms();
-            let mut samples = book.open(now_ms);
-            let totals = book.totals.iter();
-            samples.extend(totals.map(|(name, value)| sample(name, now_ms, *value)));
+            let samples = book.all(now_ms);
             self.samples.push(samples);
         }
     }
 }
 
 impl Book {
+    /// Series of what made room.
+    fn ended(&self, released: &Released) -> Vec<Name> {
+        if released.is_empty() {
+            return Vec::new();
+        }
+        let names = self.totals.keys();
+        let ended = names.filter(|(_, labels)| released.ends(labels));
+        ended.cloned().collect()
+    }
+
+    /// Every series once.
+    fn all(&mut self, now_ms: TimestampMs) -> Vec<Sample> {
+        let mut samples = self.open(now_ms);
+        let counted = self.totals.iter().filter(|(name, _)| !is_gauge(name));
+        samples.extend(counted.map(|(name, value)| sample(name, now_ms, *value)));
+        samples
+    }
+
     /// Notes which sessions go on.
     fn hear(&mut self, batch: &Batch, now_ms: TimestampMs) {
         let server = self.caps.server(&batch.server);
@@ -231,15 +251,12 @@ impl Book {
         }
         // Who was heard before has none now, which is a number too.
         for (name, value) in &mut self.totals {
-            if GAUGES.contains(&name.0.as_str()) {
+            if is_gauge(name) {
                 *value = numbers.get(name).copied().unwrap_or_default();
             }
         }
         self.totals.extend(numbers);
-        let told = self
-            .totals
-            .iter()
-            .filter(|(name, _)| GAUGES.contains(&name.0.as_str()));
+        let told = self.totals.iter().filter(|(name, _)| is_gauge(name));
         told.map(|(name, value)| sample(name, now_ms, *value))
             .collect()
     }
@@ -247,6 +264,10 @@ impl Book {
 
 /// What is not counted but stands so at a time; of the running product only.
 const GAUGES: [&str; 2] = ["mcp_active_connections", "mcp_hung_calls"];
+
+fn is_gauge((name, _): &Name) -> bool {
+    GAUGES.contains(&name.as_str())
+}
 
 fn sample((name, labels): &Name, at_ms: TimestampMs, value: f64) -> Sample {
     Sample {
@@ -273,4 +294,42 @@ fn check(batch: &Batch) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_series_is_sampled_once() {
+        let mut book = Book::default();
+        let pulse = json!({ "id": "1", "server": "fs", "transport": "stdio", "records": [
+            { "kind": "pulse", "at_ms": 1_000, "session": "s", "began_ms": 1, "is_open": true, "in_flight": 1, "hung": 1 }
+        ] });
+        book.hear(&serde_json::from_value(pulse).unwrap(), 1_000);
+        let labels = Labels::new().with("server", "fs");
+        book.totals
+            .insert(("mcp_requests_total".to_owned(), labels), 5.0);
+        let names = |book: &mut Book, now_ms| {
+            let samples = book.all(now_ms);
+            let mut names: Vec<_> = samples
+                .into_iter()
+                .map(|it| (it.name, it.value.to_string()))
+                .collect();
+            names.sort();
+            names
+        };
+        let expected = |open: &str| {
+            [
+                ("mcp_active_connections", open),
+                ("mcp_hung_calls", open),
+                ("mcp_requests_total", "5"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        assert_eq!(names(&mut book, 2_000), expected("1"));
+        assert_eq!(names(&mut book, 2_000 + SILENT_MS), expected("0"));
+    }
 }

@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 use crate::message::Id;
 use crate::parts::{self, elements, is_given, is_true, members, name, number, text};
 use crate::record::{Found, Outcome, Tool};
-use crate::{redact, signals, tokens};
+use crate::redact::Redaction;
+use crate::{signals, tokens};
 
 /// The most tools of a page that are told.
 pub(crate) const MOST_TOOLS: usize = 1_000;
@@ -32,7 +33,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn of(method: &str, params: Option<&RawValue>) -> Self {
+    pub(crate) fn of(method: &str, params: Option<&RawValue>, redaction: &Redaction) -> Self {
         let wanted = [
             "name",
             "_meta",
@@ -54,9 +55,11 @@ impl Asked {
             protocol: name(version),
             has_cursor: is_given(cursor),
             target: match method {
-                "prompts/get" => name(tool),
+                "prompts/get" => {
+                    text(tool).map(|name| short(&told(method, "name", &name, redaction)))
+                }
                 "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
-                    text(uri).map(|uri| public(&uri))
+                    text(uri).map(|uri| short(&public(&told(method, "uri", &uri, redaction))))
                 }
                 _ => None,
             },
@@ -72,24 +75,33 @@ pub(crate) fn progress(params: Option<&RawValue>) -> Option<Id> {
     Id::of(token)
 }
 
-/// Longest address of a resource that is told, in letters.
-const LONGEST_ADDRESS: usize = 256;
+/// How much of the name of a prompt or the address of a resource is looked at, and told, in letters.
+const LOOKED_AT: usize = 16_384;
+const LONGEST_TOLD: usize = 256;
 
-/// An address without what may be secret in it: no user, no query, no fragment, nothing that looks like a key.
+/// What a request names, without what may be secret and only then cut: a part of a secret looks like none.
+fn told(method: &str, field: &str, said: &str, redaction: &Redaction) -> String {
+    let letters = said.chars().filter(|letter| !letter.is_control());
+    let said: String = letters.take(LOOKED_AT).collect();
+    redaction.named(method, field, &said)
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST_TOLD).collect()
+}
+
+/// An address without user, query and fragment.
 fn public(uri: &str) -> String {
     let end = uri.find(['?', '#']).unwrap_or(uri.len());
     let uri = &uri[..end];
-    let uri = match uri.split_once("://") {
+    match uri.split_once("://") {
         Some((scheme, rest)) => {
             let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let host = host.rsplit('@').next().unwrap_or_default();
             format!("{scheme}://{host}{path}")
         }
         None => uri.to_owned(),
-    };
-    let letters = uri.chars().filter(|letter| !letter.is_control());
-    let short: String = letters.take(LONGEST_ADDRESS).collect();
-    redact::known(&short).into_owned()
+    }
 }
 
 /// What a result says.
@@ -281,7 +293,7 @@ mod tests {
     fn both_eras_say_who_asks() {
         let asked = |method: &str, params: &str| {
             let raw: &RawValue = serde_json::from_str(params).unwrap();
-            let asked = Asked::of(method, Some(raw));
+            let asked = Asked::of(method, Some(raw), &Redaction::default());
             (asked.tool, asked.client, asked.protocol)
         };
         let name = |name: &str| Some(name.to_owned());
@@ -319,11 +331,57 @@ mod tests {
                 r#"{"uri":"x:/ghp_0123456789abcdefghij0123456789abcdef/y"}"#,
                 Some("x:/***REDACTED***/y"),
             ),
+            (
+                "prompts/get",
+                r#"{"name":"p ghp_0123456789abcdefghij0123456789abcdef"}"#,
+                Some("p ***REDACTED***"),
+            ),
             ("tools/call", r#"{"name":"t","uri":"x"}"#, None),
         ] {
             let raw: &RawValue = serde_json::from_str(params).unwrap();
-            let asked = Asked::of(method, Some(raw));
+            let asked = Asked::of(method, Some(raw), &Redaction::default());
             assert_eq!(asked.target.as_deref(), expected, "{method} {params}");
         }
+    }
+
+    #[test]
+    fn what_somebody_wants_hidden_is_hidden_in_names_too() {
+        let list = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let target = |(keys, values, paths): (&[&str], &[&str], &[&str]), method, params: &str| {
+            let redaction = Redaction::new(&list(keys), &list(values), &list(paths)).unwrap();
+            let raw: &RawValue = serde_json::from_str(params).unwrap();
+            Asked::of(method, Some(raw), &redaction).target.unwrap()
+        };
+        let read = ("resources/read", r#"{"uri":"crm://ann/letters?page=2"}"#);
+        let prompt = ("prompts/get", r#"{"name":"for ann"}"#);
+        let hidden = crate::REDACTED;
+        for (rules, (method, params), expected) in [
+            (
+                (&[][..], &["ann"][..], &[][..]),
+                read,
+                "crm://***REDACTED***/letters",
+            ),
+            ((&[], &["page=2"], &[]), read, "crm://ann/letters"),
+            ((&["uri"], &[], &[]), read, hidden),
+            ((&[], &[], &["$.params.uri"]), read, hidden),
+            ((&[], &[], &["$.params"]), read, hidden),
+            ((&[], &[], &["$.params.name"]), read, "crm://ann/letters"),
+            ((&[], &["ann"], &[]), prompt, "for ***REDACTED***"),
+            ((&[], &[], &["$..name"]), prompt, hidden),
+        ] {
+            assert_eq!(
+                target(rules, method, params),
+                expected,
+                "{rules:?} {method}"
+            );
+        }
+        // A secret that the cut would go through.
+        let long = format!(
+            r#"{{"uri":"x:/{}/ghp_0123456789abcdefghij0123456789abcdef"}}"#,
+            "a".repeat(LONGEST_TOLD - 10)
+        );
+        let told = target((&[], &[], &[]), "resources/read", &long);
+        assert_eq!(told.chars().count(), LONGEST_TOLD);
+        assert!(!told.contains("ghp_"), "{told}");
     }
 }

@@ -1,23 +1,24 @@
-//! What of that which is said is told: nothing, unless somebody asks for it; then without what may be secret, and cut.
+//! What of that which is said is told: names, and nothing else unless somebody asks for it; all of it without what may be
+//! secret, and cut.
 
 use crate::redact::Redaction;
 
 /// What is larger is not looked into, and its text not told, in bytes.
 const LARGEST: usize = 1 << 20;
 
-/// That what is said is told as well.
-#[derive(Clone, Debug)]
+/// What is told of what is said; nothing but names of prompts and addresses of resources by default.
+#[derive(Clone, Debug, Default)]
 pub struct Payloads {
-    /// What is hidden.
+    /// What is hidden, of names as well.
     pub redaction: Redaction,
-    /// How much of a message is told, in bytes.
+    /// How much of a message is told, in bytes; nothing of it where it is 0.
     pub most_bytes: usize,
 }
 
 impl Payloads {
     /// A message as it is told.
     pub(crate) fn text(&self, message: &str) -> Option<String> {
-        if message.len() > LARGEST {
+        if self.most_bytes == 0 || message.len() > LARGEST {
             return None;
         }
         let mut text = self.redaction.message(message)?;
@@ -47,5 +48,6 @@ mod tests {
         assert_eq!(told(&long).unwrap().len(), 24);
         let huge = format!(r#"{{"a":"{}"}}"#, "x".repeat(LARGEST));
         assert_eq!(told(&huge), None);
+        assert_eq!(Payloads::default().text(r#"{"a":1}"#), None);
     }
 }

@@ -3,20 +3,25 @@
 //! It is done where the bytes are seen, before anything leaves. Rather too much is hidden than too little: a field
 //! whose name only contains `key` is hidden as well.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
+mod known;
+mod pairs;
+mod within;
 
-use regex::{Captures, Regex, RegexSet};
-use serde_json::{Map, Value};
+use regex::{NoExpand, Regex};
+use serde_json::{Map, Number, Value, json};
 use serde_json_path::JsonPath;
+
+use pairs::Pairs;
+use within::{Part, parts};
 
 /// What stands in place of what may be secret.
 pub const REDACTED: &str = "***REDACTED***";
 
 /// Parts of names of fields whose values are hidden, in small letters.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "password",
     "passwd",
+    "pwd",
     "passphrase",
     "token",
     "secret",
@@ -26,73 +31,18 @@ const KEYS: [&str; 9] = [
     "credential",
 ];
 
-/// What secrets look like. A first group stays, and so does a last one that is named `after`.
-const VALUES: [&str; 13] = [
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)",
-    // GitHub, GitLab.
-    r"\b(?:gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_\-]{16,})",
-    // OpenAI, Anthropic and who writes like them; Stripe.
-    r"\bsk-[A-Za-z0-9_\-]{16,}",
-    r"\b(?:[rs]k_(?:live|test)|whsec)_[A-Za-z0-9]{10,}",
-    // Amazon, Google.
-    r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b",
-    r"\b(?:AIza[0-9A-Za-z_\-]{30,}|ya29\.[0-9A-Za-z_\-]{16,}|GOCSPX-[0-9A-Za-z_\-]{16,})",
-    // Slack, registries, Hugging Face, DigitalOcean, SendGrid.
-    r"\b(?:xox[a-z]-[A-Za-z0-9\-]{10,}|xapp-[A-Za-z0-9\-]{10,})",
-    r"\b(?:npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_\-]{30,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,})",
-    // JSON Web Tokens.
-    r"\beyJ[A-Za-z0-9_\-]{6,}\.[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]*)?",
-    r"(?i)(\bbearer\s+)[A-Za-z0-9._~+/=\-]{8,}",
-    r"(?i)(\bauthorization\b\W{0,4}(?:\w+\s+)?)[A-Za-z0-9._~+/=\-]{8,}",
-    // Passwords in addresses.
-    r"(://)[^/\s:@]*:[^/\s@]+(?P<after>@)",
-    // What is written as `password=…` or `"apiKey": "…"` in a text.
-    r#"(?i)((?:password|passwd|pwd|passphrase|secret|token|credential|(?:api|access|private|secret|auth)[_\-]?key)[a-z0-9_\-]{0,16}\\?["']?\s{0,2}[=:]\s{0,2})(?:\\?"[^"]*(?:"|\z)|'[^']*(?:'|\z)|[^\s"'&,;}\])]+)"#,
-];
+/// Names that only look like one of those: the protocol's own, in small letters.
+const OF_PROTOCOL: [&str; 2] = ["progresstoken", "maxtokens"];
 
 /// How deep texts are looked into that hold JSON that holds such texts.
 const DEEPEST: usize = 4;
 
-static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let each = VALUES.iter().filter_map(|value| Regex::new(value).ok());
-    Known {
-        set: RegexSet::new(VALUES).unwrap_or_else(|_| RegexSet::empty()),
-        each: each.collect(),
-    }
-});
-
-struct Known {
-    /// All at once: most texts have none.
-    set: RegexSet,
-    each: Vec<Regex>,
-}
-
-/// Hides what looks like a secret of a known kind.
-pub(crate) fn known(text: &str) -> Cow<'_, str> {
-    let found = KNOWN.set.matches(text);
-    if !found.matched_any() {
-        return Cow::Borrowed(text);
-    }
-    let mut text = text.to_owned();
-    for place in found.iter() {
-        if let Some(value) = KNOWN.each.get(place) {
-            text = hide(value, &text).into_owned();
-        }
-    }
-    Cow::Owned(text)
-}
-
-fn hide<'t>(value: &Regex, text: &'t str) -> Cow<'t, str> {
-    value.replace_all(text, |found: &Captures<'_>| {
-        let after = found.name("after").map_or("", |after| after.as_str());
-        let before = found.get(1).map_or("", |before| before.as_str());
-        format!("{before}{REDACTED}{after}")
-    })
-}
-
 /// Why a rule is none.
 #[derive(Debug, thiserror::Error)]
 pub enum WrongRule {
+    /// No name of a field.
+    #[error("{0:?} is too long for a part of a field's name: {1}")]
+    Key(String, regex::Error),
     /// No regular expression.
     #[error("{0:?} is no regular expression: {1}")]
     Value(String, regex::Error),
@@ -107,6 +57,8 @@ pub struct Redaction {
     keys: Vec<String>,
     values: Vec<Regex>,
     paths: Vec<JsonPath>,
+    /// Where there are `keys`: names within texts.
+    pairs: Option<Pairs>,
 }
 
 impl Redaction {
@@ -121,26 +73,56 @@ impl Redaction {
         let path =
             |text: &String| JsonPath::parse(text).map_err(|why| WrongRule::Path(text.clone(), why));
         let keys = keys.iter().map(|key| key.trim().to_lowercase());
+        let keys: Vec<String> = keys.filter(|key| !key.is_empty()).collect();
+        let pairs = match keys.is_empty() {
+            true => None,
+            false => {
+                let made = Pairs::new(&keys);
+                Some(made.map_err(|why| WrongRule::Key(keys.join(", "), why))?)
+            }
+        };
         Ok(Self {
-            keys: keys.filter(|key| !key.is_empty()).collect(),
+            keys,
             values: values.iter().map(value).collect::<Result<_, _>>()?,
             paths: paths.iter().map(path).collect::<Result<_, _>>()?,
+            pairs,
         })
     }
 
     /// A message without what may be secret, as JSON; `None` where it cannot be read and so not be told.
     pub fn message(&self, text: &str) -> Option<String> {
         let mut message: Value = serde_json::from_str(text).ok()?;
-        for path in &self.paths {
-            let found = path.query_located(&message);
-            let places: Vec<String> = found.locations().map(|at| at.to_json_pointer()).collect();
-            for place in places {
-                if let Some(value) = message.pointer_mut(&place) {
-                    *value = Value::from(REDACTED);
-                }
+        for place in self.places(&message) {
+            if let Some(value) = message.pointer_mut(&place) {
+                *value = Value::from(REDACTED);
             }
         }
         serde_json::to_string(&self.value(message, 0)).ok()
+    }
+
+    /// What a parameter of a request names, such as the address of a resource, without what may be secret.
+    pub(crate) fn named(&self, method: &str, field: &str, name: &str) -> String {
+        let is_hidden = self.keys.iter().any(|key| field.contains(key.as_str()));
+        let is_there = || {
+            let message = json!({ "jsonrpc": "2.0", "method": method, "params": { field: name } });
+            let own = format!("/params/{field}");
+            let mut places = self.places(&message).into_iter();
+            places.any(|place| own.starts_with(&place))
+        };
+        match is_hidden || is_there() {
+            true => REDACTED.to_owned(),
+            false => self.plain(name),
+        }
+    }
+
+    /// Where in a message something is that somebody wants hidden, as JSON pointers.
+    fn places(&self, message: &Value) -> Vec<String> {
+        let found = self.paths.iter().flat_map(|path| {
+            let found = path.query_located(message);
+            let places = found.locations().map(|at| at.to_json_pointer());
+            places.collect::<Vec<_>>()
+        });
+        found.collect()
     }
 
     fn value(&self, value: Value, depth: usize) -> Value {
@@ -151,8 +133,20 @@ impl Redaction {
                 Value::Array(list.collect())
             }
             Value::String(text) => Value::String(self.text(text, depth)),
+            Value::Number(number) if self.hides_number(&number) => Value::from(REDACTED),
             other => other,
         }
+    }
+
+    /// Whether one of the added rules matches a number as it is written.
+    fn hides_number(&self, number: &Number) -> bool {
+        let is_hidden = |text: &str| self.values.iter().any(|value| value.is_match(text));
+        if self.values.is_empty() {
+            return false;
+        }
+        // Of one with more digits than numbers have here, all that can be told is near it.
+        let large = number.as_f64().filter(|_| number.is_f64());
+        is_hidden(&number.to_string()) || large.is_some_and(|large| is_hidden(&format!("{large}")))
     }
 
     fn fields(&self, fields: Map<String, Value>, depth: usize) -> Map<String, Value> {
@@ -170,33 +164,46 @@ impl Redaction {
     fn hides(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let ours = KEYS.iter().any(|key| name.contains(key));
-        ours || self.keys.iter().any(|key| name.contains(key.as_str()))
+        let theirs = self.keys.iter().any(|key| name.contains(key.as_str()));
+        theirs || (ours && !is_of_protocol(&name, &self.keys))
     }
 
-    /// Tools answer JSON as a text, whose fields have names as well.
+    /// Tools answer JSON as a text or within one, whose fields have names as well.
     fn text(&self, text: String, depth: usize) -> String {
-        let is_json = text.trim_start().starts_with(['{', '[']);
-        if is_json
-            && depth < DEEPEST
-            && let Ok(inner) = serde_json::from_str::<Value>(&text)
-        {
-            let hidden = self.value(inner.clone(), depth + 1);
-            // What has no secret stays as it was written.
-            return match hidden == inner {
-                true => text,
-                false => hidden.to_string(),
-            };
+        if depth >= DEEPEST || !text.contains(['{', '[']) {
+            return self.plain(&text);
         }
-        self.plain(&text)
+        let mut hidden = String::with_capacity(text.len());
+        for part in parts(&text) {
+            match part {
+                Part::Plain(text) => hidden.push_str(text),
+                Part::Json(text, inner) => match self.value(inner.clone(), depth + 1) {
+                    // What has no secret stays as it was written.
+                    same if same == inner => hidden.push_str(text),
+                    other => hidden.push_str(&other.to_string()),
+                },
+            }
+        }
+        // What was said before JSON may tell what is in it, and a field may be in it twice.
+        self.plain(&hidden)
     }
 
     fn plain(&self, text: &str) -> String {
-        let mut text = known(text).into_owned();
+        let mut text = known::known(text).into_owned();
         for value in &self.values {
-            text = value.replace_all(&text, REDACTED).into_owned();
+            text = value.replace_all(&text, NoExpand(REDACTED)).into_owned();
         }
-        text
+        let hidden = match &self.pairs {
+            Some(pairs) => pairs.hide(&text, &self.keys),
+            None => pairs::ours(&text),
+        };
+        hidden.into_owned()
     }
+}
+
+/// Whether a name in small letters is the protocol's own, and nobody wants it hidden.
+fn is_of_protocol(name: &str, keys: &[String]) -> bool {
+    OF_PROTOCOL.contains(&name) && !keys.iter().any(|key| name.contains(key.as_str()))
 }
 
 #[cfg(test)]
@@ -204,59 +211,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_all_read() {
-        assert_eq!(KNOWN.each.len(), VALUES.len());
-        assert_eq!(KNOWN.set.len(), VALUES.len());
-    }
-
-    #[test]
-    fn values_that_look_like_secrets() {
-        let letters = "abcdefghij0123456789ABCDEFGHIJ0123456789";
-        for secret in [
-            format!("ghp_{letters}"),
-            format!("github_pat_{letters}"),
-            format!("glpat-{}", &letters[..20]),
-            format!("sk-proj-{letters}"),
-            format!("sk-ant-api03-{letters}"),
-            format!("sk_live_{}", &letters[..24]),
-            "AKIAIOSFODNN7EXAMPLE".to_owned(),
-            format!("AIza{}", &letters[..35]),
-            format!("xoxb-123456789012-{}", &letters[..24]),
-            format!("npm_{}", &letters[..36]),
-            format!("hf_{}", &letters[..34]),
-            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl".to_owned(),
-            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----".to_owned(),
-            "-----BEGIN PRIVATE KEY-----\nMIIEcut".to_owned(),
-        ] {
-            let text = format!("before {secret}");
-            assert_eq!(known(&text), format!("before {REDACTED}"), "{secret}");
-        }
-        for (text, expected) in [
-            ("Bearer abcdef0123456789", "Bearer ***REDACTED***"),
-            (
-                "curl -H 'Authorization: Basic YW5uOnBhc3M=' x",
-                "curl -H 'Authorization: Basic ***REDACTED***' x",
-            ),
-            ("postgres://ann:pa55@db/x", "postgres://***REDACTED***@db/x"),
-            ("https://a.example:8080/b@c", "https://a.example:8080/b@c"),
-            ("password=hunter2 ok", "password=***REDACTED*** ok"),
-            ("API_KEY: 'a b c', x", "API_KEY: ***REDACTED***, x"),
-            (r#"{"api-key": "abc"#, r#"{"api-key": ***REDACTED***"#),
-            ("tokens are counted", "tokens are counted"),
-            (
-                "a task-list and a risk-free plan",
-                "a task-list and a risk-free plan",
-            ),
-        ] {
-            assert_eq!(known(text), expected, "{text}");
-        }
-    }
-
-    #[test]
     fn fields_values_and_places() {
         let redaction = Redaction::new(
             &["Customer".to_owned()],
-            &[r"\b\d{4} \d{4} \d{4} \d{4}\b".to_owned()],
+            &[
+                r"\b\d{4} ?\d{4} ?\d{4} ?\d{4}\b".to_owned(),
+                r"\b2025\d{4}\b|\b1234\d{16}\b".to_owned(),
+            ],
             &[
                 "$.params.arguments.note".to_owned(),
                 "$..pages[0]".to_owned(),
@@ -286,6 +247,45 @@ mod tests {
                 r#"{"text":"{\"password\":\"***REDACTED***\",\"user\":\"ann\"}"}"#,
             ),
             (r#"{"text":"{ \"b\": 1 }"}"#, r#"{"text":"{ \"b\": 1 }"}"#),
+            // Numbers.
+            (
+                r#"{"password":1234,"card":1234567890123456,"n":[20251129,7.5]}"#,
+                r#"{"password":"***REDACTED***","card":"***REDACTED***","n":["***REDACTED***",7.5]}"#,
+            ),
+            (
+                r#"{"card":12345678901234567890,"other":11e18}"#,
+                r#"{"card":"***REDACTED***","other":1.1e19}"#,
+            ),
+            (
+                r#"{"text":"[{\"n\": 20251129}]"}"#,
+                r#"{"text":"[{\"n\":\"***REDACTED***\"}]"}"#,
+            ),
+            // JSON within a text, whole or cut, or with a field twice.
+            (
+                r#"{"text":"Found {\"customer\":{\"name\":\"Ann\"},\"n\":1} and 1 more"}"#,
+                r#"{"text":"Found {\"customer\":\"***REDACTED***\",\"n\":1} and 1 more"}"#,
+            ),
+            (
+                r#"{"text":"{\"n\":1,\"customer\":{\"name\":\"Ann\",\"town\":\"Ros"}"#,
+                r#"{"text":"{\"n\":1,\"customer\":***REDACTED***"}"#,
+            ),
+            (
+                r#"{"text":"{\"n\":1,\"date\":20251129,\"to"}"#,
+                r#"{"text":"{\"n\":1,\"date\":***REDACTED***,\"to"}"#,
+            ),
+            (
+                r#"{"text":"{\"password\":\"x\",\"password\":null}"}"#,
+                r#"{"text":"{\"password\":\"***REDACTED***\",\"password\":null}"}"#,
+            ),
+            (
+                r#"{"text":"its customer: Ann, pwd = x"}"#,
+                r#"{"text":"its customer: ***REDACTED***, pwd = ***REDACTED***"}"#,
+            ),
+            // The protocol's own.
+            (
+                r#"{"params":{"_meta":{"progressToken":"t-1"},"maxTokens":5,"token":5},"nextCursor":"c"}"#,
+                r#"{"params":{"_meta":{"progressToken":"t-1"},"maxTokens":5,"token":"***REDACTED***"},"nextCursor":"c"}"#,
+            ),
         ] {
             let hidden: Value = serde_json::from_str(&redaction.message(message).unwrap()).unwrap();
             let expected: Value = serde_json::from_str(expected).unwrap();

@@ -33,7 +33,7 @@ pub struct Place {
 pub struct Session {
     label: String,
     hashes: RandomState,
-    payloads: Option<Arc<Payloads>>,
+    payloads: Arc<Payloads>,
     began_us: i64,
     is_closed: bool,
     client: Option<String>,
@@ -53,7 +53,7 @@ impl Session {
         Self {
             label: label.into(),
             hashes,
-            payloads: None,
+            payloads: Arc::default(),
             began_us: at_us,
             is_closed: false,
             client: None,
@@ -65,10 +65,10 @@ impl Session {
         }
     }
 
-    /// It tells what is said as well.
+    /// It tells what is said as well, or hides more of what it tells.
     #[must_use]
     pub fn with_payloads(mut self, payloads: Option<Arc<Payloads>>) -> Self {
-        self.payloads = payloads;
+        self.payloads = payloads.unwrap_or_default();
         self
     }
 
@@ -177,7 +177,7 @@ impl Session {
                 if place.from == Side::Server {
                     self.between(place, at_us, &method, (text, true), None);
                 }
-                let asked = Asked::of(&method, params);
+                let asked = Asked::of(&method, params, &self.payloads.redaction);
                 self.request(place, at_us, (id, method, asked, text), out);
             }
             Message::Notification {
@@ -225,7 +225,7 @@ impl Session {
         token: Option<Option<Id>>,
     ) {
         let has_room = self.open.has_room_for_text();
-        let payloads = self.payloads.as_ref().filter(|_| has_room);
+        let payloads = &self.payloads;
         let meant = match token {
             Some(Some(token)) => self
                 .open
@@ -242,14 +242,14 @@ impl Session {
                 bytes: text.len() as u64,
                 text: None,
             };
-            waiting.note(passed, || payloads?.text(text));
+            waiting.note(passed, || has_room.then(|| payloads.text(text))?);
         }
     }
 
     /// What was said, as it is told.
     fn told(&self, text: &str) -> Option<String> {
-        let payloads = self.payloads.as_ref()?;
-        self.open.has_room_for_text().then(|| payloads.text(text))?
+        let has_room = self.open.has_room_for_text();
+        has_room.then(|| self.payloads.text(text))?
     }
 
     fn request(

@@ -45,7 +45,7 @@ impl Telling {
             spool: self.spool.or_else(default_spool).map(of_url),
             key: self.running.key().map(str::to_owned),
             spool_bytes: self.spool_bytes,
-            payloads,
+            payloads: Some(payloads),
             url,
         })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wire::{
-    CallDetail, CallPage, CallQuery, Caller, Problem, Role, SeenSign, TimeRange, Traffic,
-    TrafficSession, TrafficSummary,
+    CallDetail, CallPage, CallQuery, Caller, MOST_OF_A_FILE, Problem, Role, SeenSign, TimeRange,
+    Traffic, TrafficSession, TrafficSummary,
 };
 
 use super::store::read::{self, Which};
@@ -13,9 +13,8 @@ use super::store::signs;
 use super::{TrafficService, filter, summary};
 use crate::error::database_problem;
 
-/// The most calls of an answer, and of a file.
+/// The most calls of an answer.
 const MOST: u32 = 1_000;
-const MOST_OF_A_FILE: u32 = 10_000;
 /// The most sessions of an answer.
 const MOST_SESSIONS: u32 = 1_000;
 
@@ -47,7 +46,7 @@ impl Traffic for TrafficService {
         let limit = query.limit.clamp(1, MOST);
         let read = async {
             // First, so that nothing is missed that comes meanwhile: it is asked for again.
-            let (newest, _) = read::newest(&self.db).await?;
+            let newest = read::newest(&self.db).await?;
             let calls = read::calls(&self.db, &which, limit).await?;
             let more = match calls.len() < limit as usize {
                 true => 0,
@@ -143,7 +142,7 @@ impl Traffic for TrafficService {
         let read = async {
             let calls = read::calls(&self.db, &which, summary::MOST_CALLS).await?;
             let definitions = read::definitions(&self.db).await?;
-            let (_, kept) = read::newest(&self.db).await?;
+            let kept = read::count(&self.db, &Which::default()).await?;
             Ok((calls, definitions, kept))
         };
         let read: Result<_, db::Error> = read.await;

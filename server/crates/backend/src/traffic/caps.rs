@@ -1,8 +1,9 @@
-//! How many values a label may have: others choose the names of tools, methods and clients.
+//! How many values a label may have: others choose the names of tools, methods and clients. What was not seen for a day
+//! makes room for what is new, and its series end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::Labels;
+use model::{Labels, TimestampMs};
 
 /// What stands in place of a value that is one too many.
 pub(super) const OTHER: &str = "other";
@@ -15,6 +16,10 @@ const MOST_SERVERS: usize = 200;
 const MOST_VALUES: usize = 2_000;
 /// Longest value in letters.
 const LONGEST: usize = 128;
+/// What was not seen for so long makes room, in milliseconds.
+const FORGOTTEN_MS: i64 = 24 * 3_600_000;
+/// How often it is looked for at most.
+const LOOK_MS: i64 = 60_000;
 
 /// Labels whose values others choose, each with what it holds and how many a server may have.
 const KINDS: [(&str, &str, usize); 9] = [
@@ -29,35 +34,91 @@ const KINDS: [(&str, &str, usize); 9] = [
     ("what", "what", 50),
 ];
 
-/// Values that are known.
+/// Values that are known, each with when it was seen last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Caps {
-    servers: BTreeSet<String>,
-    values: BTreeMap<(String, &'static str), BTreeSet<String>>,
+    now_ms: TimestampMs,
+    servers: BTreeMap<String, TimestampMs>,
+    values: BTreeMap<(String, &'static str), BTreeMap<String, TimestampMs>>,
     count: usize,
+    /// When somebody looked for what makes room.
+    looked_ms: Option<TimestampMs>,
+    released: Released,
+}
+
+/// What made room.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Released {
+    servers: BTreeSet<String>,
+    values: BTreeSet<(String, &'static str, String)>,
+}
+
+impl Released {
+    /// Whether there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.values.is_empty()
+    }
+
+    /// Whether a series with these labels ends.
+    pub(super) fn ends(&self, labels: &Labels) -> bool {
+        let server = labels.get("server");
+        let is_one = |(name, value): (&str, &str)| {
+            let key = |kind| (server.to_owned(), kind, value.to_owned());
+            kind(name).is_some_and(|kind| self.values.contains(&key(kind)))
+        };
+        self.servers.contains(server) || labels.iter().any(is_one)
+    }
+}
+
+/// What a label holds, if others choose its values.
+fn kind(label: &str) -> Option<&'static str> {
+    let found = KINDS.iter().find(|(known, _, _)| *known == label);
+    found.map(|(_, kind, _)| *kind)
 }
 
 impl Caps {
-    /// These are known already.
-    pub(super) fn learn(&mut self, labels: &Labels) {
+    /// These are known already, and were seen then.
+    pub(super) fn learn(&mut self, labels: &Labels, seen_ms: TimestampMs) {
         let server = labels.get("server").to_owned();
         for (name, value) in labels.iter() {
-            if let Some((_, kind, _)) = KINDS.iter().find(|(known, _, _)| *known == name)
-                && ![OTHER, NONE].contains(&value)
+            if let Some(kind) = kind(name)
+                && ![OTHER, NONE, ""].contains(&value)
             {
-                let known = self.values.entry((server.clone(), *kind)).or_default();
-                self.count += usize::from(known.insert(value.to_owned()));
+                let known = self.values.entry((server.clone(), kind)).or_default();
+                self.count += usize::from(!known.contains_key(value));
+                let seen = known.entry(value.to_owned()).or_insert(seen_ms);
+                *seen = seen_ms.max(*seen);
             }
         }
-        self.servers.insert(server);
+        if server != OTHER {
+            let seen = self.servers.entry(server).or_insert(seen_ms);
+            *seen = seen_ms.max(*seen);
+        }
+    }
+
+    /// What is asked for from now on is seen then.
+    pub(super) fn begin(&mut self, now_ms: TimestampMs) {
+        self.now_ms = now_ms;
+    }
+
+    /// What has made room since this was asked.
+    pub(super) fn released(&mut self) -> Released {
+        std::mem::take(&mut self.released)
     }
 
     /// The server under which something is counted.
     pub(super) fn server(&mut self, name: &str) -> String {
-        if self.servers.len() >= MOST_SERVERS && !self.servers.contains(name) {
+        if name == OTHER {
             return OTHER.to_owned();
         }
-        self.servers.insert(name.to_owned());
+        let is_full = |caps: &Self| caps.servers.len() >= MOST_SERVERS;
+        if !self.servers.contains_key(name) && is_full(self) {
+            self.make_room();
+            if is_full(self) {
+                return OTHER.to_owned();
+            }
+        }
+        self.servers.insert(name.to_owned(), self.now_ms);
         name.to_owned()
     }
 
@@ -71,16 +132,57 @@ impl Caps {
         }
         let most = KINDS.iter().find(|(_, known, _)| *known == kind);
         let most = most.map_or(0, |(_, _, most)| *most);
-        let known = self.values.entry((server.to_owned(), kind)).or_default();
-        if known.contains(&value) {
+        let key = (server.to_owned(), kind);
+        let is_full = |caps: &Self| {
+            let known = caps.values.get(&key).map_or(0, BTreeMap::len);
+            known >= most || caps.count >= MOST_VALUES
+        };
+        let known = self.values.get_mut(&key);
+        if let Some(seen) = known.and_then(|known| known.get_mut(&value)) {
+            *seen = self.now_ms;
             return value;
         }
-        if known.len() >= most || self.count >= MOST_VALUES {
-            return OTHER.to_owned();
+        if is_full(self) {
+            self.make_room();
+            if is_full(self) {
+                return OTHER.to_owned();
+            }
         }
-        known.insert(value.clone());
+        let known = self.values.entry(key).or_default();
+        known.insert(value.clone(), self.now_ms);
         self.count += 1;
         value
+    }
+
+    /// Releases what was not seen for long.
+    fn make_room(&mut self) {
+        let is_soon = |looked_ms: TimestampMs| (0..LOOK_MS).contains(&(self.now_ms - looked_ms));
+        if self.looked_ms.is_some_and(is_soon) {
+            return;
+        }
+        self.looked_ms = Some(self.now_ms);
+        let before_ms = self.now_ms - FORGOTTEN_MS;
+        let released = &mut self.released;
+        self.servers.retain(|server, seen_ms| {
+            let stays = *seen_ms >= before_ms;
+            if !stays {
+                released.servers.insert(server.clone());
+            }
+            stays
+        });
+        self.values.retain(|(server, kind), known| {
+            let is_there = !released.servers.contains(server);
+            known.retain(|value, seen_ms| {
+                let stays = is_there && *seen_ms >= before_ms;
+                if !stays {
+                    let value = (server.clone(), *kind, value.clone());
+                    released.values.insert(value);
+                }
+                stays
+            });
+            !known.is_empty()
+        });
+        self.count = self.values.values().map(BTreeMap::len).sum();
     }
 }
 
@@ -116,9 +218,48 @@ mod tests {
             let labels = Labels::new()
                 .with("server", "fs")
                 .with("tool_name", format!("t{n}"));
-            caps.learn(&labels);
+            caps.learn(&labels, 0);
         }
         assert_eq!(caps.value("fs", "tool", "t99"), "t99");
         assert_eq!(caps.value("fs", "tool", "new"), OTHER);
+    }
+
+    #[test]
+    fn what_nobody_used_for_a_day_makes_room() {
+        let mut caps = Caps::default();
+        caps.begin(1_000);
+        for n in 0..100 {
+            caps.value("fs", "tool", &format!("t{n}"));
+        }
+        for n in 0..MOST_SERVERS {
+            caps.server(&format!("s{n}"));
+        }
+        caps.begin(2_000);
+        caps.value("fs", "tool", "t1");
+        caps.server("s1");
+        // A day later, but a moment: all that was not seen since goes, with its series.
+        caps.begin(1_000 + FORGOTTEN_MS);
+        assert_eq!(caps.value("fs", "tool", "new"), OTHER);
+        assert!(caps.released().is_empty());
+        caps.begin(1_500 + FORGOTTEN_MS + LOOK_MS);
+        caps.server("s1");
+        caps.value("fs", "tool", "t1");
+        assert_eq!(caps.server("new"), "new");
+        assert_eq!(caps.value("fs", "tool", "new"), "new");
+        assert_eq!((caps.servers.len(), caps.count), (2, 2));
+        let released = caps.released();
+        let labels =
+            |server: &str, tool: &str| Labels::new().with("server", server).with("tool_name", tool);
+        for (labels, ends) in [
+            (labels("fs", "t2"), true),
+            (labels("fs", "t1"), false),
+            (labels("fs", "new"), false),
+            (labels("fs", OTHER), false),
+            (labels("s0", "x"), true),
+            (labels("s1", "t2"), false),
+        ] {
+            assert_eq!(released.ends(&labels), ends, "{labels}");
+        }
+        assert!(caps.released().is_empty(), "told once");
     }
 }

@@ -1,7 +1,7 @@
 //! Which calls, as somebody writes it: `server:files -status:ok client:"my agent" read`.
 //!
 //! Tokens of one kind mean any of their values, tokens of different kinds all of them; one with a hyphen in front means
-//! none of its value. `*` stands for anything. A word without a kind is looked for in names. Case does not matter.
+//! none of its value. `*` stands for anything, `""` for a name that is not there. A word without a kind is looked for in names. Case does not matter.
 
 use wire::{CallOutcome, Problem};
 
@@ -33,6 +33,8 @@ pub(super) enum Field {
 pub(super) enum Wanted {
     /// A pattern of SQL's `LIKE`, with `\` before what is meant as it is.
     Like(String),
+    /// A server's name as it is written.
+    Is(String),
     Outcome(CallOutcome),
     /// Anything but a result.
     Failed,
@@ -67,11 +69,9 @@ pub(super) fn read(text: &str) -> Result<Vec<Token>, Problem> {
 
 /// All of one server.
 pub(super) fn exactly(server: &str) -> Token {
-    // A star in its name is one.
-    let pattern = like(&server.replace('*', "\u{1}")).replace('\u{1}', "*");
     Token {
         field: Field::Server,
-        wanted: Wanted::Like(pattern),
+        wanted: Wanted::Is(server.to_owned()),
         is_not: false,
     }
 }
@@ -161,8 +161,8 @@ fn token(word: &Word) -> Result<Token, Problem> {
             ));
         }
     };
-    if word.value.is_empty() {
-        return wrong("a value is missing after the colon");
+    if word.value.is_empty() && !word.written.ends_with("\"\"") {
+        return wrong("a value is missing after the colon (\"\" is none)");
     }
     let wanted = match field {
         Field::Status => match status(&word.value) {
@@ -219,7 +219,7 @@ mod tests {
         let tokens = read(text).unwrap().into_iter().map(|token| {
             let not = if token.is_not { "-" } else { "" };
             let wanted = match token.wanted {
-                Wanted::Like(pattern) => pattern,
+                Wanted::Like(pattern) | Wanted::Is(pattern) => pattern,
                 Wanted::Outcome(outcome) => outcome.as_str().to_owned(),
                 Wanted::Failed => "FAILED".to_owned(),
                 Wanted::Silent => "SILENT".to_owned(),
@@ -255,6 +255,7 @@ mod tests {
             ("tool:50%", r"Target=50\%"),
             (r#""-x""#, "Any=%-x%"),
             ("session:0199-ab", "Session=0199-ab"),
+            (r#"client:"" -tool:"""#, "Client= -Target="),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }

@@ -22,27 +22,27 @@ fn text(labels: &Labels) -> String {
     serde_json::to_string(&pairs).unwrap_or_default()
 }
 
-/// All series.
-pub(super) async fn all(db: &Db) -> Result<BTreeMap<Name, f64>, Error> {
-    let rows =
-        sqlx::query("SELECT name, labels, value FROM traffic_totals").fetch_all(db.readers());
+/// All series, each with its value and when it changed last.
+pub(super) async fn all(db: &Db) -> Result<BTreeMap<Name, (f64, TimestampMs)>, Error> {
+    let sql = "SELECT name, labels, value, seen_ms FROM traffic_totals";
+    let rows = sqlx::query(sql).fetch_all(db.readers());
     let rows = rows.await.map_err(|source| db.error(source))?;
     let read = |row: &sqlx::sqlite::SqliteRow| {
         let labels: String = row.try_get("labels")?;
         let labels: BTreeMap<String, String> =
             serde_json::from_str(&labels).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
         let name = (row.try_get("name")?, labels.into_iter().collect());
-        Ok((name, row.try_get("value")?))
+        Ok((name, (row.try_get("value")?, row.try_get("seen_ms")?)))
     };
     let read: Result<_, sqlx::Error> = rows.iter().map(read).collect();
     read.map_err(|source| db.error(source))
 }
 
-/// Writes a batch, what it changes and its calls, or nothing of it if it was counted before. Returns whether it is new.
+/// Writes a batch, what it changes, which series end with it, and its calls, or nothing of it if it was counted before. Returns whether it is new.
 pub(super) async fn take(
     db: &Db,
     batch: &Batch,
-    changes: &Changes,
+    (changes, ended): (&Changes, &[Name]),
     limits: Limits,
     now_ms: TimestampMs,
 ) -> Result<bool, Error> {
@@ -53,20 +53,26 @@ pub(super) async fn take(
     if inserted.rows_affected() == 0 {
         return Ok(false);
     }
+    for (name, labels) in ended {
+        let delete = sqlx::query("DELETE FROM traffic_totals WHERE name = ? AND labels = ?");
+        let done = delete.bind(name).bind(text(labels)).execute(&mut *tx).await;
+        done.map_err(|source| db.error(source))?;
+    }
     for ((name, labels), change) in changes {
         let (value, sql) = match change {
             Change::Add(by) => (
                 by,
-                "INSERT INTO traffic_totals (name, labels, value) VALUES (?, ?, ?)
-                 ON CONFLICT DO UPDATE SET value = value + excluded.value",
+                "INSERT INTO traffic_totals (name, labels, value, seen_ms) VALUES (?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET value = value + excluded.value, seen_ms = excluded.seen_ms",
             ),
             Change::Set(value) => (
                 value,
-                "INSERT INTO traffic_totals (name, labels, value) VALUES (?, ?, ?)
-                 ON CONFLICT DO UPDATE SET value = excluded.value",
+                "INSERT INTO traffic_totals (name, labels, value, seen_ms) VALUES (?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET value = excluded.value, seen_ms = excluded.seen_ms",
             ),
         };
         let upsert = sqlx::query(sql).bind(name).bind(text(labels)).bind(value);
+        let upsert = upsert.bind(now_ms);
         let done = upsert.execute(&mut *tx).await;
         done.map_err(|source| db.error(source))?;
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::TimestampMs;
-use wire::{SeenCall, ServerTraffic, TimeRange, TrafficSummary, Usage};
+use wire::{SeenCall, ServerTraffic, TimeRange, TrafficSummary, Usage, filter_token};
 
 /// The most calls that are looked at, the newest.
 pub(super) const MOST_CALLS: u32 = 20_000;
@@ -66,10 +66,10 @@ impl Group {
         self.seconds.push(call.duration_seconds);
         self.failed += u64::from(call.outcome.is_failure());
         self.silent += u64::from(call.is_empty);
-        self.tokens += call.result_tokens;
+        self.tokens = self.tokens.saturating_add(call.result_tokens);
     }
 
-    fn usage(mut self, name: &str) -> Usage {
+    fn usage(mut self, name: &str, find: String) -> Usage {
         self.seconds.sort_by(f64::total_cmp);
         let rank = |percent: usize| {
             let place = (self.seconds.len() * percent).div_ceil(100).max(1) - 1;
@@ -77,6 +77,7 @@ impl Group {
         };
         Usage {
             name: name.to_owned(),
+            find,
             calls: self.seconds.len() as u64,
             failed: self.failed,
             silent: self.silent,
@@ -93,8 +94,9 @@ impl Group {
 struct OfServer<'a> {
     all: Group,
     last_ms: TimestampMs,
-    tools: HashMap<&'a str, Group>,
-    clients: HashMap<&'a str, Group>,
+    /// By what was called, and the method where that is all there is.
+    tools: HashMap<(Option<&'a str>, &'a str), Group>,
+    clients: HashMap<Option<&'a str>, Group>,
 }
 
 /// What calls come to; what servers ask their clients takes no part.
@@ -107,9 +109,12 @@ pub(super) fn servers(
         let server = servers.entry(&call.server).or_default();
         server.all.add(call);
         server.last_ms = server.last_ms.max(call.at_ms);
-        let name = call.target.as_deref().unwrap_or(&call.method);
-        server.tools.entry(name).or_default().add(call);
-        let client = call.client.as_deref().unwrap_or("unknown");
+        let called = match call.target.as_deref() {
+            Some(target) => (Some(target), ""),
+            None => (None, call.method.as_str()),
+        };
+        server.tools.entry(called).or_default().add(call);
+        let client = call.client.as_deref();
         server.clients.entry(client).or_default().add(call);
     }
     let mut told: Vec<_> = servers
@@ -118,10 +123,16 @@ pub(super) fn servers(
             let defined = definitions.iter().find(|it| it.0 == name);
             let (_, count, bytes, tokens) = defined.cloned().unwrap_or_default();
             ServerTraffic {
-                all: server.all.usage(name),
+                all: server.all.usage(name, filter_token("server", name)),
                 last_ms: server.last_ms,
-                tools: usages(server.tools),
-                clients: usages(server.clients),
+                tools: usages(server.tools, |(target, method)| match target {
+                    Some(target) => (target, filter_token("tool", target)),
+                    None => (method, filter_token("method", method)),
+                }),
+                clients: usages(server.clients, |client| {
+                    let find = filter_token("client", client.unwrap_or_default());
+                    (client.unwrap_or("unknown"), find)
+                }),
                 definitions: count,
                 definition_tokens: tokens,
                 definition_bytes: bytes,
@@ -132,8 +143,11 @@ pub(super) fn servers(
     told
 }
 
-fn usages(groups: HashMap<&str, Group>) -> Vec<Usage> {
-    let usages = groups.into_iter().map(|(name, group)| group.usage(name));
+fn usages<'a, K>(groups: HashMap<K, Group>, named: fn(K) -> (&'a str, String)) -> Vec<Usage> {
+    let usages = groups.into_iter().map(|(key, group)| {
+        let (name, find) = named(key);
+        group.usage(name, find)
+    });
     let mut usages: Vec<_> = usages.collect();
     usages.sort_by(most_used);
     usages.truncate(MOST_NAMES);
@@ -190,6 +204,25 @@ mod tests {
             (told[1].all.silent, told[1].clients[0].name.as_str()),
             (1, "unknown")
         );
+        assert_eq!(told[1].clients[0].find, "client:\"\"");
+        assert_eq!(
+            (x.find.as_str(), a.all.find.as_str()),
+            ("tool:x", "server:a")
+        );
+        // A method and a tool of the same name are not the same.
+        let calls = [
+            call("a", "ping", 1, CallOutcome::Ok),
+            SeenCall {
+                target: None,
+                method: "ping".to_owned(),
+                result_tokens: u64::MAX,
+                ..call("a", "", 1, CallOutcome::Ok)
+            },
+        ];
+        let told = servers(&calls, &[]);
+        let mut found: Vec<_> = told[0].tools.iter().map(|it| it.find.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["method:ping", "tool:ping"]);
     }
 
     #[test]

@@ -81,6 +81,8 @@ async fn calls_are_found_by_what_they_are() {
         (r#"resource:"file:///a b""#, "file:///a b"),
         ("read file", "file:///a b|read_dir|read_file"),
         ("session:s-2", ""),
+        (r#"client:"""#, "50%_off"),
+        (r#"-tool:"" -client:"" server:files"#, "read_dir|read_file"),
     ] {
         assert_eq!(found(&app, filter).await.join("|"), expected, "{filter}");
     }
@@ -265,6 +267,85 @@ async fn what_is_kept_is_bounded() {
     .await;
     let page = app.json("/observability/traffic/calls").await;
     assert_eq!(page["calls"][0]["id"], 36, "{page}");
+    let mixed =
+        [now_ms(), BEGIN_MS, now_ms()].map(|at_ms| call("mixed", json!({ "at_ms": at_ms })));
+    tell(&app, "mixed", "files", mixed.to_vec()).await;
+    let kept = app.json("/observability/traffic/summary").await;
+    assert_eq!(kept["kept"], 4);
+    app.stop().await;
+    // One in the middle goes; it is not counted any more.
+    let mut config = Config::default();
+    config.retention.calls = std::time::Duration::from_secs(3_600);
+    let app = start(folder.path(), config).await.unwrap();
+    app.until("/observability/traffic/summary?last_ms=3600001", |told| {
+        told["kept"] == 3
+    })
+    .await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_senders_say_is_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let year_ms = 365 * 24 * 3_600_000;
+    let at_ms = now_ms() + year_ms;
+    let records = vec![
+        call(
+            "ahead",
+            json!({ "at_ms": at_ms, "request_text": "{}", "result_tokens": u64::MAX }),
+        ),
+        call(
+            "long_ago",
+            json!({ "at_ms": i64::MIN, "result_tokens": u64::MAX }),
+        ),
+        json!({ "kind": "pulse", "at_ms": at_ms, "session": "s-1", "began_ms": at_ms,
+                "is_open": true, "in_flight": 0, "hung": 0 }),
+        json!({ "kind": "tools", "at_ms": at_ms, "session": "s-1",
+                "tools": [{ "name": "a", "bytes": u64::MAX, "tokens": u64::MAX },
+                          { "name": "b", "bytes": u64::MAX, "tokens": u64::MAX }] }),
+    ];
+    tell(&app, "b-1", "files", records).await;
+    let page = app.json("/observability/traffic/calls").await;
+    let now_ms = now_ms();
+    let at_ms = |n: usize| page["calls"][n]["at_ms"].as_i64().unwrap();
+    assert!(at_ms(1) <= now_ms, "{page}");
+    assert_eq!(at_ms(0), 0);
+    let sessions = app.json("/observability/traffic/sessions").await;
+    assert!(
+        sessions[0]["last_ms"].as_i64().unwrap() <= now_ms,
+        "{sessions}"
+    );
+    // Who asks for an hour from now on finds it, and nobody finds it next year.
+    let path = format!(
+        "/observability/traffic/calls?from_ms={now_ms}&to_ms={}",
+        now_ms + 2 * year_ms
+    );
+    assert_eq!(app.json(&path).await["calls"], json!([]));
+    let summary = app.json("/observability/traffic/summary").await;
+    let files = &summary["servers"][0];
+    assert_eq!(files["definitions"], 2);
+    assert!(
+        files["definition_bytes"].as_u64().unwrap() > 1 << 53,
+        "{files}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_differ_in_case_are_two_servers() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let now = |tool: &str| call(tool, json!({ "at_ms": now_ms() }));
+    tell(&app, "b-1", "files", vec![now("a")]).await;
+    tell(&app, "b-2", "Files", vec![now("b"), now("c")]).await;
+    tell(&app, "b-3", "f*", vec![now("d")]).await;
+    for (server, calls) in [("files", 1), ("Files", 2), ("f%2A", 1)] {
+        let path = format!("/observability/traffic/summary?server={server}");
+        let summary = app.json(&path).await;
+        assert_eq!(summary["servers"].as_array().unwrap().len(), 1, "{summary}");
+        assert_eq!(summary["servers"][0]["all"]["calls"], calls, "{summary}");
+    }
     app.stop().await;
 }
 

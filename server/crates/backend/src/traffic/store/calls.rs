@@ -21,6 +21,9 @@ const LONGEST_SAID: usize = 64 << 10;
 const MOST_SESSIONS: i64 = 20_000;
 const MOST_TOOLS: i64 = 20_000;
 
+/// The largest count: what floating point has exactly.
+const MOST: i64 = 1 << 53;
+
 /// Writes what a batch brings, and deletes the oldest of too many.
 pub(super) async fn write(
     tx: &mut SqliteConnection,
@@ -37,10 +40,10 @@ pub(super) async fn write(
         let first = last.unwrap_or_default() + 1;
         let numbered: Vec<(i64, &Call)> = (first..).zip(calls.iter().copied()).collect();
         for some in numbered.chunks(ROWS) {
-            insert(tx, batch, some).await?;
+            insert(tx, batch, some, now_ms).await?;
         }
         if limits.has_payloads {
-            payloads(tx, &numbered).await?;
+            payloads(tx, &numbered, now_ms).await?;
         }
         let signed = numbered.iter().map(|(number, call)| (Some(*number), *call));
         super::signs::write(tx, batch, signed, now_ms).await?;
@@ -56,7 +59,7 @@ pub(super) async fn write(
         let signed = calls.iter().map(|call| (None, *call));
         super::signs::write(tx, batch, signed, now_ms).await?;
     }
-    sessions(tx, batch).await?;
+    sessions(tx, batch, now_ms).await?;
     tools(tx, batch, now_ms).await
 }
 
@@ -78,8 +81,14 @@ pub(super) fn short_of(text: Option<&String>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// A count that can be added to others.
 fn whole(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+    i64::try_from(count).unwrap_or(MOST).min(MOST)
+}
+
+/// A sender's time. What would be in the future would stand above everything else until then, and never be deleted.
+fn past(at_ms: TimestampMs, now_ms: TimestampMs) -> TimestampMs {
+    at_ms.clamp(0, now_ms.max(0))
 }
 
 fn seconds(value: f64) -> f64 {
@@ -107,6 +116,7 @@ async fn insert(
     tx: &mut SqliteConnection,
     batch: &Batch,
     calls: &[(i64, &Call)],
+    now_ms: TimestampMs,
 ) -> Result<(), sqlx::Error> {
     let mut insert = QueryBuilder::<Sqlite>::new(
         "INSERT INTO calls (id, at_ms, server, transport, session, is_from_server, client, protocol, method, target,
@@ -116,7 +126,7 @@ async fn insert(
     insert.push_values(calls, |mut row, (id, call)| {
         let target = call.tool.as_ref().or(call.target.as_ref());
         row.push_bind(*id)
-            .push_bind(call.at_ms)
+            .push_bind(past(call.at_ms, now_ms))
             .push_bind(short(&batch.server))
             .push_bind(batch.transport.as_str())
             .push_bind(short(&call.session))
@@ -156,7 +166,11 @@ fn said(text: Option<&String>) -> Option<&str> {
     text.map(|text| &text[..text.floor_char_boundary(LONGEST_SAID)])
 }
 
-async fn payloads(tx: &mut SqliteConnection, calls: &[(i64, &Call)]) -> Result<(), sqlx::Error> {
+async fn payloads(
+    tx: &mut SqliteConnection,
+    calls: &[(i64, &Call)],
+    now_ms: TimestampMs,
+) -> Result<(), sqlx::Error> {
     for (id, call) in calls {
         let texts = call.between.iter().take(MOST_PASSED);
         let texts: Vec<_> = texts.map(|it| said(it.text.as_ref())).collect();
@@ -171,7 +185,7 @@ async fn payloads(tx: &mut SqliteConnection, calls: &[(i64, &Call)]) -> Result<(
         let insert = sqlx::query(
             "INSERT INTO call_payloads (id, at_ms, request, response, passed) VALUES (?, ?, ?, ?, ?)",
         );
-        let insert = insert.bind(id).bind(call.at_ms);
+        let insert = insert.bind(id).bind(past(call.at_ms, now_ms));
         let insert = insert.bind(said(request.as_ref()));
         let insert = insert.bind(said(response.as_ref())).bind(passed);
         insert.execute(&mut *tx).await?;
@@ -191,7 +205,11 @@ struct Told {
     failed: i64,
 }
 
-async fn sessions(tx: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {
+async fn sessions(
+    tx: &mut SqliteConnection,
+    batch: &Batch,
+    now_ms: TimestampMs,
+) -> Result<(), sqlx::Error> {
     let mut told = BTreeMap::<String, Told>::new();
     for record in &batch.records {
         match record {
@@ -199,15 +217,16 @@ async fn sessions(tx: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::
                 let it = told.entry(short(&call.session)).or_default();
                 it.client = short_of(call.client.as_ref()).or(it.client.take());
                 it.protocol = short_of(call.protocol.as_ref()).or(it.protocol.take());
-                it.began_ms = Some(it.began_ms.map_or(call.at_ms, |ms| ms.min(call.at_ms)));
-                it.last_ms = it.last_ms.max(call.at_ms);
+                let at_ms = past(call.at_ms, now_ms);
+                it.began_ms = Some(it.began_ms.map_or(at_ms, |ms| ms.min(at_ms)));
+                it.last_ms = it.last_ms.max(at_ms);
                 it.calls += 1;
                 it.failed += i64::from(call.outcome.is_failure());
             }
             Record::Pulse(pulse) => {
                 let it = told.entry(short(&pulse.session)).or_default();
-                it.began_ms = Some(pulse.began_ms);
-                it.last_ms = it.last_ms.max(pulse.at_ms);
+                it.began_ms = Some(past(pulse.began_ms, now_ms));
+                it.last_ms = it.last_ms.max(past(pulse.at_ms, now_ms));
                 it.is_open = Some(pulse.is_open);
             }
             _ => {}
@@ -254,7 +273,7 @@ async fn tools(
     });
     let mut tools = BTreeMap::<String, (&Tool, TimestampMs)>::new();
     for list in lists {
-        let at_ms = list.at_ms.min(now_ms);
+        let at_ms = past(list.at_ms, now_ms);
         tools.extend(
             list.tools
                 .iter()

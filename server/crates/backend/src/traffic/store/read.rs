@@ -73,6 +73,9 @@ fn condition(query: &mut QueryBuilder<Sqlite>, token: &Token) {
         Wanted::Code(code) => {
             query.push("COALESCE(code = ").push_bind(*code).push(", 0)");
         }
+        Wanted::Is(name) => {
+            query.push("server = ").push_bind(name.clone());
+        }
         Wanted::Like(pattern) => {
             let columns = match token.field {
                 Field::Server => "server",
@@ -144,13 +147,11 @@ pub(in crate::traffic) async fn count(db: &Db, which: &Which) -> Result<u64, Err
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// The number of the newest call that was ever kept, and how many are.
-pub(in crate::traffic) async fn newest(db: &Db) -> Result<(i64, u64), Error> {
-    let sql = "SELECT COALESCE((SELECT MAX(id) FROM calls), (SELECT seq FROM sqlite_sequence WHERE name = 'calls'), 0),
-               COALESCE((SELECT MAX(id) - MIN(id) + 1 FROM calls), 0)";
-    let row = sqlx::query_as::<_, (i64, i64)>(sql).fetch_one(db.readers());
-    let (newest, kept) = row.await.map_err(|source| db.error(source))?;
-    Ok((newest, u64::try_from(kept).unwrap_or_default()))
+/// The number of the newest call that was ever kept.
+pub(in crate::traffic) async fn newest(db: &Db) -> Result<i64, Error> {
+    let sql = "SELECT COALESCE((SELECT MAX(id) FROM calls), (SELECT seq FROM sqlite_sequence WHERE name = 'calls'), 0)";
+    let newest = sqlx::query_scalar(sql).fetch_one(db.readers()).await;
+    newest.map_err(|source| db.error(source))
 }
 
 /// Calls with all that is kept of them, newest first.
@@ -247,7 +248,7 @@ pub(in crate::traffic) async fn sessions(
 pub(in crate::traffic) async fn definitions(
     db: &Db,
 ) -> Result<Vec<(String, u64, u64, u64)>, Error> {
-    let sql = "SELECT server, COUNT(*), SUM(bytes), SUM(tokens) FROM traffic_tools AS tool
+    let sql = "SELECT server, COUNT(*), CAST(TOTAL(bytes) AS INTEGER), CAST(TOTAL(tokens) AS INTEGER) FROM traffic_tools AS tool
                WHERE listed_ms >= (SELECT MAX(listed_ms) FROM traffic_tools WHERE server = tool.server) - 60000
                GROUP BY server";
     let rows = sqlx::query_as::<_, (String, i64, i64, i64)>(sql).fetch_all(db.readers());
