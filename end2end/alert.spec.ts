@@ -125,6 +125,40 @@ async function inHistory(page: Page) {
   await expect(past.getByRole("cell").last()).toHaveText("Ann: “looking into it”");
 }
 
+test("silenced from its card, held, and back at once", async ({ page, product, everything }) => {
+  await allHealthy(product);
+  await everything.stop("SIGKILL");
+  await page.goto("/");
+  await isLive(page);
+  await expect(card(page)).toHaveAttribute("data-state", "firing", SOON);
+  await expect(inRail(page, "Alerts")).toHaveText("1");
+  await card(page).getByRole("link", { name: "Silence" }).click();
+  await expect(page).toHaveURL(/\/alerts\?silence=/);
+
+  // The alert has filled the matchers in, and what they are about is said before anything is silent.
+  const silences = page.locator("#silences");
+  const matchers = silences.getByRole("textbox", { name: /Which alerts/ });
+  await expect(matchers).toHaveValue(/^alertname="MCPServerDown".*server="everything"/, SOON);
+  await expect(silences.getByRole("status")).toContainText(`1 open alert: ${SUMMARY}`);
+  await matchers.fill("server=");
+  await silences.getByLabel("Your name").fill("Ann");
+  await silences.getByRole("button", { name: "Silence" }).click();
+  await expect(silences).toContainText("everything would be silent");
+  await matchers.fill('server="everything"');
+  await silences.getByLabel("For").selectOption("8 hours");
+  await silences.getByLabel("Why").fill("being moved");
+  await silences.getByRole("button", { name: "Silence" }).click();
+  await expect(card(page)).toContainText(/Held: Ann silenced it until .* \(being moved\)/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("No alert is open; 1 held");
+  await expect(inRail(page, "Alerts")).toHaveCount(0);
+
+  await silences.getByRole("row", { name: /being moved/ }).getByRole("checkbox").check();
+  await silences.getByRole("button", { name: "End now" }).click();
+  await expect(silences.getByRole("row", { name: /being moved/ })).toContainText("ended by");
+  await expect(card(page)).not.toContainText("Held");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("1 alert firing, nobody has taken one");
+});
+
 test("resolved and reopened by hand", async ({ page, product, everything }) => {
   await allHealthy(product);
   await page.goto("/alerts");

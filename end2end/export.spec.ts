@@ -29,7 +29,7 @@ const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
   "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
-  "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", "alert-history": "alerts" },
+  "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", silences: "silences", "alert-history": "alerts" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };

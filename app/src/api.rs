@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{LiveState, PageTime};
 use wire::{
     Alert, BoardData, BoardLink, ConfigFile, Decision, DependencyPicture, Note, Performance,
-    Problem, ServerDetail, Snapshot,
+    Problem, ServerDetail, Silence, SilenceDraft, Snapshot,
 };
 
 use crate::answer::{Answer, AsJson, Failure, read};
@@ -117,6 +117,34 @@ pub(crate) async fn decide_alert(
     let (services, caller) = services()?;
     let decided = services.alerts.decide(&caller, &id, decision, note).await;
     Answer::of(&decided?)
+}
+
+/// All silences.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_silences() -> Result<Answer<Vec<Silence>>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.silences.list(&caller).await?)
+}
+
+/// The open alerts that matchers are about.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn preview_silence(matchers: String) -> Result<Answer<Vec<Alert>>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.silences.preview(&caller, &matchers).await?)
+}
+
+/// Silences alerts for a while.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn add_silence(draft: SilenceDraft) -> Result<Answer<Silence>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.silences.add(&caller, draft).await?)
+}
+
+/// Ends a silence before its time.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn end_silence(id: String) -> Result<Answer<Silence>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.silences.end(&caller, &id, "").await?)
 }
 
 /// Looks at a server now.

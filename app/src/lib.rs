@@ -13,6 +13,7 @@ mod board;
 mod drift;
 mod explore;
 mod frame;
+mod kept;
 mod launcher;
 mod loaded;
 mod pages;

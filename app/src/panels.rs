@@ -15,6 +15,7 @@ mod fleet_map;
 pub(crate) mod metric;
 mod performance;
 mod server_parts;
+mod silences;
 mod status;
 mod traffic;
 pub(crate) mod verdict;
@@ -34,6 +35,7 @@ pub(crate) use fleet::PANEL as FLEET;
 pub(crate) use fleet_map::PANEL as FLEET_MAP;
 pub(crate) use performance::{HEALTH, PERFORMANCE};
 pub(crate) use server_parts::{HISTORY, TOOLS};
+pub(crate) use silences::PANEL as SILENCES;
 pub(crate) use status::WORST as WORST_SERVERS;
 pub(crate) use traffic::PANEL as TRAFFIC;
 

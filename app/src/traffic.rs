@@ -5,7 +5,6 @@ mod badge;
 mod compare;
 mod detail;
 mod list;
-mod live;
 mod servers;
 mod sessions;
 mod signs;
@@ -17,7 +16,6 @@ pub(crate) use api::{
 pub(crate) use compare::compared;
 pub(crate) use detail::detail;
 pub(crate) use list::{Asked, FIRST, List, calls, filter_field};
-pub(crate) use live::kept_new;
 pub(crate) use servers::{servers, side_by_side};
 pub(crate) use sessions::{session, sessions};
 pub(crate) use signs::signs;

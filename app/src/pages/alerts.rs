@@ -17,6 +17,7 @@ pub(crate) fn Alerts() -> impl IntoView {
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show(&panels::OPEN_ALERTS, &scope)}
         {show(&panels::MANY_ALERTS, &scope)}
+        {show(&panels::SILENCES, &scope)}
         {show(&panels::ALERT_HISTORY, &scope)}
     }
 }

@@ -7,13 +7,13 @@ use wire::{CallDetail, CallPage, SeenSign, TableName, TrafficSession, TrafficSum
 
 use crate::address::Address;
 use crate::answer::read;
+use crate::kept::kept_new;
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::title::name_page;
 use crate::traffic::{
-    Asked, FIRST, List, calls, compared, detail, filter_field, headline, kept_new, load_call,
-    load_calls, load_compared, load_sessions, load_signs, load_traffic, servers, session, sessions,
-    signs,
+    Asked, FIRST, List, calls, compared, detail, filter_field, headline, load_call, load_calls,
+    load_compared, load_sessions, load_signs, load_traffic, servers, session, sessions, signs,
 };
 
 /// Calls as they happen, what they come to, and sessions.

@@ -64,7 +64,7 @@ fn said(alert: &Alert) -> AnyView {
         {alert.is_held().then(|| view! {
             <p class="held">
                 <Icon glyph=Glyph::Mute />
-                {format!(" Held: {}. It comes back at once when that works again.", alert.held)}
+                {format!(" Held: {}. It comes back at once when that is over.", alert.held)}
             </p>
         }.into_any())}
         {taken.map(|taken| view! {
@@ -183,6 +183,7 @@ fn actions(live: LiveState, alert: RwSignal<Alert>, id: &str) -> AnyView {
     let state = move || alert.with(|alert| alert.state);
     let is_asked = move || matches!(state(), AlertState::Firing | AlertState::Acknowledged);
     let id = id.to_owned();
+    let link = id.clone();
     let fields = when(is_asked, move || {
         let fields = [("by", "Your name", by), ("comment", "Comment", comment)];
         let fields = fields.map(|(what, label, text)| field(format!("{what}-{id}"), label, text));
@@ -195,7 +196,11 @@ fn actions(live: LiveState, alert: RwSignal<Alert>, id: &str) -> AnyView {
             view! { <button class=class on:click=act>{word}</button> }
         }))
     };
-    view! { <div class="actions">{fields} {move || buttons()}</div> }.into_any()
+    let silence = when(
+        move || alert.with(|alert| alert.is_open() && !alert.is_held()),
+        move || view! { <a href=format!("/alerts?silence={link}#silences")>"Silence"</a> },
+    );
+    view! { <div class="actions">{fields} {move || buttons()} {silence}</div> }.into_any()
 }
 
 fn field(id: String, label: &'static str, text: RwSignal<String>) -> AnyView {

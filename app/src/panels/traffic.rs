@@ -5,9 +5,10 @@ use ui::PageTime;
 use wire::TrafficSummary;
 
 use super::{Panel, Scope};
+use crate::kept::kept_new;
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_with};
-use crate::traffic::{kept_new, load_traffic, side_by_side};
+use crate::traffic::{load_traffic, side_by_side};
 
 pub(crate) const PANEL: Panel = Panel {
     id: "probes-and-calls",

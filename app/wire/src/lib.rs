@@ -23,6 +23,7 @@ mod process;
 mod rank;
 mod record;
 mod server;
+mod silence;
 mod span;
 mod table;
 mod target;
@@ -70,6 +71,7 @@ pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
     Transport,
 };
+pub use silence::{Silence, SilenceDraft, SilencePhase, Silences};
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
 pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
@@ -85,6 +87,8 @@ pub use tree::{Misread, quoted};
 pub struct Services {
     /// What is watched and how it is.
     pub servers: Arc<dyn Servers>,
+    /// Alerts that nobody is told of for a while.
+    pub silences: Arc<dyn Silences>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

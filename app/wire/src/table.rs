@@ -30,6 +30,8 @@ words! {
         Refusals = "refusals",
         /// Changes of definitions, of one server where one is named.
         DefinitionChanges = "definition-changes",
+        /// Silences.
+        Silences = "silences",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
     }

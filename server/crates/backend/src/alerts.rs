@@ -1,5 +1,7 @@
 //! Alerts: people work what comes of rules. How rules are evaluated stands in `judging`.
 
+mod quiet;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +21,8 @@ use crate::judging::Judging;
 use crate::live::Hub;
 use crate::metrics::{SampleLog, wire_labels};
 
+pub(crate) use quiet::Quiet;
+
 /// Resolved alerts that one answer holds.
 const MOST_RESOLVED: u32 = 500;
 /// Longest comment that is kept, in characters.
@@ -35,11 +39,12 @@ pub(crate) struct AlertService {
     pub(crate) dependencies: Arc<DependencyService>,
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,
+    pub(crate) quiet: Quiet,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        book: Book,
+        (book, quiet): (Book, Quiet),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -56,6 +61,7 @@ impl AlertService {
             events,
             dependencies,
             endings: AtomicU64::new(0),
+            quiet,
         }
     }
 
@@ -90,41 +96,11 @@ impl AlertService {
         }
     }
 
-    /// Tells of open alerts of servers that have become affected, or are so no more.
-    pub(crate) async fn hold(&self, changed: &[String]) {
-        let is_meant = |alert: &rules::Alert| {
-            let about = self.dependencies.about(&alert.labels);
-            about.is_some_and(|server| changed.iter().any(|name| name == server))
-        };
-        let mut alerts = self.book.lock().await.open_alerts();
-        alerts.retain(is_meant);
-        if alerts.is_empty() {
-            return;
-        }
-        let rows = alerts.iter().map(|alert| self.shown(alert)).collect();
-        self.hub.publish(Frame::Alerts(Update::Changed(rows)));
-        for alert in alerts.iter().filter(|alert| alert.firing_ms.is_some()) {
-            let (server, held) = (
-                alert.labels.get("server"),
-                self.dependencies.held(&alert.labels),
-            );
-            let what = match held.as_str() {
-                "" => format!("no longer held, and still {}", alert.state.as_str()),
-                reason => format!("held: {reason}"),
-            };
-            let title = format!("{} {server} {what}", alert.rule);
-            let link = format!("/alerts#{}", alert.id);
-            self.events
-                .record(EventKind::Alert, server, title, link)
-                .await;
-        }
-    }
-
     /// An alert as others see it.
     fn shown(&self, alert: &rules::Alert) -> Alert {
         let held = match alert.state {
             State::Resolved => String::new(),
-            _ => self.dependencies.held(&alert.labels),
+            _ => self.held(&alert.labels),
         };
         Alert {
             held,
@@ -132,8 +108,19 @@ impl AlertService {
         }
     }
 
-    /// Deletes alerts that ended before a time; how many.
+    /// Why nobody is called for an alert with these labels; empty where somebody is.
+    fn held(&self, labels: &Labels) -> String {
+        match self.dependencies.held(labels) {
+            reason if reason.is_empty() => self.quiet.held(labels, self.clock.now_ms()),
+            reason => reason,
+        }
+    }
+
+    /// Deletes alerts that ended before a time, and silences; how many alerts.
     pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, rules::Error> {
+        if let Err(error) = self.quiet.forget(before_ms).await {
+            tracing::error!(%error, "old silences could not be deleted");
+        }
         self.book.lock().await.forget(before_ms).await
     }
 
@@ -141,7 +128,10 @@ impl AlertService {
         if changed.is_empty() {
             return;
         }
-        let alerts = changed.iter().map(|alert| self.shown(alert)).collect();
+        let alerts: Vec<_> = changed.iter().map(|alert| self.shown(alert)).collect();
+        for (alert, row) in changed.iter().zip(&alerts) {
+            self.quiet.note(alert.id, &row.held);
+        }
         self.hub.publish(Frame::Alerts(Update::Changed(alerts)));
         for alert in changed {
             self.mark(alert).await;

@@ -25,6 +25,7 @@ mod refusals;
 mod rest;
 mod served;
 mod sign_in;
+mod silences;
 mod socket;
 mod starting;
 mod telemetry;
@@ -105,6 +106,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(traffic::router())
         .merge(calls::router())
         .merge(refusals::router())
+        .merge(silences::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(telemetry::router())

@@ -21,6 +21,20 @@ pub(crate) fn fault(what: &str, error: &dyn std::fmt::Display) -> Problem {
     Problem::new(Code::Internal, message)
 }
 
+/// A problem for an error of the silences.
+pub(crate) fn silence_problem(error: &notifier::Error) -> Problem {
+    match error {
+        notifier::Error::NotFound(_) => Problem::not_found(error.to_string()),
+        notifier::Error::Refused(notifier::Refusal::Over) => {
+            Problem::new(Code::Conflict, error.to_string())
+        }
+        notifier::Error::Refused(_) | notifier::Error::TooMany => {
+            Problem::invalid(error.to_string())
+        }
+        notifier::Error::Store(source) => database_problem("writing a silence", source),
+    }
+}
+
 /// A problem for an error of the alert book.
 pub(crate) fn alert_problem(error: &rules::Error) -> Problem {
     match error {

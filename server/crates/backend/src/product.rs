@@ -12,6 +12,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
 use model::Clock;
+use notifier::Silences;
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
 use wire::{EventKind, Services};
 
-use crate::alerts::AlertService;
+use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
@@ -201,8 +202,9 @@ impl Product {
             (samples.clone(), clock.clone()),
         );
         let dependencies = Arc::new(dependencies);
+        let quiet = Quiet::new(Silences::open(state.clone()).await?);
         let alerts = Arc::new(AlertService::new(
-            Book::open(state.clone()).await?,
+            (Book::open(state.clone()).await?, quiet),
             judging,
             clock.clone(),
             hub.clone(),

@@ -39,7 +39,7 @@ impl Silences {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn open(db: Db) -> Result<Self, Error> {
+    pub async fn open(db: Db) -> Result<Self, db::Error> {
         let all = store::all(&db).await?;
         Ok(Self { db, all })
     }

@@ -128,7 +128,7 @@ fn content(operation: &Operation, definitions: &mut Definitions) -> Value {
     if operation.media != JSON {
         return json!({ (operation.media): text });
     }
-    let shape = shapes::answer(operation.path);
+    let shape = shapes::answer(operation.method, operation.path);
     let schema = shape.map(|shape| shape(&mut definitions.sent));
     let mut content = json!({ (JSON): { "schema": schema } });
     if operation.path == "/observability/export/{format}" {

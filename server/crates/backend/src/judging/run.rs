@@ -71,6 +71,7 @@ impl AlertService {
                     () = stop.cancelled() => break,
                     Ok(()) = judging.changed() => break,
                     () = nudge.notified() => self.evaluate_promptly(&current).await,
+                    () = self.quiet.turn(&*self.clock) => self.requiet().await,
                 }
             }
             replaced.cancel();
@@ -119,9 +120,8 @@ impl AlertService {
     /// Evaluates the groups that are not to wait, once.
     async fn evaluate_promptly(&self, judging: &Judging) {
         // Before rules are judged, so that who is called knows what is at the root of it.
-        let changed = self.dependencies.refresh();
-        if !changed.is_empty() {
-            self.hold(&changed).await;
+        if !self.dependencies.refresh().is_empty() {
+            self.requiet().await;
         }
         for group in judging.groups.iter().filter(|group| group.is_prompt) {
             self.evaluate_group(judging, group, self.clock.now_ms())

@@ -62,6 +62,7 @@ impl Parts {
             metrics: self.samples.clone(),
             events: self.events.clone(),
             performances: performances.clone(),
+            silences: self.alerts.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
         };
@@ -77,6 +78,7 @@ impl Parts {
             servers: self.fleet,
             launcher: Arc::new(self.launcher),
             processes: self.processes,
+            silences: self.alerts.clone(),
             alerts: self.alerts,
             checks: self.checks,
             dependencies: self.dependencies,

@@ -1,16 +1,19 @@
 //! Calls that taps tell of: kept, found, bounded, and given as files.
 
+use std::sync::LazyLock;
+
 use backend::config::Config;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, start};
 
-const BEGIN_MS: i64 = 1_795_233_906_000;
+/// When calls are made that are not of now: within what is kept.
+static BEGIN_MS: LazyLock<i64> = LazyLock::new(|| now_ms() - 3_600_000);
 
 /// A call of a tool, with some fields changed.
 fn call(tool: &str, changes: Value) -> Value {
     let mut call = json!({
-        "kind": "call", "at_ms": BEGIN_MS, "session": "s-1", "from": "client", "method": "tools/call", "tool": tool,
+        "kind": "call", "at_ms": *BEGIN_MS, "session": "s-1", "from": "client", "method": "tools/call", "tool": tool,
         "client": "agent one", "protocol": "2025-11-25", "duration_seconds": 0.02, "outcome": "ok",
         "request_bytes": 100, "response_bytes": 400, "result_tokens": 50,
     });
@@ -54,9 +57,9 @@ async fn calls_are_found_by_what_they_are() {
             "x",
             json!({ "method": "resources/read", "tool": null, "target": "file:///a b" }),
         ),
-        json!({ "kind": "pulse", "at_ms": BEGIN_MS + 5_000, "session": "s-1", "began_ms": BEGIN_MS - 1_000,
+        json!({ "kind": "pulse", "at_ms": *BEGIN_MS + 5_000, "session": "s-1", "began_ms": *BEGIN_MS - 1_000,
                 "is_open": false, "in_flight": 0, "hung": 0 }),
-        json!({ "kind": "tools", "at_ms": BEGIN_MS, "session": "s-1",
+        json!({ "kind": "tools", "at_ms": *BEGIN_MS, "session": "s-1",
                 "tools": [{ "name": "write", "bytes": 400, "tokens": 100 }, { "name": "x", "bytes": 40, "tokens": 10 }] }),
     ];
     tell(&app, "b-2", "other", other.clone()).await;
@@ -117,7 +120,7 @@ async fn calls_are_found_by_what_they_are() {
         (&session["calls"], &session["failed"]),
         (&json!(2), &json!(1))
     );
-    assert_eq!(session["began_ms"], BEGIN_MS - 1_000);
+    assert_eq!(session["began_ms"], *BEGIN_MS - 1_000);
     assert_eq!(session["is_open"], false);
 
     let age_ms = 1_000 * 365 * 24 * 3_600_000_i64;
@@ -268,7 +271,7 @@ async fn what_is_kept_is_bounded() {
     let page = app.json("/observability/traffic/calls").await;
     assert_eq!(page["calls"][0]["id"], 36, "{page}");
     let mixed =
-        [now_ms(), BEGIN_MS, now_ms()].map(|at_ms| call("mixed", json!({ "at_ms": at_ms })));
+        [now_ms(), *BEGIN_MS, now_ms()].map(|at_ms| call("mixed", json!({ "at_ms": at_ms })));
     tell(&app, "mixed", "files", mixed.to_vec()).await;
     let kept = app.json("/observability/traffic/summary").await;
     assert_eq!(kept["kept"], 4);

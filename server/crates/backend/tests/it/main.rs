@@ -24,6 +24,7 @@ mod rules;
 mod schemas;
 mod scraping;
 mod signs;
+mod silences;
 mod start;
 mod telemetry;
 mod tool_checks;

@@ -294,6 +294,34 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Alerts; also at /alerts for who does not ask for a page.",
         &[("open", "boolean", "Only those that are not over.")],
     ),
+    read(
+        "/observability/silences",
+        "Silences: active ones, those to come, then those that are over.",
+        &[],
+    ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/observability/silences",
+            "Tells nobody of the alerts that all matchers match, for a while.",
+        )
+    },
+    read(
+        "/observability/silences/preview",
+        "The open alerts that matchers are about.",
+        &[(
+            "matchers",
+            "string",
+            "In Alertmanager's syntax: server=\"files\", severity=~\"warning|error\".",
+        )],
+    ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/observability/silences/{id}/end",
+            "Ends a silence before its time; what still fires comes back at once.",
+        )
+    },
     Operation {
         body: Some(JSON),
         ..act("/alerts/{id}/acknowledge", "Takes an alert on.")

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wire::{
     Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
     EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, Series, Server,
-    ServerDetail, SeveralDecided,
+    ServerDetail, SeveralDecided, Silence, SilenceDraft,
 };
 
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
@@ -20,8 +20,12 @@ fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// What is answered at an address.
-pub(super) fn answer(path: &str) -> Option<Shape> {
+pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
     Some(match path {
+        "/observability/silences" if method == "post" => of::<Silence>,
+        "/observability/silences" => of::<Vec<Silence>>,
+        "/observability/silences/preview" => of::<Vec<Alert>>,
+        "/observability/silences/{id}/end" => of::<Silence>,
         "/health" | "/health/detailed" => of::<health::Report>,
         "/observability/health" => of::<rest::FleetHealth>,
         "/observability/dashboard" => of::<dashboard::Dashboard>,
@@ -92,6 +96,8 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/definitions/changes/{id}" => of::<definitions::Decided>,
         "/observability/definitions/decisions" => of::<definitions::SeveralDecided>,
         "/observability/traffic" => of::<::traffic::Batch>,
+        "/observability/silences" => of::<SilenceDraft>,
+        "/observability/silences/{id}/end" => of::<Note>,
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
         _ => return None,
     })
@@ -129,6 +135,13 @@ pub(super) fn example(path: &str) -> Option<Value> {
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => {
             json!({ "by": "Ann", "comment": "the disk is being replaced" })
         }
+        "/observability/silences" => json!({
+            "matchers": "server=\"files\"",
+            "lasts_ms": 3_600_000,
+            "by": "Ann",
+            "comment": "the disk is being replaced",
+        }),
+        "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
         _ => return None,
     })
 }

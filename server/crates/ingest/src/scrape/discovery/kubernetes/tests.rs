@@ -256,7 +256,10 @@ async fn what_is_in_the_way_is_said_and_what_was_known_stays() {
         ("403 Forbidden", "", "403"),
         ("200 OK", "<html>", "no JSON"),
         ("200 OK", "{}", "no list"),
+        // What is told twice is told once.
+        ("403 Forbidden", "", "403"),
         ("200 OK", "[]", "no list"),
+        ("403 Forbidden", "", "403"),
         ("200 OK", "7", "no list"),
     ] {
         say(status, body);
