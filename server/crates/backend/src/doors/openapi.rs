@@ -1,8 +1,9 @@
 //! The HTTP API as one OpenAPI 3.1 document, at `/openapi.json`.
 //!
-//! `operations.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
+//! `operations.rs`, `alerts.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
 //! `shapes.rs` says what is sent and answered.
 
+mod alerts;
 mod operations;
 mod received;
 mod shapes;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use wire::{Frame, Problem, Subscribe};
 
 use super::Context;
+use alerts::ALERTS;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
 
@@ -24,7 +26,7 @@ pub(super) fn router() -> Router<Context> {
 
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(RECEIVED)
+    OPERATIONS.iter().chain(ALERTS).chain(RECEIVED)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.

@@ -1,4 +1,4 @@
-//! The operations of the HTTP API, but for those in `received.rs`.
+//! The operations of the HTTP API, but for those in `received.rs` and `alerts.rs`.
 
 /// A parameter in the address: its name, its type (`list`: it may come more than once), and what it means.
 pub(super) type Param = (&'static str, &'static str, &'static str);
@@ -289,54 +289,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ("points", "integer", "At most so many points a series."),
         ],
     ),
-    read(
-        "/observability/alerts",
-        "Alerts; also at /alerts for who does not ask for a page.",
-        &[("open", "boolean", "Only those that are not over.")],
-    ),
-    read(
-        "/observability/silences",
-        "Silences: active ones, those to come, then those that are over.",
-        &[],
-    ),
-    Operation {
-        body: Some(JSON),
-        ..act(
-            "/observability/silences",
-            "Tells nobody of the alerts that all matchers match, for a while.",
-        )
-    },
-    read(
-        "/observability/silences/preview",
-        "The open alerts that matchers are about.",
-        &[(
-            "matchers",
-            "string",
-            "In Alertmanager's syntax: server=\"files\", severity=~\"warning|error\".",
-        )],
-    ),
-    Operation {
-        body: Some(JSON),
-        ..act(
-            "/observability/silences/{id}/end",
-            "Ends a silence before its time; what still fires comes back at once.",
-        )
-    },
-    Operation {
-        body: Some(JSON),
-        ..act("/alerts/{id}/acknowledge", "Takes an alert on.")
-    },
-    Operation {
-        body: Some(JSON),
-        ..act("/alerts/{id}/resolve", "Ends an alert.")
-    },
-    Operation {
-        body: Some(JSON),
-        ..act(
-            "/alerts/{id}/reopen",
-            "Takes a decision about an alert back.",
-        )
-    },
     read(
         "/observability/export/{format}",
         "A table, or what queries yield, as csv or json; the newest values as prometheus.",
