@@ -53,6 +53,10 @@ timeout = "5s"
 interval = "1s"
 server_down_for = "3s"
 
+# How busy this machine is says nothing of the product.
+[rules]
+off = ["HighCPUUsage", "HighMemoryUsage", "DiskSpaceLow"]
+
 [servers.everything]
 url = ${text(everything)}
 

@@ -129,6 +129,7 @@ pub(crate) fn judging(config: &Config) -> Result<Judging, String> {
             group.rules = group
                 .rules
                 .into_iter()
+                .filter(|entry| !is_off(entry, config))
                 .map(|entry| configured(entry, config))
                 .collect();
             groups.push(judged(group, config, true)?);
@@ -145,6 +146,14 @@ pub(crate) fn judging(config: &Config) -> Result<Judging, String> {
             url: config.rules.external_url.as_str().into(),
         },
     })
+}
+
+/// Whether nobody wants a built-in alert.
+fn is_off(entry: &Entry, config: &Config) -> bool {
+    match entry {
+        Entry::Alerting(rule) => config.rules.off.contains(&rule.name),
+        Entry::Recording(_) => false,
+    }
 }
 
 /// A built-in rule with what is configured of it.

@@ -11,6 +11,7 @@ use wire::ConfigFile;
 
 use super::{Config, Mistakes, read_file};
 use crate::condition::check_expression;
+use crate::judging::PACKS;
 
 /// As what such a file is shown.
 const DIALECT: &str = "Prometheus rules";
@@ -24,6 +25,8 @@ pub struct Rules {
     pub no_data: NoData,
     /// Where people reach the product, for texts of alerts.
     pub external_url: String,
+    /// Names of built-in alerts that nobody wants.
+    pub off: Vec<String>,
 }
 
 impl Default for Rules {
@@ -32,6 +35,7 @@ impl Default for Rules {
             groups: Arc::default(),
             no_data: NoData::Keep,
             external_url: String::new(),
+            off: Vec::new(),
         }
     }
 }
@@ -43,9 +47,10 @@ pub(super) struct RawRules {
     pub(super) files: Vec<String>,
     no_data: Option<String>,
     external_url: Option<String>,
+    off: Vec<String>,
 }
 
-pub(super) const KEYS: &[&str] = &["files", "no_data", "external_url"];
+pub(super) const KEYS: &[&str] = &["files", "no_data", "external_url", "off"];
 
 impl RawRules {
     pub(super) fn into_rules(self, mistakes: &mut Mistakes) -> Rules {
@@ -66,6 +71,17 @@ impl RawRules {
             url.trim_end_matches('/')
                 .clone_into(&mut rules.external_url);
         }
+        for name in &self.off {
+            let line = format!("- alert: {name}");
+            let has = |text: &str| text.lines().any(|it| it.trim() == line);
+            if !PACKS.iter().any(|(_, text)| has(text)) {
+                mistakes.push(
+                    "rules.off",
+                    format!("{name:?} is no built-in alert; /api/v1/rules lists them"),
+                );
+            }
+        }
+        rules.off = self.off;
         rules
     }
 }

@@ -96,6 +96,8 @@ fn all_mistakes_at_once() {
         serve_http = ["words", "where", "env"]
         [retention]
         history = 7
+        [rules]
+        off = ["MCPServerDwn"]
         [servers.both]
         command = "a"
         url = "http://a/"
@@ -141,6 +143,7 @@ fn all_mistakes_at_once() {
         ("launcher.serve_http", "no server \"where\""),
         ("servers.far.serve_http", "over HTTP already"),
         ("retention.history", "expected a string"),
+        ("rules.off", "\"MCPServerDwn\" is no built-in alert"),
         ("servers.both", "both `command` and `url`"),
         ("servers.neither", "needs `command`"),
         ("servers.words.command", r#"args = ["-y", "thing"]"#),
@@ -157,7 +160,7 @@ fn all_mistakes_at_once() {
         let found = got.iter().any(|(p, m)| *p == path && m.contains(part));
         assert!(found, "{path}: {part}\n{got:#?}");
     }
-    assert_eq!(got.len(), 23, "{got:#?}");
+    assert_eq!(got.len(), 24, "{got:#?}");
 }
 
 #[test]

@@ -33,6 +33,10 @@ fn the_packs_can_be_evaluated() {
     assert_eq!(down(&shipped), Duration::from_secs(120));
     config.alerts.server_down_for = Some(Duration::from_secs(3));
     assert_eq!(down(&judging(&config).unwrap()), Duration::from_secs(3));
+    config.rules.off = vec!["MCPHungCalls".to_owned()];
+    let fewer = judging(&config).unwrap();
+    assert!(!names(&fewer).contains(&"MCPHungCalls"));
+    assert_eq!(names(&fewer).len() + 1, names(&shipped).len());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod app;
 mod counted;
 mod many;
+mod odd_traffic;
 mod orders;
 mod processes;
 mod proxies;
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
     let mut trials = trials! {
         counted {
             what_clients_do_is_counted_if_asked
+        }
+        odd_traffic {
+            what_is_odd_is_counted_within_bounds
+            a_stream_goes_on_where_it_was
         }
         orders {
             a_start_is_seen_phase_by_phase
