@@ -139,7 +139,7 @@ test("silenced from its card, held, and back at once", async ({ page, product, e
   const silences = page.locator("#silences");
   const matchers = silences.getByRole("textbox", { name: /Which alerts/ });
   await expect(matchers).toHaveValue(/^alertname="MCPServerDown".*server="everything"/, SOON);
-  await expect(silences.getByRole("status")).toContainText(`1 open alert: ${SUMMARY}`);
+  await expect(silences.locator("p[role=status]")).toContainText(`1 open alert: ${SUMMARY}`);
   await matchers.fill("server=");
   await silences.getByLabel("Your name").fill("Ann");
   await silences.getByRole("button", { name: "Silence" }).click();

@@ -55,7 +55,7 @@ server_down_for = "3s"
 
 # How busy this machine is says nothing of the product.
 [rules]
-off = ["HighCPUUsage", "HighMemoryUsage", "DiskSpaceLow"]
+off = ["HighCPUUsage", "HighMemoryUsage", "DiskSpaceLow", "PredictedDiskFull"]
 
 [servers.everything]
 url = ${text(everything)}
