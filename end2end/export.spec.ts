@@ -17,13 +17,14 @@ const TABLES: Record<string, string[]> = {
     ...["acknowledged_by", "acknowledged_ms", "acknowledged_comment"],
     ...["resolved_by", "resolved_ms", "resolved_comment"],
   ],
+  silences: ["id", "matchers", "phase", "starts_ms", "ends_ms", "by", "comment", "ended_by", "open_alerts"],
   events: ["at_ms", "kind", "server", "title"],
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
   checks: ["name", "kind", "state", "summary", "action", "seconds", "value", "since_ms", "updated_ms", "next_ms"],
   performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availability_24h)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availability_24h|open_alerts)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
@@ -49,6 +50,7 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   await everything.stop("SIGKILL");
   const id = await firing(product, "everything");
   await product.post(`/alerts/${id}/acknowledge`, { by: "@Ann", comment: NASTY });
+  await product.post("/observability/silences", { matchers: "server=nobody", lasts_ms: 3_600_000, by: "@Ann", comment: NASTY });
 
   await lookedAt(product);
   // What grows is known from its second sample on.
