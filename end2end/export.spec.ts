@@ -162,7 +162,7 @@ function expectSeries(header: string[], queries: number) {
 function fromCsv(row: Record<string, string>, isTable: boolean): Row {
   const cells = Object.entries(row).map(([name, value]) => {
     // A table says where nothing is known; a series has a label or not.
-    const isMissing = !isTable || NUMBERS.test(name) || /^(acknowledged|resolved)_/.test(name);
+    const isMissing = !isTable || NUMBERS.test(name) || /^((acknowledged|resolved)_|ended_by$)/.test(name);
     if (value === "") return [name, isMissing ? null : ""];
     return [name, NUMBERS.test(name) ? Number(value) : value.replace(/^'(?=[=+\-@\t\r])/, "")];
   });
