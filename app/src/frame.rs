@@ -59,7 +59,6 @@ fn rail(time: PageTime) -> AnyView {
         {link("/dependencies", Glyph::Link, "Map", None)}
         <h2>"Look"</h2>
         {link("/traffic", Glyph::Activity, "Live traffic", None)}
-        {link("/drift", Glyph::Diamond, "Definitions", None)}
         {link("/explore", Glyph::Explore, "Explore", None)}
         {link("/dashboards", Glyph::Table, "Dashboards", None)}
         <h2>"Work"</h2>

@@ -196,10 +196,7 @@ fn actions(live: LiveState, alert: RwSignal<Alert>, id: &str) -> AnyView {
             view! { <button class=class on:click=act>{word}</button> }
         }))
     };
-    let silence = when(
-        move || alert.with(|alert| alert.is_open() && !alert.is_held()),
-        move || view! { <a href=format!("/alerts?silence={link}#silences")>"Silence"</a> },
-    );
+    let silence = view! { <a href=format!("/alerts?silence={link}#silences")>"Silence"</a> };
     view! { <div class="actions">{fields} {move || buttons()} {silence}</div> }.into_any()
 }
 
