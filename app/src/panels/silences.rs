@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use ui::{
     Cell, Column, Empty, FieldInfo, FieldKind, LiveState, SelectField, Table, TableAction,
-    TableRow, TextField, all, effect, format, notify,
+    TableRow, TextField, effect, format, notify,
 };
 use wire::{Alert, Silence, SilenceDraft, SilencePhase, TableName, Unit};
 
@@ -241,10 +241,7 @@ fn table(silences: RwSignal<Vec<Silence>>) -> AnyView {
             empty="Nothing is silent."
         />
         <Empty>
-            {all([
-                "A silent alert goes on through its states and is seen here; nobody is called for it. When the silence ends, what still fires comes back at once."
-                    .into_any(),
-            ].into_iter())}
+            "A silent alert goes on through its states and is seen here; nobody is called for it. When the silence ends, what still fires comes back at once."
         </Empty>
     }
     .into_any()

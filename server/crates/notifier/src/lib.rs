@@ -9,5 +9,5 @@ mod silences;
 mod store;
 
 pub use matcher::{Matcher, Op, Wrong, parse_matchers};
-pub use silence::{Draft, Phase, Refusal, Silence};
+pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};

@@ -161,6 +161,22 @@ impl Silence {
     }
 }
 
+/// The one of some silences that holds an alert with these labels; of several that which ends last.
+pub fn holding<'a>(
+    silences: &'a [Silence],
+    labels: &Labels,
+    now_ms: TimestampMs,
+) -> Option<&'a Silence> {
+    let holding = silences.iter().filter(|it| it.holds(labels, now_ms));
+    holding.max_by_key(|it| it.ends_ms)
+}
+
+/// When one of some silences begins or ends next after a time: until then everything stays as it is.
+pub fn next_change(silences: &[Silence], after_ms: TimestampMs) -> Option<TimestampMs> {
+    let times = silences.iter().flat_map(|it| [it.starts_ms, it.ends_ms]);
+    times.filter(|at| *at > after_ms).min()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +214,34 @@ mod tests {
         let never = silence.ended("bob", 60).unwrap();
         assert_eq!(never.phase(60), Phase::Expired);
         assert_eq!(never.phase(150), Phase::Expired);
+    }
+
+    #[test]
+    fn of_several_the_longest_is_told_and_the_next_change_counts() {
+        let made = [
+            ("server=a", 0, 100),
+            ("server=~a|b", 50, 300),
+            ("server=a", 0, 200),
+        ];
+        let silences =
+            made.map(|(matchers, starts, ends)| draft(matchers, starts, ends).check(0).unwrap());
+        let ends = |server: &str, now| {
+            let labels = Labels::new().with("server", server);
+            holding(&silences, &labels, now).map(|it| it.ends_ms)
+        };
+        assert_eq!([ends("a", 10), ends("a", 60)], [Some(200), Some(300)]);
+        assert_eq!(
+            [ends("b", 10), ends("b", 60), ends("c", 60)],
+            [None, Some(300), None]
+        );
+        for (after, next) in [
+            (0, Some(50)),
+            (50, Some(100)),
+            (100, Some(200)),
+            (300, None),
+        ] {
+            assert_eq!(next_change(&silences, after), next, "{after}");
+        }
     }
 
     #[test]

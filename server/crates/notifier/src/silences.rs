@@ -1,12 +1,12 @@
 //! The silences there are: on disk first, then in memory.
 
 use db::Db;
-use model::{Labels, TimestampMs};
+use model::TimestampMs;
 use uuid::Uuid;
 
 use crate::{Draft, Phase, Refusal, Silence, store};
 
-/// The most that are kept at a time, over or not.
+/// The most that are kept at a time; for one more, the oldest that is over goes.
 const MOST: usize = 10_000;
 
 /// Why something failed.
@@ -44,21 +44,9 @@ impl Silences {
         Ok(Self { db, all })
     }
 
-    /// All that are kept, the newest first.
-    pub fn all(&self) -> impl Iterator<Item = &Silence> {
-        self.all.iter().rev()
-    }
-
-    /// The one that holds an alert with these labels, of several that which ends last.
-    pub fn holds(&self, labels: &Labels, now_ms: TimestampMs) -> Option<&Silence> {
-        let holding = self.all.iter().filter(|it| it.holds(labels, now_ms));
-        holding.max_by_key(|it| it.ends_ms)
-    }
-
-    /// When the next one begins or ends after a time: until then everything stays as it is.
-    pub fn next_change(&self, now_ms: TimestampMs) -> Option<TimestampMs> {
-        let times = self.all.iter().flat_map(|it| [it.starts_ms, it.ends_ms]);
-        times.filter(|at| *at > now_ms).min()
+    /// All that are kept, the oldest first.
+    pub fn all(&self) -> &[Silence] {
+        &self.all
     }
 
     /// One more.
@@ -68,7 +56,10 @@ impl Silences {
     pub async fn add(&mut self, draft: Draft, now_ms: TimestampMs) -> Result<Silence, Error> {
         let silence = draft.check(now_ms)?;
         if self.all.len() >= MOST {
-            return Err(Error::TooMany);
+            let over = |it: &Silence| it.phase(now_ms) == Phase::Expired;
+            let oldest = self.all.iter().position(over).ok_or(Error::TooMany)?;
+            store::delete(&self.db, self.all[oldest].id).await?;
+            self.all.remove(oldest);
         }
         store::save(&self.db, &silence).await?;
         self.all.push(silence.clone());
@@ -96,8 +87,7 @@ impl Silences {
     /// When the database refuses.
     pub async fn forget(&mut self, before_ms: TimestampMs) -> Result<u64, Error> {
         let deleted = store::forget(&self.db, before_ms).await?;
-        self.all
-            .retain(|it| it.phase(before_ms) != Phase::Expired || it.ends_ms >= before_ms);
+        self.all.retain(|it| it.ends_ms >= before_ms);
         Ok(deleted)
     }
 }
@@ -125,16 +115,8 @@ mod tests {
         let first = silences.add(first, 10).await.unwrap();
         silences.add(draft("server=c", 50, 300), 11).await.unwrap();
         let again = Silences::open(db.clone()).await.unwrap();
-        let all: Vec<_> = again.all().cloned().collect();
-        assert_eq!(all, silences.all().cloned().collect::<Vec<_>>());
-        assert_eq!(all[1], first, "the newest comes first");
-
-        let labels = Labels::new().with("server", "c");
-        assert!(again.holds(&labels, 49).is_none());
-        assert_eq!(again.holds(&labels, 50).unwrap().ends_ms, 300);
-        assert_eq!(again.next_change(10), Some(50));
-        assert_eq!(again.next_change(50), Some(100));
-        assert_eq!(again.next_change(300), None);
+        assert_eq!(again.all(), silences.all());
+        assert_eq!(again.all()[0], first, "the oldest comes first");
 
         let id = first.id.to_string();
         silences.end(&id, "bob", 20).await.unwrap();
@@ -145,24 +127,33 @@ mod tests {
             assert!(matches!(error, Error::NotFound(got) if got == id));
         }
         let mut again = Silences::open(db).await.unwrap();
-        let ended = again.all().last().unwrap();
+        let ended = &again.all()[0];
         assert_eq!(
             (ended.ends_ms, ended.ended_by.as_deref()),
             (20, Some("bob"))
         );
         assert_eq!(again.forget(20).await.unwrap(), 0);
         assert_eq!(again.forget(21).await.unwrap(), 1);
-        assert_eq!(again.all().count(), 1);
+        assert_eq!(again.all().len(), 1);
     }
 
     #[tokio::test]
-    async fn of_several_the_longest_is_told() {
+    async fn for_one_too_many_the_oldest_that_is_over_goes() {
         let db = Db::memory(&db::schema::STATE).await.unwrap();
-        let mut silences = Silences::open(db).await.unwrap();
-        for (matchers, ends) in [("a=b", 100), ("a=~b|c", 300), ("a=b", 200)] {
-            silences.add(draft(matchers, 0, ends), 0).await.unwrap();
-        }
-        let held = silences.holds(&Labels::new().with("a", "b"), 1).unwrap();
-        assert_eq!(held.ends_ms, 300);
+        let mut silences = Silences::open(db.clone()).await.unwrap();
+        silences.add(draft("a=b", 0, 10), 0).await.unwrap();
+        let one = silences.add(draft("a=c", 0, 100), 0).await.unwrap();
+        silences.all.resize(MOST, one);
+        silences.add(draft("a=d", 0, 100), 10).await.unwrap();
+        assert_eq!(silences.all.len(), MOST);
+        let refused = silences.add(draft("a=e", 0, 100), 11).await.unwrap_err();
+        assert!(matches!(refused, Error::TooMany), "{refused}");
+        let kept = Silences::open(db).await.unwrap();
+        let kept: Vec<_> = kept
+            .all()
+            .iter()
+            .map(|it| it.matchers[0].value.clone())
+            .collect();
+        assert_eq!(kept, ["c", "d"]);
     }
 }

@@ -38,6 +38,15 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Silence>, Error> {
     read.map_err(|source| db.error(source))
 }
 
+/// Deletes one.
+pub(crate) async fn delete(db: &Db, id: uuid::Uuid) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    let delete = sqlx::query("DELETE FROM silences WHERE id = ?").bind(id.to_string());
+    let deleted = delete.execute(&mut *tx).await;
+    deleted.map_err(|source| db.error(source))?;
+    db.commit(tx).await
+}
+
 /// Deletes those that were over before a time; how many.
 pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error> {
     let mut tx = db.write().await?;

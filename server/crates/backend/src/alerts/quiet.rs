@@ -1,12 +1,13 @@
 //! Silences over the book of alerts: what they hold back, and what comes back when they end.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use model::{Clock, Labels, TimestampMs};
-use notifier::{Draft, Phase, Silences, parse_matchers};
+use notifier::{Draft, Matcher, Phase, Silences, holding, next_change, parse_matchers};
 use tokio::sync::Notify;
 use uuid::Uuid;
 use wire::{
@@ -27,17 +28,20 @@ pub(crate) struct Quiet {
     seen: RwLock<Arc<[notifier::Silence]>>,
     /// Why each alert that is held is so, as it was told last.
     told: Mutex<HashMap<Uuid, String>>,
+    /// When somebody looked last at who is held.
+    looked_ms: AtomicI64,
     /// That there is another silence.
     changed: Notify,
 }
 
 impl Quiet {
     pub(crate) fn new(silences: Silences) -> Self {
-        let seen = RwLock::new(silences.all().cloned().collect());
+        let seen = RwLock::new(silences.all().into());
         Self {
             silences: tokio::sync::Mutex::new(silences),
             seen,
             told: Mutex::default(),
+            looked_ms: AtomicI64::new(TimestampMs::MIN),
             changed: Notify::new(),
         }
     }
@@ -48,15 +52,14 @@ impl Quiet {
     }
 
     fn see(&self, silences: &Silences) {
-        let all = silences.all().cloned().collect();
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = all;
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        *seen = silences.all().into();
     }
 
     /// Why an alert with these labels is silent; empty where it is not.
     pub(super) fn held(&self, labels: &Labels, now_ms: TimestampMs) -> String {
         let seen = self.seen();
-        let holding = seen.iter().filter(|it| it.holds(labels, now_ms));
-        let Some(silence) = holding.max_by_key(|it| it.ends_ms) else {
+        let Some(silence) = holding(&seen, labels, now_ms) else {
             return String::new();
         };
         let until = jiff::Timestamp::from_millisecond(silence.ends_ms).unwrap_or_default();
@@ -68,23 +71,20 @@ impl Quiet {
         format!("{} silenced it until {until}{why}", silence.by)
     }
 
-    /// Waits until a silence begins or ends.
+    /// Waits until a silence has begun or ended since somebody looked last.
     pub(crate) async fn turn(&self, clock: &dyn Clock) {
         loop {
-            let now_ms = clock.now_ms();
-            let seen = self.seen();
-            let times = seen.iter().flat_map(|it| [it.starts_ms, it.ends_ms]);
-            let next = times.filter(|at| *at > now_ms).min();
-            let wait = next.map_or(LONGEST_WAIT, |at| {
-                let left = u64::try_from(at - now_ms).unwrap_or(0);
-                // A clock that is set does not move what sleeps.
-                Duration::from_millis(left).min(LONGEST_WAIT)
-            });
-            let changed = self.changed.notified();
-            if tokio::time::timeout(wait, changed).await.is_err()
-                && next.is_some_and(|at| at <= clock.now_ms())
-            {
-                return;
+            let next = next_change(&self.seen(), self.looked_ms.load(Ordering::Relaxed));
+            let wait = match next.map(|at| at.saturating_sub(clock.now_ms())) {
+                Some(left) if left <= 0 => return,
+                Some(left) => Duration::from_millis(left.unsigned_abs()),
+                None => LONGEST_WAIT,
+            };
+            // A clock that is set does not move what sleeps.
+            let pause = tokio::time::sleep(wait.min(LONGEST_WAIT));
+            tokio::select! {
+                () = pause => {}
+                () = self.changed.notified() => {}
             }
         }
     }
@@ -111,6 +111,9 @@ impl Quiet {
 impl AlertService {
     /// Tells of open alerts that are held now and were not, or the other way round.
     pub(crate) async fn requiet(&self) {
+        // Before alerts are asked: what begins or ends meanwhile is looked at once more.
+        let now_ms = self.clock.now_ms();
+        self.quiet.looked_ms.store(now_ms, Ordering::Relaxed);
         let alerts = self.book.lock().await.open_alerts();
         let mut rows = Vec::new();
         let mut marks = Vec::new();
@@ -182,10 +185,13 @@ fn rank(phase: SilencePhase) -> u8 {
     }
 }
 
+fn matchers_of(text: &str) -> Result<Vec<Matcher>, Problem> {
+    parse_matchers(text).map_err(|error| Problem::invalid(format!("matchers: {error}")))
+}
+
 /// What was asked for, as the engine wants it.
 fn draft(draft: SilenceDraft, by: String, now_ms: TimestampMs) -> Result<Draft, Problem> {
-    let matchers = parse_matchers(&draft.matchers);
-    let matchers = matchers.map_err(|error| Problem::invalid(format!("matchers: {error}")))?;
+    let matchers = matchers_of(&draft.matchers)?;
     let starts_ms = draft.starts_ms.unwrap_or(now_ms);
     let ends_ms = match (draft.ends_ms, draft.lasts_ms) {
         (Some(ends_ms), None) => ends_ms,
@@ -211,15 +217,15 @@ impl wire::Silences for AlertService {
         caller.require(Role::Viewer)?;
         let (open, now_ms) = (self.book.lock().await.open_alerts(), self.clock.now_ms());
         let seen = self.quiet.seen();
-        let mut all: Vec<_> = seen.iter().map(|it| shown(it, &open, now_ms)).collect();
+        let newest = seen.iter().rev();
+        let mut all: Vec<_> = newest.map(|it| shown(it, &open, now_ms)).collect();
         all.sort_by_key(|it| rank(it.phase));
         Ok(all)
     }
 
     async fn preview(&self, caller: &Caller, matchers: &str) -> Result<Vec<Alert>, Problem> {
         caller.require(Role::Viewer)?;
-        let matchers = parse_matchers(matchers);
-        let matchers = matchers.map_err(|error| Problem::invalid(format!("matchers: {error}")))?;
+        let matchers = matchers_of(matchers)?;
         let open = self.book.lock().await.open_alerts();
         let is_about = |alert: &&rules::Alert| matchers.iter().all(|it| it.matches(&alert.labels));
         let about = open.iter().filter(is_about);
