@@ -50,15 +50,22 @@ pub(crate) fn form(
     let (by, comment) = (text(), text());
     let can_choose_all = RwSignal::new(false);
     effect(move || can_choose_all.set(true));
-    let choose_all = move |_| {
-        let filter = filter.get_untracked();
-        let shown = picture.with_untracked(|it| {
-            let shown = it
-                .open
-                .iter()
-                .filter(|it| it.is_newest && is_found(it, &filter));
+    // What is decided about is what is seen: others decide too, and the filter is another one later.
+    let shown = Memo::new(move |_| {
+        let filter = filter.get();
+        picture.with(|it| {
+            let can_be = |it: &&DefinitionChange| it.is_open && it.is_newest;
+            let shown = it.open.iter().filter(can_be);
+            let shown = shown.filter(|it| is_found(it, &filter));
             shown.map(|it| it.id).collect::<BTreeSet<_>>()
-        });
+        })
+    });
+    let meant = Memo::new(move |_| {
+        let both = |ids: &BTreeSet<i64>| shown.with(|shown| ids & shown);
+        chosen.with(both)
+    });
+    let choose_all = move |_| {
+        let shown = shown.get_untracked();
         chosen.update(|ids| {
             *ids = if *ids == shown {
                 BTreeSet::new()
@@ -78,7 +85,8 @@ pub(crate) fn form(
                 by: by.get_untracked(),
                 comment: comment.get_untracked(),
             };
-            decide(picture, chosen, decision, note);
+            let ids = meant.get_untracked().into_iter().collect();
+            decide(picture, chosen, ids, decision, note);
         };
         view! {
             <button
@@ -86,14 +94,14 @@ pub(crate) fn form(
                 type="submit"
                 name="decision"
                 value=decision.as_str()
-                prop:disabled=move || chosen.with(BTreeSet::is_empty)
+                prop:disabled=move || meant.with(BTreeSet::is_empty)
                 on:click=act
             >
                 {word}
             </button>
         }
     }));
-    let count = move || chosen.with(|ids| format::count(ids.len(), "change"));
+    let count = move || meant.with(|ids| format::count(ids.len(), "change"));
     view! {
         <form id=FORM class="actions" method="post" action="/observability/definitions/decisions">
             <input type="hidden" name="page" value=move || page_address(time, of.as_deref()) />
@@ -110,11 +118,7 @@ pub(crate) fn form(
 }
 
 /// Asks for it, and shows what became of each.
-fn decide(picture: Picture, chosen: Chosen, decision: ChangeDecision, note: Note) {
-    let ids: Vec<i64> = picture.with_untracked(|it| {
-        let is_chosen = |id: &i64| chosen.with_untracked(|ids| ids.contains(id));
-        it.open.iter().map(|it| it.id).filter(is_chosen).collect()
-    });
+fn decide(picture: Picture, chosen: Chosen, ids: Vec<i64>, decision: ChangeDecision, note: Note) {
     leptos::task::spawn_local(async move {
         let asked = decide_changes(ids, decision, note).await;
         let answer = asked.map_err(|failure| failure.0);

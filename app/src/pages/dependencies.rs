@@ -186,6 +186,7 @@ mod tests {
                     false => Vec::new(),
                 },
                 calls: Vec::new(),
+                find: String::new(),
             }
         };
         text.split_whitespace().map(node).collect()

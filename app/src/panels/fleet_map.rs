@@ -250,7 +250,7 @@ fn item(node: &MapNode) -> AnyView {
     };
     let on = match node.depends_on.as_slice() {
         [] => String::new(),
-        names => format!("{verb} {}", names.join(", ")),
+        names => format!("· {verb} {}", names.join(", ")),
     };
     let affected = match node.affected_by.as_slice() {
         [] => String::new(),
@@ -273,10 +273,7 @@ fn path_of(node: &MapNode) -> String {
     match node.kind {
         NodeKind::Server => format!("/servers/{}", path_segment(&node.name)),
         NodeKind::Check => "/dependencies#checks".to_owned(),
-        NodeKind::Client => format!(
-            "/traffic?filter={}",
-            path_segment(&format!("client:\"{}\"", node.name))
-        ),
+        NodeKind::Client => format!("/traffic?filter={}", path_segment(&node.find)),
     }
 }
 

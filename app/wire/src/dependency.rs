@@ -58,6 +58,9 @@ record! {
         /// What a client calls.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub calls: Vec<MapCalls>,
+        /// The token by which a client's calls are found; empty where none does.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub find: String,
     }
 }
 

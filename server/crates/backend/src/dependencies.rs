@@ -91,6 +91,13 @@ impl DependencyService {
         changed
     }
 
+    /// Calls of clients, all and those that failed.
+    async fn calls(&self, caller: &Caller) -> Result<(Vec<Series>, Vec<Series>), Problem> {
+        let [all, failed] = callers::QUERIES;
+        let all = self.newest(caller, all).await?;
+        Ok((all, self.newest(caller, failed).await?))
+    }
+
     /// What an expression yields now.
     async fn newest(&self, caller: &Caller, expr: &str) -> Result<Vec<Series>, Problem> {
         let now_ms = self.clock.now_ms();
@@ -161,6 +168,7 @@ impl wire::Dependencies for DependencyService {
                 since_ms: server.verdict.since_ms,
                 affected_by: server.affected_by,
                 calls: Vec::new(),
+                find: String::new(),
             });
         let standings: BTreeMap<String, Standing> = self.checks.standings();
         let checks = self.checks.rows().into_iter().map(|row| MapNode {
@@ -176,15 +184,19 @@ impl wire::Dependencies for DependencyService {
             since_ms: row.since_ms,
             affected_by: Vec::new(),
             calls: Vec::new(),
+            find: String::new(),
         });
         let mut nodes: Vec<_> = servers.chain(checks).collect();
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
         let watched = nodes.iter().filter(|node| node.kind == NodeKind::Server);
         let watched: BTreeSet<&str> = watched.map(|node| node.name.as_str()).collect();
-        let [all, failed] = callers::QUERIES;
-        let all = self.newest(caller, all).await?;
-        let failed = self.newest(caller, failed).await?;
-        let clients = callers::callers(&all, &failed, &watched);
+        let clients = match self.calls(caller).await {
+            Ok((all, failed)) => callers::callers(&all, &failed, &watched),
+            Err(problem) => {
+                tracing::warn!(%problem, "the map is without clients: their calls could not be asked for");
+                Vec::new()
+            }
+        };
         nodes.extend(clients);
         Ok(nodes)
     }

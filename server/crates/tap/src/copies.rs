@@ -209,6 +209,8 @@ impl<N> Copier<N> {
             return;
         };
         self.is_in_gap = true;
+        // It is taken off when it comes out.
+        self.copies.load.waiting.fetch_add(EACH, Ordering::Relaxed);
         // Who is gone needs not to be told.
         let _ = self.copies.queue.send(Copied::Bytes {
             way,
@@ -217,8 +219,6 @@ impl<N> Copier<N> {
             lost: std::mem::take(&mut self.lost),
             is_last: false,
         });
-        // It is taken off when it comes out.
-        self.copies.load.waiting.fetch_add(EACH, Ordering::Relaxed);
     }
 }
 

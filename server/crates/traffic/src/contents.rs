@@ -64,7 +64,7 @@ impl Asked {
                 _ => None,
             },
             progress: Id::of(progress),
-            signs: signals::in_request(method, params),
+            signs: signals::in_request(method, params, redaction),
         }
     }
 }
@@ -114,7 +114,7 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
-    pub(crate) fn of(method: &str, result: &RawValue) -> Self {
+    pub(crate) fn of(method: &str, result: &RawValue, redaction: &Redaction) -> Self {
         let wanted = [
             "isError",
             "content",
@@ -143,7 +143,9 @@ impl Answered {
             is_empty: is_empty && outcome == Outcome::Ok,
             tokens: tokens::estimate(result.get()),
             signs: match method {
-                "tools/call" | "resources/read" | "prompts/get" => signals::in_result(result),
+                "tools/call" | "resources/read" | "prompts/get" => {
+                    signals::in_result(result, redaction)
+                }
                 _ => Vec::new(),
             },
         }
@@ -230,7 +232,7 @@ mod tests {
 
     fn answered(method: &str, result: &str) -> (Outcome, bool) {
         let raw: &RawValue = serde_json::from_str(result).unwrap();
-        let it = Answered::of(method, raw);
+        let it = Answered::of(method, raw, &Redaction::default());
         (it.outcome, it.is_empty)
     }
 

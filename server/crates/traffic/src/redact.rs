@@ -188,7 +188,7 @@ impl Redaction {
         self.plain(&hidden)
     }
 
-    fn plain(&self, text: &str) -> String {
+    pub(crate) fn plain(&self, text: &str) -> String {
         let mut text = known::known(text).into_owned();
         for value in &self.values {
             text = value.replace_all(&text, NoExpand(REDACTED)).into_owned();

@@ -337,7 +337,7 @@ impl Session {
         call.response_text = self.told(text);
         match body {
             Ok(result) => {
-                let answered = Answered::of(&call.method, result);
+                let answered = Answered::of(&call.method, result, &self.payloads.redaction);
                 call.outcome = answered.outcome;
                 call.is_empty = answered.is_empty;
                 call.result_tokens = answered.tokens;

@@ -12,6 +12,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::Redaction;
 use crate::parts;
 use crate::record::{Found, Sign};
 use patterns::Patterns;
@@ -27,8 +28,12 @@ const LONGEST_PLACE: usize = 120;
 /// `None` only if an expression were wrong, which a test rules out.
 static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::new().ok());
 
-/// What the params of a request hold.
-pub(crate) fn in_request(method: &str, params: Option<&RawValue>) -> Vec<Found> {
+/// What the params of a request hold. Names of fields that are redacted are not told.
+pub(crate) fn in_request(
+    method: &str,
+    params: Option<&RawValue>,
+    redaction: &Redaction,
+) -> Vec<Found> {
     let field = match method {
         "tools/call" | "prompts/get" => "arguments",
         "resources/read" | "resources/subscribe" => "uri",
@@ -42,27 +47,29 @@ pub(crate) fn in_request(method: &str, params: Option<&RawValue>) -> Vec<Found> 
         }
         signs
     };
-    value.map_or_else(Vec::new, |value| walk(field, value, &look))
+    value.map_or_else(Vec::new, |value| walk(field, value, &look, redaction))
 }
 
 /// What a result holds.
-pub(crate) fn in_result(result: &RawValue) -> Vec<Found> {
-    walk("result", result, &|_, text, patterns| {
+pub(crate) fn in_result(result: &RawValue, redaction: &Redaction) -> Vec<Found> {
+    let look = |_: &str, text: &str, patterns: &Patterns| {
         let has = patterns.has_secret(text);
         has.then_some(Sign::SecretInResult).into_iter().collect()
-    })
+    };
+    walk("result", result, &look, redaction)
 }
 
 /// Looks for signs in a text of a field.
 type Look<'a> = &'a dyn Fn(&str, &str, &Patterns) -> Vec<Sign>;
 
-fn walk(root: &str, value: &RawValue, look: Look<'_>) -> Vec<Found> {
+fn walk(root: &str, value: &RawValue, look: Look<'_>, redaction: &Redaction) -> Vec<Found> {
     let Some(patterns) = PATTERNS.as_ref() else {
         return Vec::new();
     };
     let mut walk = Walk {
         patterns,
         look,
+        redaction,
         place: vec![Step::Field(root.to_owned())],
         left: LOOKED_AT,
         found: Vec::new(),
@@ -76,8 +83,10 @@ fn walk(root: &str, value: &RawValue, look: Look<'_>) -> Vec<Found> {
 struct Walk<'a> {
     patterns: &'a Patterns,
     look: Look<'a>,
+    redaction: &'a Redaction,
     /// Where the value is that is read.
     place: Vec<Step>,
+    /// How much is looked at from here on: bytes of texts and names, and one for each value.
     left: usize,
     found: Vec<Found>,
 }
@@ -87,10 +96,22 @@ enum Step {
     Element(usize),
 }
 
+/// Why a walk ends before the value does.
+const ENOUGH: &str = "enough was seen";
+
 impl Walk<'_> {
+    /// Whether there is something left to be looked at after so much more.
+    fn spend(&mut self, bytes: usize) -> bool {
+        self.left = self.left.saturating_sub(bytes);
+        self.left > 0
+    }
+
     /// Looks at a text; whether to go on.
     fn text(&mut self, text: &str) -> bool {
         let part = &text[..text.floor_char_boundary(self.left)];
+        if part.is_empty() {
+            return text.is_empty();
+        }
         let field = self.place.iter().rev().find_map(|step| match step {
             Step::Field(name) => Some(name.as_str()),
             Step::Element(_) => None,
@@ -106,7 +127,7 @@ impl Walk<'_> {
         }
         self.found.truncate(MOST);
         self.left -= part.len();
-        self.left > 0 && self.found.len() < MOST
+        part.len() == text.len() && self.found.len() < MOST
     }
 
     /// Where it is, such as `arguments.edits[0].path`. Names of fields are said by others as well: only plain ones are
@@ -124,7 +145,7 @@ impl Walk<'_> {
                         |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
                     let is_told = name.len() <= LONGEST_NAME
                         && name.chars().all(is_plain)
-                        && !self.patterns.has_secret(name);
+                        && self.redaction.plain(name) == *name;
                     place.push_str(if is_told { name } else { "?" });
                 }
             }
@@ -141,7 +162,10 @@ impl<'de> DeserializeSeed<'de> for Here<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_any(self)
+        match self.0.spend(1) {
+            true => reader.deserialize_any(self),
+            false => Err(D::Error::custom(ENOUGH)),
+        }
     }
 }
 
@@ -175,7 +199,7 @@ impl<'de> Visitor<'de> for Here<'_, '_> {
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         match self.0.text(text) {
             true => Ok(()),
-            false => Err(E::custom("enough was seen")),
+            false => Err(E::custom(ENOUGH)),
         }
     }
 
@@ -194,6 +218,9 @@ impl<'de> Visitor<'de> for Here<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
+            if !self.0.spend(name.len()) {
+                return Err(A::Error::custom(ENOUGH));
+            }
             self.0.place.push(Step::Field(name));
             map.next_value_seed(Here(self.0))?;
             self.0.place.pop();
@@ -218,7 +245,11 @@ mod tests {
     }
 
     fn asked(method: &str, params: Value) -> Vec<String> {
-        told(&in_request(method, Some(&raw(&params))))
+        told(&in_request(
+            method,
+            Some(&raw(&params)),
+            &Redaction::default(),
+        ))
     }
 
     #[test]
@@ -250,11 +281,21 @@ mod tests {
     }
 
     #[test]
+    fn names_that_are_redacted_are_not_told() {
+        let redaction = Redaction::new(&[], &[r"K-\d{6}".to_owned()], &[]).unwrap();
+        for name in ["hf_abcdefghij0123456789", "K-123456"] {
+            let params = raw(&json!({ "arguments": { name: "../../../x" } }));
+            let found = in_request("tools/call", Some(&params), &redaction);
+            assert_eq!(told(&found), ["path_traversal arguments.?"], "{name}");
+        }
+    }
+
+    #[test]
     fn secrets_in_results() {
         let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc";
         let result = json!({ "content": [{ "type": "text", "text": "' OR '1'='1" }, { "type": "text", "text": key }] });
         assert_eq!(
-            told(&in_result(&raw(&result))),
+            told(&in_result(&raw(&result), &Redaction::default())),
             ["secret_in_result result.content[1].text"]
         );
     }
@@ -273,7 +314,13 @@ mod tests {
         );
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         let deep = format!(r#"{{"arguments":{{"a":"../../../x","b":{deep}}}}}"#);
-        let deep = in_request("tools/call", RawValue::from_string(deep).ok().as_deref());
+        let raw = |text: String| RawValue::from_string(text).ok();
+        let redaction = Redaction::default();
+        let deep = in_request("tools/call", raw(deep).as_deref(), &redaction);
         assert!(deep.len() <= 1);
+        // What has no letters costs something as well.
+        let late = format!(r#"[{}"../../../x"]"#, r#""","#.repeat(LOOKED_AT));
+        let late = raw(format!(r#"{{"arguments":{late}}}"#));
+        assert_eq!(in_request("tools/call", late.as_deref(), &redaction), []);
     }
 }

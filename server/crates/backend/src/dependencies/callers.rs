@@ -72,6 +72,12 @@ fn node((client, calls): (&str, Vec<MapCalls>)) -> MapNode {
         },
         since_ms: 0,
         affected_by: Vec::new(),
+        // Those beyond the number of names that are counted have none of their own.
+        find: match client {
+            "other" => String::new(),
+            UNKNOWN => wire::filter_token("client", ""),
+            client => wire::filter_token("client", client),
+        },
         depends_on: calls.iter().map(|it| it.to.clone()).collect(),
         calls,
     }
@@ -116,20 +122,21 @@ mod tests {
                 .collect();
             let level = node.level.as_str();
             format!(
-                "{} {level}: {}; {}",
+                "{} {level}: {}; {} {}",
                 node.name,
                 calls.join(", "),
-                node.summary
+                node.summary,
+                node.find
             )
         };
         let lines: Vec<_> = nodes.iter().map(line).collect();
         assert_eq!(
             lines,
             [
-                "b healthy: files 10 0; None of its calls in the last five minutes failed.",
-                "a degraded: files 2 0, web 2 0.5; 25 % of its calls in the last five minutes failed.",
-                "unknown client healthy: files 1 0; None of its calls in the last five minutes failed.",
-                "c unhealthy: files 0.5 1; 100 % of its calls in the last five minutes failed.",
+                "b healthy: files 10 0; None of its calls in the last five minutes failed. client:b",
+                "a degraded: files 2 0, web 2 0.5; 25 % of its calls in the last five minutes failed. client:a",
+                "unknown client healthy: files 1 0; None of its calls in the last five minutes failed. client:\"\"",
+                "c unhealthy: files 0.5 1; 100 % of its calls in the last five minutes failed. client:c",
             ]
         );
         let many: Vec<_> = (0..50)

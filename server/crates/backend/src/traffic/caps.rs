@@ -22,7 +22,7 @@ const FORGOTTEN_MS: i64 = 24 * 3_600_000;
 const LOOK_MS: i64 = 60_000;
 
 /// Labels whose values others choose, each with what it holds and how many a server may have.
-const KINDS: [(&str, &str, usize); 9] = [
+const KINDS: [(&str, &str, usize); 8] = [
     ("client", "client", 20),
     ("error_type", "error", 50),
     ("gen_ai_tool_name", "tool", 100),
@@ -31,7 +31,6 @@ const KINDS: [(&str, &str, usize); 9] = [
     ("method", "method", 50),
     ("tool", "tool", 100),
     ("tool_name", "tool", 100),
-    ("what", "what", 50),
 ];
 
 /// Values that are known, each with when it was seen last.
@@ -63,8 +62,15 @@ impl Released {
     pub(super) fn ends(&self, labels: &Labels) -> bool {
         let server = labels.get("server");
         let is_one = |(name, value): (&str, &str)| {
-            let key = |kind| (server.to_owned(), kind, value.to_owned());
-            kind(name).is_some_and(|kind| self.values.contains(&key(kind)))
+            let has = |kind| {
+                self.values
+                    .contains(&(server.to_owned(), kind, value.to_owned()))
+            };
+            match name {
+                // A tool, or a method where there is none.
+                "endpoint" => has("tool") || has("method"),
+                name => kind(name).is_some_and(has),
+            }
         };
         self.servers.contains(server) || labels.iter().any(is_one)
     }
