@@ -196,7 +196,7 @@ impl Judging {
     fn has_rule_of(&self, alert: &rules::Alert) -> bool {
         let mut all = self.groups.iter().flat_map(|group| &group.rules);
         all.any(|judged| match &judged.entry {
-            Entry::Alerting(rule) => rule.could_be(&alert.rule, &alert.labels),
+            Entry::Alerting(rule) => rule.could_be(alert),
             Entry::Recording(_) => false,
         })
     }
@@ -219,7 +219,7 @@ impl Judging {
             }
             for judged in &mut group.rules {
                 let place = left.iter().position(|(other, known)| {
-                    same_place(other, &group.group) && known.entry == judged.entry
+                    same_place(other, &group.group) && known.entry.is_same(&judged.entry)
                 });
                 if let Some(place) = place {
                     judged.standing = Arc::clone(&left.swap_remove(place).1.standing);

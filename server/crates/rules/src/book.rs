@@ -103,23 +103,29 @@ impl Book {
     }
 
     /// Alerts that are pending go on where they were: nobody has looked since `seen_ms`, if that is known.
-    pub fn resume(&mut self, seen_ms: impl Fn(&Alert) -> Option<TimestampMs>, now: TimestampMs) {
-        let pending = self
-            .tracked
-            .values_mut()
-            .filter(|alert| alert.state == State::Pending);
-        for alert in pending {
-            if let Some(seen_ms) = seen_ms(alert) {
-                *alert = alert.resumed(now.saturating_sub(seen_ms.max(alert.pending_ms)));
-            }
-        }
+    ///
+    /// # Errors
+    /// When it could not be written; then nothing has changed.
+    pub async fn resume(
+        &mut self,
+        seen_ms: impl Fn(&Alert) -> Option<TimestampMs>,
+        now: TimestampMs,
+    ) -> Result<(), Error> {
+        let pending = self.tracked.iter();
+        let pending = pending.filter(|(_, alert)| alert.state == State::Pending);
+        let resumed = pending.filter_map(|(key, alert)| {
+            let down_ms = now.saturating_sub(seen_ms(alert)?.max(alert.pending_ms));
+            Some((*key, alert.resumed(down_ms)))
+        });
+        let resumed = resumed.collect();
+        self.install(resumed).await.map(drop)
     }
 
     /// The alerts that a rule has to look at, by the hash of their labels.
     fn of(&self, rule: &Rule) -> impl Iterator<Item = (u64, &Alert)> {
         let keys = self.of_rule.get(&rule.name).into_iter().flatten();
         let alerts = keys.filter_map(|key| Some((*key, self.tracked.get(key)?)));
-        alerts.filter(|(_, alert)| rule.could_be(&alert.rule, &alert.labels))
+        alerts.filter(|(_, alert)| rule.could_be(alert))
     }
 
     /// The labels of the alerts that a rule has to look at.
@@ -326,7 +332,7 @@ impl Book {
 }
 
 /// What of an alert has to be on disk before anybody sees it.
-fn noted(alert: &Alert) -> (Uuid, usize, bool, Option<TimestampMs>, Option<TimestampMs>) {
+fn noted(alert: &Alert) -> impl PartialEq + use<> {
     let Alert {
         id,
         holds,
@@ -337,6 +343,7 @@ fn noted(alert: &Alert) -> (Uuid, usize, bool, Option<TimestampMs>, Option<Times
     (
         *id,
         alert.changes.len(),
+        alert.pending_ms,
         *holds,
         *kept_since_ms,
         *unseen_since_ms,

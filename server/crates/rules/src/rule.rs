@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use model::{Labels, METRIC_NAME};
 
+use crate::Alert;
 use crate::alert::Told;
 use crate::template::{Base, Found, Scope, Template};
 use crate::yaml::Place;
@@ -48,6 +49,27 @@ impl Entry {
         match self {
             Self::Alerting(rule) => &rule.name,
             Self::Recording(rule) => &rule.name,
+        }
+    }
+
+    /// Whether both say the same, wherever in a file they stand.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Alerting(a), Self::Alerting(b)) => {
+                let here = Rule {
+                    at: b.at,
+                    ..(**a).clone()
+                };
+                here == **b
+            }
+            (Self::Recording(a), Self::Recording(b)) => {
+                let here = Recording {
+                    at: b.at,
+                    ..(**a).clone()
+                };
+                here == **b
+            }
+            _ => false,
         }
     }
 
@@ -217,14 +239,18 @@ impl Rule {
             .collect()
     }
 
-    /// Whether an alert with these labels can be of this rule: its own labels, where they are no templates,
-    /// are among them.
-    pub fn could_be(&self, alertname: &str, labels: &Labels) -> bool {
-        let mut own = self
-            .labels
-            .iter()
-            .filter(|(_, template)| template.is_plain());
-        alertname == self.name && own.all(|(name, template)| labels.get(name) == template.text())
+    /// Whether an alert can be of this rule: the rule's labels, where they are no templates, are among its own, and
+    /// what the alert has besides is of its series. So rules of one name do not end each other's alerts.
+    pub fn could_be(&self, alert: &Alert) -> bool {
+        let mut plain = self.labels.iter().filter(|(_, it)| it.is_plain());
+        let has =
+            |(name, template): (&String, &Template)| alert.labels.get(name) == template.text();
+        let is_known = |(name, _): (&str, &str)| {
+            let series = alert.series.as_ref();
+            let is_of_series = series.is_none_or(|series| !series.get(name).is_empty());
+            name == "alertname" || self.labels.contains_key(name) || is_of_series
+        };
+        alert.rule == self.name && plain.all(has) && alert.labels.iter().all(is_known)
     }
 }
 
@@ -282,7 +308,16 @@ mod tests {
         assert_eq!(told[0].annotations["summary"], "a of j: up");
         assert_eq!(told[0].series.to_string(), r#"{job="j", server="a"}"#);
         assert_eq!(errors, Vec::<String>::new());
-        assert!(rule.could_be("Down", &told[1].labels) && !rule.could_be("Up", &told[1].labels));
+        let alert = |told: &Told| Alert::begin(&rule, told, 0);
+        assert!(told.iter().all(|told| rule.could_be(&alert(told))));
+        for other in [
+            "{ alert: Up, expr: up }",
+            // It would have another label, or one less.
+            "{ alert: Down, expr: up, labels: { team: x } }",
+            "{ alert: Down, expr: up, labels: { job: '' } }",
+        ] {
+            assert!(!one_rule(other).could_be(&alert(&told[0])), "{other}");
+        }
     }
 
     #[test]

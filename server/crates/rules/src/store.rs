@@ -41,12 +41,13 @@ pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
         let series = series.map(|series| series.iter().collect::<BTreeMap<_, _>>());
         sqlx::query(
             "INSERT INTO alerts (id, fingerprint, rule, labels, annotations, state, value, holds, by_hand,
-                                 pending_ms, firing_ms, resolved_ms, series, kept_since_ms, unseen_since_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 pending_ms, firing_ms, resolved_ms, series, kept_since_ms, unseen_since_ms, is_nan)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, value = excluded.value, holds = excluded.holds,
                 annotations = excluded.annotations, by_hand = excluded.by_hand, pending_ms = excluded.pending_ms,
                 firing_ms = excluded.firing_ms, resolved_ms = excluded.resolved_ms, series = excluded.series,
-                kept_since_ms = excluded.kept_since_ms, unseen_since_ms = excluded.unseen_since_ms",
+                kept_since_ms = excluded.kept_since_ms, unseen_since_ms = excluded.unseen_since_ms,
+                is_nan = excluded.is_nan",
         )
         .bind(alert.id.to_string())
         .bind(format!("{:016x}", alert.labels.fingerprint()))
@@ -54,7 +55,7 @@ pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
         .bind(serde_json::json!(labels).to_string())
         .bind(serde_json::json!(alert.annotations).to_string())
         .bind(alert.state.as_str())
-        .bind(alert.value)
+        .bind(if alert.value.is_nan() { 0.0 } else { alert.value })
         .bind(alert.holds)
         .bind(alert.by_hand)
         .bind(alert.pending_ms)
@@ -63,6 +64,7 @@ pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
         .bind(series.map(|series| serde_json::json!(series).to_string()))
         .bind(alert.kept_since_ms)
         .bind(alert.unseen_since_ms)
+        .bind(alert.value.is_nan())
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
@@ -158,7 +160,10 @@ fn read(row: &SqliteRow, id: &str, changes: &[SqliteRow]) -> Result<Alert, sqlx:
         },
         annotations: json("annotations")?,
         state: read_state(row.try_get("state")?)?,
-        value: row.try_get("value")?,
+        value: match row.try_get("is_nan")? {
+            true => f64::NAN,
+            false => row.try_get("value")?,
+        },
         holds: row.try_get("holds")?,
         by_hand: row.try_get("by_hand")?,
         pending_ms: row.try_get("pending_ms")?,

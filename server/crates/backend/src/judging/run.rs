@@ -15,7 +15,10 @@ use super::ask::Question;
 use super::series::{ALERTS_FOR_STATE, end, ended, of_alerts, recorded};
 use super::{Health, Judged, JudgedGroup, Judging};
 use crate::alerts::AlertService;
+use crate::error::alert_problem;
 
+/// How often it is looked what is held, where no group says how often.
+const LONGEST_REFRESH: Duration = Duration::from_secs(15);
 /// How often a question is asked anew because alerts were ended meanwhile.
 const MOST_TRIES: usize = 3;
 /// A little before its time is in time: clocks of waiting are coarse.
@@ -58,6 +61,11 @@ impl AlertService {
         let mut judging = self.judging.subscribe();
         while !stop.is_cancelled() {
             let current = judging.borrow_and_update().clone();
+            // What was being judged by rules that are no more is over now.
+            self.end_of_former_rules().await;
+            let prompt = current.groups.iter().filter(|group| group.is_prompt);
+            let often = prompt.map(|group| group.interval).min();
+            let mut turns = tokio::time::interval(often.unwrap_or(LONGEST_REFRESH));
             // What runs is finished: a group is never left in the middle.
             let replaced = CancellationToken::new();
             let mut groups = JoinSet::new();
@@ -71,6 +79,8 @@ impl AlertService {
                     () = stop.cancelled() => break,
                     Ok(()) = judging.changed() => break,
                     () = nudge.notified() => self.evaluate_promptly(&current).await,
+                    // Not all that something depends on says so at once.
+                    _ = turns.tick() => self.find_held().await,
                     () = self.quiet.turn(&*self.clock) => self.requiet().await,
                 }
             }
@@ -117,12 +127,17 @@ impl AlertService {
         }
     }
 
-    /// Evaluates the groups that are not to wait, once.
-    async fn evaluate_promptly(&self, judging: &Judging) {
-        // Before rules are judged, so that who is called knows what is at the root of it.
+    /// Finds out anew what is held by what it depends on.
+    async fn find_held(&self) {
         if !self.dependencies.refresh().is_empty() {
             self.requiet().await;
         }
+    }
+
+    /// Evaluates the groups that are not to wait, once.
+    async fn evaluate_promptly(&self, judging: &Judging) {
+        // Before rules are judged, so that who is called knows what is at the root of it.
+        self.find_held().await;
         for group in judging.groups.iter().filter(|group| group.is_prompt) {
             self.evaluate_group(judging, group, self.clock.now_ms())
                 .await;
@@ -309,11 +324,11 @@ impl AlertService {
             .collect();
         let mut book = self.book.lock().await;
         // After a longer time the clock begins anew.
-        book.resume(
-            |alert| Some(last.get(&alert.labels).copied().unwrap_or(alert.pending_ms)),
-            now,
-        );
-        Ok(())
+        let seen = |alert: &rules::Alert| {
+            Some(last.get(&alert.labels).copied().unwrap_or(alert.pending_ms))
+        };
+        let resumed = book.resume(seen, now).await;
+        resumed.map_err(|error| alert_problem(&error))
     }
 }
 

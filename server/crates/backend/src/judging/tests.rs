@@ -76,7 +76,9 @@ groups:
     for judged in rules() {
         judged.update(|standing| standing.health = Health::Ok);
     }
-    let mut after = of(&text.replace("record: b, expr: up", "record: b, expr: down"));
+    // Where they stand does not matter.
+    let changed = text.replace("record: b, expr: up", "record: b, expr: down");
+    let mut after = of(&format!("\n# A comment.\n{changed}"));
     let gone = after.take_over(&before);
     assert_eq!(gone.len(), 1, "only what was asked otherwise is no more");
     let group = after
