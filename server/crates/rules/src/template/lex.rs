@@ -117,10 +117,11 @@ pub(super) fn words(action: &str) -> Result<Vec<Word>, String> {
             '\'' => character(rest)?,
             '$' => {
                 let (mut names, length) = names(&rest[1..]);
-                let name = names.first().cloned().unwrap_or_default();
-                match names.is_empty() {
-                    true => names.push("$".to_owned()),
-                    false => names[0] = format!("${name}"),
+                match names.first() {
+                    // `$.Labels`: what the template was given at its beginning.
+                    Some(_) if rest[1..].starts_with('.') => names.insert(0, "$".to_owned()),
+                    Some(name) => names[0] = format!("${name}"),
+                    None => names.push("$".to_owned()),
                 }
                 (Word::Variable(names), length + 1)
             }

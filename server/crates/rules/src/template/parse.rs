@@ -53,7 +53,7 @@ pub(super) enum Term {
 }
 
 /// How deeply actions may be nested.
-const DEEPEST: usize = 50;
+const DEEPEST: usize = 100;
 
 pub(super) fn parse(text: &str) -> Result<Parsed, String> {
     let mut parser = Parser {
@@ -97,10 +97,10 @@ enum Ending {
 
 impl Parser<'_> {
     fn pieces(&mut self) -> Result<(Vec<Piece>, Ending), String> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err("actions are nested too deeply".to_owned());
-        }
+        self.deeper(Self::pieces_within)
+    }
+
+    fn pieces_within(&mut self) -> Result<(Vec<Piece>, Ending), String> {
         let mut pieces = Vec::new();
         let end = loop {
             match self.stretches.next() {
@@ -119,7 +119,6 @@ impl Parser<'_> {
                 }
             }
         };
-        self.depth -= 1;
         Ok((pieces, end))
     }
 
@@ -175,7 +174,25 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// One step deeper; whoever takes it comes back.
+    fn deeper<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, String>,
+    ) -> Result<T, String> {
+        if self.depth >= DEEPEST {
+            return Err("actions are nested too deeply".to_owned());
+        }
+        self.depth += 1;
+        let done = inner(self);
+        self.depth -= 1;
+        done
+    }
+
     fn branch(&mut self, word: &str, rest: &[Word]) -> Result<Branch, String> {
+        self.deeper(|parser| parser.branch_within(word, rest))
+    }
+
+    fn branch_within(&mut self, word: &str, rest: &[Word]) -> Result<Branch, String> {
         let known = self.variables.len();
         let pipe = self.pipe(rest)?;
         let (then, end) = self.pieces()?;
@@ -210,6 +227,10 @@ impl Parser<'_> {
     }
 
     fn pipe(&mut self, words: &[Word]) -> Result<Pipe, String> {
+        self.deeper(|parser| parser.pipe_within(words))
+    }
+
+    fn pipe_within(&mut self, words: &[Word]) -> Result<Pipe, String> {
         let words = trimmed(words);
         let (variables, assigns, rest) = declaration(words)?;
         for variable in variables.iter().filter(|_| assigns) {

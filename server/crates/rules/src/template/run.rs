@@ -14,6 +14,8 @@ const LONGEST: usize = 1 << 20;
 const MOST_STEPS: usize = 1_000_000;
 /// How deeply templates may use each other.
 const DEEPEST: usize = 100;
+/// How many lists of pieces may be open at a time, in all templates together.
+const MOST_NESTED: usize = 200;
 
 pub(super) fn run(parsed: &Parsed, scope: &Scope<'_>) -> Result<String, String> {
     let texts = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
@@ -41,6 +43,7 @@ pub(super) fn run(parsed: &Parsed, scope: &Scope<'_>) -> Result<String, String> 
         out: String::new(),
         steps: 0,
         depth: 0,
+        nested: 0,
     };
     run.pieces(&parsed.pieces, &Value::Root)?;
     Ok(run.out)
@@ -53,6 +56,8 @@ struct Run<'a> {
     out: String,
     steps: usize,
     depth: usize,
+    /// How many lists of pieces are open.
+    nested: usize,
 }
 
 /// How a list of pieces ended.
@@ -65,6 +70,16 @@ enum Flow {
 
 impl Run<'_> {
     fn pieces(&mut self, pieces: &[Piece], dot: &Value) -> Result<Flow, String> {
+        self.nested += 1;
+        if self.nested > MOST_NESTED {
+            return Err("actions are nested too deeply".to_owned());
+        }
+        let flow = self.each(pieces, dot);
+        self.nested -= 1;
+        flow
+    }
+
+    fn each(&mut self, pieces: &[Piece], dot: &Value) -> Result<Flow, String> {
         for piece in pieces {
             self.steps += 1;
             if self.steps > MOST_STEPS || self.out.len() > LONGEST {
@@ -235,7 +250,12 @@ impl Run<'_> {
             given.push(self.term(term, dot)?);
         }
         given.extend(last);
-        call(name, &given, self.scope).map_err(|error| format!("error calling {name}: {error}"))
+        let said = call(name, &given, self.scope);
+        let said = said.map_err(|error| format!("error calling {name}: {error}"))?;
+        match said.bytes() > LONGEST {
+            true => Err(format!("error calling {name}: the text is too long")),
+            false => Ok(said),
+        }
     }
 
     /// `and` and `or` look at no more than they have to.

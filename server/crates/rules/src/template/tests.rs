@@ -39,6 +39,10 @@ fn what_templates_come_to() {
         ("{{ $labels.server }} is down", "fs {{ $value }} is down"),
         ("{{$value}} of {{.Value}}", "0.5 of 0.5"),
         ("{{ $labels.missing }}!", "!"),
+        (
+            "{{ range query \"none\" }}{{ else }}{{ $.Labels.instance }} {{ $.Value }}{{ end }}",
+            "web.example:9090 0.5",
+        ),
         ("{{ index $labels \"missing\" }}!", "!"),
         (
             "{{ $labels.instance | stripPort | toUpper }}",
@@ -201,5 +205,35 @@ fn what_is_no_template() {
     ] {
         let shown = expand(text);
         assert!(shown.starts_with(expected), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn what_has_no_end_is_refused() {
+    let deep = format!("{{{{ {}1{} }}}}", "(".repeat(20_000), ")".repeat(20_000));
+    let chain = format!(
+        "{{{{ if false }}}}{}{{{{ end }}}}",
+        "{{ else if false }}".repeat(20_000)
+    );
+    let nested = format!(
+        "{{{{ define \"x\" }}}}{}{{{{ template \"x\" }}}}{}{{{{ end }}}}{{{{ template \"x\" }}}}",
+        "{{ if true }}".repeat(40),
+        "{{ end }}".repeat(40)
+    );
+    let doubled = |function: &str| {
+        format!(
+            "{{{{ $x := \"aaaaaaaaaa\" }}}}{}",
+            format!("{{{{ $x = {function} $x $x }}}}").repeat(60)
+        )
+    };
+    for (text, expected) in [
+        (deep, "nested too deeply"),
+        (chain, "nested too deeply"),
+        (nested, "nested too deeply"),
+        (doubled("print"), "too long"),
+        (doubled("args"), "too long"),
+    ] {
+        let said = expand(&text);
+        assert!(said.contains(expected), "{:.200}", said);
     }
 }

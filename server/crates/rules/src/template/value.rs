@@ -25,6 +25,29 @@ pub(super) enum Value {
 }
 
 impl Value {
+    /// How much text it holds, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Texts(texts) => texts
+                .iter()
+                .map(|(name, text)| name.len() + text.len())
+                .sum(),
+            Self::Values(values) => values
+                .iter()
+                .map(|(name, it)| name.len() + it.bytes())
+                .sum(),
+            Self::List(list) => list.iter().map(|it| 1 + it.bytes()).sum(),
+            Self::Nothing
+            | Self::Bool(_)
+            | Self::Whole(_)
+            | Self::Number(_)
+            | Self::Series(_)
+            | Self::Time(_)
+            | Self::Root => 0,
+        }
+    }
+
     /// What it is, in Go's words, for errors.
     pub(super) fn kind(&self) -> &'static str {
         match self {
