@@ -1,5 +1,6 @@
 //! The pages, a file each; a page answers one question in words and composes panels.
 
+mod alert_parts;
 mod alerts;
 mod bench_chart;
 mod boards;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use ui::{LiveState, format};
 use wire::{Alert, AlertState};
 
+use super::alert_parts::alert_parts;
 use crate::panels::{self, Scope, show};
 use crate::seeded::seeded;
 use crate::title::name_page;
@@ -14,6 +15,7 @@ pub(crate) fn Alerts() -> impl IntoView {
     let scope = Scope::default();
     name_page("Alerts");
     view! {
+        {alert_parts("/alerts")}
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show(&panels::OPEN_ALERTS, &scope)}
         {show(&panels::MANY_ALERTS, &scope)}
