@@ -7,6 +7,7 @@ mod run;
 mod series;
 mod standing;
 mod trial;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

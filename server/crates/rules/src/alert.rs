@@ -152,28 +152,16 @@ impl Alert {
         next.series = Some(told.series.clone());
         next.annotations.clone_from(&told.annotations);
         (next.kept_since_ms, next.unseen_since_ms) = (None, None);
-        next.holds_on(rule, now);
-        next
-    }
-
-    /// The condition is taken to hold, although nothing is known of the series.
-    pub(crate) fn taken_on(&self, rule: &Rule, now: TimestampMs) -> Self {
-        let mut next = self.clone();
-        next.unseen_since_ms = next.unseen_since_ms.or(Some(now));
-        next.holds_on(rule, now);
-        next
-    }
-
-    fn holds_on(&mut self, rule: &Rule, now: TimestampMs) {
-        self.holds = true;
-        if self.state == State::Pending && now.saturating_sub(self.pending_ms) >= ms(rule.hold) {
-            self.firing_ms = Some(now);
-            self.step(State::Firing, now, "", "the condition has held long enough");
+        next.holds = true;
+        if next.state == State::Pending && now.saturating_sub(next.pending_ms) >= ms(rule.hold) {
+            next.firing_ms = Some(now);
+            next.step(State::Firing, now, "", "the condition has held long enough");
         }
-        if self.state != State::Resolved {
+        if next.state != State::Resolved {
             // Reopened by hand, and the condition is back: the rule may end it again.
-            self.by_hand = false;
+            next.by_hand = false;
         }
+        next
     }
 
     /// Nothing is known of its series, which changes nothing yet.
@@ -350,7 +338,6 @@ mod tests {
                 ("holds", None) => Ok(Alert::begin(rule, &told, now)),
                 ("holds", Some(a)) => Ok(a.held(rule, &told, now)),
                 ("clear", Some(a)) => Ok(a.over(rule, "gone", now)),
-                ("taken", Some(a)) => Ok(a.taken_on(rule, now)),
                 ("ack", Some(a)) => a.acknowledged("ann", "mine", now),
                 ("resolve", Some(a)) => a.resolved("bob", "done", now),
                 ("reopen", Some(a)) => a.reopened("cyd", "no", now),
@@ -429,7 +416,6 @@ mod tests {
                 "0:holds 10:holds 11:resolve 12:clear 13:holds",
                 "pending firing resolved resolved resolved",
             ),
-            ("0:holds 9:taken 10:taken", "pending pending firing"),
         ] {
             assert_eq!(play_by(&rule, script), expected, "{script}");
         }

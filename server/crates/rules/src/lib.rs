@@ -13,7 +13,7 @@ mod template;
 mod yaml;
 
 pub use alert::{Alert, Change, Decision, Refusal, State, Told};
-pub use book::{Answer, Book, Error, Judgement, Known};
+pub use book::{Answer, Book, Error, Judgement, Known, Taken};
 pub use file::{CheckExpression, Mistake, read};
 pub use rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
 pub use template::{Ask, Base, Found, Scope, Template};

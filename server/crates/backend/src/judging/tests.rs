@@ -93,3 +93,27 @@ groups:
         .collect();
     assert_eq!(healths, ["ok", "unknown", "ok"]);
 }
+
+#[tokio::test]
+async fn a_missing_series_is_an_alert_for_a_day() {
+    let text = r#"
+groups:
+  - name: g
+    rules:
+      - alert: Job
+        expr: job_failed > 0
+        annotations: { mcp_observatory_no_data: alert }
+"#;
+    let (groups, mistakes) = rules::read("r.yml", text, &check_expression);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let mut trial = Trial::of(&groups, BTreeMap::new(), "").unwrap();
+    let labels = model::Labels::new().with(model::METRIC_NAME, "job_failed");
+    let minute = 60_000;
+    trial.memory.add(labels, (0..10).map(|n| (n * minute, 0.0)));
+    // An answer of a store is five minutes old at most; from then on the series is missing.
+    for (hour, expected) in [(0, 0), (1, 1), (23, 1), (24, 0), (60, 0)] {
+        let at_ms = hour * 60 * minute;
+        assert!(trial.evaluate(at_ms).await.is_empty());
+        assert_eq!(trial.open_alerts().len(), expected, "after {hour} hours");
+    }
+}
