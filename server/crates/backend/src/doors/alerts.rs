@@ -122,7 +122,11 @@ fn said(action: AlertAction, fields: &BTreeMap<String, String>) -> Result<AlertN
     Ok(AlertNote {
         by: text(fields, "by"),
         comment: text(fields, "comment"),
-        owner: if has_owner { text(fields, "owner") } else { String::new() },
+        owner: if has_owner {
+            text(fields, "owner")
+        } else {
+            String::new()
+        },
         until_ms: None,
         lasts_ms: if is_taken { lasts(fields)? } else { None },
     })
@@ -138,9 +142,7 @@ fn act(action: AlertAction) -> MethodRouter<Context> {
                     -> Result<Response, Refusal> {
             let (note, is_form) = match Sent::<AlertNote>::of(request, HOW).await? {
                 Sent::Json(note) => (note, false),
-                Sent::Form(fields) => {
-                    (said(action, &fields)?, true)
-                }
+                Sent::Form(fields) => (said(action, &fields)?, true),
             };
             let alert = services.alerts.act(&caller, &id, action, note).await?;
             Ok(answered(alert, is_form))

@@ -259,3 +259,69 @@ async fn the_history_explains_the_present() {
     // Chance has tried everything there is.
     assert_eq!(seen.len(), 9, "{seen:?}");
 }
+
+#[tokio::test]
+async fn what_was_kept_before_there_was_a_history_is_in_it() {
+    use db::sqlx;
+    let folder = std::env::temp_dir().join(uuid::Uuid::now_v7().to_string());
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.join("state.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let old = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    db::schema::STATE.run_to(16, &old).await.unwrap();
+    sqlx::raw_sql(
+        r#"INSERT INTO alerts (id, fingerprint, rule, labels, annotations, state, value, holds, by_hand, pending_ms, firing_ms)
+           VALUES ('0193a1b2-0000-7000-8000-000000000000', 'f', 'Down', '{"server":"a","severity":"error"}',
+                   '{"summary":"a is down"}', 'acknowledged', 0, 1, 0, 1000, 2000);
+           INSERT INTO alert_changes (alert_id, n, at_ms, state, actor, comment)
+           SELECT '0193a1b2-0000-7000-8000-000000000000', value, 1000 * (value + 1),
+                  '["pending","firing","acknowledged","resolved","acknowledged"]' -> value ->> '$',
+                  '["","","ann","bob","cyd"]' -> value ->> '$', 'so'
+           FROM json_each('[0,1,2,3,4]');"#,
+    )
+    .execute(&old)
+    .await
+    .unwrap();
+    old.close().await;
+
+    let db = Db::open(&path, &db::schema::STATE, db::Check::Whole)
+        .await
+        .unwrap();
+    let book = Book::open(db.clone()).await.unwrap();
+    assert_eq!(explained(&book).await, present(&book).await);
+    let alert = &book.open_alerts()[0];
+    assert_eq!(
+        (
+            alert.owner.as_str(),
+            alert.acknowledgement().unwrap().actor.as_str()
+        ),
+        ("ann", "ann")
+    );
+    let steps = all(&book).await;
+    let words: Vec<_> = steps
+        .iter()
+        .map(|it| (it.change.what.as_str(), it.change.owner.as_str()))
+        .collect();
+    assert_eq!(
+        words,
+        [
+            ("pending", ""),
+            ("firing", ""),
+            ("acknowledged", "ann"),
+            ("resolved", "ann"),
+            ("reopened", "ann")
+        ]
+    );
+    assert_eq!(
+        (
+            steps[0].server.as_str(),
+            steps[0].severity.as_str(),
+            steps[0].summary.as_str()
+        ),
+        ("a", "error", "a is down")
+    );
+    db.close().await;
+    std::fs::remove_dir_all(folder).unwrap();
+}

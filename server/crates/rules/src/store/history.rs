@@ -85,7 +85,9 @@ pub(crate) async fn search(db: &Db, search: &Search) -> Result<Found, Error> {
 fn asked(search: &Search) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new("SELECT * FROM alert_history WHERE at_ms >= ");
     query.push_bind(search.from_ms);
-    query.push(" AND at_ms <= ").push_bind(search.to_ms);
+    // The index finds where a later page begins.
+    let last_ms = search.before.map_or(TimestampMs::MAX, |(at_ms, _)| at_ms);
+    query.push(" AND at_ms <= ").push_bind(search.to_ms.min(last_ms));
     if let Some((at_ms, seq)) = search.before {
         query.push(" AND (at_ms, seq) < (").push_bind(at_ms);
         query.push(", ").push_bind(seq).push(")");
