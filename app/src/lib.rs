@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 mod address;
+mod alerts;
 mod answer;
 mod api;
 mod board;
@@ -95,6 +96,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/history") view=Later::AlertHistory ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />

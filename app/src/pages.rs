@@ -1,5 +1,6 @@
 //! The pages, a file each; a page answers one question in words and composes panels.
 
+mod alert;
 mod alert_parts;
 mod alerts;
 mod bench_chart;
@@ -20,6 +21,7 @@ mod sign_in;
 mod targets;
 mod traffic;
 
+use alert::{AlertHistory, AlertPage};
 use alerts::Alerts;
 use bench_chart::BenchChart;
 use boards::{BoardPage, Boards};

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher,
-    ServerPage, Servers, Targets, Traffic,
+    AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift,
+    Explore, Gallery, Launcher, ServerPage, Servers, Targets, Traffic,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -21,6 +21,10 @@ pub(crate) enum Later {
     Server,
     /// Alerts.
     Alerts,
+    /// One alert.
+    Alert,
+    /// What has happened to alerts.
+    AlertHistory,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -63,6 +67,8 @@ async fn watching(page: Later) -> AnyView {
     match page {
         Later::Server => view! { <ServerPage /> }.into_any(),
         Later::Alerts => view! { <Alerts /> }.into_any(),
+        Later::Alert => view! { <AlertPage /> }.into_any(),
+        Later::AlertHistory => view! { <AlertHistory /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

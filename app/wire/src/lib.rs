@@ -4,6 +4,7 @@
 //! Times are milliseconds UTC (`_ms`), durations seconds (`_seconds`), sizes bytes.
 
 mod alert;
+mod alert_life;
 mod caller;
 mod check;
 mod configuration;
@@ -35,6 +36,10 @@ use std::sync::Arc;
 
 pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
+};
+pub use alert_life::{
+    AlertAction, AlertDetail, AlertDraft, AlertEvent, AlertNote, AlertStep, HistoryPage,
+    HistoryQuery, HistoryRow, QuietReason, RelatedAlert,
 };
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};

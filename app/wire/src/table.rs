@@ -32,6 +32,8 @@ words! {
         DefinitionChanges = "definition-changes",
         /// Silences.
         Silences = "silences",
+        /// Every step of every alert, of one server where one is named.
+        AlertHistory = "alert-history",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
     }

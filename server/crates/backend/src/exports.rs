@@ -1,5 +1,6 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
+mod alert_history;
 mod checks;
 mod definitions;
 mod series;
@@ -55,6 +56,7 @@ impl wire::Exports for ExportService {
             TableName::DefinitionChanges => definitions::changes(self, caller, &query).await,
             TableName::Signs => signs::table(self, caller, &query).await,
             TableName::Silences => silences::table(self, caller).await,
+            TableName::AlertHistory => alert_history::table(self, caller, &query).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }
@@ -288,6 +290,7 @@ fn alerts(alerts: &[wire::Alert]) -> Table {
             text(end.and_then(|e| e.by.as_deref())),
             time(end.map(|e| e.at_ms)),
             text(end.map(|e| e.comment.as_str())),
+            text(Some(alert.owner.as_str()).filter(|owner| !owner.is_empty())),
         ]
     });
     table(
@@ -306,6 +309,7 @@ fn alerts(alerts: &[wire::Alert]) -> Table {
             "resolved_by",
             "resolved_ms",
             "resolved_comment",
+            "owner",
         ],
         rows.collect(),
     )

@@ -113,7 +113,9 @@ impl AlertService {
     pub(crate) async fn requiet(&self) {
         // Before alerts are asked: what begins or ends meanwhile is looked at once more.
         let now_ms = self.clock.now_ms();
-        self.quiet.looked_ms.store(now_ms, Ordering::Relaxed);
+        let looked_ms = self.quiet.looked_ms.swap(now_ms, Ordering::Relaxed);
+        // What was held before a restart and still is, is no news.
+        let is_first = looked_ms == TimestampMs::MIN;
         let alerts = self.book.lock().await.open_alerts();
         let mut rows = Vec::new();
         let mut marks = Vec::new();
@@ -122,14 +124,14 @@ impl AlertService {
             if !self.quiet.note(alert.id, &row.held) {
                 continue;
             }
-            if alert.firing_ms.is_some() {
+            if alert.firing_ms.is_some() && !is_first {
                 let server = alert.labels.get("server").to_owned();
                 let what = match row.held.as_str() {
                     "" => format!("no longer held, and still {}", alert.state.as_str()),
                     reason => format!("held: {reason}"),
                 };
                 let title = format!("{} {server} {what}", alert.rule);
-                marks.push((server, title, format!("/alerts#{}", alert.id)));
+                marks.push((server, title, format!("/alerts/{}", alert.id)));
             }
             rows.push(row);
         }

@@ -75,7 +75,10 @@ impl AlertService {
                     Ok(()) = judging.changed() => break,
                     () = nudge.notified() => self.evaluate_promptly(&current).await,
                     // Not all that something depends on says so at once.
-                    _ = turns.tick() => self.find_held().await,
+                    _ = turns.tick() => {
+                        self.let_pass().await;
+                        self.find_held().await;
+                    }
                     () = self.quiet.turn(&*self.clock) => self.requiet().await,
                 }
             }

@@ -4,9 +4,9 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
-    Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
-    EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, Series, Server,
-    ServerDetail, SeveralDecided, Silence, SilenceDraft,
+    Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MapNode, Note,
+    Performance, Series, Server, ServerDetail, SeveralDecided, Silence, SilenceDraft,
 };
 
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
@@ -51,7 +51,10 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/boards" => of::<Vec<BoardLink>>,
         "/observability/boards/{name}" => of::<BoardData>,
         "/observability/alerts" => of::<Vec<Alert>>,
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Alert>,
+        "/observability/alerts/history" => of::<wire::HistoryPage>,
+        "/observability/alerts/{id}" => of::<AlertDetail>,
+        "/alerts" => of::<Alert>,
+        path if is_act(path) => of::<Alert>,
         "/observability/export/{format}" => |_| {
             json_schema!({
                 "type": "array",
@@ -98,9 +101,15 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/traffic" => of::<::traffic::Batch>,
         "/observability/silences" => of::<SilenceDraft>,
         "/observability/silences/{id}/end" => of::<Note>,
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
+        "/alerts" => of::<AlertDraft>,
+        path if is_act(path) => of::<AlertNote>,
         _ => return None,
     })
+}
+
+/// Whether somebody does something with an alert there.
+fn is_act(path: &str) -> bool {
+    path.starts_with("/alerts/{id}/")
 }
 
 /// An example of what is sent to an address.
@@ -132,9 +141,21 @@ pub(super) fn example(path: &str) -> Option<Value> {
                 "outcome": "ok",
             }],
         }),
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => {
-            json!({ "by": "Ann", "comment": "the disk is being replaced" })
+        "/alerts" => json!({
+            "name": "BackupFailed",
+            "severity": "error",
+            "summary": "the nightly backup of files has failed",
+            "description": "Start it again by hand, and look at the free space.",
+            "server": "files",
+            "labels": { "disk": "b" },
+            "by": "backup",
+            "lasts_ms": 86_400_000,
+        }),
+        "/alerts/{id}/acknowledge" => {
+            json!({ "by": "Ann", "comment": "the disk is being replaced", "lasts_ms": 3_600_000 })
         }
+        "/alerts/{id}/assign" => json!({ "by": "Ann", "owner": "Bob" }),
+        path if is_act(path) => json!({ "by": "Ann", "comment": "the disk is being replaced" }),
         "/observability/silences" => json!({
             "matchers": "server=\"files\"",
             "lasts_ms": 3_600_000,
