@@ -32,6 +32,8 @@ words! {
         DefinitionChanges = "definition-changes",
         /// Silences.
         Silences = "silences",
+        /// Maintenance windows.
+        Windows = "windows",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
     }

@@ -211,7 +211,12 @@ pub struct WindowEnd {
 #[async_trait]
 pub trait Windows: Send + Sync {
     /// All windows, and what holds back in a stretch of at most 100 days.
-    async fn picture(&self, caller: &Caller, from_ms: i64, to_ms: i64) -> Result<QuietPicture, Problem>;
+    async fn picture(
+        &self,
+        caller: &Caller,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<QuietPicture, Problem>;
     /// What one would do.
     async fn preview(&self, caller: &Caller, draft: WindowDraft) -> Result<WindowPreview, Problem>;
     /// One more.
@@ -224,7 +229,17 @@ pub trait Windows: Send + Sync {
         draft: WindowDraft,
     ) -> Result<MaintenanceWindow, Problem>;
     /// Ends one before its time; what still fires comes back at once.
-    async fn end(&self, caller: &Caller, id: &str, how: WindowEnd) -> Result<MaintenanceWindow, Problem>;
+    async fn end(
+        &self,
+        caller: &Caller,
+        id: &str,
+        how: WindowEnd,
+    ) -> Result<MaintenanceWindow, Problem>;
     /// Deletes one; as it was.
-    async fn delete(&self, caller: &Caller, id: &str, by: &str) -> Result<MaintenanceWindow, Problem>;
+    async fn delete(
+        &self,
+        caller: &Caller,
+        id: &str,
+        by: &str,
+    ) -> Result<MaintenanceWindow, Problem>;
 }

@@ -6,6 +6,7 @@ mod series;
 mod signs;
 mod silences;
 mod targets;
+mod windows;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use model::Clock;
 use wire::{
     Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Performances,
     Problem, RangeQuery, SeriesQuery, Servers, Silences, Table, TableName, TableQuery, Targets,
-    TimeRange, Traffic,
+    TimeRange, Traffic, Windows,
 };
 
 pub(crate) use series::range;
@@ -35,6 +36,7 @@ pub(crate) struct ExportService {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
     pub(crate) silences: Arc<dyn Silences>,
+    pub(crate) windows: Arc<dyn Windows>,
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
 }
@@ -55,6 +57,7 @@ impl wire::Exports for ExportService {
             TableName::DefinitionChanges => definitions::changes(self, caller, &query).await,
             TableName::Signs => signs::table(self, caller, &query).await,
             TableName::Silences => silences::table(self, caller).await,
+            TableName::Windows => windows::table(self, caller).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

@@ -26,4 +26,4 @@ pub use spans::Span;
 pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
 pub use windows::{Ending, WindowError, Windows};
 pub use written::{Unreadable, Written};
-pub use zone::names as zone_names;
+pub use zone::{find as zone, names as zone_names};

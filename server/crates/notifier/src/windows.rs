@@ -121,7 +121,12 @@ impl Windows {
     /// When the database refuses.
     pub async fn forget(&mut self, before_ms: TimestampMs) -> Result<u64, db::Error> {
         let is_old = |it: &Window| it.over_since_ms().is_some_and(|over| over < before_ms);
-        let old: Vec<_> = self.all.iter().filter(|it| is_old(it)).map(|it| it.id).collect();
+        let old: Vec<_> = self
+            .all
+            .iter()
+            .filter(|it| is_old(it))
+            .map(|it| it.id)
+            .collect();
         for id in &old {
             store::delete(&self.db, *id).await?;
             self.all.retain(|it| it.id != *id);
@@ -209,7 +214,10 @@ mod tests {
             let error = windows.delete(id).await.unwrap_err();
             assert!(matches!(error, WindowError::NotFound(got) if got == id));
         }
-        assert_eq!(Windows::open(db.clone()).await.unwrap().all(), windows.all());
+        assert_eq!(
+            Windows::open(db.clone()).await.unwrap().all(),
+            windows.all()
+        );
         // One of a calendar that has a last day goes some time after it.
         assert_eq!(forgetful.forget(100 * 366 * 24 * HOUR_MS).await.unwrap(), 2);
         assert_eq!(Windows::open(db).await.unwrap().all(), []);

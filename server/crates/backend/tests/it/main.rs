@@ -28,3 +28,4 @@ mod silences;
 mod start;
 mod telemetry;
 mod tool_checks;
+mod windows;
