@@ -19,6 +19,7 @@ mod servers;
 mod sign_in;
 mod targets;
 mod traffic;
+mod windows;
 
 use alerts::Alerts;
 use bench_chart::BenchChart;
@@ -32,6 +33,7 @@ use server::ServerPage;
 use servers::Servers;
 use targets::Targets;
 use traffic::{Call, Traffic};
+use windows::Windows;
 
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;

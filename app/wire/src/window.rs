@@ -154,6 +154,10 @@ record! {
         pub from_ms: i64,
         /// Its end.
         pub to_ms: i64,
+        /// What the window that is being written would do.
+        pub preview: Option<WindowPreview>,
+        /// What is wrong with it.
+        pub problem: Option<String>,
     }
 }
 
@@ -210,12 +214,13 @@ pub struct WindowEnd {
 /// Maintenance windows.
 #[async_trait]
 pub trait Windows: Send + Sync {
-    /// All windows, and what holds back in a stretch of at most 100 days.
+    /// All windows, and what holds back in a stretch of at most 100 days: from yesterday for 16 days where nothing is
+    /// said.
     async fn picture(
         &self,
         caller: &Caller,
-        from_ms: i64,
-        to_ms: i64,
+        from_ms: Option<i64>,
+        to_ms: Option<i64>,
     ) -> Result<QuietPicture, Problem>;
     /// What one would do.
     async fn preview(&self, caller: &Caller, draft: WindowDraft) -> Result<WindowPreview, Problem>;

@@ -15,8 +15,11 @@ use crate::error::window_problem;
 
 /// Occurrences of a window that are named.
 const NEXT: usize = 5;
-/// The most days of a picture, and the most stretches of a window in it.
+/// The most days of a picture.
 const MOST_DAYS: i64 = 100;
+/// Days of a picture where nobody says.
+const DAYS: i64 = 16;
+/// The most stretches of a window in it.
 const MOST_TIMES: usize = 1_000;
 const DAY_MS: i64 = 86_400_000;
 /// How far ahead somebody looks where nothing is within two years: the 29th of February on a Monday.
@@ -225,16 +228,19 @@ impl wire::Windows for AlertService {
     async fn picture(
         &self,
         caller: &Caller,
-        from_ms: i64,
-        to_ms: i64,
+        from_ms: Option<i64>,
+        to_ms: Option<i64>,
     ) -> Result<QuietPicture, Problem> {
         caller.require(Role::Viewer)?;
+        let now_ms = self.clock.now_ms();
+        let from_ms = from_ms.unwrap_or(now_ms - now_ms.rem_euclid(DAY_MS) - DAY_MS);
+        let to_ms = to_ms.unwrap_or(from_ms.saturating_add(DAYS * DAY_MS));
         if to_ms < from_ms || to_ms.saturating_sub(from_ms) > MOST_DAYS * DAY_MS {
             return Err(Problem::invalid(format!(
                 "a picture of quiet times ends after it begins and has at most {MOST_DAYS} days"
             )));
         }
-        let (open, now_ms) = (self.book.lock().await.open_alerts(), self.clock.now_ms());
+        let open = self.book.lock().await.open_alerts();
         let agenda = self.quiet.agenda(now_ms);
         let newest = agenda.windows().rev();
         let mut windows: Vec<_> = newest.map(|it| shown(it, &open, now_ms)).collect();
@@ -244,6 +250,8 @@ impl wire::Windows for AlertService {
             times: self.quiet_times(from_ms, to_ms),
             from_ms,
             to_ms,
+            preview: None,
+            problem: None,
         })
     }
 

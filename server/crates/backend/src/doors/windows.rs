@@ -34,7 +34,7 @@ async fn all(
     State(services): State<Services>,
     Extension(caller): Extension<Caller>,
 ) -> Answer<Vec<MaintenanceWindow>> {
-    Ok(Json(services.windows.picture(&caller, 0, 0).await?.windows))
+    Ok(Json(services.windows.picture(&caller, None, None).await?.windows))
 }
 
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ async fn calendar(
 ) -> Answer<Vec<QuietTime>> {
     let Query(Stretch { from_ms, to_ms }) =
         query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    let picture = services.windows.picture(&caller, from_ms, to_ms).await?;
+    let picture = services.windows.picture(&caller, Some(from_ms), Some(to_ms)).await?;
     Ok(Json(picture.times))
 }
 
@@ -120,7 +120,7 @@ async fn delete(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sent {
-    /// `save`, `leave`, `end` or `delete`.
+    /// `preview`, `save`, `leave`, `end` or `delete`.
     action: String,
     /// Which window; empty for a new one.
     id: String,
@@ -235,10 +235,11 @@ async fn form(
             windows.delete(&caller, &id, &sent.by).await?;
             return Ok(Redirect::to(PAGE).into_response());
         }
+        "preview" => return Ok(Redirect::to(&format!("{page}#window-form")).into_response()),
         "save" if id.is_empty() => windows.add(&caller, sent.draft()).await,
         "save" => windows.change(&caller, &id, sent.draft()).await,
         other => Err(Problem::invalid(format!(
-            "the form's action is {other:?}, and not save, leave, end or delete"
+            "the form's action is {other:?}, and not preview, save, leave, end or delete"
         ))),
     };
     match done {
