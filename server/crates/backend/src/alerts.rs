@@ -127,9 +127,14 @@ impl AlertService {
         self.quiet.inhibit_by(rules);
     }
 
-    /// Finds the open alerts that hold others back; once, before anybody is told of alerts.
-    pub(crate) async fn find_inhibiting(&self) {
-        self.quiet.heed(&self.book.lock().await.open_alerts());
+    /// Finds the open alerts that hold others back, and who is held, of which somebody was told in an earlier run; once,
+    /// before anybody is told of alerts.
+    pub(crate) async fn begin_quiet(&self) {
+        let open = self.book.lock().await.open_alerts();
+        self.quiet.heed(&open);
+        for alert in &open {
+            self.quiet.note(alert.id, &self.held(&alert.labels).why);
+        }
     }
 
     /// Deletes alerts that ended before a time, silences and windows; how many alerts.

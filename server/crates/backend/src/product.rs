@@ -216,7 +216,7 @@ impl Product {
         ));
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
-        alerts.find_inhibiting().await;
+        alerts.begin_quiet().await;
         alerts.end_of_former_rules().await;
         if let Err(problem) = alerts.resume().await {
             tracing::warn!(%problem, "pending alerts go on as if somebody had looked all the time");

@@ -121,7 +121,8 @@ mod tests {
         let raw = table["inhibit_rules"].as_array().unwrap().clone();
         let mut mistakes = Mistakes::default();
         let rules = read(raw, &mut mistakes);
-        (rules, mistakes.to_string())
+        let said = mistakes.iter_errors().map(|mistake| format!("{mistake}\n"));
+        (rules, said.collect())
     }
 
     #[test]

@@ -260,7 +260,7 @@ groups:
     std::fs::write(&file, rules).unwrap();
     let mut mistakes = Mistakes::default();
     config.rules.groups = Arc::new(read_rules(&file, &mut mistakes));
-    assert_eq!(mistakes.to_string(), "");
+    assert_eq!(config.rules.groups.len(), 1, "{mistakes}");
     let app = start(folder.path(), config.clone()).await.unwrap();
     let both = |alerts: &Value| {
         let slow = alerts
