@@ -1,7 +1,7 @@
 //! When are alerts held back, which, and why?
 
 use leptos::prelude::*;
-use ui::{LiveState, PanelFrame, PanelMenu};
+use ui::{Changing, LiveState, PanelFrame, PanelMenu};
 use wire::QuietPicture;
 
 use super::alert_parts::alert_parts;
@@ -22,7 +22,9 @@ pub(crate) fn Windows() -> impl IntoView {
     // Any number will do that differs for another day.
     let version = move || {
         let day = day.get().unwrap_or_default();
-        day.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
+        day.bytes().fold(0_u32, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(byte.into())
+        })
     };
     let loaded = Loaded::<QuietPicture>::while_at(version, move || {
         let written = address.query.with_untracked(from_query);
@@ -43,18 +45,21 @@ fn page(live: LiveState, first: QuietPicture, address: Address, day: Option<Stri
         .query
         .with_untracked(|query| Draft::of_address(query, &first.windows));
     let asked = day.clone().unwrap_or_default();
-    let picture = kept_new(live, first, || true, move || {
-        load_quiet(asked.clone(), wire::WindowDraft::default())
-    });
+    let picture = kept_new(
+        live,
+        first,
+        || true,
+        move || load_quiet(asked.clone(), wire::WindowDraft::default()),
+    );
     let menu = PanelMenu {
-        exports: Some("table=windows".to_owned().into()),
+        exports: Some(Changing::from(|| "table=windows".to_owned())),
         ..PanelMenu::default()
     };
     view! {
         <h1>{move || picture.with(|it| headline(it, live.now_ms.get()))}</h1>
         <PanelFrame id="calendar" title="Two weeks">{days(live, picture, day)}</PanelFrame>
         <PanelFrame id="windows" title="Maintenance windows" menu=menu>{list(picture)}</PanelFrame>
-        <PanelFrame id="window-form" title="Make a window">{form(live, picture, draft)}</PanelFrame>
+        <PanelFrame id="window-form" title="Make a window">{form(picture, draft)}</PanelFrame>
     }
     .into_any()
 }

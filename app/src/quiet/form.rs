@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
-use ui::{LiveState, PageTime, Zone, all, effect, format, notify};
+use ui::{PageTime, Zone, all, effect, format, notify};
 use wire::{MaintenanceWindow, WindowDraft, WindowPreview};
 
 use super::Picture;
@@ -15,7 +15,11 @@ use crate::address::Address;
 type Field = (&'static str, &'static str, &'static str);
 
 const WHAT: [Field; 4] = [
-    ("name", "Name", "As people know it: Backup of the file servers."),
+    (
+        "name",
+        "Name",
+        "As people know it: Backup of the file servers.",
+    ),
     (
         "matchers",
         "Which alerts",
@@ -29,9 +33,21 @@ const ONCE: [Field; 2] = [
     ("ends", "Ends", "2026-12-02T06:00"),
 ];
 const OFTEN: [Field; 7] = [
-    ("weekdays", "Days of the week", "mon:fri, sun; every day where empty."),
-    ("times", "Times of day", "22:00-06:00 passes midnight; 02:30 for 90m lasts so long."),
-    ("days_of_month", "Days of the month", "1:7, -1; the last day is -1."),
+    (
+        "weekdays",
+        "Days of the week",
+        "mon:fri, sun; every day where empty.",
+    ),
+    (
+        "times",
+        "Times of day",
+        "22:00-06:00 passes midnight; 02:30 for 90m lasts so long.",
+    ),
+    (
+        "days_of_month",
+        "Days of the month",
+        "1:7, -1; the last day is -1.",
+    ),
     ("months", "Months", "jan:mar, dec"),
     ("years", "Years", "2026:2027"),
     ("first", "First day", "2026-12-01"),
@@ -127,7 +143,7 @@ fn field<'a>(draft: &'a mut WindowDraft, name: &str) -> &'a mut String {
 }
 
 /// The form.
-pub(crate) fn form(live: LiveState, picture: Picture, draft: Draft) -> AnyView {
+pub(crate) fn form(picture: Picture, draft: Draft) -> AnyView {
     let time = expect_context::<PageTime>();
     let address = Address::here();
     picture.with_untracked(|picture| {
@@ -137,9 +153,15 @@ pub(crate) fn form(live: LiveState, picture: Picture, draft: Draft) -> AnyView {
         }
     });
     follow_address(address, picture, draft);
-    follow(live, draft);
+    follow(draft);
     let is_new = move || draft.id.with(String::is_empty);
-    let word = move || if is_new() { "Make window" } else { "Save window" };
+    let word = move || {
+        if is_new() {
+            "Make window"
+        } else {
+            "Save window"
+        }
+    };
     let title = move || if is_new() { "A new one" } else { "Change it" };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -148,7 +170,9 @@ pub(crate) fn form(live: LiveState, picture: Picture, draft: Draft) -> AnyView {
     let fields = |all_of: &'static [Field]| all(all_of.iter().map(|of| input(of, draft)));
     let preview = move || {
         let zone = time.zone.get();
-        draft.preview.with(|preview| preview.as_ref().map(|preview| told(preview, zone)))
+        draft
+            .preview
+            .with(|preview| preview.as_ref().map(|preview| told(preview, zone)))
     };
     view! {
         <form class="window-form" method="post" action="/observability/windows/form" on:submit=save>
@@ -183,7 +207,12 @@ pub(crate) fn form(live: LiveState, picture: Picture, draft: Draft) -> AnyView {
                 >
                     "Preview"
                 </button>
-                <a href=move || time.href("/alerts/windows")>"Begin afresh"</a>
+                <a
+                    href=move || time.href("/alerts/windows")
+                    on:click=move |_| draft.put(String::new(), WindowDraft::default())
+                >
+                    "Begin afresh"
+                </a>
             </p>
         </form>
     }
@@ -195,7 +224,11 @@ fn input(of: &'static Field, draft: Draft) -> AnyView {
     let id = format!("window-{name}");
     let hint_id = format!("{id}-hint");
     let described = (!hint.is_empty()).then(|| hint_id.clone());
-    let value = move || draft.text.with(|text| field(&mut text.clone(), name).clone());
+    let value = move || {
+        draft
+            .text
+            .with(|text| field(&mut text.clone(), name).clone())
+    };
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -223,15 +256,27 @@ fn input(of: &'static Field, draft: Draft) -> AnyView {
 
 /// What a window would do.
 fn told(preview: &WindowPreview, zone: Zone) -> AnyView {
-    let next = all(preview.next.iter().map(|span| view! { <li>{stretch(span, zone)}</li> }));
-    let named: Vec<_> = preview.alerts.iter().take(NAMED).map(|it| it.summary.as_str()).collect();
+    let next = all(preview
+        .next
+        .iter()
+        .map(|span| view! { <li>{stretch(span, zone)}</li> }));
+    let named: Vec<_> = preview
+        .alerts
+        .iter()
+        .take(NAMED)
+        .map(|it| it.summary.as_str())
+        .collect();
     let more = match preview.alerts.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     let alerts = match preview.alerts.len() {
         0 => "No alert that is open now; those to come that match will be held.".to_owned(),
-        count => format!("{}: {}{more}.", format::count(count, "open alert"), named.join("; ")),
+        count => format!(
+            "{}: {}{more}.",
+            format::count(count, "open alert"),
+            named.join("; ")
+        ),
     };
     view! {
         <p>{alerts}</p>
@@ -244,10 +289,15 @@ fn told(preview: &WindowPreview, zone: Zone) -> AnyView {
 /// Whoever goes to another window on this page, gets it into the form.
 fn follow_address(address: Address, picture: Picture, draft: Draft) {
     let edited = Memo::new(move |_| address.query.with(|query| query.get("edit")));
-    let first = edited.get_untracked();
+    let shown = StoredValue::new(edited.get_untracked());
     effect(move || {
-        let id = edited.get().unwrap_or_default();
-        if id == draft.id.get_untracked() || Some(&id) == first.as_ref() {
+        let wanted = edited.get();
+        if shown.get_value() == wanted {
+            return;
+        }
+        shown.set_value(wanted.clone());
+        let id = wanted.unwrap_or_default();
+        if id == draft.id.get_untracked() {
             return;
         }
         let window = picture.with_untracked(|it| {
@@ -259,15 +309,21 @@ fn follow_address(address: Address, picture: Picture, draft: Draft) {
 }
 
 /// Asks what it would do, whenever it changes and is enough to be asked about.
-fn follow(live: LiveState, draft: Draft) {
+fn follow(draft: Draft) {
     let asked = StoredValue::new(draft.text.get_untracked());
     effect(move || {
         let text = draft.text.get();
-        if !live.is_taken_over() || asked.with_value(|asked| *asked == text) {
+        if asked.with_value(|asked| *asked == text) {
             return;
         }
         asked.set_value(text.clone());
-        let has_when = [&text.ends, &text.times, &text.weekdays, &text.days_of_month, &text.months];
+        let has_when = [
+            &text.ends,
+            &text.times,
+            &text.weekdays,
+            &text.days_of_month,
+            &text.months,
+        ];
         match text.matchers.is_empty() || has_when.iter().all(|it| it.is_empty()) {
             true => {
                 draft.problem.set(None);

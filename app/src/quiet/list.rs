@@ -76,7 +76,10 @@ fn card(
     by: RwSignal<String>,
 ) -> AnyView {
     let id = window.id.clone();
-    let next = all(window.next.iter().map(|span| view! { <li>{stretch(span, zone)}</li> }));
+    let next = all(window
+        .next
+        .iter()
+        .map(|span| view! { <li>{stretch(span, zone)}</li> }));
     let left_out = all(window.left_out.iter().map(|hole| {
         let span = wire::QuietSpan {
             from_ms: hole.from_ms,
@@ -88,7 +91,10 @@ fn card(
     let about = format!(
         "{} · {}",
         window.matchers,
-        ui::format::count(usize::try_from(window.alerts).unwrap_or(usize::MAX), "open alert")
+        ui::format::count(
+            usize::try_from(window.alerts).unwrap_or(usize::MAX),
+            "open alert"
+        )
     );
     view! {
         <li id=format!("window-{id}") data-phase=window.phase.as_str()>
@@ -112,7 +118,11 @@ fn deeds(window: &MaintenanceWindow, zone: Zone) -> AnyView {
     let changed = window.changed_by.clone().zip(window.changed_ms);
     let ended = window.ended_by.clone().zip(window.ended_ms);
     let made = (window.by.clone(), window.created_ms);
-    let deeds = [("made by ", Some(made)), ("changed by ", changed), ("ended by ", ended)];
+    let deeds = [
+        ("made by ", Some(made)),
+        ("changed by ", changed),
+        ("ended by ", ended),
+    ];
     let deeds = deeds.into_iter().filter_map(|(what, deed)| {
         let (by, at_ms) = deed?;
         let day = day_name(zone.shift(at_ms));
@@ -173,14 +183,12 @@ fn run(picture: Picture, id: String, act: Act, by: String) {
         let answer = answer.map_err(|failure| failure.0);
         match answer.and_then(|answer| answer.read()) {
             Ok(window) => {
-                picture.try_update(|picture| {
-                    match act {
-                        Act::Delete => picture.windows.retain(|it| it.id != id),
-                        _ => {
-                            let mine = picture.windows.iter_mut().find(|it| it.id == id);
-                            if let Some(mine) = mine {
-                                *mine = window;
-                            }
+                picture.try_update(|picture| match act {
+                    Act::Delete => picture.windows.retain(|it| it.id != id),
+                    _ => {
+                        let mine = picture.windows.iter_mut().find(|it| it.id == id);
+                        if let Some(mine) = mine {
+                            *mine = window;
                         }
                     }
                 });

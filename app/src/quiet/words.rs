@@ -8,9 +8,16 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// What is quiet now.
 pub(crate) fn headline(picture: &QuietPicture, now_ms: i64) -> String {
-    let windows = picture.windows.iter().filter(|it| it.phase == WindowPhase::Running).count();
+    let windows = picture
+        .windows
+        .iter()
+        .filter(|it| it.phase == WindowPhase::Running)
+        .count();
     let is_now = |at: &&wire::QuietTime| at.from_ms <= now_ms && now_ms < at.to_ms;
-    let silences = picture.times.iter().filter(|it| it.kind == QuietKind::Silence);
+    let silences = picture
+        .times
+        .iter()
+        .filter(|it| it.kind == QuietKind::Silence);
     let silences = silences.filter(is_now).count();
     let said = |count, what, one, more| match count {
         1 => format!("1 {what} {one}"),
@@ -58,7 +65,11 @@ mod tests {
         for (from_ms, to_ms, expected) in [
             (0, hour, "Thu 1970-01-01 00:00 – 01:00 UTC"),
             (22 * hour, 30 * hour, "Thu 1970-01-01 22:00 – 06:00 UTC"),
-            (0, 48 * hour, "Thu 1970-01-01 00:00 – Sat 1970-01-03 00:00 UTC"),
+            (
+                0,
+                48 * hour,
+                "Thu 1970-01-01 00:00 – Sat 1970-01-03 00:00 UTC",
+            ),
             (1_796_076_000_000, 1_796_083_200_000, "Tue 2026-11-30 22:00"),
         ] {
             let said = stretch(&QuietSpan { from_ms, to_ms }, Zone::Utc);

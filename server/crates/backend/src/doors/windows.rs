@@ -34,7 +34,9 @@ async fn all(
     State(services): State<Services>,
     Extension(caller): Extension<Caller>,
 ) -> Answer<Vec<MaintenanceWindow>> {
-    Ok(Json(services.windows.picture(&caller, None, None).await?.windows))
+    Ok(Json(
+        services.windows.picture(&caller, None, None).await?.windows,
+    ))
 }
 
 #[derive(Deserialize)]
@@ -51,7 +53,10 @@ async fn calendar(
 ) -> Answer<Vec<QuietTime>> {
     let Query(Stretch { from_ms, to_ms }) =
         query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    let picture = services.windows.picture(&caller, Some(from_ms), Some(to_ms)).await?;
+    let picture = services
+        .windows
+        .picture(&caller, Some(from_ms), Some(to_ms))
+        .await?;
     Ok(Json(picture.times))
 }
 

@@ -12,10 +12,22 @@ use crate::debian::alertmanager;
 
 /// Source, target, and what is equal beside the round.
 const RULES: [(&[&str], &[&str], &[&str]); 6] = [
-    (&["severity=\"critical\""], &["severity=\"warning\""], &["instance"]),
+    (
+        &["severity=\"critical\""],
+        &["severity=\"warning\""],
+        &["instance"],
+    ),
     (&["team=~\"a|b\"", "severity!=info"], &["tool!=\"\""], &[]),
-    (&["severity=~\"crit.*\""], &["team=a"], &["tool", "instance"]),
-    (&["instance!~\"x.*\"", "tool=1"], &["severity=~\"warn|warning|info\""], &["team"]),
+    (
+        &["severity=~\"crit.*\""],
+        &["team=a"],
+        &["tool", "instance"],
+    ),
+    (
+        &["instance!~\"x.*\"", "tool=1"],
+        &["severity=~\"warn|warning|info\""],
+        &["team"],
+    ),
     // Whatever is on both sides is held back by what is not.
     (&["team=b"], &["team=~\"a|b\"", "severity=info"], &[]),
     (&["tool=\"2\""], &["instance=~\"x|y\""], &["severity"]),
@@ -34,7 +46,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % bound
     }
 }
@@ -62,7 +77,8 @@ fn alerts() -> Vec<Labels> {
 fn config(rule: usize) -> String {
     let (source, target, equal) = RULES[rule];
     let equal: Vec<_> = equal.iter().chain(&["round"]).collect();
-    let mut text = "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\ninhibit_rules:\n".to_owned();
+    let mut text =
+        "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\ninhibit_rules:\n".to_owned();
     writeln!(
         text,
         "- source_matchers: {}\n  target_matchers: {}\n  equal: {}",
@@ -76,13 +92,19 @@ fn config(rule: usize) -> String {
 
 fn ours(rule: usize) -> Inhibition {
     let matchers = |side: &[&str]| -> Vec<Matcher> {
-        side.iter().flat_map(|text| parse_matchers(text).unwrap()).collect()
+        side.iter()
+            .flat_map(|text| parse_matchers(text).unwrap())
+            .collect()
     };
     let (source, target, equal) = RULES[rule];
     Inhibition {
         source: matchers(source),
         target: matchers(target),
-        equal: equal.iter().chain(&["round"]).map(|name| (*name).to_owned()).collect(),
+        equal: equal
+            .iter()
+            .chain(&["round"])
+            .map(|name| (*name).to_owned())
+            .collect(),
     }
 }
 
@@ -103,14 +125,19 @@ async fn it_holds_back_what_alertmanager_holds_back() {
         let sent: Vec<_> = alerts
             .iter()
             .map(|labels| {
-                let labels: serde_json::Map<String, Value> =
-                    labels.iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+                let labels: serde_json::Map<String, Value> = labels
+                    .iter()
+                    .map(|(name, value)| (name.to_owned(), json!(value)))
+                    .collect();
                 json!({ "labels": labels })
             })
             .collect();
         let http = reqwest::Client::new();
         let url = format!("{}/api/v2/alerts", theirs.url);
-        let answer = http.post(&url).header("content-type", "application/json").body(json!(sent).to_string());
+        let answer = http
+            .post(&url)
+            .header("content-type", "application/json")
+            .body(json!(sent).to_string());
         assert_eq!(answer.send().await.unwrap().status(), 200);
 
         let mut inhibitor = Inhibitor::default();
@@ -130,10 +157,17 @@ async fn it_holds_back_what_alertmanager_holds_back() {
             let theirs: Value = serde_json::from_str(&answer).unwrap();
             let theirs = theirs.as_array().unwrap();
             let differs = |alert: &&Value| {
-                let is_held = !alert["status"]["inhibitedBy"].as_array().unwrap().is_empty();
+                let is_held = !alert["status"]["inhibitedBy"]
+                    .as_array()
+                    .unwrap()
+                    .is_empty();
                 inhibitor.holding(&labels_of(alert)).is_some() != is_held
             };
-            wrong = theirs.iter().filter(differs).map(Value::to_string).collect();
+            wrong = theirs
+                .iter()
+                .filter(differs)
+                .map(Value::to_string)
+                .collect();
             if wrong.is_empty() && theirs.len() == alerts.len() {
                 break;
             }
