@@ -20,6 +20,7 @@ mod servers;
 mod sign_in;
 mod targets;
 mod traffic;
+mod windows;
 
 use alert::{AlertHistory, AlertPage};
 use alerts::Alerts;
@@ -34,6 +35,7 @@ use server::ServerPage;
 use servers::Servers;
 use targets::Targets;
 use traffic::{Call, Traffic};
+use windows::Windows;
 
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;

@@ -8,7 +8,7 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift,
-    Explore, Gallery, Launcher, ServerPage, Servers, Targets, Traffic,
+    Explore, Gallery, Launcher, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -25,6 +25,8 @@ pub(crate) enum Later {
     Alert,
     /// What has happened to alerts.
     AlertHistory,
+    /// When alerts are held back.
+    Windows,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -69,6 +71,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Alerts => view! { <Alerts /> }.into_any(),
         Later::Alert => view! { <AlertPage /> }.into_any(),
         Later::AlertHistory => view! { <AlertHistory /> }.into_any(),
+        Later::Windows => view! { <Windows /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

@@ -30,6 +30,7 @@ mod table;
 mod target;
 mod traffic;
 mod tree;
+mod window;
 mod words;
 
 use std::sync::Arc;
@@ -86,6 +87,10 @@ pub use traffic::{
     filter_token,
 };
 pub use tree::{Misread, quoted};
+pub use window::{
+    LeftOut, MaintenanceWindow, QuietKind, QuietPicture, QuietSpan, QuietTime, WindowDraft,
+    WindowEnd, WindowPhase, WindowPreview, Windows,
+};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
 #[derive(Clone)]
@@ -94,6 +99,8 @@ pub struct Services {
     pub servers: Arc<dyn Servers>,
     /// Alerts that nobody is told of for a while.
     pub silences: Arc<dyn Silences>,
+    /// The same at times that are known before.
+    pub windows: Arc<dyn Windows>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

@@ -34,6 +34,8 @@ words! {
         Silences = "silences",
         /// Every step of every alert, of one server where one is named.
         AlertHistory = "alert-history",
+        /// Maintenance windows.
+        Windows = "windows",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
     }

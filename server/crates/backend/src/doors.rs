@@ -31,6 +31,7 @@ mod socket;
 mod starting;
 mod telemetry;
 mod traffic;
+mod windows;
 
 use std::sync::Arc;
 
@@ -109,6 +110,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(calls::router())
         .merge(refusals::router())
         .merge(silences::router())
+        .merge(windows::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(telemetry::router())

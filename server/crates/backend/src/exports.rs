@@ -7,6 +7,7 @@ mod series;
 mod signs;
 mod silences;
 mod targets;
+mod windows;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use model::Clock;
 use wire::{
     Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Performances,
     Problem, RangeQuery, SeriesQuery, Servers, Silences, Table, TableName, TableQuery, Targets,
-    TimeRange, Traffic,
+    TimeRange, Traffic, Windows,
 };
 
 pub(crate) use series::range;
@@ -36,6 +37,7 @@ pub(crate) struct ExportService {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
     pub(crate) silences: Arc<dyn Silences>,
+    pub(crate) windows: Arc<dyn Windows>,
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
 }
@@ -57,6 +59,7 @@ impl wire::Exports for ExportService {
             TableName::Signs => signs::table(self, caller, &query).await,
             TableName::Silences => silences::table(self, caller).await,
             TableName::AlertHistory => alert_history::table(self, caller, &query).await,
+            TableName::Windows => windows::table(self, caller).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

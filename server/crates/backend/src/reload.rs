@@ -81,6 +81,7 @@ impl Reload {
         let judging = judging::judging(&config)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
+        self.alerts.inhibit_by(&config.alerts.inhibition);
         self.current.send_replace(Arc::new(config));
         self.refused.send_replace(Vec::new());
         // Rules are judged at once, by what depends on what from now on.

@@ -218,8 +218,13 @@ mod tests {
         let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/doors");
         routes(&doors, &mut found);
         assert!(found.len() > 30, "{found:?}");
-        // Pages and what is not there are no API.
-        for other in ["/sign-in", "/sign-out", "/api/v1/{*rest}"] {
+        // Pages with their forms and what is not there are no API.
+        for other in [
+            "/sign-in",
+            "/sign-out",
+            "/api/v1/{*rest}",
+            "/observability/windows/form",
+        ] {
             assert!(found.remove(other), "{other}");
         }
         let described: BTreeSet<_> = all().map(|one| one.path.to_owned()).collect();

@@ -63,6 +63,7 @@ impl Parts {
             events: self.events.clone(),
             performances: performances.clone(),
             silences: self.alerts.clone(),
+            windows: self.alerts.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
         };
@@ -79,6 +80,7 @@ impl Parts {
             launcher: Arc::new(self.launcher),
             processes: self.processes,
             silences: self.alerts.clone(),
+            windows: self.alerts.clone(),
             alerts: self.alerts,
             checks: self.checks,
             dependencies: self.dependencies,

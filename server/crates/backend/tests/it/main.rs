@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alert_life;
+mod alertmanager;
 mod alerts;
 mod app;
 mod boards;
@@ -29,3 +30,4 @@ mod silences;
 mod start;
 mod telemetry;
 mod tool_checks;
+mod windows;

@@ -5,8 +5,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
     Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
-    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MapNode, Note,
-    Performance, Series, Server, ServerDetail, SeveralDecided, Silence, SilenceDraft,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MaintenanceWindow,
+    MapNode, Note, Performance, QuietTime, Series, Server, ServerDetail, SeveralDecided, Silence,
+    SilenceDraft, WindowDraft, WindowEnd, WindowPreview,
 };
 
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
@@ -26,6 +27,13 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/silences" => of::<Vec<Silence>>,
         "/observability/silences/preview" => of::<Vec<Alert>>,
         "/observability/silences/{id}/end" => of::<Silence>,
+        "/observability/windows" if method == "post" => of::<MaintenanceWindow>,
+        "/observability/windows" => of::<Vec<MaintenanceWindow>>,
+        "/observability/windows/calendar" => of::<Vec<QuietTime>>,
+        "/observability/windows/preview" => of::<WindowPreview>,
+        "/observability/windows/{id}" | "/observability/windows/{id}/end" => {
+            of::<MaintenanceWindow>
+        }
         "/health" | "/health/detailed" => of::<health::Report>,
         "/observability/health" => of::<rest::FleetHealth>,
         "/observability/dashboard" => of::<dashboard::Dashboard>,
@@ -103,6 +111,9 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/silences/{id}/end" => of::<Note>,
         "/alerts" => of::<AlertDraft>,
         path if is_act(path) => of::<AlertNote>,
+        "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
+        "/observability/windows/{id}" => of::<WindowDraft>,
+        "/observability/windows/{id}/end" => of::<WindowEnd>,
         _ => return None,
     })
 }
@@ -163,6 +174,18 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "comment": "the disk is being replaced",
         }),
         "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
+        "/observability/windows"
+        | "/observability/windows/preview"
+        | "/observability/windows/{id}" => json!({
+            "name": "Backup of the file servers",
+            "matchers": "server files, web",
+            "times": "22:00-06:00",
+            "weekdays": "sat:sun",
+            "zone": "Europe/Berlin",
+            "by": "Ann",
+            "comment": "disks are slow meanwhile",
+        }),
+        "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
         _ => return None,
     })
 }
