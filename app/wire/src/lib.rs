@@ -22,6 +22,7 @@ mod problem;
 mod process;
 mod rank;
 mod record;
+mod rule;
 mod server;
 mod silence;
 mod span;
@@ -67,6 +68,11 @@ pub use problem::{Code, Problem};
 pub use process::{EndedProcess, HostProcess, HostProcesses, ProcessKind, Processes};
 pub use rank::rank;
 pub use record::{Read, read};
+pub use rule::{
+    RemovedRule, RuleChange, RuleDetail, RuleDraft, RuleEdit, RuleFiring, RuleInfo, RuleKind,
+    RuleList, RuleMatch, RuleMistake, RuleOrigin, RulePreview, RuleSaved, RuleState, RuleVersion,
+    Rules,
+};
 pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
     Transport,
@@ -89,6 +95,8 @@ pub struct Services {
     pub servers: Arc<dyn Servers>,
     /// Alerts that nobody is told of for a while.
     pub silences: Arc<dyn Silences>,
+    /// What makes alerts and series.
+    pub rules: Arc<dyn Rules>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

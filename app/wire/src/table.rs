@@ -30,6 +30,8 @@ words! {
         Refusals = "refusals",
         /// Changes of definitions, of one server where one is named.
         DefinitionChanges = "definition-changes",
+        /// Rules, and how they stand.
+        Rules = "rules",
         /// Silences.
         Silences = "silences",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.

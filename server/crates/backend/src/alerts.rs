@@ -19,6 +19,7 @@ use crate::error::alert_problem;
 use crate::events::EventLog;
 use crate::judging::Judging;
 use crate::live::Hub;
+use crate::made::Made;
 use crate::metrics::{SampleLog, wire_labels};
 
 pub(crate) use quiet::Quiet;
@@ -40,11 +41,12 @@ pub(crate) struct AlertService {
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,
     pub(crate) quiet: Quiet,
+    pub(crate) made: Made,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        (book, quiet): (Book, Quiet),
+        (book, quiet, made): (Book, Quiet, Made),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -62,6 +64,7 @@ impl AlertService {
             dependencies,
             endings: AtomicU64::new(0),
             quiet,
+            made,
         }
     }
 
@@ -97,7 +100,7 @@ impl AlertService {
     }
 
     /// An alert as others see it.
-    fn shown(&self, alert: &rules::Alert) -> Alert {
+    pub(crate) fn shown(&self, alert: &rules::Alert) -> Alert {
         let held = match alert.state {
             State::Resolved => String::new(),
             _ => self.held(&alert.labels),

@@ -23,6 +23,7 @@ mod prometheus;
 mod push;
 mod refusals;
 mod rest;
+mod rules;
 mod served;
 mod sign_in;
 mod silences;
@@ -106,6 +107,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(traffic::router())
         .merge(calls::router())
         .merge(refusals::router())
+        .merge(rules::router())
         .merge(silences::router())
         .merge(export::router())
         .merge(socket::router())

@@ -101,8 +101,12 @@ async fn answers_are_as_described() {
                 name => name,
             };
             let address = path.replace("{name}", name).replace("{format}", "json");
-            // The only call that was told.
-            let address = address.replace("{id}", "1");
+            let id = match path.starts_with("/observability/rules/") {
+                true => "builtin:MCPServerDown",
+                // The only call that was told.
+                false => "1",
+            };
+            let address = address.replace("{id}", id);
             let value = app.json(&format!("{address}{query}")).await;
             let place = [
                 "paths",
