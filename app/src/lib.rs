@@ -18,6 +18,7 @@ mod launcher;
 mod loaded;
 mod pages;
 mod panels;
+mod rules;
 mod seeded;
 mod shortcuts;
 mod title;
@@ -88,6 +89,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/rules") view=Later::Rules ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />

@@ -13,6 +13,7 @@ mod later;
 mod launcher;
 mod not_found;
 mod overview;
+mod rules;
 mod server;
 mod servers;
 #[cfg(feature = "ssr")]
@@ -28,6 +29,7 @@ use drift::Drift;
 use explore::Explore;
 use gallery::Gallery;
 use launcher::Launcher;
+use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
 use targets::Targets;

@@ -8,7 +8,7 @@ use leptos_router::ChooseView;
 
 use super::{
     Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher,
-    ServerPage, Servers, Targets, Traffic,
+    Rules, ServerPage, Servers, Targets, Traffic,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -21,6 +21,8 @@ pub(crate) enum Later {
     Server,
     /// Alerts.
     Alerts,
+    /// What makes alerts.
+    Rules,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -62,6 +64,7 @@ async fn watching(page: Later) -> AnyView {
     match page {
         Later::Server => view! { <ServerPage /> }.into_any(),
         Later::Alerts => view! { <Alerts /> }.into_any(),
+        Later::Rules => view! { <Rules /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

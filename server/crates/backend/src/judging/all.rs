@@ -63,12 +63,7 @@ pub(super) fn all(
 
 impl All<'_> {
     /// A group with those of its rules that are evaluated.
-    fn push(
-        &mut self,
-        group: Group,
-        rules: Vec<Read>,
-        is_prompt: bool,
-    ) -> Result<(), String> {
+    fn push(&mut self, group: Group, rules: Vec<Read>, is_prompt: bool) -> Result<(), String> {
         let number = self.groups.len();
         let mut entries = Vec::new();
         for (entry, mut offered) in rules {

@@ -78,6 +78,7 @@ fn place<'a>(expr: &'a str, ends: &Ends) -> Option<&'a str> {
     let mut starts = starts.filter(|at| {
         let literal = parser::parse(&text[*at..]).ok();
         literal.as_ref().and_then(number) == Some(ends.number)
+            && !text[*at..].starts_with(char::is_whitespace)
             && (*at == 0 || !text[..*at].ends_with(is_of_number))
     });
     starts.find_map(|at| {
