@@ -44,10 +44,13 @@ pub(crate) fn detail(live: LiveState, first: RuleDetail) -> AnyView {
         }
         .into_any()
     });
+    // What stays the same is not made anew, so that it keeps the focus.
+    let open = Memo::new(move |_| shown.with(|it| (it.alerts.clone(), it.links.clone())));
+    let past = Memo::new(move |_| shown.with(|it| (it.history.clone(), it.rule.version)));
     let is_alert = rule.draft.kind == RuleKind::Alert;
     let alerts = is_alert.then(|| {
         view! {
-            <PanelFrame id="rule-alerts" title="Open alerts">{move || alerts(live, shown)}</PanelFrame>
+            <PanelFrame id="rule-alerts" title="Open alerts">{move || open.with(|(open, links)| alerts(open, links))}</PanelFrame>
         }
         .into_any()
     });
@@ -61,7 +64,7 @@ pub(crate) fn detail(live: LiveState, first: RuleDetail) -> AnyView {
         </PanelFrame>
         {alerts}
         {editor}
-        <PanelFrame id="rule-history" title="Changes">{move || history(shown)}</PanelFrame>
+        <PanelFrame id="rule-history" title="Changes">{move || past.with(|(past, newest)| history(shown, past, *newest))}</PanelFrame>
     }
     .into_any()
 }
@@ -238,30 +241,26 @@ fn threshold(shown: Shown, rule: &RuleInfo) -> AnyView {
     .into_any()
 }
 
-fn alerts(live: LiveState, shown: Shown) -> AnyView {
+fn alerts(open: &[Alert], links: &[(String, String)]) -> AnyView {
+    if open.is_empty() {
+        return view! { <Empty>"No alert of it is open."</Empty> }.into_any();
+    }
     let time = expect_context::<PageTime>();
-    let _ = live;
-    shown.with(|detail| {
-        if detail.alerts.is_empty() {
-            return view! { <Empty>"No alert of it is open."</Empty> }.into_any();
+    let link = |alert: &Alert| {
+        let link = links.iter().find(|(id, _)| *id == alert.id);
+        link.map(|(_, to)| view! { <a href=to.clone()>"Its panel"</a> }.into_any())
+    };
+    let rows = all(open.iter().map(|alert| {
+        let to = time.href(&format!("/alerts#{}", alert.id));
+        view! {
+            <li>
+                <AlertBadge state=alert.state /> " "
+                <a href=to>{alert.summary.clone()}</a> " " {link(alert)} " "
+                <Ago at_ms=alert.firing_ms.unwrap_or(alert.pending_ms) />
+            </li>
         }
-        let link = |alert: &Alert| {
-            let mut links = detail.links.iter();
-            let link = links.find(|(id, _)| *id == alert.id);
-            link.map(|(_, to)| view! { <a href=to.clone()>"Its panel"</a> }.into_any())
-        };
-        let rows = all(detail.alerts.iter().map(|alert| {
-            let to = time.href(&format!("/alerts#{}", alert.id));
-            view! {
-                <li>
-                    <AlertBadge state=alert.state /> " "
-                    <a href=to>{alert.summary.clone()}</a> " " {link(alert)} " "
-                    <Ago at_ms=alert.firing_ms.unwrap_or(alert.pending_ms) />
-                </li>
-            }
-        }));
-        view! { <ul class="rule-alerts">{rows}</ul> }.into_any()
-    })
+    }));
+    view! { <ul class="rule-alerts">{rows}</ul> }.into_any()
 }
 
 fn undo(shown: Shown, id: String, version: u32) {
@@ -272,19 +271,13 @@ fn undo(shown: Shown, id: String, version: u32) {
     });
 }
 
-fn history(shown: Shown) -> AnyView {
-    shown.with(|detail| {
-        if detail.history.is_empty() {
-            return view! { <Empty>"Nobody has changed it here."</Empty> }.into_any();
-        }
-        let id = detail.rule.id.clone();
-        let newest = detail.rule.version;
-        let rows = all(detail
-            .history
-            .iter()
-            .map(|version| row(shown, &id, version, newest)));
-        view! { <ol class="rule-history">{rows}</ol> }.into_any()
-    })
+fn history(shown: Shown, past: &[RuleVersion], newest: u32) -> AnyView {
+    if past.is_empty() {
+        return view! { <Empty>"Nobody has changed it here."</Empty> }.into_any();
+    }
+    let id = shown.with_untracked(|it| it.rule.id.clone());
+    let rows = all(past.iter().map(|version| row(shown, &id, version, newest)));
+    view! { <ol class="rule-history">{rows}</ol> }.into_any()
 }
 
 fn row(shown: Shown, id: &str, version: &RuleVersion, newest: u32) -> AnyView {

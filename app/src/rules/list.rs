@@ -26,22 +26,24 @@ fn reload(shown: Shown) {
 pub(crate) fn list(live: LiveState, first: RuleList) -> AnyView {
     let shown = kept_new(live, first, || true, load_rules);
     let time = expect_context::<PageTime>();
-    let refused = move || shown.with(|it| !it.refused.is_empty());
-    let removed = move || shown.with(|it| !it.removed.is_empty());
+    // What stays the same is not made anew, so that it keeps the focus.
+    let gone = Memo::new(move |_| shown.with(|it| it.removed.clone()));
+    let wrong = Memo::new(move |_| shown.with(|it| it.refused.clone()));
+    let removed = move || gone.with(|it| !it.is_empty());
     let menu = PanelMenu {
         exports: Some((|| format!("table={}", TableName::Rules.as_str())).into()),
         ..PanelMenu::default()
     };
     view! {
         <h1>{move || shown.with(headline)}</h1>
-        {when(refused, move || view! { {move || shown.with(|it| not_taken(&it.refused))} })}
+        {when(move || wrong.with(|it| !it.is_empty()), move || view! { {move || wrong.with(|it| not_taken(it))} })}
         <p class="actions">
             <a href=move || time.href("/alerts/rules?new=1")>"New rule"</a> " "
             <a href="/observability/rules/file" rel="external" download="rules.yml">"Export what was made or changed here"</a>
         </p>
         <PanelFrame id="rules" title="Rules" menu=menu>{table(shown, time)}</PanelFrame>
         {when(removed, move || view! {
-            <PanelFrame id="removed-rules" title="Removed">{move || bring_back(shown)}</PanelFrame>
+            <PanelFrame id="removed-rules" title="Removed">{move || gone.with(|it| bring_back(shown, it))}</PanelFrame>
         })}
         <PanelFrame id="import-rules" title="From a file">{import(shown)}</PanelFrame>
     }
@@ -127,8 +129,8 @@ fn row(rule: &RuleInfo, time: PageTime) -> TableRow {
     }
 }
 
-fn bring_back(shown: Shown) -> AnyView {
-    let rows = shown.with(|it| all(it.removed.iter().map(|rule| removed(shown, rule))));
+fn bring_back(shown: Shown, gone: &[RemovedRule]) -> AnyView {
+    let rows = all(gone.iter().map(|rule| removed(shown, rule)));
     view! { <ul class="removed">{rows}</ul> }.into_any()
 }
 
