@@ -16,6 +16,8 @@ mod frame;
 mod kept;
 mod launcher;
 mod loaded;
+#[cfg(feature = "ssr")]
+mod more_style;
 mod pages;
 mod panels;
 mod rules;
@@ -38,17 +40,22 @@ use pages::Later;
 #[cfg(feature = "ssr")]
 pub use api::theme;
 #[cfg(feature = "ssr")]
+pub use more_style::{MORE_STYLE, MORE_STYLE_PATH};
+#[cfg(feature = "ssr")]
 pub use pages::sign_in_page;
 
 /// The HTML around the application; the host renders it, the browser never does.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = use_context::<http::request::Parts>().and_then(|parts| theme(&parts.headers));
+    let request = use_context::<http::request::Parts>();
+    let theme = request.as_ref().and_then(|parts| theme(&parts.headers));
+    let is_first_page = request.is_some_and(|parts| parts.uri.path() == "/");
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
             <head>
                 <Head options=options.clone() />
+                {more_style::link(is_first_page)}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options=options.clone() />
                 <MetaTags />

@@ -49,6 +49,7 @@ pub(crate) enum Later {
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
+        ui::more_style();
         match self {
             Self::Explore => explore().await,
             Self::Gallery | Self::BenchChart => pieces(self).await,
