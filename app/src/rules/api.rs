@@ -1,7 +1,7 @@
 //! The server functions of the page, like those of `crate::api`. Drafts travel as JSON: names in them may be any text.
 
 use leptos::prelude::*;
-use wire::{Note, RuleDetail, RuleList, RulePreview, RuleSaved};
+use wire::{RuleDetail, RuleList, RulePreview, RuleSaved};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -54,7 +54,7 @@ pub(crate) async fn save_rule(
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn switch_rule(id: String, enabled: bool) -> Result<Answer<RuleSaved>, Failure> {
     let (services, caller) = services()?;
-    let note = Note::default();
+    let note = wire::Note::default();
     Answer::of(&services.rules.switch(&caller, &id, enabled, note).await?)
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn set_threshold(
     threshold: f64,
 ) -> Result<Answer<RuleSaved>, Failure> {
     let (services, caller) = services()?;
-    let note = Note::default();
+    let note = wire::Note::default();
     let set = services
         .rules
         .set_threshold(&caller, &id, threshold, note)
@@ -77,7 +77,10 @@ pub(crate) async fn set_threshold(
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn remove_rule(id: String) -> Result<Answer<()>, Failure> {
     let (services, caller) = services()?;
-    services.rules.remove(&caller, &id, Note::default()).await?;
+    services
+        .rules
+        .remove(&caller, &id, wire::Note::default())
+        .await?;
     Answer::of(&())
 }
 
@@ -85,7 +88,7 @@ pub(crate) async fn remove_rule(id: String) -> Result<Answer<()>, Failure> {
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn undo_rule(id: String, version: u32) -> Result<Answer<RuleSaved>, Failure> {
     let (services, caller) = services()?;
-    let note = Note::default();
+    let note = wire::Note::default();
     Answer::of(&services.rules.undo(&caller, &id, version, note).await?)
 }
 
@@ -96,7 +99,7 @@ pub(crate) async fn import_rules(text: String) -> Result<Answer<RuleSaved>, Fail
     Answer::of(
         &services
             .rules
-            .import(&caller, &text, Note::default())
+            .import(&caller, &text, wire::Note::default())
             .await?,
     )
 }

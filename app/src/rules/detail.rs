@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use ui::{
     Ago, AlertBadge, Empty, FieldInfo, FieldKind, LiveState, PageTime, PanelFrame, Question,
-    TextField, all, ask, format, when,
+    TextField, all, ask, effect, format, when,
 };
 use wire::{
     Alert, RuleDetail, RuleInfo, RuleKind, RuleOrigin, RuleState, RuleVersion, path_segment,
@@ -38,7 +38,7 @@ pub(crate) fn detail(live: LiveState, first: RuleDetail) -> AnyView {
     let shown = kept_new(live, first, || true, move || load_rule(id.clone()));
     let name = rule.draft.name.clone();
     let editor = can_change(&rule).then(|| {
-        let form = change_rule(&rule, move |_| reload(shown));
+        let form = change_rule(shown, move |_| reload(shown));
         view! {
             <PanelFrame id="rule-editor" title="Change it">{form}</PanelFrame>
         }
@@ -214,6 +214,13 @@ fn threshold(shown: Shown, rule: &RuleInfo) -> AnyView {
         return ().into_any();
     };
     let value = RwSignal::new(number.to_string());
+    // Others may change it.
+    let newest = Memo::new(move |_| shown.with(|it| it.rule.threshold));
+    effect(move || {
+        if let Some(number) = newest.get() {
+            value.set(number.to_string());
+        }
+    });
     let problem = RwSignal::new(None::<String>);
     let id = rule.id.clone();
     let set = move |_| {

@@ -5,9 +5,11 @@ use ui::{
     CheckField, ErrorSummary, FieldInfo, FieldKind, SelectField, TextField, effect, notify, when,
     when_else,
 };
-use wire::{RuleChange, RuleDraft, RuleInfo, RuleKind, RuleMistake, RulePreview, Severity};
+use wire::{
+    Code, RuleChange, RuleDetail, RuleDraft, RuleInfo, RuleKind, RuleMistake, RulePreview, Severity,
+};
 
-use super::api::{preview_rule, save_rule};
+use super::api::{load_rule, preview_rule, save_rule};
 use super::fields::Form;
 use super::outlook::outlook;
 use super::words::{address, read};
@@ -21,8 +23,9 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(600);
 struct Editor {
     /// The rule that is changed; none where a new one is made.
     id: StoredValue<Option<String>>,
-    /// The version that was read.
+    /// The version that was read, and what it says.
     version: StoredValue<u32>,
+    base: StoredValue<RuleDraft>,
     is_built_in: bool,
     form: Form,
     by: RwSignal<String>,
@@ -67,6 +70,7 @@ impl Editor {
         Self {
             id: StoredValue::new(of.map(|it| it.id.clone())),
             version: StoredValue::new(of.map_or(0, |it| it.version)),
+            base: StoredValue::new(draft.clone()),
             is_built_in: of.is_some_and(|it| it.origin != wire::RuleOrigin::Made),
             form: Form::of(draft),
             by: text(),
@@ -110,6 +114,31 @@ impl Editor {
             }
             set_timeout(move || self.look(draft.clone(), turn), PAUSE);
         });
+    }
+
+    /// Keeps to what is changed elsewhere, as long as nothing is written here.
+    fn keep_to(self, shown: RwSignal<RuleDetail>) {
+        let newest = Memo::new(move |_| shown.with(|it| (it.rule.version, it.rule.draft.clone())));
+        effect(move || {
+            let (version, draft) = newest.get();
+            let is_known = self.version.try_get_value() == Some(version);
+            if is_known || untrack(|| self.form.draft()) != self.base.get_value() {
+                return;
+            }
+            self.version.set_value(version);
+            self.base.set_value(draft.clone());
+            self.form.fill(&draft);
+        });
+    }
+
+    /// What was written is kept; saved once more, it replaces what somebody else has saved.
+    async fn catch_up(self) {
+        let Some(Some(id)) = self.id.try_get_value() else {
+            return;
+        };
+        if let Ok(newer) = read(load_rule(id).await) {
+            self.version.try_set_value(newer.rule.version);
+        }
     }
 
     fn look(self, draft: RuleDraft, turn: u32) {
@@ -162,6 +191,7 @@ impl Editor {
                     self.refused.try_set(Vec::new());
                     if let Some(rule) = saved.rules.into_iter().next() {
                         self.version.try_set_value(rule.version);
+                        self.base.try_set_value(rule.draft.clone());
                         self.saved.try_with_value(|saved| saved(rule));
                     }
                 }
@@ -170,7 +200,13 @@ impl Editor {
                     self.mistakes.try_set(saved.mistakes.clone());
                     self.refused.try_set(saved.mistakes);
                 }
-                Err(problem) => notify(problem.to_string(), true),
+                Err(problem) => {
+                    let is_conflict = problem.code == Code::Conflict;
+                    notify(problem.to_string(), true);
+                    if is_conflict {
+                        self.catch_up().await;
+                    }
+                }
             }
         });
     }
@@ -214,10 +250,13 @@ impl SendGo {
 
 /// A rule that is there.
 pub(super) fn change_rule(
-    rule: &RuleInfo,
+    shown: RwSignal<RuleDetail>,
     saved: impl Fn(RuleInfo) + Send + Sync + 'static,
 ) -> AnyView {
-    form(Editor::new(&rule.draft, Some(rule), saved), Some(rule))
+    let rule = shown.with_untracked(|it| it.rule.clone());
+    let editor = Editor::new(&rule.draft, Some(&rule), saved);
+    editor.keep_to(shown);
+    form(editor, Some(&rule))
 }
 
 fn form(editor: Editor, of: Option<&RuleInfo>) -> AnyView {

@@ -30,26 +30,53 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn of(draft: &RuleDraft) -> Self {
-        let text = |text: &str| RwSignal::new(text.to_owned());
-        let own = |name: &str| text(draft.annotations.get(name).map_or("", String::as_str));
-        let severity = draft.labels.get("severity").map_or("", String::as_str);
-        Self {
-            group: text(&draft.group),
-            interval: text(&draft.interval),
-            kind: text(draft.kind.as_str()),
-            name: text(&draft.name),
-            expr: text(&draft.expr),
-            hold: text(&draft.hold),
-            keep_firing_for: text(&draft.keep_firing_for),
-            severity: text(severity),
-            labels: RwSignal::new(lines(&draft.labels, &["severity"])),
-            summary: own("summary"),
-            description: own("description"),
-            link: own("link"),
-            annotations: RwSignal::new(lines(&draft.annotations, &OWN)),
-            no_data: text(&draft.no_data),
-            enabled: RwSignal::new(draft.enabled),
+        let text = || RwSignal::new(String::new());
+        let form = Self {
+            group: text(),
+            interval: text(),
+            kind: text(),
+            name: text(),
+            expr: text(),
+            hold: text(),
+            keep_firing_for: text(),
+            severity: text(),
+            labels: text(),
+            summary: text(),
+            description: text(),
+            link: text(),
+            annotations: text(),
+            no_data: text(),
+            enabled: RwSignal::new(true),
+        };
+        form.fill(draft);
+        form
+    }
+
+    /// Writes another draft into the fields.
+    pub(super) fn fill(self, draft: &RuleDraft) {
+        let own = |name: &str| draft.annotations.get(name).cloned().unwrap_or_default();
+        let severity = draft.labels.get("severity").cloned();
+        for (field, text) in [
+            (self.group, draft.group.clone()),
+            (self.interval, draft.interval.clone()),
+            (self.kind, draft.kind.as_str().to_owned()),
+            (self.name, draft.name.clone()),
+            (self.expr, draft.expr.clone()),
+            (self.hold, draft.hold.clone()),
+            (self.keep_firing_for, draft.keep_firing_for.clone()),
+            (self.severity, severity.unwrap_or_default()),
+            (self.labels, lines(&draft.labels, &["severity"])),
+            (self.summary, own("summary")),
+            (self.description, own("description")),
+            (self.link, own("link")),
+            (self.annotations, lines(&draft.annotations, &OWN)),
+            (self.no_data, draft.no_data.clone()),
+        ] {
+            if field.with_untracked(|now| *now != text) {
+                field.set(text);
+            }
         }
+        self.enabled.set(draft.enabled);
     }
 
     /// What is written now; follows it.
