@@ -5,7 +5,6 @@ use rules::{Book, Entry};
 use wire::{Problem, RemovedRule, RuleDetail, RuleInfo, RuleOrigin, RuleState, RuleVersion};
 
 use super::draft::changes;
-use super::threshold::threshold;
 use super::{Kept, RuleService};
 use crate::judging::{Health, Judging, Offered};
 
@@ -129,7 +128,7 @@ fn info(offered: &Offered, judging: &Judging, book: &Book, kept: &Kept) -> RuleI
         evaluation_seconds: 0.0,
         interval_seconds: offered.interval.as_secs_f64(),
         alerts: 0,
-        threshold: threshold(&offered.draft.expr),
+        threshold: offered.threshold,
     };
     let Some((_, judged)) = judging.judged(offered) else {
         return info;

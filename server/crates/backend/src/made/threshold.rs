@@ -46,7 +46,7 @@ fn number(expr: &Expr) -> Option<f64> {
 }
 
 /// The number that an expression ends with, after `<`, `<=`, `>` or `>=`.
-pub(super) fn threshold(expr: &str) -> Option<f64> {
+pub(crate) fn threshold(expr: &str) -> Option<f64> {
     let ends = ends(expr)?;
     place(expr, &ends).map(|_| ends.number)
 }
@@ -76,10 +76,13 @@ fn place<'a>(expr: &'a str, ends: &Ends) -> Option<&'a str> {
     let starts = text.char_indices().map(|(at, _)| at);
     // The first of them from the left: a number is taken whole.
     let mut starts = starts.filter(|at| {
-        let literal = parser::parse(&text[*at..]).ok();
-        literal.as_ref().and_then(number) == Some(ends.number)
-            && !text[*at..].starts_with(char::is_whitespace)
-            && (*at == 0 || !text[..*at].ends_with(is_of_number))
+        let (before, after) = text.split_at(*at);
+        let may_be = after
+            .chars()
+            .all(|c| is_of_number(c) || c == '-' || c == '+');
+        may_be
+            && !before.ends_with(is_of_number)
+            && parser::parse(after).ok().as_ref().and_then(number) == Some(ends.number)
     });
     starts.find_map(|at| {
         let before = &text[..at];

@@ -1,6 +1,11 @@
 //! The operations by which rules are read, tried out and changed.
 
+use serde_json::{Value, json};
+use wire::{RuleChange, RuleDetail, RuleInfo, RuleList, RulePreview, RuleVersion};
+
 use super::operations::{JSON, Operation, Param, TEXT, act, read};
+use super::shapes::{Shape, of};
+use crate::doors::rules;
 
 const YAML: &str = "application/yaml";
 const WHY: &[Param] = &[
@@ -97,3 +102,64 @@ pub(super) const RULES: &[Operation] = &[
         )
     },
 ];
+
+/// What is answered at an address.
+pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
+    Some(match path {
+        "/observability/rules" if method == "post" => of::<RuleInfo>,
+        "/observability/rules" => of::<RuleList>,
+        "/observability/rules/{id}" if method == "get" => of::<RuleDetail>,
+        "/observability/rules/{id}" if method == "delete" => of::<()>,
+        "/observability/rules/{id}"
+        | "/observability/rules/{id}/switch"
+        | "/observability/rules/{id}/threshold"
+        | "/observability/alerts/configure" => of::<RuleInfo>,
+        "/observability/rules/{id}/history" => of::<Vec<RuleVersion>>,
+        "/observability/rules/{id}/undo" | "/observability/rules/file" => of::<Vec<RuleInfo>>,
+        "/observability/rules/preview" => of::<RulePreview>,
+        _ => return None,
+    })
+}
+
+/// What is sent to an address.
+pub(super) fn body(path: &str) -> Option<Shape> {
+    Some(match path {
+        "/observability/rules"
+        | "/observability/rules/{id}"
+        | "/observability/alerts/configure" => of::<RuleChange>,
+        "/observability/rules/{id}/undo" => of::<rules::Undo>,
+        "/observability/rules/{id}/switch" => of::<rules::Switch>,
+        "/observability/rules/{id}/threshold" => of::<rules::NewThreshold>,
+        "/observability/rules/preview" => of::<rules::Tried>,
+        _ => return None,
+    })
+}
+
+/// An example of what is sent to an address.
+pub(super) fn example(path: &str) -> Option<Value> {
+    Some(match path {
+        "/observability/rules"
+        | "/observability/rules/{id}"
+        | "/observability/alerts/configure" => json!({
+            "rule": {
+                "group": "ours",
+                "interval": "30s",
+                "kind": "alert",
+                "name": "FilesSlow",
+                "expr": "mcp_probe_seconds{server=\"files\"} > 2",
+                "hold": "5m",
+                "labels": { "severity": "warning" },
+                "annotations": { "summary": "{{ $labels.server }} takes {{ $value }} s" },
+            },
+            "by": "Ann",
+            "comment": "people wait for it",
+        }),
+        "/observability/rules/{id}/undo" => json!({ "version": 2, "by": "Ann" }),
+        "/observability/rules/{id}/switch" => json!({ "enabled": false, "by": "Ann" }),
+        "/observability/rules/{id}/threshold" => json!({ "threshold": 0.8, "by": "Ann" }),
+        "/observability/rules/preview" => {
+            json!({ "rule": { "group": "ours", "name": "Down", "expr": "up == 0" } })
+        }
+        _ => return None,
+    })
+}

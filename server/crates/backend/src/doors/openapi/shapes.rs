@@ -5,35 +5,24 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
     Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
-    EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, RuleChange,
-    RuleDetail, RuleInfo, RuleList, RulePreview, RuleVersion, Series, Server, ServerDetail,
-    SeveralDecided, Silence, SilenceDraft,
+    EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, Series, Server,
+    ServerDetail, SeveralDecided, Silence, SilenceDraft,
 };
 
-use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, rules, traffic};
+use super::rules;
+use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
 /// What is answered at an address.
 pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
     Some(match path {
-        "/observability/rules" if method == "post" => of::<RuleInfo>,
-        "/observability/rules" => of::<RuleList>,
-        "/observability/rules/{id}" if method == "get" => of::<RuleDetail>,
-        "/observability/rules/{id}" if method == "delete" => of::<()>,
-        "/observability/rules/{id}"
-        | "/observability/rules/{id}/switch"
-        | "/observability/rules/{id}/threshold"
-        | "/observability/alerts/configure" => of::<RuleInfo>,
-        "/observability/rules/{id}/history" => of::<Vec<RuleVersion>>,
-        "/observability/rules/{id}/undo" | "/observability/rules/file" => of::<Vec<RuleInfo>>,
-        "/observability/rules/preview" => of::<RulePreview>,
         "/observability/silences" if method == "post" => of::<Silence>,
         "/observability/silences" => of::<Vec<Silence>>,
         "/observability/silences/preview" => of::<Vec<Alert>>,
@@ -96,7 +85,7 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
-        _ => return prometheus(path),
+        _ => return rules::answer(method, path).or_else(|| prometheus(path)),
     })
 }
 
@@ -108,17 +97,10 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/definitions/changes/{id}" => of::<definitions::Decided>,
         "/observability/definitions/decisions" => of::<definitions::SeveralDecided>,
         "/observability/traffic" => of::<::traffic::Batch>,
-        "/observability/rules"
-        | "/observability/rules/{id}"
-        | "/observability/alerts/configure" => of::<RuleChange>,
-        "/observability/rules/{id}/undo" => of::<rules::Undo>,
-        "/observability/rules/{id}/switch" => of::<rules::Switch>,
-        "/observability/rules/{id}/threshold" => of::<rules::NewThreshold>,
-        "/observability/rules/preview" => of::<rules::Tried>,
         "/observability/silences" => of::<SilenceDraft>,
         "/observability/silences/{id}/end" => of::<Note>,
         "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
-        _ => return None,
+        _ => return rules::body(path),
     })
 }
 
@@ -160,30 +142,8 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "by": "Ann",
             "comment": "the disk is being replaced",
         }),
-        "/observability/rules"
-        | "/observability/rules/{id}"
-        | "/observability/alerts/configure" => json!({
-            "rule": {
-                "group": "ours",
-                "interval": "30s",
-                "kind": "alert",
-                "name": "FilesSlow",
-                "expr": "mcp_probe_seconds{server=\"files\"} > 2",
-                "hold": "5m",
-                "labels": { "severity": "warning" },
-                "annotations": { "summary": "{{ $labels.server }} takes {{ $value }} s" },
-            },
-            "by": "Ann",
-            "comment": "people wait for it",
-        }),
-        "/observability/rules/{id}/undo" => json!({ "version": 2, "by": "Ann" }),
-        "/observability/rules/{id}/switch" => json!({ "enabled": false, "by": "Ann" }),
-        "/observability/rules/{id}/threshold" => json!({ "threshold": 0.8, "by": "Ann" }),
-        "/observability/rules/preview" => {
-            json!({ "rule": { "group": "ours", "name": "Down", "expr": "up == 0" } })
-        }
         "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
-        _ => return None,
+        _ => return rules::example(path),
     })
 }
 
