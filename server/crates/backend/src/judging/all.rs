@@ -10,7 +10,7 @@ use wire::{RuleDraft, RuleMistake, RuleOrigin};
 use super::{JudgedGroup, PACKS, judged};
 use crate::condition::check_expression;
 use crate::config::Config;
-use crate::made::{Kept, MADE, built_in_id, draft_of, group_of};
+use crate::made::{Kept, MADE, built_in_id, draft_of, group_of, threshold};
 
 /// A rule that there is.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct Offered {
     pub(crate) off: String,
     /// How often its group is evaluated.
     pub(crate) interval: Duration,
+    /// The number that its expression ends with.
+    pub(crate) threshold: Option<f64>,
     /// Where it stands among what is judged: its group, and its place there.
     pub(crate) place: Option<(usize, usize)>,
 }
@@ -67,6 +69,7 @@ impl All<'_> {
         let number = self.groups.len();
         let mut entries = Vec::new();
         for (entry, mut offered) in rules {
+            offered.threshold = threshold(&offered.draft.expr);
             offered.interval = group.interval.unwrap_or(self.config.alerts.interval);
             if let Some(entry) = entry.filter(|_| offered.off.is_empty()) {
                 offered.place = Some((number, entries.len()));
@@ -121,6 +124,7 @@ impl All<'_> {
             built_in: Some(built_in),
             off: String::new(),
             interval: Duration::ZERO,
+            threshold: None,
             place: None,
         };
         let mut entry = Some(entry);
@@ -146,6 +150,7 @@ impl All<'_> {
                     built_in: None,
                     off: String::new(),
                     interval: Duration::ZERO,
+                    threshold: None,
                     place: None,
                 };
                 (Some(entry.clone()), offered)
@@ -171,6 +176,7 @@ impl All<'_> {
                 built_in: None,
                 off,
                 interval: Duration::ZERO,
+                threshold: None,
                 place: None,
             };
             let place = groups.iter().position(|(it, _)| it.name == draft.group);

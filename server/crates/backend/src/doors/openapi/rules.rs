@@ -146,7 +146,7 @@ pub(super) fn example(path: &str) -> Option<Value> {
                 "interval": "30s",
                 "kind": "alert",
                 "name": "FilesSlow",
-                "expr": "mcp_probe_seconds{server=\"files\"} > 2",
+                "expr": "mcp_probe_duration_seconds{server=\"files\"} > 2",
                 "hold": "5m",
                 "labels": { "severity": "warning" },
                 "annotations": { "summary": "{{ $labels.server }} takes {{ $value }} s" },
