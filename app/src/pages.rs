@@ -14,6 +14,7 @@ mod later;
 mod launcher;
 mod not_found;
 mod overview;
+mod rules;
 mod server;
 mod servers;
 #[cfg(feature = "ssr")]
@@ -31,6 +32,7 @@ use drift::Drift;
 use explore::Explore;
 use gallery::Gallery;
 use launcher::Launcher;
+use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
 use targets::Targets;

@@ -8,10 +8,11 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 14] = [
+const PAGES: [(&str, &str, &str, &str); 15] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
+    ("g r", "/alerts/rules", "Rules", "thresholds promql editor"),
     (
         "g y",
         "/alerts/history",

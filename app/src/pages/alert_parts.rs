@@ -8,6 +8,7 @@ const PARTS: &[(&str, &str)] = &[
     ("/alerts", "Alerts"),
     ("/alerts/history", "History"),
     ("/alerts/windows", "Quiet times"),
+    ("/alerts/rules", "Rules"),
 ];
 
 /// The links; the page at `path` is the one that is shown.

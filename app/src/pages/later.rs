@@ -8,7 +8,7 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift,
-    Explore, Gallery, Launcher, ServerPage, Servers, Targets, Traffic, Windows,
+    Explore, Gallery, Launcher, Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -27,6 +27,8 @@ pub(crate) enum Later {
     AlertHistory,
     /// When alerts are held back.
     Windows,
+    /// What makes alerts.
+    Rules,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -72,6 +74,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Alert => view! { <AlertPage /> }.into_any(),
         Later::AlertHistory => view! { <AlertHistory /> }.into_any(),
         Later::Windows => view! { <Windows /> }.into_any(),
+        Later::Rules => view! { <Rules /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

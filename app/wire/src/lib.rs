@@ -23,6 +23,7 @@ mod problem;
 mod process;
 mod rank;
 mod record;
+mod rule;
 mod server;
 mod silence;
 mod span;
@@ -73,6 +74,11 @@ pub use problem::{Code, Problem};
 pub use process::{EndedProcess, HostProcess, HostProcesses, ProcessKind, Processes};
 pub use rank::rank;
 pub use record::{Read, read};
+pub use rule::{
+    RemovedRule, RuleChange, RuleDetail, RuleDraft, RuleEdit, RuleFiring, RuleInfo, RuleKind,
+    RuleList, RuleMatch, RuleMistake, RuleOrigin, RulePreview, RuleSaved, RuleState, RuleVersion,
+    Rules,
+};
 pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
     Transport,
@@ -101,6 +107,8 @@ pub struct Services {
     pub silences: Arc<dyn Silences>,
     /// The same at times that are known before.
     pub windows: Arc<dyn Windows>,
+    /// What makes alerts and series.
+    pub rules: Arc<dyn Rules>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

@@ -30,6 +30,8 @@ words! {
         Refusals = "refusals",
         /// Changes of definitions, of one server where one is named.
         DefinitionChanges = "definition-changes",
+        /// Rules, and how they stand.
+        Rules = "rules",
         /// Silences.
         Silences = "silences",
         /// Every step of every alert, of one server where one is named.

@@ -25,6 +25,7 @@ use crate::error::alert_problem;
 use crate::events::EventLog;
 use crate::judging::Judging;
 use crate::live::Hub;
+use crate::made::Made;
 use crate::metrics::{SampleLog, wire_labels};
 
 use quiet::Held;
@@ -48,11 +49,12 @@ pub(crate) struct AlertService {
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,
     pub(crate) quiet: Quiet,
+    pub(crate) made: Made,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        (book, quiet): (Book, Quiet),
+        (book, quiet, made): (Book, Quiet, Made),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -70,6 +72,7 @@ impl AlertService {
             dependencies,
             endings: AtomicU64::new(0),
             quiet,
+            made,
         }
     }
 
@@ -105,7 +108,7 @@ impl AlertService {
     }
 
     /// An alert as others see it.
-    fn shown(&self, alert: &rules::Alert) -> Alert {
+    pub(crate) fn shown(&self, alert: &rules::Alert) -> Alert {
         let held = match alert.state {
             State::Resolved => Held::default(),
             _ => self.held(&alert.labels),

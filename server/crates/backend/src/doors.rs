@@ -24,6 +24,7 @@ mod prometheus;
 mod push;
 mod refusals;
 mod rest;
+mod rules;
 mod served;
 mod sign_in;
 mod silences;
@@ -109,6 +110,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(traffic::router())
         .merge(calls::router())
         .merge(refusals::router())
+        .merge(rules::router())
         .merge(silences::router())
         .merge(windows::router())
         .merge(export::router())

@@ -149,7 +149,6 @@ impl Product {
             clock,
             pages,
         } = settings;
-        let judging = judging::judging(&config).map_err(StartError::Rules)?;
         let catalogue = Catalogue::shipped().map_err(StartError::Panels)?;
         let folder = DataFolder::take(&data)?;
         let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
@@ -160,6 +159,8 @@ impl Product {
         )
         .await?;
 
+        let made = crate::made::Made::open(state.clone()).await?;
+        let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
@@ -206,7 +207,7 @@ impl Product {
         let inhibition = config.borrow().alerts.inhibition.clone();
         let quiet = Quiet::new(Silences::open(state.clone()).await?, windows, &inhibition);
         let alerts = Arc::new(AlertService::new(
-            (Book::open(state.clone()).await?, quiet),
+            (Book::open(state.clone()).await?, quiet, made),
             judging,
             clock.clone(),
             hub.clone(),

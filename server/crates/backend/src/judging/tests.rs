@@ -1,6 +1,7 @@
 //! The built-in rules as configured, and rules that are configured anew.
 
 use super::*;
+use crate::condition::check_expression;
 
 fn names(judging: &Judging) -> Vec<&str> {
     let rules = judging.groups.iter().flat_map(|group| &group.rules);
@@ -19,7 +20,7 @@ fn down(judging: &Judging) -> Duration {
 #[test]
 fn the_packs_can_be_evaluated() {
     let mut config = Config::default();
-    let shipped = judging(&config).unwrap();
+    let shipped = judging(&config, &Kept::default()).unwrap();
     for name in [
         "MCPServerDown",
         "MCPCheckFailing",
@@ -32,9 +33,12 @@ fn the_packs_can_be_evaluated() {
     }
     assert_eq!(down(&shipped), Duration::from_secs(120));
     config.alerts.server_down_for = Some(Duration::from_secs(3));
-    assert_eq!(down(&judging(&config).unwrap()), Duration::from_secs(3));
+    assert_eq!(
+        down(&judging(&config, &Kept::default()).unwrap()),
+        Duration::from_secs(3)
+    );
     config.rules.off = vec!["MCPHungCalls".to_owned()];
-    let fewer = judging(&config).unwrap();
+    let fewer = judging(&config, &Kept::default()).unwrap();
     assert!(!names(&fewer).contains(&"MCPHungCalls"));
     assert_eq!(names(&fewer).len() + 1, names(&shipped).len());
 }
@@ -55,7 +59,7 @@ fn rules_that_stay_go_on_where_they_were() {
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let mut config = Config::default();
         config.rules.groups = Arc::new(groups);
-        judging(&config).unwrap()
+        judging(&config, &Kept::default()).unwrap()
     };
     let text = "
 groups:

@@ -14,6 +14,7 @@ mod definitions;
 mod doors;
 mod exemplars;
 mod live;
+mod made_rules;
 mod native;
 mod observability;
 mod otlp;

@@ -105,6 +105,7 @@ async fn answers_are_as_described() {
             // The only call that was told.
             let id = match path.as_str() {
                 "/observability/alerts/{id}" => alert.as_str(),
+                path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
                 _ => "1",
             };
             let address = address.replace("{id}", id);

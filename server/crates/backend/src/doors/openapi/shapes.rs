@@ -10,13 +10,14 @@ use wire::{
     SilenceDraft, WindowDraft, WindowEnd, WindowPreview,
 };
 
+use super::rules;
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
@@ -95,7 +96,7 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
-        _ => return prometheus(path),
+        _ => return rules::answer(method, path).or_else(|| prometheus(path)),
     })
 }
 
@@ -114,7 +115,7 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
         "/observability/windows/{id}" => of::<WindowDraft>,
         "/observability/windows/{id}/end" => of::<WindowEnd>,
-        _ => return None,
+        _ => return rules::body(path),
     })
 }
 
@@ -186,7 +187,7 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "comment": "disks are slow meanwhile",
         }),
         "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
-        _ => return None,
+        _ => return rules::example(path),
     })
 }
 
