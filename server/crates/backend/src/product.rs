@@ -27,7 +27,7 @@ use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
 use crate::config::Config;
 use crate::configuration::ConfigurationService;
-use crate::definitions::DefinitionService;
+use crate::definitions::{DefinitionService, Told};
 use crate::dependencies::DependencyService;
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Otlp, Queries};
 use crate::events::EventLog;
@@ -397,7 +397,8 @@ impl Product {
 
         let (observations, receiver) = mpsc::channel(OBSERVATIONS);
         let seen = definitions.clone();
-        tasks.spawn(Stage::Observers, |stop| definitions.clone().run(stop));
+        let told = Told::new(traffic.listed(), config.clone());
+        tasks.spawn(Stage::Observers, |stop| definitions.clone().run(told, stop));
         tasks.spawn(Stage::Observers, |stop| {
             observe(
                 fleet.clone(),
