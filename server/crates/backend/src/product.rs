@@ -12,7 +12,6 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
 use model::Clock;
-use notifier::{Silences, Windows};
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -202,9 +201,7 @@ impl Product {
             (samples.clone(), clock.clone()),
         );
         let dependencies = Arc::new(dependencies);
-        let windows = Windows::open(state.clone()).await?;
-        let inhibition = config.borrow().alerts.inhibition.clone();
-        let quiet = Quiet::new(Silences::open(state.clone()).await?, windows, &inhibition);
+        let quiet = Quiet::open(&state, config.clone()).await?;
         let alerts = Arc::new(AlertService::new(
             (Book::open(state.clone()).await?, quiet),
             judging,

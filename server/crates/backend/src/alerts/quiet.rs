@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use db::Db;
 use model::{Clock, Labels, TimestampMs};
 use notifier::{Inhibition, Inhibitor, Silences, Source, Windows, holding, next_change};
 use rules::State;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 use wire::{EventKind, Frame, Update};
 
 use super::AlertService;
 use super::agenda::Agenda;
+use crate::config::Config;
 
 /// The longest time in which nobody looks whether something that holds back has begun or ended.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
@@ -56,7 +58,18 @@ pub(crate) struct Quiet {
 }
 
 impl Quiet {
-    pub(crate) fn new(silences: Silences, windows: Windows, rules: &[Inhibition]) -> Self {
+    /// As it is on disk, with the rules of which alerts hold back which that are configured.
+    pub(crate) async fn open(
+        db: &Db,
+        config: watch::Receiver<Arc<Config>>,
+    ) -> Result<Self, db::Error> {
+        let silences = Silences::open(db.clone()).await?;
+        let windows = Windows::open(db.clone()).await?;
+        let quiet = Self::new(silences, windows, &config.borrow().alerts.inhibition);
+        Ok(quiet)
+    }
+
+    fn new(silences: Silences, windows: Windows, rules: &[Inhibition]) -> Self {
         let seen = RwLock::new(silences.all().into());
         let mut inhibitor = Inhibitor::default();
         inhibitor.judge_by(rules);
