@@ -15,10 +15,12 @@ const TABLES: Record<string, string[]> = {
   alerts: [
     ...["id", "rule", "server", "severity", "state", "summary", "pending_ms", "firing_ms"],
     ...["acknowledged_by", "acknowledged_ms", "acknowledged_comment"],
-    ...["resolved_by", "resolved_ms", "resolved_comment"],
+    ...["resolved_by", "resolved_ms", "resolved_comment", "owner"],
   ],
+  "alert-history": ["at_ms", "alert_id", "rule", "server", "severity", "what", "from", "to", "by", "owner", "until_ms", "comment", "summary"],
   windows: ["id", "name", "matchers", "phase", "rule", "next_starts_ms", "next_ends_ms", "by", "comment", "changed_by", "ended_by", "open_alerts"],
   silences: ["id", "matchers", "phase", "starts_ms", "ends_ms", "by", "comment", "ended_by", "open_alerts"],
+  rules: ["id", "group", "kind", "name", "origin", "file", "state", "off", "health", "error", "open_alerts", "severity", "for", "expr"],
   events: ["at_ms", "kind", "server", "title"],
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
@@ -32,12 +34,14 @@ const PAGES: Record<string, Record<string, string>> = {
   "/servers": { servers: "servers" },
   "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", silences: "silences", "alert-history": "alerts" },
+  "/alerts/history": { "alert-steps": "alert-history" },
   "/alerts/windows": { windows: "windows", silences: "silences" },
+  "/alerts/rules": { rules: "rules" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["health-score", "probes-and-calls", "calendar", "window-form"];
+const WITHOUT = ["health-score", "probes-and-calls", "calendar", "window-form", "import-rules"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 

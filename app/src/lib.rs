@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 mod address;
+mod alerts;
 mod answer;
 mod api;
 mod board;
@@ -21,6 +22,7 @@ mod more_style;
 mod pages;
 mod panels;
 mod quiet;
+mod rules;
 mod seeded;
 mod shortcuts;
 mod title;
@@ -96,7 +98,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/history") view=Later::AlertHistory ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
                     <Route path=path!("/alerts/windows") view=Later::Windows ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/rules") view=Later::Rules ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />

@@ -50,7 +50,7 @@ fn said(alert: &Alert) -> AnyView {
     };
     view! {
         <header>
-            <h3>{alert.summary.clone()}</h3>
+            <h3><a href=time.href(&format!("/alerts/{}", alert.id))>{alert.summary.clone()}</a></h3>
             <span>{alert.severity.as_str()} " · " <Ago at_ms=since /></span>
         </header>
         <p>

@@ -52,6 +52,10 @@ pub(crate) fn window_problem(error: &notifier::WindowError) -> Problem {
 pub(crate) fn alert_problem(error: &rules::Error) -> Problem {
     match error {
         rules::Error::NotFound(_) => Problem::not_found(error.to_string()),
+        rules::Error::Refused(rules::Refusal::Past | rules::Refusal::Empty) => {
+            Problem::invalid(error.to_string())
+        }
+        rules::Error::TooMany => Problem::new(Code::Conflict, error.to_string()),
         rules::Error::Refused(_) => Problem::new(Code::Conflict, error.to_string()),
         // Only of evaluations, which nobody asks for.
         rules::Error::Limit { .. } => Problem::new(Code::Conflict, error.to_string()),

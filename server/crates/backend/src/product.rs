@@ -26,7 +26,7 @@ use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
 use crate::config::Config;
 use crate::configuration::ConfigurationService;
-use crate::definitions::DefinitionService;
+use crate::definitions::{DefinitionService, Told};
 use crate::dependencies::DependencyService;
 use crate::doors::{self, About, Context, Descriptions, Gate, Guard, Intake, Otlp, Queries};
 use crate::events::EventLog;
@@ -148,7 +148,6 @@ impl Product {
             clock,
             pages,
         } = settings;
-        let judging = judging::judging(&config).map_err(StartError::Rules)?;
         let catalogue = Catalogue::shipped().map_err(StartError::Panels)?;
         let folder = DataFolder::take(&data)?;
         let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
@@ -159,6 +158,8 @@ impl Product {
         )
         .await?;
 
+        let made = crate::made::Made::open(state.clone()).await?;
+        let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
@@ -203,7 +204,7 @@ impl Product {
         let dependencies = Arc::new(dependencies);
         let quiet = Quiet::open(&state, config.clone()).await?;
         let alerts = Arc::new(AlertService::new(
-            (Book::open(state.clone()).await?, quiet),
+            (Book::open(state.clone()).await?, quiet, made),
             judging,
             clock.clone(),
             hub.clone(),
@@ -393,7 +394,8 @@ impl Product {
 
         let (observations, receiver) = mpsc::channel(OBSERVATIONS);
         let seen = definitions.clone();
-        tasks.spawn(Stage::Observers, |stop| definitions.clone().run(stop));
+        let told = Told::new(traffic.listed(), config.clone());
+        tasks.spawn(Stage::Observers, |stop| definitions.clone().run(told, stop));
         tasks.spawn(Stage::Observers, |stop| {
             observe(
                 fleet.clone(),

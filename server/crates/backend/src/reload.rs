@@ -78,7 +78,9 @@ impl Reload {
                 return Err(text);
             }
         };
-        let judging = judging::judging(&config)?;
+        // Nobody changes rules meanwhile.
+        let kept = self.alerts.made.kept().await;
+        let judging = judging::judging(&config, &kept)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
         self.alerts.inhibit_by(&config.alerts.inhibition);

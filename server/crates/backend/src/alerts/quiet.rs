@@ -270,7 +270,7 @@ impl AlertService {
                     reason => format!("held: {reason}"),
                 };
                 let title = format!("{} {server} {what}", alert.rule);
-                marks.push((server, title, format!("/alerts#{}", alert.id)));
+                marks.push((server, title, format!("/alerts/{}", alert.id)));
             }
             rows.push(row);
         }

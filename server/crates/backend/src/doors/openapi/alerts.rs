@@ -10,6 +10,55 @@ pub(super) const ALERTS: &[Operation] = &[
         &[("open", "boolean", "Only those that are not over.")],
     ),
     read(
+        "/observability/alerts/{id}",
+        "Everything that is known of an alert; also at /alerts/{id} for who does not ask for a page.",
+        &[],
+    ),
+    read(
+        "/observability/alerts/history",
+        "Every step of every alert, newest first; also at /alerts/history for who does not ask for a page.",
+        &[
+            (
+                "text",
+                "string",
+                "Words that rule, server, summary or comment have.",
+            ),
+            ("server", "string", "The server concerned."),
+            ("severity", "string", "A severity."),
+            (
+                "what",
+                "string",
+                "What happened, such as acknowledged or commented.",
+            ),
+            ("state", "string", "The state from then on."),
+            (
+                "person",
+                "string",
+                "Who did it or had it: a part of the name.",
+            ),
+            ("alert", "string", "One alert, by its id."),
+            ("from_ms", "integer", "Not before, in milliseconds UTC."),
+            ("to_ms", "integer", "Not after."),
+            (
+                "after",
+                "string",
+                "Where the page begins: `next` of the page before.",
+            ),
+            (
+                "limit",
+                "integer",
+                "The most rows; 100 where missing, at most 1000.",
+            ),
+        ],
+    ),
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/alerts",
+            "Raises an alert, or says once more what one with the same labels says. No rule ends it.",
+        )
+    },
+    read(
         "/observability/silences",
         "Silences: active ones, those to come, then those that are over.",
         &[],
@@ -89,7 +138,21 @@ pub(super) const ALERTS: &[Operation] = &[
     },
     Operation {
         body: Some(JSON),
-        ..act("/alerts/{id}/acknowledge", "Takes an alert on.")
+        ..act(
+            "/alerts/{id}/acknowledge",
+            "Takes an alert on, for a while where that is said.",
+        )
+    },
+    Operation {
+        body: Some(JSON),
+        ..act(
+            "/alerts/{id}/assign",
+            "Names who is to see to an alert, without taking it.",
+        )
+    },
+    Operation {
+        body: Some(JSON),
+        ..act("/alerts/{id}/comment", "Says something about an alert.")
     },
     Operation {
         body: Some(JSON),

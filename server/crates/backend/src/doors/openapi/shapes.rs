@@ -4,19 +4,20 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
-    Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
-    EndedProcess, Event, HostProcesses, Launched, MaintenanceWindow, MapNode, Note, Performance,
-    QuietTime, Series, Server, ServerDetail, SeveralDecided, Silence, SilenceDraft, WindowDraft,
-    WindowEnd, WindowPreview,
+    Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MaintenanceWindow,
+    MapNode, Note, Performance, QuietTime, Series, Server, ServerDetail, SeveralDecided, Silence,
+    SilenceDraft, WindowDraft, WindowEnd, WindowPreview,
 };
 
+use super::rules;
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
@@ -59,7 +60,10 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/boards" => of::<Vec<BoardLink>>,
         "/observability/boards/{name}" => of::<BoardData>,
         "/observability/alerts" => of::<Vec<Alert>>,
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Alert>,
+        "/observability/alerts/history" => of::<wire::HistoryPage>,
+        "/observability/alerts/{id}" => of::<AlertDetail>,
+        "/alerts" => of::<Alert>,
+        path if is_act(path) => of::<Alert>,
         "/observability/export/{format}" => |_| {
             json_schema!({
                 "type": "array",
@@ -92,7 +96,7 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
-        _ => return prometheus(path),
+        _ => return rules::answer(method, path).or_else(|| prometheus(path)),
     })
 }
 
@@ -106,12 +110,18 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/traffic" => of::<::traffic::Batch>,
         "/observability/silences" => of::<SilenceDraft>,
         "/observability/silences/{id}/end" => of::<Note>,
+        "/alerts" => of::<AlertDraft>,
+        path if is_act(path) => of::<AlertNote>,
         "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
         "/observability/windows/{id}" => of::<WindowDraft>,
         "/observability/windows/{id}/end" => of::<WindowEnd>,
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
-        _ => return None,
+        _ => return rules::body(path),
     })
+}
+
+/// Whether somebody does something with an alert there.
+fn is_act(path: &str) -> bool {
+    path.starts_with("/alerts/{id}/")
 }
 
 /// An example of what is sent to an address.
@@ -143,9 +153,21 @@ pub(super) fn example(path: &str) -> Option<Value> {
                 "outcome": "ok",
             }],
         }),
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => {
-            json!({ "by": "Ann", "comment": "the disk is being replaced" })
+        "/alerts" => json!({
+            "name": "BackupFailed",
+            "severity": "error",
+            "summary": "the nightly backup of files has failed",
+            "description": "Start it again by hand, and look at the free space.",
+            "server": "files",
+            "labels": { "disk": "b" },
+            "by": "backup",
+            "lasts_ms": 86_400_000,
+        }),
+        "/alerts/{id}/acknowledge" => {
+            json!({ "by": "Ann", "comment": "the disk is being replaced", "lasts_ms": 3_600_000 })
         }
+        "/alerts/{id}/assign" => json!({ "by": "Ann", "owner": "Bob" }),
+        path if is_act(path) => json!({ "by": "Ann", "comment": "the disk is being replaced" }),
         "/observability/silences" => json!({
             "matchers": "server=\"files\"",
             "lasts_ms": 3_600_000,
@@ -165,7 +187,7 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "comment": "disks are slow meanwhile",
         }),
         "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
-        _ => return None,
+        _ => return rules::example(path),
     })
 }
 
