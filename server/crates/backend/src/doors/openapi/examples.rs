@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::rules;
+
 /// An example of what is sent to an address.
 pub(super) fn example(path: &str) -> Option<Value> {
     Some(match path {
