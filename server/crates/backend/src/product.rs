@@ -202,8 +202,7 @@ impl Product {
             (samples.clone(), clock.clone()),
         );
         let dependencies = Arc::new(dependencies);
-        let inhibition = config.borrow().alerts.inhibition.clone();
-        let quiet = Quiet::open(&state, &inhibition).await?;
+        let quiet = Quiet::open(&state, config.clone()).await?;
         let alerts = Arc::new(AlertService::new(
             (Book::open(state.clone()).await?, quiet, made),
             judging,

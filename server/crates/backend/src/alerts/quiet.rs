@@ -10,12 +10,13 @@ use db::Db;
 use model::{Clock, Labels, TimestampMs};
 use notifier::{Inhibition, Inhibitor, Silences, Source, Windows, holding, next_change};
 use rules::State;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 use wire::{EventKind, Frame, Update};
 
 use super::AlertService;
 use super::agenda::Agenda;
+use crate::config::Config;
 
 /// The longest time in which nobody looks whether something that holds back has begun or ended.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
@@ -57,17 +58,22 @@ pub(crate) struct Quiet {
 }
 
 impl Quiet {
-    /// What people have decided, and what holds back by rules.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub(crate) async fn open(state: &Db, rules: &[Inhibition]) -> Result<Self, db::Error> {
-        let silences = Silences::open(state.clone()).await?;
-        let windows = Windows::open(state.clone()).await?;
+    /// As it is on disk, with the rules of which alerts hold back which that are configured.
+    pub(crate) async fn open(
+        db: &Db,
+        config: watch::Receiver<Arc<Config>>,
+    ) -> Result<Self, db::Error> {
+        let silences = Silences::open(db.clone()).await?;
+        let windows = Windows::open(db.clone()).await?;
+        let quiet = Self::new(silences, windows, &config.borrow().alerts.inhibition);
+        Ok(quiet)
+    }
+
+    fn new(silences: Silences, windows: Windows, rules: &[Inhibition]) -> Self {
         let seen = RwLock::new(silences.all().into());
         let mut inhibitor = Inhibitor::default();
         inhibitor.judge_by(rules);
-        Ok(Self {
+        Self {
             seen,
             agenda: RwLock::new(Arc::new(Agenda::of(windows.all(), TimestampMs::MIN))),
             silences: tokio::sync::Mutex::new(silences),
@@ -77,7 +83,7 @@ impl Quiet {
             looked_ms: AtomicI64::new(TimestampMs::MIN),
             is_stale: AtomicBool::new(true),
             changed: Notify::new(),
-        })
+        }
     }
 
     pub(super) fn seen(&self) -> Arc<[notifier::Silence]> {

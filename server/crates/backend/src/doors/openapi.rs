@@ -4,6 +4,7 @@
 //! `shapes.rs` says what is sent and answered.
 
 mod alerts;
+mod examples;
 mod operations;
 mod quiet;
 mod received;
@@ -164,7 +165,7 @@ fn body(operation: &Operation, media: &str, definitions: &mut Definitions) -> Va
         return json!({ "schema": { "type": "string", "format": "binary" } });
     };
     let mut body = json!({ "schema": shape(&mut definitions.read) });
-    if let Some(example) = shapes::example(operation.path) {
+    if let Some(example) = examples::example(operation.path) {
         body["example"] = example;
     }
     body

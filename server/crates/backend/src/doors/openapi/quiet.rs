@@ -1,6 +1,5 @@
 //! What the JSON of silences and maintenance windows looks like.
 
-use serde_json::{Value, json};
 use wire::{
     Alert, MaintenanceWindow, Note, QuietTime, Silence, SilenceDraft, WindowDraft, WindowEnd,
     WindowPreview,
@@ -34,32 +33,6 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
         "/observability/windows/{id}" => of::<WindowDraft>,
         "/observability/windows/{id}/end" => of::<WindowEnd>,
-        _ => return None,
-    })
-}
-
-/// An example of what is sent to an address.
-pub(super) fn example(path: &str) -> Option<Value> {
-    Some(match path {
-        "/observability/silences" => json!({
-            "matchers": "server=\"files\"",
-            "lasts_ms": 3_600_000,
-            "by": "Ann",
-            "comment": "the disk is being replaced",
-        }),
-        "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
-        "/observability/windows"
-        | "/observability/windows/preview"
-        | "/observability/windows/{id}" => json!({
-            "name": "Backup of the file servers",
-            "matchers": "server files, web",
-            "times": "22:00-06:00",
-            "weekdays": "sat:sun",
-            "zone": "Europe/Berlin",
-            "by": "Ann",
-            "comment": "disks are slow meanwhile",
-        }),
-        "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
         _ => return None,
     })
 }

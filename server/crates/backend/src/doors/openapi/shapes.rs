@@ -110,54 +110,6 @@ fn is_act(path: &str) -> bool {
     path.starts_with("/alerts/{id}/")
 }
 
-/// An example of what is sent to an address.
-pub(super) fn example(path: &str) -> Option<Value> {
-    Some(match path {
-        "/observability/processes/{pid}/end" => json!({ "start_ticks": 4_711_000 }),
-        "/observability/definitions/changes/{id}" => {
-            json!({ "decision": "approve", "by": "Ann", "comment": "as announced for 2.1" })
-        }
-        "/observability/definitions/decisions" => {
-            json!({ "ids": [7, 8], "decision": "approve", "by": "Ann", "comment": "as announced for 2.1" })
-        }
-        "/observability/diagnostics/run" => json!({ "server": "files" }),
-        "/observability/traffic" => json!({
-            "id": "0199a3c2-7d1e-7c3a-9f00-3f1d2c4b5a69",
-            "server": "files",
-            "transport": "stdio",
-            "records": [{
-                "kind": "call",
-                "at_ms": 1_795_233_906_789_i64,
-                "session": "one",
-                "from": "client",
-                "method": "tools/call",
-                "tool": "read_file",
-                "client": "my-client",
-                "duration_seconds": 0.012,
-                "request_bytes": 120,
-                "response_bytes": 4_096,
-                "outcome": "ok",
-            }],
-        }),
-        "/alerts" => json!({
-            "name": "BackupFailed",
-            "severity": "error",
-            "summary": "the nightly backup of files has failed",
-            "description": "Start it again by hand, and look at the free space.",
-            "server": "files",
-            "labels": { "disk": "b" },
-            "by": "backup",
-            "lasts_ms": 86_400_000,
-        }),
-        "/alerts/{id}/acknowledge" => {
-            json!({ "by": "Ann", "comment": "the disk is being replaced", "lasts_ms": 3_600_000 })
-        }
-        "/alerts/{id}/assign" => json!({ "by": "Ann", "owner": "Bob" }),
-        path if is_act(path) => json!({ "by": "Ann", "comment": "the disk is being replaced" }),
-        _ => return rules::example(path).or_else(|| quiet::example(path)),
-    })
-}
-
 /// How an address of Prometheus's API says that something is wrong.
 pub(super) fn refusal() -> Value {
     json!({
