@@ -14,12 +14,14 @@ mod later;
 mod launcher;
 mod not_found;
 mod overview;
+mod rules;
 mod server;
 mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
 mod targets;
 mod traffic;
+mod windows;
 
 use alert::{AlertHistory, AlertPage};
 use alerts::Alerts;
@@ -30,10 +32,12 @@ use drift::Drift;
 use explore::Explore;
 use gallery::Gallery;
 use launcher::Launcher;
+use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
 use targets::Targets;
 use traffic::{Call, Traffic};
+use windows::Windows;
 
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;

@@ -8,15 +8,22 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 13] = [
+const PAGES: [(&str, &str, &str, &str); 15] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
+    ("g r", "/alerts/rules", "Rules", "thresholds promql editor"),
     (
         "g y",
         "/alerts/history",
         "History of alerts",
         "steps acknowledged who when",
+    ),
+    (
+        "g q",
+        "/alerts/windows",
+        "Quiet times",
+        "maintenance windows calendar silences",
     ),
     (
         "g m",

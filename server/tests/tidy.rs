@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mcp", &["drift", "model"]),
     ("relay", &["model"]),
     ("supervisor", &["model"]),
-    ("traffic", &[]),
+    ("traffic", &["drift"]),
     ("tap", &["traffic"]),
     ("notifier", &["db", "model"]),
     ("rules", &["db", "model"]),

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher,
-    ServerPage, Servers, Targets, Traffic,
+    AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift,
+    Explore, Gallery, Launcher, Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -25,6 +25,10 @@ pub(crate) enum Later {
     Alert,
     /// What has happened to alerts.
     AlertHistory,
+    /// When alerts are held back.
+    Windows,
+    /// What makes alerts.
+    Rules,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -69,6 +73,8 @@ async fn watching(page: Later) -> AnyView {
         Later::Alerts => view! { <Alerts /> }.into_any(),
         Later::Alert => view! { <AlertPage /> }.into_any(),
         Later::AlertHistory => view! { <AlertHistory /> }.into_any(),
+        Later::Windows => view! { <Windows /> }.into_any(),
+        Later::Rules => view! { <Rules /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

@@ -116,12 +116,16 @@ record! {
         pub resolved: Option<Resolution>,
         /// Its whole life, oldest first.
         pub changes: Vec<AlertChange>,
-        /// Why nobody is called for it now: what its server depends on fails. Empty where it is not held.
+        /// Why nobody is called for it now: what its server depends on fails, a silence, a maintenance window, another
+        /// alert. Empty where it is not held.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         pub held: String,
         /// Who sees to it; empty where nobody does.
         #[serde(default)]
         pub owner: String,
+        /// The page that shows more of that.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub held_link: String,
     }
 }
 
@@ -131,7 +135,7 @@ impl Alert {
         self.state != AlertState::Resolved
     }
 
-    /// Whether it is nobody's turn to act on it, because what its server depends on fails.
+    /// Whether it is nobody's turn to act on it.
     pub fn is_held(&self) -> bool {
         !self.held.is_empty()
     }

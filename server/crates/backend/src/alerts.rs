@@ -1,8 +1,11 @@
 //! Alerts: people work what comes of rules. How rules are evaluated stands in `judging`.
 
+mod agenda;
 mod detail;
 mod life;
 mod quiet;
+mod silences;
+mod windows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +25,10 @@ use crate::error::alert_problem;
 use crate::events::EventLog;
 use crate::judging::Judging;
 use crate::live::Hub;
+use crate::made::Made;
 use crate::metrics::{SampleLog, wire_labels};
+
+use quiet::Held;
 
 pub(crate) use quiet::Quiet;
 
@@ -43,11 +49,12 @@ pub(crate) struct AlertService {
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,
     pub(crate) quiet: Quiet,
+    pub(crate) made: Made,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        (book, quiet): (Book, Quiet),
+        (book, quiet, made): (Book, Quiet, Made),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -65,6 +72,7 @@ impl AlertService {
             dependencies,
             endings: AtomicU64::new(0),
             quiet,
+            made,
         }
     }
 
@@ -100,29 +108,45 @@ impl AlertService {
     }
 
     /// An alert as others see it.
-    fn shown(&self, alert: &rules::Alert) -> Alert {
+    pub(crate) fn shown(&self, alert: &rules::Alert) -> Alert {
         let held = match alert.state {
-            State::Resolved => String::new(),
+            State::Resolved => Held::default(),
             _ => self.held(&alert.labels),
         };
         Alert {
-            held,
+            held: held.why,
+            held_link: held.link,
             ..wire_alert(alert)
         }
     }
 
     /// Why nobody is called for an alert with these labels; empty where somebody is.
-    fn held(&self, labels: &Labels) -> String {
+    fn held(&self, labels: &Labels) -> Held {
         match self.dependencies.held(labels) {
             reason if reason.is_empty() => self.quiet.held(labels, self.clock.now_ms()),
-            reason => reason,
+            reason => Held::by(reason, "/dependencies"),
         }
     }
 
-    /// Deletes alerts that ended before a time, and silences; how many alerts.
+    /// Which alerts hold back which others, from now on.
+    pub(crate) fn inhibit_by(&self, rules: &[notifier::Inhibition]) {
+        self.quiet.inhibit_by(rules);
+    }
+
+    /// Finds the open alerts that hold others back, and who is held, of which somebody was told in an earlier run; once,
+    /// before anybody is told of alerts.
+    pub(crate) async fn begin_quiet(&self) {
+        let open = self.book.lock().await.open_alerts();
+        self.quiet.heed(&open);
+        for alert in &open {
+            self.quiet.note(alert.id, &self.held(&alert.labels).why);
+        }
+    }
+
+    /// Deletes alerts that ended before a time, silences and windows; how many alerts.
     pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, rules::Error> {
         if let Err(error) = self.quiet.forget(before_ms).await {
-            tracing::error!(%error, "old silences could not be deleted");
+            tracing::error!(%error, "old silences and windows could not be deleted");
         }
         self.book.lock().await.forget(before_ms).await
     }
@@ -131,6 +155,8 @@ impl AlertService {
         if changed.is_empty() {
             return;
         }
+        // First of all, so that what one of them holds back is told as held.
+        self.quiet.heed(changed);
         self.show(changed);
         for alert in changed {
             self.mark(alert).await;
@@ -315,6 +341,7 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
             })
             .collect(),
         held: String::new(),
+        held_link: String::new(),
         owner: alert.owner.clone(),
     }
 }

@@ -9,6 +9,7 @@ mod book;
 mod listings;
 mod service;
 mod store;
+mod told;
 mod waiting;
 
 use std::collections::HashMap;
@@ -19,7 +20,6 @@ use db::Db;
 use drift::{Class, Definition, Kind};
 use model::{Clock, Labels, Sample, TimestampMs};
 use tokio::sync::{Mutex, Notify};
-use tokio_util::sync::CancellationToken;
 use wire::EventKind;
 
 use crate::SELF_NAME;
@@ -28,6 +28,7 @@ use crate::fleet::shown;
 use crate::metrics::SampleLog;
 use book::{Book, Step};
 use listings::Listing;
+pub(crate) use told::{Told, is_probed};
 use waiting::Waiting;
 
 /// How far behind the time of a list on disk may be.
@@ -83,15 +84,9 @@ impl DefinitionService {
         }
     }
 
-    /// Compares lists as they come, until it is stopped.
-    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
-        while let Some((server, lists)) = stop.run_until_cancelled(self.waiting.next()).await {
-            self.compare(&server, lists).await;
-        }
-    }
-
-    async fn compare(&self, server: &str, lists: Vec<Listing>) {
-        let mut steps = Vec::new();
+    /// Compares lists of a server. Returns whether what came of it is written.
+    async fn compare(&self, server: &str, lists: Vec<Listing>) -> bool {
+        let (mut steps, mut is_written) = (Vec::new(), true);
         let mut book = self.book.lock().await;
         for listing in lists {
             let quick = listing.quick(&self.hasher);
@@ -108,6 +103,7 @@ impl DefinitionService {
                 // It is taken in with the next list.
                 Err(error) => {
                     tracing::error!(error = %error, server, "changes of definitions could not be written");
+                    is_written = false;
                 }
             }
         }
@@ -120,6 +116,7 @@ impl DefinitionService {
             self.changed.notify_one();
         }
         self.mark(server, &steps).await;
+        is_written
     }
 
     /// Takes in a list that differs from what is known.

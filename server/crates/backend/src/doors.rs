@@ -24,6 +24,7 @@ mod prometheus;
 mod push;
 mod refusals;
 mod rest;
+mod rules;
 mod served;
 mod sign_in;
 mod silences;
@@ -31,6 +32,7 @@ mod socket;
 mod starting;
 mod telemetry;
 mod traffic;
+mod windows;
 
 use std::sync::Arc;
 
@@ -108,7 +110,9 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(traffic::router())
         .merge(calls::router())
         .merge(refusals::router())
+        .merge(rules::router())
         .merge(silences::router())
+        .merge(windows::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(telemetry::router())

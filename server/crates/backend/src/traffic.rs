@@ -19,10 +19,11 @@ use std::time::Duration;
 
 use db::Db;
 use model::{Clock, Labels, Sample, TimestampMs};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
-use traffic::{Batch, Record};
+use traffic::{Batch, MOST_DEFINITIONS, Record};
 
+use crate::definitions::is_probed;
 use crate::metrics::SampleLog;
 use crate::reload::Current;
 use caps::{Caps, Released};
@@ -70,6 +71,8 @@ pub(crate) struct TrafficService {
     samples: Arc<SampleLog>,
     /// One batch at a time: what is on disk is what is here.
     book: Mutex<Book>,
+    /// Told when there are lists of definitions to be compared.
+    listed: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -110,7 +113,13 @@ impl TrafficService {
             clock: clock.clone(),
             samples: samples.clone(),
             book: Mutex::new(book),
+            listed: Arc::default(),
         }))
+    }
+
+    /// What is told when there are lists of definitions to be compared.
+    pub(crate) fn listed(&self) -> Arc<Notify> {
+        self.listed.clone()
     }
 
     /// Counts a batch. Returns whether it was new.
@@ -126,8 +135,16 @@ impl TrafficService {
         let changes = changes(batch, &mut caps);
         let ended = book.ended(&caps.released());
         let written = (&changes, ended.as_slice());
-        if !store::take(&self.db, batch, written, self.limits(), now_ms).await? {
+        // What stands for many servers has no definitions, and who is probed has those that its probes list.
+        let is_known = caps.server(&batch.server) == batch.server && batch.server != caps::OTHER;
+        let has_lists = is_known && !is_probed(&self.config, &batch.server);
+        let batch_of = (batch, has_lists);
+        let taken = store::take(&self.db, batch_of, written, self.limits(), now_ms).await?;
+        if !taken.is_new {
             return Ok(false);
+        }
+        if taken.lists > 0 {
+            self.listed.notify_one();
         }
         book.caps = caps;
         for name in &ended {
@@ -291,6 +308,12 @@ fn check(batch: &Batch) -> Result<(), String> {
     if batch.records.len() > MOST_RECORDS {
         return Err(format!(
             "records: a batch has at most {MOST_RECORDS}; send several"
+        ));
+    }
+    let is_long = |record: &Record| matches!(record, Record::Definitions(list) if list.definitions.len() > MOST_DEFINITIONS);
+    if let Some(at) = batch.records.iter().position(is_long) {
+        return Err(format!(
+            "records[{at}].definitions: a list has at most {MOST_DEFINITIONS}"
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The schema steps of both databases, embedded from `migrations/`.
+//! The schema steps of both databases, embedded from `migrations/` when this is built.
 
 use sqlx::migrate::Migrator;
 

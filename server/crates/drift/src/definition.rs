@@ -61,7 +61,7 @@ impl Kind {
                 "annotations",
                 "whole",
             ],
-            Self::Prompt => &["name", "title", "description", "arguments"],
+            Self::Prompt => &["name", "title", "description", "arguments", "whole"],
             Self::Resource => &[
                 "uri",
                 "name",
@@ -69,6 +69,7 @@ impl Kind {
                 "description",
                 "mimeType",
                 "annotations",
+                "whole",
             ],
             Self::Template => &[
                 "uriTemplate",
@@ -77,6 +78,7 @@ impl Kind {
                 "description",
                 "mimeType",
                 "annotations",
+                "whole",
             ],
             Self::Instructions => &["instructions", "whole"],
         }
@@ -133,6 +135,16 @@ impl Definition {
             body,
         })
     }
+}
+
+/// What stands for a definition that is too large to be kept or told: its name, and the hash of all of it (`whole`).
+pub fn whole(definition: &Definition) -> Value {
+    let hash = match definition.body.get("whole") {
+        // It stands for one already.
+        Some(hash) => hash.clone(),
+        None => Value::from(fingerprint(&definition.body)),
+    };
+    json!({ (definition.kind.key()): definition.name, "whole": hash })
 }
 
 /// The text of a value in the JSON Canonicalization Scheme (RFC 8785): sorted keys, no white space, one way to write

@@ -12,6 +12,6 @@ mod suspicion;
 mod words;
 
 pub use compare::{Change, Class, Comparison, compare};
-pub use definition::{Definition, Kind, canonical, fingerprint};
+pub use definition::{Definition, Kind, canonical, fingerprint, whole};
 pub use suspicion::{Finding, Foreign, scan};
 pub use words::{Piece, Side, words};

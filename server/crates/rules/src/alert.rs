@@ -171,23 +171,10 @@ impl Alert {
         next.series = Some(told.series.clone());
         next.annotations.clone_from(&told.annotations);
         (next.kept_since_ms, next.unseen_since_ms) = (None, None);
-        next.holds_on(rule, now);
-        next
-    }
-
-    /// The condition is taken to hold, although nothing is known of the series.
-    pub(crate) fn taken_on(&self, rule: &Rule, now: TimestampMs) -> Self {
-        let mut next = self.clone();
-        next.unseen_since_ms = next.unseen_since_ms.or(Some(now));
-        next.holds_on(rule, now);
-        next
-    }
-
-    fn holds_on(&mut self, rule: &Rule, now: TimestampMs) {
-        self.holds = true;
-        if self.state == State::Pending && now.saturating_sub(self.pending_ms) >= ms(rule.hold) {
-            self.firing_ms = Some(now);
-            self.step(
+        next.holds = true;
+        if next.state == State::Pending && now.saturating_sub(next.pending_ms) >= ms(rule.hold) {
+            next.firing_ms = Some(now);
+            next.step(
                 What::Fired,
                 State::Firing,
                 now,
@@ -195,10 +182,11 @@ impl Alert {
                 "the condition has held long enough",
             );
         }
-        if self.state != State::Resolved {
+        if next.state != State::Resolved {
             // Reopened by hand, and the condition is back: the rule may end it again.
-            self.by_hand = false;
+            next.by_hand = false;
         }
+        next
     }
 
     /// Nothing is known of its series, which changes nothing yet.

@@ -76,6 +76,15 @@ pub struct Judgement {
     pub limit: usize,
 }
 
+/// What came of answers that were taken together.
+#[derive(Debug)]
+pub struct Taken {
+    /// The alerts that changed their state.
+    pub changed: Vec<Alert>,
+    /// Why an answer was not taken, by its place.
+    pub refused: HashMap<usize, String>,
+}
+
 /// The alerts of all rules. Its methods take the book mutably, so steps never overlap.
 pub struct Book {
     /// Where it is kept; nowhere, where it is only tried out.
@@ -144,6 +153,13 @@ impl Book {
             .collect()
     }
 
+    /// The series of the alerts that a rule has to look at.
+    pub fn series_of(&self, rule: &Rule) -> Vec<Labels> {
+        self.of(rule)
+            .map(|(_, alert)| alert.is_about(rule))
+            .collect()
+    }
+
     /// The open alerts of a rule, in the order of their labels.
     pub fn open_of(&self, rule: &Rule) -> Vec<&Alert> {
         let open = self.of(rule).map(|(_, alert)| alert);
@@ -185,6 +201,38 @@ impl Book {
         judgement: Judgement,
         now: TimestampMs,
     ) -> Result<Vec<Alert>, Error> {
+        let next = self.judged(rule, answer, judgement, now)?;
+        self.install(next).await
+    }
+
+    /// Takes the answers to the expressions of some rules, which costs one write.
+    ///
+    /// # Errors
+    /// When it could not be written; then nothing has changed and the next evaluation tries again.
+    pub async fn evaluate_all(
+        &mut self,
+        said: &[(&Rule, &Answer, Judgement)],
+        now: TimestampMs,
+    ) -> Result<Taken, Error> {
+        let (mut next, mut refused) = (HashMap::new(), HashMap::new());
+        for (place, (rule, answer, judgement)) in said.iter().enumerate() {
+            match self.judged(rule, answer, *judgement, now) {
+                Ok(alerts) => next.extend(alerts),
+                Err(error) => _ = refused.insert(place, error.to_string()),
+            }
+        }
+        let changed = self.install(next).await?;
+        Ok(Taken { changed, refused })
+    }
+
+    /// What an answer makes of the alerts of a rule.
+    fn judged(
+        &self,
+        rule: &Rule,
+        answer: &Answer,
+        judgement: Judgement,
+        now: TimestampMs,
+    ) -> Result<HashMap<u64, Alert>, Error> {
         let mut next = HashMap::with_capacity(answer.holds.len());
         for told in &answer.holds {
             let key = key(&told.labels, false);
@@ -218,7 +266,7 @@ impl Book {
             let limit = judgement.limit;
             return Err(Error::Limit { limit, count });
         }
-        self.install(next).await
+        Ok(next)
     }
 
     /// Ends the open alerts of a rule whose series will not come back, as `is_gone` says of their labels. What
@@ -429,7 +477,12 @@ fn without_data(rule: &Rule, alert: &Alert, no_data: NoData, now: TimestampMs) -
     match no_data {
         NoData::Ok => over(),
         NoData::Keep => alert.unseen(now),
-        NoData::Alert => alert.taken_on(rule, now),
+        // A missing series is an alert for as long as whoever asks misses it: then it is among those that hold.
+        NoData::Alert => alert.over(
+            rule,
+            "its series has been gone for too long to be missed",
+            now,
+        ),
         NoData::ResolveAfter(time) => match alert.unseen_since_ms {
             Some(since) if now.saturating_sub(since) >= ms(time) => over(),
             _ => alert.unseen(now),

@@ -22,8 +22,8 @@ pub(crate) struct Asked {
     pub(crate) tool: Option<String>,
     pub(crate) client: Option<String>,
     pub(crate) protocol: Option<String>,
-    /// Whether it asks for a later page of a list.
-    pub(crate) has_cursor: bool,
+    /// Which later page of a list it asks for.
+    pub(crate) cursor: Option<String>,
     /// The prompt or the resource.
     pub(crate) target: Option<String>,
     /// What progress of it will be told under.
@@ -53,7 +53,7 @@ impl Asked {
             tool: name(tool).filter(|_| method == "tools/call"),
             client: name(client),
             protocol: name(version),
-            has_cursor: is_given(cursor),
+            cursor: parts::cursor(cursor),
             target: match method {
                 "prompts/get" => {
                     text(tool).map(|name| short(&told(method, "name", &name, redaction)))

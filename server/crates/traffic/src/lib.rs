@@ -1,7 +1,8 @@
 //! What an MCP client and a server say to each other, as calls: which, how long, how large, and what came of them.
 //!
 //! Bytes go in as they pass by, with the time and the side they come from; [`Record`]s come out, which hold no
-//! argument, no result and no id that was said, unless [`Payloads`] are asked for. There is no input or output here, no clock and no thread. Whatever
+//! argument, no result and no id that was said, unless [`Payloads`] are asked for; but what a server lists about itself
+//! ([`DefinitionList`]), without what may be secret. There is no input or output here, no clock and no thread. Whatever
 //! passes by, memory is bounded and nothing panics: streams are cut into frames by [`Lines`] and [`Events`], which
 //! drop what is larger than [`LONGEST_FRAME`], and a [`Session`] holds a bounded number of open calls.
 //!
@@ -10,6 +11,7 @@
 //! <https://modelcontextprotocol.io/specification>
 
 mod contents;
+mod listed;
 mod message;
 mod odd;
 mod open;
@@ -22,11 +24,12 @@ mod signals;
 mod split;
 mod tokens;
 
+pub use listed::{MOST as MOST_DEFINITIONS, Told};
 pub use message::is_hello;
 pub use payload::Payloads;
 pub use record::{
-    Batch, Call, Count, Found, Lost, Outcome, Passed, Pulse, Record, Side, Sign, Tool, ToolList,
-    Transport, What,
+    Batch, Call, Count, DefinitionList, Found, Listed, Lost, Outcome, Passed, Pulse, Record, Side,
+    Sign, Tool, ToolList, Transport, What,
 };
 pub use redact::{REDACTED, Redaction, WrongRule};
 pub use session::{Place, Session};

@@ -36,7 +36,8 @@ pub(crate) struct Waiting {
     pub(crate) client: Option<String>,
     pub(crate) protocol: Option<String>,
     pub(crate) bytes: u64,
-    pub(crate) has_cursor: bool,
+    /// Which later page of a list it asks for, as a hash.
+    pub(crate) cursor: Option<u64>,
     pub(crate) is_unadvertised: bool,
     pub(crate) target: Option<String>,
     /// What progress is told under.
@@ -139,16 +140,13 @@ impl Open {
         meant.next().is_none().then_some(found)
     }
 
-    /// The answers of those that are meant may have passed by unread. Returns how many they are.
-    pub(crate) fn doubt(&mut self, at_us: i64, is_meant: impl Fn(&Key, &Waiting) -> bool) -> usize {
-        let mut count = 0;
+    /// The answers of those that are meant may have passed by unread.
+    pub(crate) fn doubt(&mut self, at_us: i64, is_meant: impl Fn(&Key, &Waiting) -> bool) {
         for ((_, key), waiting) in &mut self.waiting {
             if is_meant(key, waiting) {
                 waiting.doubted_us.get_or_insert(at_us);
-                count += 1;
             }
         }
-        count
     }
 
     /// All that are meant, in the order they came.
@@ -178,14 +176,15 @@ impl Open {
         self.waiting.values().any(|it| it.exchange == exchange)
     }
 
-    /// How many of the client's wait, and how many of them since before a time.
+    /// How many of the client's wait, and how many of them since before a time, unless their answers may have passed by.
     pub(crate) fn counts(&self, before_us: i64) -> (u64, u64) {
         let asked = self
             .waiting
             .iter()
             .filter(|((_, (side, _)), _)| *side == Side::Client);
         asked.fold((0, 0), |(all, old), (_, waiting)| {
-            (all + 1, old + u64::from(waiting.at_us < before_us))
+            let is_old = waiting.at_us < before_us && waiting.doubted_us.is_none();
+            (all + 1, old + u64::from(is_old))
         })
     }
 

@@ -57,6 +57,12 @@ pub(crate) fn name(value: Option<&RawValue>) -> Option<String> {
     Some(letters.take(LONGEST_NAME).collect())
 }
 
+/// What says where a list goes on, if it does: a text, or whatever somebody takes for one.
+pub(crate) fn cursor(value: Option<&RawValue>) -> Option<String> {
+    let given = value.filter(|value| value.get() != "null")?;
+    text(value).or_else(|| Some(given.get().to_owned()))
+}
+
 /// A whole number.
 pub(crate) fn number(value: Option<&RawValue>) -> Option<i64> {
     serde_json::from_str(value?.get()).ok()

@@ -1,5 +1,6 @@
 //! What leaves: records of what was seen, without what was said.
 
+use drift::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +112,8 @@ pub enum Record {
     Call(Call),
     /// The tools that a server listed.
     Tools(ToolList),
+    /// Definitions that a server listed, whole.
+    Definitions(DefinitionList),
     /// What is no request, counted.
     Count(Count),
     /// How a session stands.
@@ -120,8 +123,13 @@ pub enum Record {
 impl Record {
     /// How much it tells of what was said, in bytes.
     pub fn said_bytes(&self) -> usize {
-        let Self::Call(call) = self else {
-            return 0;
+        let call = match self {
+            Self::Call(call) => call,
+            Self::Definitions(list) => {
+                let sizes = list.definitions.iter().map(|one| one.to_string().len());
+                return sizes.sum();
+            }
+            _ => return 0,
         };
         let passed = call.between.iter().map(|it| &it.text);
         let texts = [&call.request_text, &call.response_text].into_iter();
@@ -319,6 +327,55 @@ pub struct Tool {
     pub bytes: u64,
     /// How many tokens that would be for a model, estimated.
     pub tokens: u64,
+}
+
+/// One list of what a server has, from its first page to its last: it is compared with what the server listed before,
+/// unless the product probes that server itself. Without what may be secret.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[schemars(rename = "TrafficDefinitions")]
+pub struct DefinitionList {
+    /// When its last page passed by, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Names the session.
+    pub session: String,
+    /// What is listed.
+    pub of: Listed,
+    /// All of it, at most ten thousand: each as the protocol writes it (`name`, `description`, `inputSchema` …; of a
+    /// resource `uri`, of a template `uriTemplate`; the server's `instructions`). Of what is too large to be told stand
+    /// the field that names it and `whole`, a hash of all of it.
+    pub definitions: Vec<serde_json::Value>,
+}
+
+/// What a list is of.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TrafficListed")]
+pub enum Listed {
+    /// Tools (`tools/list`).
+    Tool,
+    /// Prompts (`prompts/list`).
+    Prompt,
+    /// Resources (`resources/list`).
+    Resource,
+    /// Templates of resources (`resources/templates/list`).
+    Template,
+    /// What the server tells models about itself at the handshake: one, or none.
+    Instructions,
+}
+
+impl Listed {
+    /// The same, as definitions are compared.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Tool => Kind::Tool,
+            Self::Prompt => Kind::Prompt,
+            Self::Resource => Kind::Resource,
+            Self::Template => Kind::Template,
+            Self::Instructions => Kind::Instructions,
+        }
+    }
 }
 
 /// Something that was seen so often.

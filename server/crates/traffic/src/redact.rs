@@ -3,6 +3,7 @@
 //! It is done where the bytes are seen, before anything leaves. Rather too much is hidden than too little: a field
 //! whose name only contains `key` is hidden as well.
 
+mod definitions;
 mod known;
 mod pairs;
 mod within;

@@ -7,13 +7,17 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::contents::{Answered, Asked, Page, agreed, cancelled, code, progress};
+use crate::listed::{Lists, Read, Told};
 use crate::message::{Id, Message, messages};
 use crate::odd::Odd;
 use crate::open::{Key, Open, Waiting};
 use crate::payload::Payloads;
-use crate::record::{Call, Outcome, Passed, Pulse, Record, Side, ToolList, What};
+use crate::record::{
+    Call, DefinitionList, Listed, Outcome, Passed, Pulse, Record, Side, ToolList, What,
+};
 
-/// From when on a request that is not answered is called hung, in microseconds.
+/// From when on a request that is not answered is called hung, in microseconds; one whose answer may have passed by
+/// unread is waited for as long.
 const HUNG_US: i64 = 60_000_000;
 /// The most tools that are remembered as advertised; with more, none is called unadvertised.
 const MOST_ADVERTISED: usize = 20_000;
@@ -44,6 +48,8 @@ pub struct Session {
     advertised: Option<HashSet<u64>>,
     /// The pages of the list that is being given.
     listing: HashSet<u64>,
+    /// Lists of definitions.
+    lists: Lists,
 }
 
 impl Session {
@@ -62,6 +68,7 @@ impl Session {
             odd: Odd::default(),
             advertised: None,
             listing: HashSet::new(),
+            lists: Lists::default(),
         }
     }
 
@@ -69,6 +76,13 @@ impl Session {
     #[must_use]
     pub fn with_payloads(mut self, payloads: Option<Arc<Payloads>>) -> Self {
         self.payloads = payloads.unwrap_or_default();
+        self
+    }
+
+    /// It tells a list only if no other session that shares `told` has just told the same.
+    #[must_use]
+    pub fn with_told(mut self, told: Arc<Told>) -> Self {
+        self.lists = Lists::new(told);
         self
     }
 
@@ -92,6 +106,7 @@ impl Session {
     /// Something that is no message was seen.
     pub fn note(&mut self, from: Side, what: What) {
         self.odd.add(from, what, 1);
+        self.lists.break_off();
     }
 
     /// What came with this exchange is not answered any more.
@@ -104,27 +119,18 @@ impl Session {
     ) {
         let is_meant = |_: &Key, waiting: &Waiting| waiting.exchange == exchange;
         for (key, waiting) in self.open.end_all(is_meant) {
-            let mut call = self.call(&key, waiting, at_us, outcome);
-            call.code = code;
-            out.push(Record::Call(call));
+            self.unanswered(&key, waiting, at_us, (outcome, code), out);
         }
     }
 
     /// Something of what a side says passed by unread: it may have been an answer to any open request of an exchange
-    /// that `may_be` says, and nobody knows to which. If there is one, it ends as unknown; of several, those do that are
-    /// not answered until they would be called hung.
-    pub fn lose(
-        &mut self,
-        from: Side,
-        at_us: i64,
-        may_be: impl Fn(u64) -> bool,
-        out: &mut Vec<Record>,
-    ) {
+    /// that `may_be` says, and nobody knows to which, or whether it was one. Those end as unknown that are not answered
+    /// a minute later.
+    pub fn lose(&mut self, from: Side, at_us: i64, may_be: impl Fn(u64) -> bool) {
         let is_meant =
             |key: &Key, waiting: &Waiting| key.0 == from.other() && may_be(waiting.exchange);
-        if self.open.doubt(at_us, is_meant) == 1 {
-            self.end_doubted(is_meant, out);
-        }
+        self.open.doubt(at_us, is_meant);
+        self.lists.break_off();
     }
 
     /// Of those that are meant, those end whose answer may have passed by.
@@ -133,8 +139,7 @@ impl Session {
             |key: &Key, waiting: &Waiting| waiting.doubted_us.is_some() && is_meant(key, waiting);
         for (key, waiting) in self.open.end_all(is_doubted) {
             let at_us = waiting.doubted_us.unwrap_or(waiting.at_us);
-            let call = self.call(&key, waiting, at_us, Outcome::Unknown);
-            out.push(Record::Call(call));
+            self.unanswered(&key, waiting, at_us, (Outcome::Unknown, None), out);
         }
     }
 
@@ -142,8 +147,7 @@ impl Session {
     pub fn close(&mut self, at_us: i64, out: &mut Vec<Record>) {
         self.end_doubted(|_, _| true, out);
         for (key, waiting) in self.open.end_all(|_, _| true) {
-            let call = self.call(&key, waiting, at_us, Outcome::Transport);
-            out.push(Record::Call(call));
+            self.unanswered(&key, waiting, at_us, (Outcome::Transport, None), out);
         }
         self.is_closed = true;
         self.report(at_us, out);
@@ -154,7 +158,10 @@ impl Session {
         let at_ms = at_us / 1_000;
         self.odd.tell(&self.label, at_ms, out);
         let hung_us = at_us.saturating_sub(HUNG_US);
-        self.end_doubted(|_, waiting| waiting.at_us < hung_us, out);
+        self.end_doubted(
+            |_, waiting| waiting.doubted_us.is_some_and(|at_us| at_us < hung_us),
+            out,
+        );
         let (in_flight, hung) = self.open.counts(hung_us);
         out.push(Record::Pulse(Pulse {
             at_ms,
@@ -192,6 +199,7 @@ impl Session {
                     let token = (method == "notifications/progress").then(|| progress(params));
                     self.between(place, at_us, &method, (text, false), token);
                 }
+                Listed::changed(&method).for_each(|of| self.lists.forget(of));
                 self.odd.notification(place.from, method);
             }
             // Over HTTP it is about what this exchange came with, which then is abandoned.
@@ -277,7 +285,7 @@ impl Session {
             client: asked.client,
             protocol: asked.protocol,
             bytes: text.len() as u64,
-            has_cursor: asked.has_cursor,
+            cursor: asked.cursor.map(|cursor| self.hashes.hash_one(cursor)),
             is_unadvertised,
             target: asked.target,
             progress: asked.progress,
@@ -291,9 +299,25 @@ impl Session {
             self.odd.add(place.from, What::DuplicateId, 1);
         }
         for (key, waiting) in given.same.into_iter().chain(given.surplus) {
-            let call = self.call(&key, waiting, at_us, Outcome::Unknown);
-            out.push(Record::Call(call));
+            self.unanswered(&key, waiting, at_us, (Outcome::Unknown, None), out);
         }
+    }
+
+    /// A request ends without an answer.
+    fn unanswered(
+        &mut self,
+        key: &Key,
+        waiting: Waiting,
+        at_us: i64,
+        (outcome, code): (Outcome, Option<i64>),
+        out: &mut Vec<Record>,
+    ) {
+        if let Some(of) = Listed::by(&waiting.method) {
+            self.lists.forget(of);
+        }
+        let mut call = self.call(key, waiting, at_us, outcome);
+        call.code = code;
+        out.push(Record::Call(call));
     }
 
     fn cancel(
@@ -310,8 +334,7 @@ impl Session {
         // Over HTTP without a session it came with another exchange; there a closed stream says it.
         let key = (place.from, id);
         if let Some(waiting) = self.open.end(scope(place), &key) {
-            let call = self.call(&key, waiting, at_us, outcome);
-            out.push(Record::Call(call));
+            self.unanswered(&key, waiting, at_us, (outcome, None), out);
         }
     }
 
@@ -329,8 +352,11 @@ impl Session {
                 self.protocol = agreed(result).or(self.protocol.take());
             }
             if is_list && let Some(page) = Page::of(result) {
-                self.listed(at_us, waiting.has_cursor, page, out);
+                self.listed(at_us, waiting.cursor.is_some(), page, out);
             }
+        }
+        if let Some(of) = Listed::by(&waiting.method).filter(|_| key.0 == Side::Client) {
+            self.definitions(at_us, (of, waiting.cursor), body.ok(), out);
         }
         let mut call = self.call(&key, waiting, at_us, Outcome::JsonrpcError);
         call.response_bytes = text.len() as u64;
@@ -370,6 +396,34 @@ impl Session {
             session: self.label.clone(),
             tools: page.tools,
         }));
+    }
+
+    /// A page of a list of definitions, or none where it could not be had.
+    fn definitions(
+        &mut self,
+        at_us: i64,
+        (of, cursor): (Listed, Option<u64>),
+        page: Option<&RawValue>,
+        out: &mut Vec<Record>,
+    ) {
+        let Some(page) = page else {
+            return self.lists.forget(of);
+        };
+        let hash = |text: &str| self.hashes.hash_one(text);
+        let redaction = &self.payloads.redaction;
+        match self
+            .lists
+            .page((of, cursor), at_us, page, (redaction, &hash))
+        {
+            Read::Whole(definitions) => out.push(Record::Definitions(DefinitionList {
+                at_ms: at_us / 1_000,
+                session: self.label.clone(),
+                of,
+                definitions,
+            })),
+            Read::TooLarge => self.odd.add(Side::Server, What::Oversized, 1),
+            Read::Nothing => {}
+        }
     }
 
     fn call(&self, (from, id): &Key, waiting: Waiting, at_us: i64, outcome: Outcome) -> Call {

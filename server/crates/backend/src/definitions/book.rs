@@ -34,6 +34,8 @@ pub(super) struct Known {
 pub(super) struct List {
     /// When it was seen, as it stands on disk.
     pub(super) seen_ms: TimestampMs,
+    /// When the newest was seen that a tap told of; 0 where none did.
+    pub(super) told_ms: TimestampMs,
     /// The short hash of the list as it was seen last in this run.
     pub(super) quick: Option<u64>,
     /// What it lacked then and had before.
@@ -204,6 +206,7 @@ impl Book {
         let list = known.lists.entry(kind).or_default();
         *list = List {
             seen_ms: now,
+            told_ms: list.told_ms,
             quick: Some(quick),
             missing,
         };

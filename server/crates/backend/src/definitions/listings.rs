@@ -1,4 +1,4 @@
-//! The lists that a probe read to their end.
+//! The lists that a probe read to their end, or that a tap saw whole.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -6,7 +6,7 @@ use drift::{Definition, Kind};
 use mcp::{Identity, Observation, Tool};
 use serde_json::{Value, json};
 
-/// A list, as the probe has it.
+/// A list, as it was seen.
 pub(super) struct Listing {
     pub(super) kind: Kind,
     listed: Listed,
@@ -40,15 +40,19 @@ pub(super) fn of(observation: Observation) -> Vec<Listing> {
 }
 
 impl Listing {
-    /// A list of definitions that are nothing but their names.
-    #[cfg(test)]
-    pub(super) fn named(kind: Kind, names: &[&str]) -> Self {
-        let definition = |name: &&str| Definition::listed(kind, &json!({ "name": name }));
-        let definitions = names.iter().filter_map(definition).collect();
+    /// A list that a tap told of.
+    pub(super) fn told(kind: Kind, definitions: Vec<Definition>) -> Self {
         Self {
             kind,
             listed: Listed::Others(definitions),
         }
+    }
+
+    /// A list of definitions that are nothing but their names.
+    #[cfg(test)]
+    pub(super) fn named(kind: Kind, names: &[&str]) -> Self {
+        let definition = |name: &&str| Definition::listed(kind, &json!({ "name": name }));
+        Self::told(kind, names.iter().filter_map(definition).collect())
     }
 
     /// A short hash of the list, to see that it has not changed.

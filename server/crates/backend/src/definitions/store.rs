@@ -1,6 +1,7 @@
 //! Definitions, versions and changes on disk.
 
 mod changes;
+mod told;
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ use wire::{Definition, DefinitionKind};
 use super::book::{Book, Known, List, Open, Step};
 use crate::fleet::shown;
 pub(super) use changes::{Stored, change, decide, list, newest};
+pub(super) use told::{ToldList, done as told, next as next_told};
 
 /// Versions of a definition that are kept besides the approved one and the one that is listed.
 const MOST_VERSIONS: u32 = 20;
@@ -35,6 +37,7 @@ pub(super) async fn book(db: &Db) -> Result<Book, Error> {
             let (server, kind) = of(row);
             let list = List {
                 seen_ms: row.get("seen_ms"),
+                told_ms: row.get("told_ms"),
                 ..List::default()
             };
             let known: &mut Known = book.servers.entry(server).or_default();

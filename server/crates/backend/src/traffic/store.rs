@@ -3,6 +3,7 @@
 pub(super) mod calls;
 pub(super) mod read;
 pub(super) mod signs;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -38,20 +39,30 @@ pub(super) async fn all(db: &Db) -> Result<BTreeMap<Name, (f64, TimestampMs)>, E
     read.map_err(|source| db.error(source))
 }
 
-/// Writes a batch, what it changes, which series end with it, and its calls, or nothing of it if it was counted before. Returns whether it is new.
+/// Whether a batch was new, and how many lists of definitions it brought that are to be compared.
+pub(super) struct Taken {
+    pub(super) is_new: bool,
+    pub(super) lists: usize,
+}
+
+/// Writes a batch, what it changes, which series end with it, its calls, and its lists of definitions if they are to be
+/// compared, or nothing of it if it was counted before.
 pub(super) async fn take(
     db: &Db,
-    batch: &Batch,
+    (batch, has_lists): (&Batch, bool),
     (changes, ended): (&Changes, &[Name]),
     limits: Limits,
     now_ms: TimestampMs,
-) -> Result<bool, Error> {
+) -> Result<Taken, Error> {
     let mut tx = db.write().await?;
     let insert = sqlx::query("INSERT OR IGNORE INTO traffic_batches (id, at_ms) VALUES (?, ?)");
     let insert = insert.bind(&batch.id).bind(now_ms).execute(&mut *tx).await;
     let inserted = insert.map_err(|source| db.error(source))?;
     if inserted.rows_affected() == 0 {
-        return Ok(false);
+        return Ok(Taken {
+            is_new: false,
+            lists: 0,
+        });
     }
     for (name, labels) in ended {
         let delete = sqlx::query("DELETE FROM traffic_totals WHERE name = ? AND labels = ?");
@@ -78,9 +89,17 @@ pub(super) async fn take(
     }
     let written = calls::write(&mut tx, batch, limits, now_ms).await;
     written.map_err(|source| db.error(source))?;
+    let lists = match has_lists {
+        true => told::write(&mut tx, batch, now_ms).await,
+        false => Ok(0),
+    };
+    let lists = lists.map_err(|source| db.error(source))?;
     let delete = sqlx::query("DELETE FROM traffic_batches WHERE at_ms < ?");
     let deleted = delete.bind(now_ms - KNOWN_MS).execute(&mut *tx).await;
     deleted.map_err(|source| db.error(source))?;
     db.commit(tx).await?;
-    Ok(true)
+    Ok(Taken {
+        is_new: true,
+        lists,
+    })
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alert_life;
+mod alertmanager;
 mod alerts;
 mod app;
 mod boards;
@@ -13,6 +14,7 @@ mod definitions;
 mod doors;
 mod exemplars;
 mod live;
+mod made_rules;
 mod native;
 mod observability;
 mod otlp;
@@ -29,3 +31,4 @@ mod silences;
 mod start;
 mod telemetry;
 mod tool_checks;
+mod windows;

@@ -79,6 +79,7 @@ async fn answers_are_as_described() {
             }
             "/observability/export/{format}" => "?table=servers".to_owned(),
             "/observability/silences/preview" => "?matchers=server%3Dgone".to_owned(),
+            "/observability/windows/calendar" => "?from_ms=0&to_ms=1000".to_owned(),
             "/api/v1/query" => "?query=mcp_server_up".to_owned(),
             "/api/v1/query_range" => {
                 let (begin, end) = (now / 1000 - 60, now / 1000);
@@ -104,6 +105,7 @@ async fn answers_are_as_described() {
             // The only call that was told.
             let id = match path.as_str() {
                 "/observability/alerts/{id}" => alert.as_str(),
+                path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
                 _ => "1",
             };
             let address = address.replace("{id}", id);

@@ -19,6 +19,7 @@ mod served_peers;
 mod server;
 mod tapped_calls;
 mod taps;
+mod told_definitions;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -104,6 +105,10 @@ fn main() -> ExitCode {
             what_the_product_missed_counts_once
             the_product_may_be_away
             wrong_records_are_named
+        }
+        told_definitions {
+            two_versions_of_a_real_server
+            pages_through_a_proxy
         }
     };
     // What only /proc can show.

@@ -58,7 +58,6 @@ fn play_by(rule: &Rule, script: &str) -> String {
             ("holds", None) => Ok(Alert::begin(rule, &told, now)),
             ("holds", Some(a)) => Ok(a.held(rule, &told, now)),
             ("clear", Some(a)) => Ok(a.over(rule, "gone", now)),
-            ("taken", Some(a)) => Ok(a.taken_on(rule, now)),
             ("pass", Some(a)) => Ok(a.passed(now)),
             (step, Some(a)) => by_somebody(a, step, now),
             _ => panic!("{word}"),
@@ -140,7 +139,6 @@ fn what_fires_may_fire_on() {
             "0:holds 10:holds 11:resolve 12:clear 13:holds",
             "pending firing resolved resolved resolved",
         ),
-        ("0:holds 9:taken 10:taken", "pending pending firing"),
     ] {
         assert_eq!(play_by(&rule, script), expected, "{script}");
     }

@@ -200,7 +200,12 @@ async fn what_missing_data_does() {
             "pending firing firing firing",
         ),
         ("keep", "a@0 -@20 a@21", "pending pending firing"),
-        ("alert", "a@0 -@20", "pending firing"),
+        // Whoever asks misses it no more.
+        (
+            "alert",
+            "a@0 a@10 -@20",
+            "pending firing resolved:its series has been gone for too long to be missed",
+        ),
         (
             "resolve after 60s",
             "a@0 a@10 -@11 -@70 -@71",

@@ -87,7 +87,9 @@ fn asked(search: &Search) -> QueryBuilder<Sqlite> {
     query.push_bind(search.from_ms);
     // The index finds where a later page begins.
     let last_ms = search.before.map_or(TimestampMs::MAX, |(at_ms, _)| at_ms);
-    query.push(" AND at_ms <= ").push_bind(search.to_ms.min(last_ms));
+    query
+        .push(" AND at_ms <= ")
+        .push_bind(search.to_ms.min(last_ms));
     if let Some((at_ms, seq)) = search.before {
         query.push(" AND (at_ms, seq) < (").push_bind(at_ms);
         query.push(", ").push_bind(seq).push(")");

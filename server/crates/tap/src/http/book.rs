@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use traffic::{Outcome, Payloads, Place, Record, Session, Side, What, is_hello};
+use traffic::{Outcome, Payloads, Place, Record, Session, Side, Told, What, is_hello};
 use uuid::Uuid;
 
 use super::cut::{Cut, Part};
@@ -38,6 +38,8 @@ pub(super) struct Book {
     /// Where messages go to, unless an endpoint is named.
     path: String,
     payloads: Option<Arc<Payloads>>,
+    /// Which lists were told, in whatever session.
+    told: Arc<Told>,
     sessions: HashMap<u64, Known>,
     names: HashMap<Name, u64>,
     exchanges: HashMap<u64, Exchange>,
@@ -87,6 +89,7 @@ impl Book {
         Self {
             path: plain(path).to_owned(),
             payloads: payloads.map(Arc::new),
+            told: Arc::default(),
             sessions: HashMap::new(),
             names: HashMap::new(),
             exchanges: HashMap::new(),
@@ -126,7 +129,7 @@ impl Book {
             at_us,
         };
         if has_gap {
-            self.blind(said, out);
+            self.blind(said);
         }
         let mut lost = 0;
         self.with_cut(
@@ -146,26 +149,28 @@ impl Book {
     }
 
     /// Something of an exchange passed by unread: an answer perhaps.
-    fn blind(&mut self, said: Said, out: &mut Vec<Record>) {
+    fn blind(&mut self, said: Said) {
         let Some(exchange) = self.exchanges.get_mut(&said.exchange) else {
             return;
         };
         exchange.is_blind = true;
-        if exchange.method != Method::Get || said.from != Side::Server {
-            return;
-        }
-        // A stream to listen to has answers to what came with other exchanges.
         let session = exchange.session.and_then(|it| self.sessions.get_mut(&it));
         let Some(Known { session, name, .. }) = session else {
             return;
         };
+        // A list of which a page was in it is not whole.
+        session.lose(said.from, said.at_us, |_| false);
+        if exchange.method != Method::Get || said.from != Side::Server {
+            return;
+        }
+        // A stream to listen to has answers to what came with other exchanges.
         match name {
-            Some(Name::Place(_)) => session.lose(said.from, said.at_us, |_| true, out),
+            Some(Name::Place(_)) => session.lose(said.from, said.at_us, |_| true),
             // There it is those whose own streams are over.
             Some(Name::Given(_)) => {
                 let exchanges = &self.exchanges;
                 let is_over = |exchange| !exchanges.contains_key(&exchange);
-                session.lose(said.from, said.at_us, is_over, out);
+                session.lose(said.from, said.at_us, is_over);
             }
             Some(Name::Peer(_)) | None => {}
         }
@@ -306,7 +311,7 @@ impl Book {
         let others = self.held - before;
         if cut.held() > before && others + cut.held() > self.most_held {
             self.lost += cut.crowd_out();
-            self.blind(said, out);
+            self.blind(said);
         }
         self.held = others + cut.held();
         if let Some(exchange) = self.exchanges.get_mut(&said.exchange) {
@@ -341,11 +346,11 @@ impl Book {
             Part::Frame(frame) => known.session.frame(place, said.at_us, frame, out),
             Part::Oversized => {
                 known.session.note(said.from, What::Oversized);
-                self.blind(said, out);
+                self.blind(said);
             }
             Part::Unreadable => {
                 known.session.note(said.from, What::Unreadable);
-                self.blind(said, out);
+                self.blind(said);
             }
             Part::Endpoint(_) => {}
         }
@@ -405,7 +410,9 @@ impl Book {
         let label = Uuid::now_v7().to_string();
         let session = Session::new(label, RandomState::new(), at_us);
         let known = Known {
-            session: session.with_payloads(self.payloads.clone()),
+            session: session
+                .with_payloads(self.payloads.clone())
+                .with_told(self.told.clone()),
             name: None,
             open: 0,
             heard_us: at_us,

@@ -49,13 +49,13 @@ impl See<Nothing> for Seen {
         let session = &mut self.session;
         if said.has_gap {
             lines.gap();
-            session.lose(from, said.at_us, |_| true, out);
+            session.lose(from, said.at_us, |_| true);
         }
         lines.push(&said.bytes, |piece| match piece {
             Piece::Frame(frame) => session.frame(place(from), said.at_us, frame, out),
             Piece::Oversized => {
                 session.note(from, What::Oversized);
-                session.lose(from, said.at_us, |_| true, out);
+                session.lose(from, said.at_us, |_| true);
             }
         });
     }

@@ -5,17 +5,19 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
     Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
-    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MapNode, Note,
-    Performance, Series, Server, ServerDetail, SeveralDecided, Silence, SilenceDraft,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MaintenanceWindow,
+    MapNode, Note, Performance, QuietTime, Series, Server, ServerDetail, SeveralDecided, Silence,
+    SilenceDraft, WindowDraft, WindowEnd, WindowPreview,
 };
 
+use super::rules;
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
@@ -26,6 +28,13 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/silences" => of::<Vec<Silence>>,
         "/observability/silences/preview" => of::<Vec<Alert>>,
         "/observability/silences/{id}/end" => of::<Silence>,
+        "/observability/windows" if method == "post" => of::<MaintenanceWindow>,
+        "/observability/windows" => of::<Vec<MaintenanceWindow>>,
+        "/observability/windows/calendar" => of::<Vec<QuietTime>>,
+        "/observability/windows/preview" => of::<WindowPreview>,
+        "/observability/windows/{id}" | "/observability/windows/{id}/end" => {
+            of::<MaintenanceWindow>
+        }
         "/health" | "/health/detailed" => of::<health::Report>,
         "/observability/health" => of::<rest::FleetHealth>,
         "/observability/dashboard" => of::<dashboard::Dashboard>,
@@ -87,7 +96,7 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
-        _ => return prometheus(path),
+        _ => return rules::answer(method, path).or_else(|| prometheus(path)),
     })
 }
 
@@ -103,7 +112,10 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/silences/{id}/end" => of::<Note>,
         "/alerts" => of::<AlertDraft>,
         path if is_act(path) => of::<AlertNote>,
-        _ => return None,
+        "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
+        "/observability/windows/{id}" => of::<WindowDraft>,
+        "/observability/windows/{id}/end" => of::<WindowEnd>,
+        _ => return rules::body(path),
     })
 }
 
@@ -163,7 +175,19 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "comment": "the disk is being replaced",
         }),
         "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
-        _ => return None,
+        "/observability/windows"
+        | "/observability/windows/preview"
+        | "/observability/windows/{id}" => json!({
+            "name": "Backup of the file servers",
+            "matchers": "server files, web",
+            "times": "22:00-06:00",
+            "weekdays": "sat:sun",
+            "zone": "Europe/Berlin",
+            "by": "Ann",
+            "comment": "disks are slow meanwhile",
+        }),
+        "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
+        _ => return rules::example(path),
     })
 }
 

@@ -304,6 +304,16 @@ fn sessions_are_told_apart_and_calls_have_their_outcome() {
                 Answers(2, 202, Form::Other, ""),
                 Ends(2, Over::Whole),
                 Misses(1, ""),
+                // What was lost was something else.
+                Says(
+                    1,
+                    "\n\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\n",
+                ),
+                Asks(5, "POST", "/m?s=1", "", CALL),
+                Answers(5, 202, Form::Other, ""),
+                Ends(5, Over::Whole),
+                Misses(1, ""),
+                Ends(1, Over::Broken),
                 Asks(3, "GET", "/mcp", "a", ""),
                 Answers(3, 200, Form::Events, "a"),
                 Asks(4, "POST", "/mcp", "a", CALL),
@@ -313,7 +323,12 @@ fn sessions_are_told_apart_and_calls_have_their_outcome() {
                 Ends(4, Over::Whole),
                 Ends(3, Over::Left),
             ]],
-            &["1 tools/call Unknown ?", "2 tools/call Ok ?"],
+            &[
+                "1 tools/call Ok ?",
+                "1 tools/call Unknown ?",
+                "1 over",
+                "2 tools/call Ok ?",
+            ],
         ),
         (
             "events with their own endpoint",
