@@ -29,7 +29,7 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
   const taken = await firing(product, LONG);
   await product.post(`/alerts/${taken}/acknowledge`, { by: "Ann", comment: "x".repeat(300) });
 
-  for (const path of [...PAGES, `/servers/${LONG}`]) {
+  for (const path of [...PAGES, `/servers/${LONG}`, `/alerts/${taken}`]) {
     await page.goto(path);
     await isLive(page);
     if (!path.endsWith("/gallery")) await expect(page.locator(".skeleton")).toHaveCount(0);

@@ -278,7 +278,7 @@ fn facts(detail: &AlertDetail) -> AnyView {
                 .map_or_else(String::new, |it| it.by.clone()),
         );
     } else {
-        fact("Value", detail.value.to_string());
+        fact("Value", format::number(detail.value));
     }
     if let Some(ends_ms) = detail.ends_ms {
         fact("Ends by itself", format::exact(ends_ms));

@@ -152,7 +152,10 @@ fn act(live: LiveState, shown: Shown, draft: Draft, action: AlertAction) {
                 // The page may have been left.
                 draft.comment.try_set(String::new());
                 draft.owner.try_set(String::new());
-                live.put_alert(alert);
+                // What is said of one that was over already brings it back to no list.
+                if action != AlertAction::Comment || alert.is_open() {
+                    live.put_alert(alert);
+                }
             }
             Err(problem) => notify(problem.to_string(), true),
         }

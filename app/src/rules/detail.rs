@@ -258,7 +258,7 @@ fn alerts(open: &[Alert], links: &[(String, String)]) -> AnyView {
         link.map(|(_, to)| view! { <a href=to.clone()>"Its panel"</a> }.into_any())
     };
     let rows = all(open.iter().map(|alert| {
-        let to = time.href(&format!("/alerts#{}", alert.id));
+        let to = time.href(&format!("/alerts/{}", alert.id));
         view! {
             <li>
                 <AlertBadge state=alert.state /> " "

@@ -163,13 +163,22 @@ impl AlertService {
         }
     }
 
-    /// Shows alerts as they are now to whoever looks.
+    /// Shows alerts as they are now to whoever looks. What is said of one that was over already brings it back to no
+    /// list; its own page asks for it.
     fn show(&self, changed: &[rules::Alert]) {
-        let alerts: Vec<_> = changed.iter().map(|alert| self.shown(alert)).collect();
-        for (alert, row) in changed.iter().zip(&alerts) {
+        let is_talk = |alert: &&rules::Alert| {
+            let last = alert.changes.last().map(|change| change.what);
+            alert.state == State::Resolved && last == Some(What::Commented)
+        };
+        let mut rows = Vec::new();
+        for alert in changed.iter().filter(|alert| !is_talk(alert)) {
+            let row = self.shown(alert);
             self.quiet.note(alert.id, &row.held);
+            rows.push(row);
         }
-        self.hub.publish(Frame::Alerts(Update::Changed(alerts)));
+        if !rows.is_empty() {
+            self.hub.publish(Frame::Alerts(Update::Changed(rows)));
+        }
     }
 
     /// Marks what happened; a pending alert that went away again is no news.

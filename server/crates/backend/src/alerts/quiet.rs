@@ -154,7 +154,7 @@ impl Quiet {
         };
         let (name, severity) = (source.get("alertname"), source.get("severity"));
         let why = format!("{name}{about} ({severity}) stands for it");
-        Held::by(why, &format!("/alerts#{id}"))
+        Held::by(why, &format!("/alerts/{id}"))
     }
 
     /// Notes where an alert stands, for those that it holds back.

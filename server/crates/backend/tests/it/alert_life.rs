@@ -405,3 +405,70 @@ async fn refusals_say_what_is_wrong() {
     assert_eq!(status, 404);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_it_is_quiet_and_what_is_related() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = quick();
+    for name in ["web", "database", "other"] {
+        config.servers.push(dead_server(name).await);
+    }
+    config
+        .depends_on
+        .insert("web".to_owned(), vec!["database".to_owned()]);
+    let app = start(folder.path(), config).await.unwrap();
+    let of = |alerts: &Value, server: &str| {
+        let alerts = alerts.as_array().unwrap().iter();
+        let mut alerts = alerts.filter(|it| it["server"] == server && it["state"] == "firing");
+        alerts
+            .next()
+            .map(|it| it["id"].as_str().unwrap().to_owned())
+    };
+    let alerts = app
+        .until("/alerts", |alerts| {
+            ["web", "database", "other"]
+                .iter()
+                .all(|it| of(alerts, it).is_some())
+        })
+        .await;
+    let page = format!("/alerts/{}", of(&alerts, "web").unwrap());
+    let detail = app.until(&page, |detail| detail["is_quiet"] == true).await;
+    let quiet = &detail["quiet"][0];
+    assert_eq!(quiet["text"], "It is held: its dependency database is down");
+    assert_eq!(quiet["link"], "/dependencies");
+    let why = |detail: &Value| {
+        let related = detail["related"].as_array().unwrap().iter();
+        let mut why: Vec<_> = related
+            .map(|it| it["why"].as_str().unwrap().to_owned())
+            .collect();
+        why.sort();
+        why
+    };
+    assert_eq!(
+        why(&detail),
+        ["of the same rule", "web depends on database"]
+    );
+    let draft =
+        json!({ "matchers": "server=web", "lasts_ms": 3_600_000, "by": "Ann", "comment": "moved" });
+    assert_eq!(app.post("/observability/silences", draft).await.0, 200);
+    let detail = app.json(&page).await;
+    let texts: Vec<_> = detail["quiet"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["link"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        texts,
+        ["/dependencies", "/alerts#silences"],
+        "both reasons are said"
+    );
+    let page = format!("/alerts/{}", of(&alerts, "database").unwrap());
+    let detail = app.json(&page).await;
+    assert_eq!(detail["is_quiet"], false);
+    assert_eq!(
+        why(&detail),
+        ["of the same rule", "web depends on database"]
+    );
+    app.stop().await;
+}

@@ -284,7 +284,7 @@ groups:
     assert_eq!(warning["held"], "Slow of gone (critical) stands for it");
     assert_eq!(
         warning["held_link"],
-        format!("/alerts#{}", critical["id"].as_str().unwrap())
+        format!("/alerts/{}", critical["id"].as_str().unwrap())
     );
 
     // It does so while it is silent, and while somebody has it.
