@@ -65,13 +65,13 @@ fn not_taken(refused: &[String]) -> AnyView {
 fn table(shown: Shown, time: PageTime) -> AnyView {
     let columns = vec![
         Column::new("rule", "Rule"),
-        Column::new("group", "Group").width(140).second(),
-        Column::new("state", "State").width(95),
-        Column::new("alerts", "Alerts").width(75).number(),
-        Column::new("health", "Health").width(85).second(),
-        Column::new("evaluated", "Evaluated").width(110).optional(),
-        Column::new("took", "Took").width(85).number().optional(),
-        Column::new("from", "From").width(190).optional(),
+        Column::new("group", "Group").width(105).second(),
+        Column::new("state", "State").width(85),
+        Column::new("alerts", "Alerts").width(65).number(),
+        Column::new("health", "Health").width(70).second(),
+        Column::new("evaluated", "Evaluated").width(95).optional(),
+        Column::new("took", "Took").width(75).number().optional(),
+        Column::new("from", "From").width(140).optional(),
     ];
     let switch = |word: &'static str, enabled: bool| {
         TableAction::new(word, move |ids: Vec<String>| {

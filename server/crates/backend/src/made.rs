@@ -102,3 +102,64 @@ impl Made {
         store::append(&self.db, versions).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::judging::judging;
+
+    fn version(number: u32, draft: Option<RuleDraft>) -> RuleVersion {
+        RuleVersion {
+            version: number,
+            at_ms: 0,
+            by: String::new(),
+            comment: String::new(),
+            edit: wire::RuleEdit::Changed,
+            draft,
+            changes: Vec::new(),
+        }
+    }
+
+    /// A rule of an earlier version of the product may be none any more: the product starts all the same.
+    #[test]
+    fn what_cannot_be_read_any_more_is_off() {
+        let draft = |name: &str, expr: &str| RuleDraft {
+            group: "ours".to_owned(),
+            name: name.to_owned(),
+            expr: expr.to_owned(),
+            ..RuleDraft::default()
+        };
+        let mut kept = Kept::default();
+        kept.add(&[
+            ("1".to_owned(), version(1, Some(draft("Good", "up > 1")))),
+            ("2".to_owned(), version(1, Some(draft("Broken", "up >")))),
+            ("3".to_owned(), version(1, Some(draft("Gone", "up")))),
+            ("3".to_owned(), version(2, None)),
+            (
+                built_in_id("MCPServerDown", 1),
+                version(1, Some(draft("MCPServerDown", "nonsense("))),
+            ),
+            (
+                built_in_id("NoLonger", 1),
+                version(1, Some(draft("NoLonger", "up"))),
+            ),
+        ]);
+        let judging = judging(&Config::default(), &kept).unwrap();
+        let found = |name: &str| {
+            let mut all = judging.offered.iter();
+            all.find(|it| it.draft.name == name)
+                .map(|it| (it.origin.as_str(), it.place.is_some(), it.off.clone()))
+        };
+        let on = |origin| Some((origin, true, String::new()));
+        assert_eq!(found("Good"), on("made here"));
+        assert_eq!(found("NoLonger"), on("made here"));
+        assert_eq!(found("Gone"), None);
+        for (name, origin) in [("Broken", "made here"), ("MCPServerDown", "changed")] {
+            let (known, is_judged, off) = found(name).unwrap();
+            assert_eq!((known, is_judged), (origin, false));
+            assert!(off.starts_with("expr: "), "{off}");
+        }
+        assert_eq!(kept.removed().count(), 1);
+    }
+}
