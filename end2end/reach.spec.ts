@@ -9,6 +9,9 @@ const PAGES = [
   ...["/", "/servers", "/servers/everything"],
   // With the longest words in the bar above.
   "/alerts?from=2026-11-20T20:00:00Z&to=2026-11-21T21:30:00Z",
+  "/alerts/history",
+  "/alerts/windows",
+  ...["/alerts/rules", "/alerts/rules?rule=builtin:MCPServerDown", "/alerts/rules?new=1&expr=up+%3D%3D+0"],
   ...["/explore", "/explore?q=topk(5,+mcp_process_memory_mb)&unit=bytes&range=5m"],
   ...["/launcher", "/dependencies", "/targets", "/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/settings/gallery"],
 ];

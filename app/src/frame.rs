@@ -4,7 +4,7 @@ use leptos::html::Tag;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, in_turn, when};
-use wire::Level;
+use wire::{AlertState, Level};
 
 use crate::api::provide_snapshot;
 use crate::seeded::seeded;
@@ -46,7 +46,7 @@ pub(crate) fn Frame(
 
 fn rail(time: PageTime) -> AnyView {
     let not_healthy = seeded(|live| count(move || failing(live), "not healthy"));
-    let open = seeded(|live| count(move || open_alerts(live), "open"));
+    let open = seeded(|live| count(move || firing(live), "firing"));
     view! {
         <a href=move || time.href("/") class="brand">
             <Icon glyph=Glyph::Observatory />
@@ -97,11 +97,11 @@ fn failing(live: LiveState) -> usize {
     })
 }
 
-fn open_alerts(live: LiveState) -> usize {
+fn firing(live: LiveState) -> usize {
     live.alerts.with(|alerts| {
         alerts
             .iter()
-            .filter(|alert| alert.is_open() && !alert.is_held())
+            .filter(|alert| alert.state == AlertState::Firing && !alert.is_held())
             .count()
     })
 }

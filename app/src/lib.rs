@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 mod address;
+mod alerts;
 mod answer;
 mod api;
 mod board;
@@ -16,8 +17,12 @@ mod frame;
 mod kept;
 mod launcher;
 mod loaded;
+#[cfg(feature = "ssr")]
+mod more_style;
 mod pages;
 mod panels;
+mod quiet;
+mod rules;
 mod seeded;
 mod shortcuts;
 mod title;
@@ -37,17 +42,22 @@ use pages::Later;
 #[cfg(feature = "ssr")]
 pub use api::theme;
 #[cfg(feature = "ssr")]
+pub use more_style::{MORE_STYLE, MORE_STYLE_PATH};
+#[cfg(feature = "ssr")]
 pub use pages::sign_in_page;
 
 /// The HTML around the application; the host renders it, the browser never does.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = use_context::<http::request::Parts>().and_then(|parts| theme(&parts.headers));
+    let request = use_context::<http::request::Parts>();
+    let theme = request.as_ref().and_then(|parts| theme(&parts.headers));
+    let is_first_page = request.is_some_and(|parts| parts.uri.path() == "/");
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
             <head>
                 <Head options=options.clone() />
+                {more_style::link(is_first_page)}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options=options.clone() />
                 <MetaTags />
@@ -88,6 +98,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/history") view=Later::AlertHistory ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/windows") view=Later::Windows ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/rules") view=Later::Rules ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />

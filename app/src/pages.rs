@@ -1,5 +1,6 @@
 //! The pages, a file each; a page answers one question in words and composes panels.
 
+mod alert;
 mod alert_parts;
 mod alerts;
 mod bench_chart;
@@ -13,13 +14,16 @@ mod later;
 mod launcher;
 mod not_found;
 mod overview;
+mod rules;
 mod server;
 mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
 mod targets;
 mod traffic;
+mod windows;
 
+use alert::{AlertHistory, AlertPage};
 use alerts::Alerts;
 use bench_chart::BenchChart;
 use boards::{BoardPage, Boards};
@@ -28,10 +32,12 @@ use drift::Drift;
 use explore::Explore;
 use gallery::Gallery;
 use launcher::Launcher;
+use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
 use targets::Targets;
 use traffic::{Call, Traffic};
+use windows::Windows;
 
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;

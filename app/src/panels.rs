@@ -49,13 +49,13 @@ pub(crate) struct Scope {
 /// A panel.
 pub(crate) struct Panel {
     /// Its id in pages and addresses.
-    id: &'static str,
+    pub(crate) id: &'static str,
     /// A noun.
-    title: &'static str,
+    pub(crate) title: &'static str,
     /// The table that can be exported, if there is one.
-    export: Option<TableName>,
+    pub(crate) export: Option<TableName>,
     /// Its content.
-    view: fn(&Scope) -> AnyView,
+    pub(crate) view: fn(&Scope) -> AnyView,
 }
 
 /// A panel in its frame.

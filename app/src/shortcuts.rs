@@ -8,10 +8,23 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 12] = [
+const PAGES: [(&str, &str, &str, &str); 15] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
+    ("g r", "/alerts/rules", "Rules", "thresholds promql editor"),
+    (
+        "g y",
+        "/alerts/history",
+        "History of alerts",
+        "steps acknowledged who when",
+    ),
+    (
+        "g q",
+        "/alerts/windows",
+        "Quiet times",
+        "maintenance windows calendar silences",
+    ),
     (
         "g m",
         "/dependencies",
@@ -101,7 +114,7 @@ fn entries(live: LiveState, page_time: PageTime) -> Vec<PaletteEntry> {
     });
     live.alerts.with(|alerts| {
         for alert in alerts.iter().filter(|alert| alert.is_open()) {
-            let act = go(&format!("/alerts#{}", alert.id));
+            let act = go(&format!("/alerts/{}", alert.id));
             let state = alert.state.as_str();
             entries.push(entry("Alerts", &alert.summary, state, &alert.rule, act));
         }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use app::{MORE_STYLE, MORE_STYLE_PATH};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
@@ -28,6 +29,8 @@ use crate::renderer::Renderer;
 const OUTPUT_NAME: &str = "mcp-observatory";
 /// The folder of the compiled web files within the site.
 const PACKAGE: &str = "pkg";
+/// How long what has a hash in its name is kept.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Written beside the program by the build: the hashes in the names of its web files.
 const HASHES: &str = "hash.txt";
 
@@ -54,11 +57,20 @@ async fn as_for_ever(mut response: Response) -> Response {
     response
 }
 
+/// The styles that the first page does not need.
+async fn more_style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, FOR_EVER),
+    ];
+    (headers, MORE_STYLE)
+}
+
 fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Router {
     let package = ServeDir::new(PathBuf::from(options.site_root.as_ref()).join(PACKAGE));
     let package = package.precompressed_br().precompressed_gzip();
     // The names contain a hash of the content, so what was fetched once never changes.
-    let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    let for_ever = HeaderValue::from_static(FOR_EVER);
     let package = SetResponseHeader::overriding(package, header::CACHE_CONTROL, for_ever);
     let package = Router::new()
         .fallback_service(package)
@@ -84,6 +96,7 @@ fn pages(services: Services, options: LeptosOptions, renderer: Renderer) -> Rout
         }));
     rendered
         .route("/sign-in", get(sign_in))
+        .route(&MORE_STYLE_PATH, get(more_style))
         .nest_service(&format!("/{PACKAGE}"), package)
         .with_state(options)
 }

@@ -4,7 +4,12 @@ use leptos::prelude::*;
 use ui::{PageTime, all};
 
 /// Address and name of each page.
-const PARTS: &[(&str, &str)] = &[("/alerts", "Alerts")];
+const PARTS: &[(&str, &str)] = &[
+    ("/alerts", "Alerts"),
+    ("/alerts/history", "History"),
+    ("/alerts/windows", "Quiet times"),
+    ("/alerts/rules", "Rules"),
+];
 
 /// The links; the page at `path` is the one that is shown.
 pub(super) fn alert_parts(path: &'static str) -> AnyView {

@@ -5,6 +5,7 @@ use ui::{LiveState, format};
 use wire::{Alert, AlertState};
 
 use super::alert_parts::alert_parts;
+use crate::alerts::RAISE_ALERT;
 use crate::panels::{self, Scope, show};
 use crate::seeded::seeded;
 use crate::title::name_page;
@@ -19,6 +20,7 @@ pub(crate) fn Alerts() -> impl IntoView {
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show(&panels::OPEN_ALERTS, &scope)}
         {show(&panels::MANY_ALERTS, &scope)}
+        {show(&RAISE_ALERT, &scope)}
         {show(&panels::SILENCES, &scope)}
         {show(&panels::ALERT_HISTORY, &scope)}
     }

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher,
-    ServerPage, Servers, Targets, Traffic,
+    AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift,
+    Explore, Gallery, Launcher, Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -21,6 +21,14 @@ pub(crate) enum Later {
     Server,
     /// Alerts.
     Alerts,
+    /// One alert.
+    Alert,
+    /// What has happened to alerts.
+    AlertHistory,
+    /// When alerts are held back.
+    Windows,
+    /// What makes alerts.
+    Rules,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -47,6 +55,7 @@ pub(crate) enum Later {
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
+        ui::more_style();
         match self {
             Self::Explore => explore().await,
             Self::Gallery | Self::BenchChart => pieces(self).await,
@@ -62,6 +71,10 @@ async fn watching(page: Later) -> AnyView {
     match page {
         Later::Server => view! { <ServerPage /> }.into_any(),
         Later::Alerts => view! { <Alerts /> }.into_any(),
+        Later::Alert => view! { <AlertPage /> }.into_any(),
+        Later::AlertHistory => view! { <AlertHistory /> }.into_any(),
+        Later::Windows => view! { <Windows /> }.into_any(),
+        Later::Rules => view! { <Rules /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

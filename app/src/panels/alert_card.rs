@@ -50,7 +50,7 @@ fn said(alert: &Alert) -> AnyView {
     };
     view! {
         <header>
-            <h3>{alert.summary.clone()}</h3>
+            <h3><a href=time.href(&format!("/alerts/{}", alert.id))>{alert.summary.clone()}</a></h3>
             <span>{alert.severity.as_str()} " · " <Ago at_ms=since /></span>
         </header>
         <p>
@@ -65,6 +65,9 @@ fn said(alert: &Alert) -> AnyView {
             <p class="held">
                 <Icon glyph=Glyph::Mute />
                 {format!(" Held: {}. It comes back at once when that is over.", alert.held)}
+                {(!alert.held_link.is_empty()).then(|| view! {
+                    " " <a href=alert.held_link.clone()>"Why"</a>
+                }.into_any())}
             </p>
         }.into_any())}
         {taken.map(|taken| view! {

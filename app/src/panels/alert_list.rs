@@ -1,7 +1,7 @@
 //! Alerts: the open ones, and those that are over.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, LiveState, each, when_else};
+use ui::{Ago, Empty, LiveState, PageTime, each, when_else};
 use wire::{Alert, Resolution, TableName};
 
 use super::alert_card::{Card, Row, quoted};
@@ -146,6 +146,8 @@ fn Past(live: LiveState, past: Vec<Alert>) -> impl IntoView {
 
 #[component]
 fn PastRow(alert: Alert) -> impl IntoView {
+    let time = expect_context::<PageTime>();
+    let path = format!("/alerts/{}", alert.id);
     let who = match (&alert.acknowledged, &alert.resolved) {
         (Some(taken), _) => format!("{}{}", taken.by, quoted(&taken.comment)),
         (None, Some(Resolution { by: Some(by), .. })) => by.clone(),
@@ -154,7 +156,7 @@ fn PastRow(alert: Alert) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                {alert.summary.clone()}
+                <a href=move || time.href(&path)>{alert.summary.clone()}</a>
                 <small>{alert.rule.clone()} " · " {alert.severity.as_str()}</small>
             </th>
             <td>{alert.firing_ms.map(|at| view! { <Ago at_ms=at /> }.into_any())}</td>

@@ -92,6 +92,7 @@ pub fn Table(
     #[prop(optional_no_strip)]
     tools: Option<AnyView>,
 ) -> impl IntoView {
+    crate::more_style();
     let model = Model::new(id, columns, rows, &start, !actions.is_empty());
     #[cfg(feature = "hydrate")]
     effect(move || measure::keep_measured(model));

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Problem};
+use crate::{
+    AlertAction, AlertDetail, AlertDraft, AlertNote, Caller, HistoryPage, HistoryQuery, Problem,
+};
 
 words! {
     /// How bad an alert is.
@@ -114,9 +116,16 @@ record! {
         pub resolved: Option<Resolution>,
         /// Its whole life, oldest first.
         pub changes: Vec<AlertChange>,
-        /// Why nobody is called for it now: what its server depends on fails. Empty where it is not held.
+        /// Why nobody is called for it now: what its server depends on fails, a silence, a maintenance window, another
+        /// alert. Empty where it is not held.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         pub held: String,
+        /// Who sees to it; empty where nobody does.
+        #[serde(default)]
+        pub owner: String,
+        /// The page that shows more of that.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub held_link: String,
     }
 }
 
@@ -126,7 +135,7 @@ impl Alert {
         self.state != AlertState::Resolved
     }
 
-    /// Whether it is nobody's turn to act on it, because what its server depends on fails.
+    /// Whether it is nobody's turn to act on it.
     pub fn is_held(&self) -> bool {
         !self.held.is_empty()
     }
@@ -170,4 +179,18 @@ pub trait Alerts: Send + Sync {
         decision: Decision,
         note: Note,
     ) -> Result<Alert, Problem>;
+    /// Everything that is known of one alert.
+    async fn detail(&self, caller: &Caller, id: &str) -> Result<AlertDetail, Problem>;
+    /// Somebody does something with an alert.
+    async fn act(
+        &self,
+        caller: &Caller,
+        id: &str,
+        action: AlertAction,
+        note: AlertNote,
+    ) -> Result<Alert, Problem>;
+    /// Raises an alert, or says once more what one with the same labels says.
+    async fn raise(&self, caller: &Caller, draft: AlertDraft) -> Result<Alert, Problem>;
+    /// Finds steps in the history of all alerts, newest first.
+    async fn history(&self, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage, Problem>;
 }

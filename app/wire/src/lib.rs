@@ -4,6 +4,7 @@
 //! Times are milliseconds UTC (`_ms`), durations seconds (`_seconds`), sizes bytes.
 
 mod alert;
+mod alert_life;
 mod caller;
 mod check;
 mod configuration;
@@ -22,6 +23,7 @@ mod problem;
 mod process;
 mod rank;
 mod record;
+mod rule;
 mod server;
 mod silence;
 mod span;
@@ -29,12 +31,17 @@ mod table;
 mod target;
 mod traffic;
 mod tree;
+mod window;
 mod words;
 
 use std::sync::Arc;
 
 pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
+};
+pub use alert_life::{
+    AlertAction, AlertDetail, AlertDraft, AlertEvent, AlertNote, AlertStep, HistoryPage,
+    HistoryQuery, HistoryRow, QuietReason, RelatedAlert,
 };
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
@@ -67,6 +74,11 @@ pub use problem::{Code, Problem};
 pub use process::{EndedProcess, HostProcess, HostProcesses, ProcessKind, Processes};
 pub use rank::rank;
 pub use record::{Read, read};
+pub use rule::{
+    RemovedRule, RuleChange, RuleDetail, RuleDraft, RuleEdit, RuleFiring, RuleInfo, RuleKind,
+    RuleList, RuleMatch, RuleMistake, RuleOrigin, RulePreview, RuleSaved, RuleState, RuleVersion,
+    Rules,
+};
 pub use server::{
     Admin, HistoryEntry, Identity, ProcessInfo, Server, ServerDetail, Servers, StepTiming, Tool,
     Transport,
@@ -81,6 +93,10 @@ pub use traffic::{
     filter_token,
 };
 pub use tree::{Misread, quoted};
+pub use window::{
+    LeftOut, MaintenanceWindow, QuietKind, QuietPicture, QuietSpan, QuietTime, WindowDraft,
+    WindowEnd, WindowPhase, WindowPreview, Windows,
+};
 
 /// Everything that doors (server functions, REST, live socket, the product's own MCP server) may call.
 #[derive(Clone)]
@@ -89,6 +105,10 @@ pub struct Services {
     pub servers: Arc<dyn Servers>,
     /// Alerts that nobody is told of for a while.
     pub silences: Arc<dyn Silences>,
+    /// The same at times that are known before.
+    pub windows: Arc<dyn Windows>,
+    /// What makes alerts and series.
+    pub rules: Arc<dyn Rules>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

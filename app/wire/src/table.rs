@@ -30,8 +30,14 @@ words! {
         Refusals = "refusals",
         /// Changes of definitions, of one server where one is named.
         DefinitionChanges = "definition-changes",
+        /// Rules, and how they stand.
+        Rules = "rules",
         /// Silences.
         Silences = "silences",
+        /// Every step of every alert, of one server where one is named.
+        AlertHistory = "alert-history",
+        /// Maintenance windows.
+        Windows = "windows",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
     }

@@ -1,17 +1,23 @@
 //! Alerts: people work what comes of rules. How rules are evaluated stands in `judging`.
 
+mod agenda;
+mod detail;
+mod life;
 mod quiet;
+mod silences;
+mod windows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use model::{Clock, Labels, TimestampMs};
-use rules::{Book, State};
+use rules::{Book, State, What};
 use tokio::sync::{Mutex, watch};
 use wire::{
-    Acknowledgement, Alert, AlertChange, AlertState, Caller, Decision, EventKind, Frame, Note,
-    Problem, Resolution, Role, Severity, Update,
+    Acknowledgement, Alert, AlertAction, AlertChange, AlertDetail, AlertDraft, AlertNote,
+    AlertState, Caller, Decision, EventKind, Frame, HistoryPage, HistoryQuery, Note, Problem,
+    Resolution, Role, Severity, Update,
 };
 
 use crate::dependencies::DependencyService;
@@ -19,7 +25,10 @@ use crate::error::alert_problem;
 use crate::events::EventLog;
 use crate::judging::Judging;
 use crate::live::Hub;
+use crate::made::Made;
 use crate::metrics::{SampleLog, wire_labels};
+
+use quiet::Held;
 
 pub(crate) use quiet::Quiet;
 
@@ -40,11 +49,12 @@ pub(crate) struct AlertService {
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,
     pub(crate) quiet: Quiet,
+    pub(crate) made: Made,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        (book, quiet): (Book, Quiet),
+        (book, quiet, made): (Book, Quiet, Made),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -62,6 +72,7 @@ impl AlertService {
             dependencies,
             endings: AtomicU64::new(0),
             quiet,
+            made,
         }
     }
 
@@ -97,29 +108,45 @@ impl AlertService {
     }
 
     /// An alert as others see it.
-    fn shown(&self, alert: &rules::Alert) -> Alert {
+    pub(crate) fn shown(&self, alert: &rules::Alert) -> Alert {
         let held = match alert.state {
-            State::Resolved => String::new(),
+            State::Resolved => Held::default(),
             _ => self.held(&alert.labels),
         };
         Alert {
-            held,
+            held: held.why,
+            held_link: held.link,
             ..wire_alert(alert)
         }
     }
 
     /// Why nobody is called for an alert with these labels; empty where somebody is.
-    fn held(&self, labels: &Labels) -> String {
+    fn held(&self, labels: &Labels) -> Held {
         match self.dependencies.held(labels) {
             reason if reason.is_empty() => self.quiet.held(labels, self.clock.now_ms()),
-            reason => reason,
+            reason => Held::by(reason, "/dependencies"),
         }
     }
 
-    /// Deletes alerts that ended before a time, and silences; how many alerts.
+    /// Which alerts hold back which others, from now on.
+    pub(crate) fn inhibit_by(&self, rules: &[notifier::Inhibition]) {
+        self.quiet.inhibit_by(rules);
+    }
+
+    /// Finds the open alerts that hold others back, and who is held, of which somebody was told in an earlier run; once,
+    /// before anybody is told of alerts.
+    pub(crate) async fn begin_quiet(&self) {
+        let open = self.book.lock().await.open_alerts();
+        self.quiet.heed(&open);
+        for alert in &open {
+            self.quiet.note(alert.id, &self.held(&alert.labels).why);
+        }
+    }
+
+    /// Deletes alerts that ended before a time, silences and windows; how many alerts.
     pub(crate) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, rules::Error> {
         if let Err(error) = self.quiet.forget(before_ms).await {
-            tracing::error!(%error, "old silences could not be deleted");
+            tracing::error!(%error, "old silences and windows could not be deleted");
         }
         self.book.lock().await.forget(before_ms).await
     }
@@ -128,14 +155,21 @@ impl AlertService {
         if changed.is_empty() {
             return;
         }
+        // First of all, so that what one of them holds back is told as held.
+        self.quiet.heed(changed);
+        self.show(changed);
+        for alert in changed {
+            self.mark(alert).await;
+        }
+    }
+
+    /// Shows alerts as they are now to whoever looks.
+    fn show(&self, changed: &[rules::Alert]) {
         let alerts: Vec<_> = changed.iter().map(|alert| self.shown(alert)).collect();
         for (alert, row) in changed.iter().zip(&alerts) {
             self.quiet.note(alert.id, &row.held);
         }
         self.hub.publish(Frame::Alerts(Update::Changed(alerts)));
-        for alert in changed {
-            self.mark(alert).await;
-        }
     }
 
     /// Marks what happened; a pending alert that went away again is no news.
@@ -143,9 +177,15 @@ impl AlertService {
         let Some(last) = alert.changes.last() else {
             return;
         };
-        if alert.firing_ms.is_none() {
+        // What is said of it, and who is to see to it, stands in its own history.
+        let is_talk = matches!(last.what, What::Commented | What::Assigned);
+        if alert.firing_ms.is_none() || is_talk {
             return;
         }
+        let state = match last.what {
+            What::Lapsed => "fires again: its acknowledgement is over",
+            _ => last.state.as_str(),
+        };
         let server = alert.labels.get("server");
         let by = if last.actor.is_empty() {
             String::new()
@@ -161,8 +201,8 @@ impl AlertService {
             "" => String::new(),
             reason => format!(" (held: {reason})"),
         };
-        let title = format!("{} {about} {}{by}{held}", alert.rule, last.state.as_str());
-        let link = format!("/alerts#{}", alert.id);
+        let title = format!("{} {about} {state}{by}{held}", alert.rule);
+        let link = format!("/alerts/{}", alert.id);
         self.events
             .record(EventKind::Alert, server, title, link)
             .await;
@@ -204,20 +244,40 @@ impl wire::Alerts for AlertService {
         decision: Decision,
         note: Note,
     ) -> Result<Alert, Problem> {
-        caller.require(Role::Operator)?;
-        let actor = actor(caller, &note)?;
-        let decision = match decision {
-            Decision::Acknowledge => rules::Decision::Acknowledge,
-            Decision::Resolve => rules::Decision::Resolve,
-            Decision::Reopen => rules::Decision::Reopen,
+        let action = match decision {
+            Decision::Acknowledge => AlertAction::Acknowledge,
+            Decision::Resolve => AlertAction::Resolve,
+            Decision::Reopen => AlertAction::Reopen,
         };
-        let (comment, now) = (note.comment.trim(), self.clock.now_ms());
-        let mut book = self.book.lock().await;
-        let outcome = book.decide(id, decision, &actor, comment, now).await;
-        drop(book);
-        let alert = outcome.map_err(|error| alert_problem(&error))?;
-        self.tell(std::slice::from_ref(&alert)).await;
-        Ok(self.shown(&alert))
+        let Note { by, comment } = note;
+        let note = AlertNote {
+            by,
+            comment,
+            ..AlertNote::default()
+        };
+        self.do_act(caller, id, action, note).await
+    }
+
+    async fn detail(&self, caller: &Caller, id: &str) -> Result<AlertDetail, Problem> {
+        self.do_detail(caller, id).await
+    }
+
+    async fn act(
+        &self,
+        caller: &Caller,
+        id: &str,
+        action: AlertAction,
+        note: AlertNote,
+    ) -> Result<Alert, Problem> {
+        self.do_act(caller, id, action, note).await
+    }
+
+    async fn raise(&self, caller: &Caller, draft: AlertDraft) -> Result<Alert, Problem> {
+        self.do_raise(caller, draft).await
+    }
+
+    async fn history(&self, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage, Problem> {
+        self.do_history(caller, query).await
     }
 }
 
@@ -238,7 +298,7 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
         fingerprint: format!("{:016x}", alert.labels.fingerprint()),
         rule: alert.rule.clone(),
         server: alert.labels.get("server").to_owned(),
-        severity: Severity::parse(alert.labels.get("severity")).unwrap_or(Severity::Warning),
+        severity: severity(alert),
         state: wire_state(alert.state),
         summary: text("summary"),
         description: text("description"),
@@ -246,7 +306,11 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
         pending_ms: alert.pending_ms,
         firing_ms: alert.firing_ms,
         acknowledged: alert.acknowledgement().map(|taken| Acknowledgement {
-            by: taken.actor.clone(),
+            // Who has it now, wherever it was handed on.
+            by: match alert.owner.as_str() {
+                "" => taken.actor.clone(),
+                owner => owner.to_owned(),
+            },
             at_ms: taken.at_ms,
             comment: taken.comment.clone(),
         }),
@@ -263,15 +327,26 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
             .map(|change| AlertChange {
                 at_ms: change.at_ms,
                 state: wire_state(change.state),
-                by: if change.actor.is_empty() {
-                    "rule".to_owned()
-                } else {
-                    change.actor.clone()
-                },
+                by: done_by(change),
                 comment: change.comment.clone(),
             })
             .collect(),
         held: String::new(),
+        held_link: String::new(),
+        owner: alert.owner.clone(),
+    }
+}
+
+fn severity(alert: &rules::Alert) -> Severity {
+    Severity::parse(alert.labels.get("severity")).unwrap_or(Severity::Warning)
+}
+
+/// Who took a step, also where nobody did.
+fn done_by(change: &rules::Change) -> String {
+    match (change.actor.as_str(), change.what) {
+        ("", What::Lapsed) => "clock".to_owned(),
+        ("", _) => "rule".to_owned(),
+        (actor, _) => actor.to_owned(),
     }
 }
 

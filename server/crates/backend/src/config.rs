@@ -7,6 +7,7 @@ mod checks;
 mod clients;
 mod dependencies;
 mod file;
+mod inhibition;
 mod launcher;
 mod mistake;
 mod otlp;
@@ -89,6 +90,8 @@ pub struct Alerts {
     pub server_down_for: Option<Duration>,
     /// How often rules are evaluated.
     pub interval: Duration,
+    /// Which alerts hold back which others.
+    pub inhibition: Vec<notifier::Inhibition>,
 }
 
 impl Default for Alerts {
@@ -96,6 +99,7 @@ impl Default for Alerts {
         Self {
             server_down_for: None,
             interval: Duration::from_secs(15),
+            inhibition: inhibition::default(),
         }
     }
 }

@@ -139,6 +139,23 @@ impl DependencyService {
         }
     }
 
+    /// What a server depends on, and what depends on it, near and far.
+    pub(crate) fn around(&self, server: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+        let graph = Graph::of(&self.config.borrow());
+        let reached = |next: &dyn Fn(&str) -> Vec<String>| {
+            let (mut found, mut left) = (BTreeSet::new(), next(server));
+            while let Some(name) = left.pop() {
+                if name != server && found.insert(name.clone()) {
+                    left.extend(next(&name));
+                }
+            }
+            found
+        };
+        let above = reached(&|name| graph.depends_on(name).cloned().collect());
+        let below = reached(&|name| graph.dependents(name).cloned().collect());
+        (above, below)
+    }
+
     /// Why an alert with these labels is held; empty where it is not.
     pub(crate) fn held(&self, labels: &Labels) -> String {
         let affected = self.affected.read().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 //!
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
+mod alerts;
 mod answer;
 mod calls;
 mod counting;
@@ -23,6 +24,7 @@ mod prometheus;
 mod push;
 mod refusals;
 mod rest;
+mod rules;
 mod served;
 mod sign_in;
 mod silences;
@@ -30,6 +32,7 @@ mod socket;
 mod starting;
 mod telemetry;
 mod traffic;
+mod windows;
 
 use std::sync::Arc;
 
@@ -94,6 +97,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(probes::router())
         .merge(lifecycle::router())
         .merge(rest::router())
+        .merge(alerts::router())
         .merge(openapi::router())
         .merge(dashboard::router())
         .merge(definitions::router())
@@ -106,7 +110,9 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(traffic::router())
         .merge(calls::router())
         .merge(refusals::router())
+        .merge(rules::router())
         .merge(silences::router())
+        .merge(windows::router())
         .merge(export::router())
         .merge(socket::router())
         .merge(telemetry::router())

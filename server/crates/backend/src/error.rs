@@ -35,10 +35,27 @@ pub(crate) fn silence_problem(error: &notifier::Error) -> Problem {
     }
 }
 
+/// A problem for an error of the maintenance windows.
+pub(crate) fn window_problem(error: &notifier::WindowError) -> Problem {
+    use notifier::{Refused, WindowError};
+    match error {
+        WindowError::NotFound(_) => Problem::not_found(error.to_string()),
+        WindowError::Refused(Refused::Over | Refused::Idle) => {
+            Problem::new(Code::Conflict, error.to_string())
+        }
+        WindowError::Refused(_) | WindowError::TooMany => Problem::invalid(error.to_string()),
+        WindowError::Store(source) => database_problem("writing a maintenance window", source),
+    }
+}
+
 /// A problem for an error of the alert book.
 pub(crate) fn alert_problem(error: &rules::Error) -> Problem {
     match error {
         rules::Error::NotFound(_) => Problem::not_found(error.to_string()),
+        rules::Error::Refused(rules::Refusal::Past | rules::Refusal::Empty) => {
+            Problem::invalid(error.to_string())
+        }
+        rules::Error::TooMany => Problem::new(Code::Conflict, error.to_string()),
         rules::Error::Refused(_) => Problem::new(Code::Conflict, error.to_string()),
         // Only of evaluations, which nobody asks for.
         rules::Error::Limit { .. } => Problem::new(Code::Conflict, error.to_string()),

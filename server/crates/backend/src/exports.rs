@@ -1,11 +1,14 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
+mod alert_history;
 mod checks;
 mod definitions;
+mod rules;
 mod series;
 mod signs;
 mod silences;
 mod targets;
+mod windows;
 
 use std::sync::Arc;
 
@@ -13,8 +16,8 @@ use async_trait::async_trait;
 use model::Clock;
 use wire::{
     Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Performances,
-    Problem, RangeQuery, SeriesQuery, Servers, Silences, Table, TableName, TableQuery, Targets,
-    TimeRange, Traffic,
+    Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table, TableName, TableQuery,
+    Targets, TimeRange, Traffic, Windows,
 };
 
 pub(crate) use series::range;
@@ -35,6 +38,8 @@ pub(crate) struct ExportService {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) performances: Arc<dyn Performances>,
     pub(crate) silences: Arc<dyn Silences>,
+    pub(crate) windows: Arc<dyn Windows>,
+    pub(crate) rules: Arc<dyn Rules>,
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
 }
@@ -54,7 +59,10 @@ impl wire::Exports for ExportService {
             TableName::Targets => Ok(targets::active(&self.targets.picture(caller).await?)),
             TableName::DefinitionChanges => definitions::changes(self, caller, &query).await,
             TableName::Signs => signs::table(self, caller, &query).await,
+            TableName::Rules => rules::table(self, caller).await,
             TableName::Silences => silences::table(self, caller).await,
+            TableName::AlertHistory => alert_history::table(self, caller, &query).await,
+            TableName::Windows => windows::table(self, caller).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }
@@ -288,6 +296,7 @@ fn alerts(alerts: &[wire::Alert]) -> Table {
             text(end.and_then(|e| e.by.as_deref())),
             time(end.map(|e| e.at_ms)),
             text(end.map(|e| e.comment.as_str())),
+            text(Some(alert.owner.as_str()).filter(|owner| !owner.is_empty())),
         ]
     });
     table(
@@ -306,6 +315,7 @@ fn alerts(alerts: &[wire::Alert]) -> Table {
             "resolved_by",
             "resolved_ms",
             "resolved_comment",
+            "owner",
         ],
         rows.collect(),
     )

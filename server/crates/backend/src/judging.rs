@@ -1,23 +1,29 @@
 //! Rules as they are evaluated: built in and from files, each with its condition and how it stands.
 
+mod all;
 mod ask;
 mod memory;
 mod numbers;
+mod past;
 mod run;
 mod series;
 mod standing;
 mod trial;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::TimestampMs;
-use rules::{Entry, Group, NoData, Rule};
+use rules::{Entry, Group, NoData};
 
-use crate::condition::{Condition, check_expression};
+use crate::condition::Condition;
 use crate::config::Config;
+use crate::made::Kept;
+pub(crate) use all::Offered;
 pub(crate) use numbers::RuleNumbers;
+pub(crate) use past::{Finds, Held, Lived, Span, held, lived};
 pub(crate) use standing::{GroupStanding, Health, RuleStanding};
 pub(crate) use trial::Trial;
 
@@ -45,6 +51,8 @@ pub(crate) const PACKS: &[(&str, &str)] = &[
 /// What is judged, and how.
 pub(crate) struct Judging {
     pub(crate) groups: Vec<Arc<JudgedGroup>>,
+    /// All rules, in the order of their evaluation.
+    pub(crate) offered: Vec<Offered>,
     no_data: NoData,
     external: External,
 }
@@ -114,59 +122,21 @@ impl Judged {
     }
 }
 
-/// The rules that a configuration comes to.
+/// The rules that a configuration comes to, and what people made and changed here.
 ///
 /// # Errors
 /// A sentence that names the rule.
-pub(crate) fn judging(config: &Config) -> Result<Judging, String> {
-    let mut groups = Vec::new();
-    for (file, text) in PACKS {
-        let (pack, mistakes) = rules::read(file, text, &check_expression);
-        if let Some(mistake) = mistakes.iter().find(|mistake| !mistake.is_warning) {
-            return Err(mistake.to_string());
-        }
-        for mut group in pack {
-            group.rules = group
-                .rules
-                .into_iter()
-                .filter(|entry| !is_off(entry, config))
-                .map(|entry| configured(entry, config))
-                .collect();
-            groups.push(judged(group, config, true)?);
-        }
-    }
-    for group in config.rules.groups.iter() {
-        groups.push(judged(group.clone(), config, false)?);
-    }
+pub(crate) fn judging(config: &Config, kept: &Kept) -> Result<Judging, String> {
+    let (groups, offered) = all::all(config, kept)?;
     Ok(Judging {
         groups,
+        offered,
         no_data: config.rules.no_data,
         external: External {
             labels: Arc::new(config.scraping.external_labels.clone()),
             url: config.rules.external_url.as_str().into(),
         },
     })
-}
-
-/// Whether nobody wants a built-in alert.
-fn is_off(entry: &Entry, config: &Config) -> bool {
-    match entry {
-        Entry::Alerting(rule) => config.rules.off.contains(&rule.name),
-        Entry::Recording(_) => false,
-    }
-}
-
-/// A built-in rule with what is configured of it.
-fn configured(entry: Entry, config: &Config) -> Entry {
-    match (entry, config.alerts.server_down_for) {
-        (Entry::Alerting(rule), Some(hold)) if rule.name == "MCPServerDown" => {
-            Entry::Alerting(Arc::new(Rule {
-                hold,
-                ..(*rule).clone()
-            }))
-        }
-        (entry, _) => entry,
-    }
 }
 
 fn judged(group: Group, config: &Config, is_prompt: bool) -> Result<Arc<JudgedGroup>, String> {
@@ -192,6 +162,13 @@ fn judged(group: Group, config: &Config, is_prompt: bool) -> Result<Arc<JudgedGr
 }
 
 impl Judging {
+    /// A rule as it is judged, and its group.
+    pub(crate) fn judged(&self, offered: &Offered) -> Option<(&JudgedGroup, &Judged)> {
+        let (group, rule) = offered.place?;
+        let group = self.groups.get(group)?;
+        Some((group, group.rules.get(rule)?))
+    }
+
     /// Whether a rule of it can have made an alert.
     fn has_rule_of(&self, alert: &rules::Alert) -> bool {
         let mut all = self.groups.iter().flat_map(|group| &group.rules);

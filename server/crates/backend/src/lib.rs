@@ -23,6 +23,7 @@ mod host;
 mod judging;
 mod launcher;
 mod live;
+mod made;
 mod metrics;
 mod performance;
 mod processes;

@@ -20,6 +20,7 @@ use wire::{
     Caller, Level, Metrics as _, Performance, Problem, RangeQuery, Role, Server, Servers,
     TimeRange, Via,
 };
+pub(crate) use words::count;
 
 use crate::fleet;
 use crate::metrics::SampleLog;

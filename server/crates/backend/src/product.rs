@@ -12,7 +12,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
 use model::Clock;
-use notifier::Silences;
+use notifier::{Silences, Windows};
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -149,7 +149,6 @@ impl Product {
             clock,
             pages,
         } = settings;
-        let judging = judging::judging(&config).map_err(StartError::Rules)?;
         let catalogue = Catalogue::shipped().map_err(StartError::Panels)?;
         let folder = DataFolder::take(&data)?;
         let state = Db::open(&data.join("state.db"), &db::schema::STATE, Check::Whole).await?;
@@ -160,6 +159,8 @@ impl Product {
         )
         .await?;
 
+        let made = crate::made::Made::open(state.clone()).await?;
+        let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();
         let store = Arc::new(Storage::open(metrics.clone(), config.store()).await?);
@@ -202,9 +203,11 @@ impl Product {
             (samples.clone(), clock.clone()),
         );
         let dependencies = Arc::new(dependencies);
-        let quiet = Quiet::new(Silences::open(state.clone()).await?);
+        let windows = Windows::open(state.clone()).await?;
+        let inhibition = config.borrow().alerts.inhibition.clone();
+        let quiet = Quiet::new(Silences::open(state.clone()).await?, windows, &inhibition);
         let alerts = Arc::new(AlertService::new(
-            (Book::open(state.clone()).await?, quiet),
+            (Book::open(state.clone()).await?, quiet, made),
             judging,
             clock.clone(),
             hub.clone(),
@@ -214,6 +217,7 @@ impl Product {
         ));
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
+        alerts.begin_quiet().await;
         alerts.end_of_former_rules().await;
         if let Err(problem) = alerts.resume().await {
             tracing::warn!(%problem, "pending alerts go on as if somebody had looked all the time");

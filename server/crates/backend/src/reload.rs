@@ -78,9 +78,12 @@ impl Reload {
                 return Err(text);
             }
         };
-        let judging = judging::judging(&config)?;
+        // Nobody changes rules meanwhile.
+        let kept = self.alerts.made.kept().await;
+        let judging = judging::judging(&config, &kept)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
+        self.alerts.inhibit_by(&config.alerts.inhibition);
         self.current.send_replace(Arc::new(config));
         self.refused.send_replace(Vec::new());
         // Rules are judged at once, by what depends on what from now on.

@@ -49,14 +49,20 @@ impl Retention {
         say("sign-ins", self.sessions.forget(now).await);
         say("samples", self.samples.forget_as_configured(now).await);
         say("calls", self.traffic.forget(now).await);
-        let history = self.config.borrow().retention.history;
+        let (alerts, history) = {
+            let retention = &self.config.borrow().retention;
+            (retention.alerts, retention.history)
+        };
+        if !alerts.is_zero() {
+            let before_ms = now - i64::try_from(alerts.as_millis()).unwrap_or(now);
+            say("alerts", self.alerts.forget(before_ms).await);
+        }
         if history.is_zero() {
             return;
         }
         let before_ms = now - i64::try_from(history.as_millis()).unwrap_or(now);
         say("marks", self.events.forget(before_ms).await);
         say("verdicts", self.fleet.forget(before_ms).await);
-        say("alerts", self.alerts.forget(before_ms).await);
         let watched = self.fleet.names();
         let definitions = self.definitions.forget(before_ms, &watched);
         say("changes of definitions", definitions.await);

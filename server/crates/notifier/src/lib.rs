@@ -1,13 +1,29 @@
 //! Who is told of an alert, and who is not.
 //!
 //! A [`Matcher`] says something of one label, in the syntax of Alertmanager. A [`Silence`] holds back the alerts that
-//! all of its matchers match, from one time to another. [`Silences`] keeps them, disk first.
+//! all of its matchers match, from one time to another; a [`Window`] does so at times that a [`Calendar`] says.
+//! [`Silences`] and [`Windows`] keep them, disk first. An [`Inhibition`] says which alerts hold back which others.
 
+mod calendar;
+mod inhibition;
 mod matcher;
 mod silence;
 mod silences;
+mod spans;
 mod store;
+mod window;
+mod window_store;
+mod windows;
+mod written;
+mod zone;
 
-pub use matcher::{Matcher, Op, Wrong, parse_matchers};
+pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
+pub use inhibition::{Inhibition, Inhibitor, Source};
+pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
+pub use spans::Span;
+pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
+pub use windows::{Ending, WindowError, Windows};
+pub use written::{Unreadable, Written};
+pub use zone::{find as zone, names as zone_names};

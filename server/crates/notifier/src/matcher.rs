@@ -190,6 +190,31 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, Wrong> {
     }
 }
 
+/// The same as people write it: `server files` and `server files, web` will do for `server="files"` and
+/// `server=~"files|web"`.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn parse_about(text: &str) -> Result<Vec<Matcher>, Wrong> {
+    let text = text.trim();
+    let names = text.strip_prefix("server ").map(str::trim_start);
+    // `server = "files"` is none of these.
+    let is_short = |names: &&str| !names.is_empty() && !names.starts_with(['=', '!']);
+    let Some(names) = names.filter(is_short) else {
+        return parse_matchers(text);
+    };
+    let names = names.split(',').map(str::trim);
+    let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+    let matcher = match names.as_slice() {
+        [name] => Matcher::new("server", Op::Equal, name)?,
+        names => {
+            let escaped: Vec<_> = names.iter().map(|name| regex::escape(name)).collect();
+            Matcher::new("server", Op::Matches, &escaped.join("|"))?
+        }
+    };
+    Ok(vec![matcher])
+}
+
 fn cut(text: &str) -> String {
     text.chars().take(100).collect()
 }
@@ -299,6 +324,24 @@ mod tests {
         assert_eq!(parse_matchers(&many).unwrap_err(), Wrong::TooMuch);
         let long = format!("a={}", "x".repeat(5000));
         assert_eq!(parse_matchers(&long).unwrap_err(), Wrong::TooMuch);
+    }
+
+    #[test]
+    fn servers_by_their_names_alone() {
+        for (text, expected) in [
+            ("server files", r#"server="files""#),
+            (" server  my files ", r#"server="my files""#),
+            ("server files, web.1", r#"server=~"files|web\\.1""#),
+            ("server = files", r#"server="files""#),
+            ("server files,", r#"server="files""#),
+        ] {
+            let matchers = parse_about(text).unwrap();
+            assert_eq!(matchers.len(), 1, "{text}");
+            assert_eq!(matchers[0].to_string(), expected, "{text}");
+        }
+        for text in ["server", "server ", "servers files", ""] {
+            assert!(parse_about(text).is_err(), "{text}");
+        }
     }
 
     #[test]

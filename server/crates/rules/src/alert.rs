@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! pending ──for──▶ firing ──person──▶ acknowledged
-//!    │                │ ▲                  │ ▲
+//!    │                │ ▲◀──until is over──│ ▲
 //!    └──── condition clears, or a person ──┘ │
 //!                     ▼ │ reopened           │
 //!                  resolved ─────────────────┘ (reopened if it was acknowledged before)
@@ -19,6 +19,12 @@ use uuid::Uuid;
 
 use crate::Rule;
 
+mod people;
+mod raised;
+
+pub use people::{Decision, Refusal};
+pub use raised::Raised;
+
 /// Where an alert stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -32,15 +38,27 @@ pub enum State {
     Resolved,
 }
 
-/// What somebody decides about an alert.
+/// What happened to an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Takes it.
-    Acknowledge,
-    /// Declares it over.
-    Resolve,
-    /// Takes a resolution back.
-    Reopen,
+pub enum What {
+    /// Its condition has begun to hold.
+    Begun,
+    /// It has held for long enough.
+    Fired,
+    /// A person or a program has raised it.
+    Raised,
+    /// Somebody took it.
+    Acknowledged,
+    /// The time for which somebody had taken it is over.
+    Lapsed,
+    /// Somebody was named who is to see to it.
+    Assigned,
+    /// Something was said.
+    Commented,
+    /// It is over.
+    Resolved,
+    /// A person took its end back.
+    Reopened,
 }
 
 /// One step of an alert's life.
@@ -48,12 +66,18 @@ pub enum Decision {
 pub struct Change {
     /// When.
     pub at_ms: TimestampMs,
+    /// What happened.
+    pub what: What,
     /// The state from then on.
     pub state: State,
-    /// Who; empty for the rule itself.
+    /// Who; empty for the rule itself, or the clock.
     pub actor: String,
     /// What was said.
     pub comment: String,
+    /// Who has it from then on; empty where nobody does.
+    pub owner: String,
+    /// Until when it is acknowledged from then on; `None` until its end.
+    pub until_ms: Option<TimestampMs>,
 }
 
 /// An alert and its whole life.
@@ -87,6 +111,14 @@ pub struct Alert {
     pub kept_since_ms: Option<TimestampMs>,
     /// Since when nothing is known of its series.
     pub unseen_since_ms: Option<TimestampMs>,
+    /// Who sees to it; empty where nobody does.
+    pub owner: String,
+    /// Until when it is acknowledged; `None` until its end.
+    pub until_ms: Option<TimestampMs>,
+    /// Whether a person or a program raised it, and no rule.
+    pub is_raised: bool,
+    /// When an alert that was raised ends by itself.
+    pub ends_ms: Option<TimestampMs>,
     /// Everything that happened to it, oldest first.
     pub changes: Vec<Change>,
 }
@@ -102,23 +134,6 @@ pub struct Told {
     pub annotations: BTreeMap<String, String>,
     /// The value of the expression.
     pub value: f64,
-}
-
-/// Why a step cannot be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A pending alert is nobody's yet.
-    #[error("this alert is still pending: it can be acknowledged once it fires")]
-    Pending,
-    /// It is over.
-    #[error("this alert is already resolved; reopen it first")]
-    Resolved,
-    /// It is not over.
-    #[error("this alert is not resolved, so there is nothing to reopen")]
-    Open,
-    /// The same condition has opened another alert since.
-    #[error("the same condition has a newer open alert; work that one")]
-    Superseded,
 }
 
 impl Alert {
@@ -139,9 +154,13 @@ impl Alert {
             resolved_ms: None,
             kept_since_ms: None,
             unseen_since_ms: None,
+            owner: String::new(),
+            until_ms: None,
+            is_raised: false,
+            ends_ms: None,
             changes: Vec::new(),
         };
-        alert.step(State::Pending, now, "", "the condition holds");
+        alert.step(What::Begun, State::Pending, now, "", "the condition holds");
         alert.held(rule, told, now)
     }
 
@@ -152,28 +171,22 @@ impl Alert {
         next.series = Some(told.series.clone());
         next.annotations.clone_from(&told.annotations);
         (next.kept_since_ms, next.unseen_since_ms) = (None, None);
-        next.holds_on(rule, now);
-        next
-    }
-
-    /// The condition is taken to hold, although nothing is known of the series.
-    pub(crate) fn taken_on(&self, rule: &Rule, now: TimestampMs) -> Self {
-        let mut next = self.clone();
-        next.unseen_since_ms = next.unseen_since_ms.or(Some(now));
-        next.holds_on(rule, now);
-        next
-    }
-
-    fn holds_on(&mut self, rule: &Rule, now: TimestampMs) {
-        self.holds = true;
-        if self.state == State::Pending && now.saturating_sub(self.pending_ms) >= ms(rule.hold) {
-            self.firing_ms = Some(now);
-            self.step(State::Firing, now, "", "the condition has held long enough");
+        next.holds = true;
+        if next.state == State::Pending && now.saturating_sub(next.pending_ms) >= ms(rule.hold) {
+            next.firing_ms = Some(now);
+            next.step(
+                What::Fired,
+                State::Firing,
+                now,
+                "",
+                "the condition has held long enough",
+            );
         }
-        if self.state != State::Resolved {
+        if next.state != State::Resolved {
             // Reopened by hand, and the condition is back: the rule may end it again.
-            self.by_hand = false;
+            next.by_hand = false;
         }
+        next
     }
 
     /// Nothing is known of its series, which changes nothing yet.
@@ -204,7 +217,7 @@ impl Alert {
         next.holds = false;
         if next.state != State::Resolved && !next.by_hand {
             next.resolved_ms = Some(now);
-            next.step(State::Resolved, now, "", why);
+            next.step(What::Resolved, State::Resolved, now, "", why);
         }
         next
     }
@@ -215,73 +228,6 @@ impl Alert {
             pending_ms: self.pending_ms.saturating_add(down_ms.max(0)),
             ..self.clone()
         }
-    }
-
-    pub(crate) fn acknowledged(
-        &self,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Self, Refusal> {
-        match self.state {
-            State::Pending => return Err(Refusal::Pending),
-            State::Resolved => return Err(Refusal::Resolved),
-            State::Firing | State::Acknowledged => {}
-        }
-        let mut next = self.clone();
-        next.step(State::Acknowledged, now, actor, comment);
-        Ok(next)
-    }
-
-    pub(crate) fn resolved(
-        &self,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Self, Refusal> {
-        if self.state == State::Resolved {
-            return Err(Refusal::Resolved);
-        }
-        let mut next = self.clone();
-        next.by_hand = true;
-        next.resolved_ms = Some(now);
-        next.step(State::Resolved, now, actor, comment);
-        Ok(next)
-    }
-
-    pub(crate) fn reopened(
-        &self,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Self, Refusal> {
-        if self.state != State::Resolved {
-            return Err(Refusal::Open);
-        }
-        let mut next = self.clone();
-        next.by_hand = true;
-        next.resolved_ms = None;
-        next.firing_ms = next.firing_ms.or(Some(now));
-        let state = match self.acknowledgement() {
-            Some(_) => State::Acknowledged,
-            None => State::Firing,
-        };
-        next.step(state, now, actor, comment);
-        Ok(next)
-    }
-
-    /// Who took it last, if anybody did.
-    pub fn acknowledgement(&self) -> Option<&Change> {
-        // A reopened alert comes back acknowledged; who reopened it did not thereby take it.
-        let mut taken = None;
-        let mut before = State::Pending;
-        for change in &self.changes {
-            if change.state == State::Acknowledged && before != State::Resolved {
-                taken = Some(change);
-            }
-            before = change.state;
-        }
-        taken
     }
 
     /// Whether the rule has to look at it: it is open, or a person ended it while the condition holds.
@@ -299,14 +245,31 @@ impl Alert {
         }
     }
 
-    fn step(&mut self, state: State, at_ms: TimestampMs, actor: &str, comment: &str) {
+    /// Where it is kept among those that are looked at. What is raised never meets what a rule says, even under
+    /// the same labels.
+    pub(crate) fn key(&self) -> u64 {
+        key(&self.labels, self.is_raised)
+    }
+
+    fn step(&mut self, what: What, state: State, at_ms: TimestampMs, actor: &str, comment: &str) {
         self.state = state;
         self.changes.push(Change {
             at_ms,
+            what,
             state,
             actor: actor.to_owned(),
             comment: comment.to_owned(),
+            owner: self.owner.clone(),
+            until_ms: self.until_ms,
         });
+    }
+}
+
+/// Where an alert with these labels is kept.
+pub(crate) fn key(labels: &Labels, is_raised: bool) -> u64 {
+    match is_raised {
+        true => labels.clone().with("__raised__", "1").fingerprint(),
+        false => labels.fingerprint(),
     }
 }
 
@@ -316,142 +279,4 @@ pub(crate) fn ms(duration: Duration) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rule::one_rule;
-
-    fn rule() -> Rule {
-        one_rule("{ alert: Down, expr: up == 0, for: 10s }")
-    }
-
-    fn told(server: &str) -> Told {
-        let series = Labels::new().with("server", server);
-        Told {
-            labels: series.clone().with("alertname", "Down"),
-            series,
-            annotations: BTreeMap::new(),
-            value: 0.0,
-        }
-    }
-
-    /// Plays a script of `second:step` words and returns the states after each.
-    fn play(script: &str) -> String {
-        play_by(&rule(), script)
-    }
-
-    fn play_by(rule: &Rule, script: &str) -> String {
-        let told = told("fs");
-        let mut alert: Option<Alert> = None;
-        let mut states = Vec::new();
-        for word in script.split_whitespace() {
-            let (at, step) = word.split_once(':').unwrap();
-            let now: i64 = at.parse::<i64>().unwrap() * 1000;
-            let outcome = match (step, &alert) {
-                ("holds", None) => Ok(Alert::begin(rule, &told, now)),
-                ("holds", Some(a)) => Ok(a.held(rule, &told, now)),
-                ("clear", Some(a)) => Ok(a.over(rule, "gone", now)),
-                ("taken", Some(a)) => Ok(a.taken_on(rule, now)),
-                ("ack", Some(a)) => a.acknowledged("ann", "mine", now),
-                ("resolve", Some(a)) => a.resolved("bob", "done", now),
-                ("reopen", Some(a)) => a.reopened("cyd", "no", now),
-                _ => panic!("{word}"),
-            };
-            match outcome {
-                Ok(next) => {
-                    states.push(format!("{:?}", next.state).to_lowercase());
-                    alert = Some(next);
-                }
-                Err(refusal) => states.push(format!("refused:{refusal:?}").to_lowercase()),
-            }
-        }
-        states.join(" ")
-    }
-
-    #[test]
-    fn lives() {
-        for (script, expected) in [
-            ("0:holds 9:holds 10:holds", "pending pending firing"),
-            ("0:holds 5:clear", "pending resolved"),
-            (
-                "0:holds 10:holds 11:ack 12:holds 13:clear",
-                "pending firing acknowledged acknowledged resolved",
-            ),
-            ("0:holds 1:ack", "pending refused:pending"),
-            (
-                "0:holds 10:holds 11:resolve 12:holds",
-                "pending firing resolved resolved",
-            ),
-            (
-                "0:holds 10:holds 11:resolve 12:ack",
-                "pending firing resolved refused:resolved",
-            ),
-            ("0:holds 10:holds 11:reopen", "pending firing refused:open"),
-            (
-                "0:holds 10:holds 11:resolve 12:reopen 13:holds 14:clear",
-                "pending firing resolved firing firing resolved",
-            ),
-            (
-                "0:holds 10:holds 11:ack 12:resolve 13:reopen",
-                "pending firing acknowledged resolved acknowledged",
-            ),
-            // Reopened after the condition cleared: stays until a person or the condition ends it.
-            (
-                "0:holds 10:holds 11:clear 12:reopen 13:clear 14:resolve",
-                "pending firing resolved firing firing resolved",
-            ),
-            (
-                "0:holds 10:holds 11:clear 12:reopen 13:holds 14:clear",
-                "pending firing resolved firing firing resolved",
-            ),
-        ] {
-            assert_eq!(play(script), expected, "{script}");
-        }
-    }
-
-    #[test]
-    fn what_fires_may_fire_on() {
-        let rule = one_rule("{ alert: Down, expr: up == 0, for: 10s, keep_firing_for: 20s }");
-        for (script, expected) in [
-            ("0:holds 5:clear", "pending resolved"),
-            (
-                "0:holds 10:holds 11:clear 30:clear 31:clear",
-                "pending firing firing firing resolved",
-            ),
-            (
-                "0:holds 10:holds 11:clear 30:holds 31:clear 50:clear 51:clear",
-                "pending firing firing firing firing firing resolved",
-            ),
-            (
-                "0:holds 10:holds 11:ack 12:clear 32:clear",
-                "pending firing acknowledged acknowledged resolved",
-            ),
-            (
-                "0:holds 10:holds 11:resolve 12:clear 13:holds",
-                "pending firing resolved resolved resolved",
-            ),
-            ("0:holds 9:taken 10:taken", "pending pending firing"),
-        ] {
-            assert_eq!(play_by(&rule, script), expected, "{script}");
-        }
-    }
-
-    #[test]
-    fn the_clock_stands_still_while_nobody_looks() {
-        let rule = rule();
-        let alert = Alert::begin(&rule, &told("fs"), 0).held(&rule, &told("fs"), 6_000);
-        let later = alert.resumed(100_000);
-        let states = [103_999, 110_000].map(|now| later.held(&rule, &told("fs"), now).state);
-        assert_eq!(states, [State::Pending, State::Firing]);
-        assert_eq!(alert.held(&rule, &told("fs"), 103_999).state, State::Firing);
-    }
-
-    #[test]
-    fn reopening_does_not_take_an_alert() {
-        let rule = rule();
-        let alert = Alert::begin(&rule, &told("fs"), 0).held(&rule, &told("fs"), 10_000);
-        let alert = alert.acknowledged("ann", "mine", 11_000).unwrap();
-        let alert = alert.resolved("bob", "", 12_000).unwrap();
-        let alert = alert.reopened("cyd", "", 13_000).unwrap();
-        assert_eq!(alert.acknowledgement().unwrap().actor, "ann");
-    }
-}
+mod tests;

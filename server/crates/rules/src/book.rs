@@ -6,8 +6,12 @@ use db::Db;
 use model::{Labels, TimestampMs};
 use uuid::Uuid;
 
-use crate::alert::{Told, ms};
-use crate::{Alert, Decision, NoData, Refusal, Rule, State, store};
+use crate::alert::{Told, key, ms};
+use crate::history::Past;
+use crate::{Alert, Decision, NoData, Raised, Refusal, Rule, State, store};
+
+/// The most open alerts that people and programs have raised.
+const MOST_RAISED: usize = 10_000;
 
 /// What an expression says at one time.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +57,11 @@ pub enum Error {
     /// The alert is not in a state in which this can be done.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Too many alerts that were raised are open.
+    #[error(
+        "{MOST_RAISED} alerts that were raised by hand or by programs are open; resolve some first"
+    )]
+    TooMany,
     /// It could not be written, so nothing has changed.
     #[error(transparent)]
     Store(#[from] db::Error),
@@ -65,6 +74,15 @@ pub struct Judgement {
     pub no_data: NoData,
     /// How many alerts a rule may have; 0 is any number.
     pub limit: usize,
+}
+
+/// What came of answers that were taken together.
+#[derive(Debug)]
+pub struct Taken {
+    /// The alerts that changed their state.
+    pub changed: Vec<Alert>,
+    /// Why an answer was not taken, by its place.
+    pub refused: HashMap<usize, String>,
 }
 
 /// The alerts of all rules. Its methods take the book mutably, so steps never overlap.
@@ -88,7 +106,7 @@ impl Book {
             ..Self::in_memory()
         };
         for alert in tracked {
-            book.keep(alert.labels.fingerprint(), alert);
+            book.keep(alert.key(), alert);
         }
         Ok(book)
     }
@@ -125,13 +143,20 @@ impl Book {
     fn of(&self, rule: &Rule) -> impl Iterator<Item = (u64, &Alert)> {
         let keys = self.of_rule.get(&rule.name).into_iter().flatten();
         let alerts = keys.filter_map(|key| Some((*key, self.tracked.get(key)?)));
-        alerts.filter(|(_, alert)| rule.could_be(alert))
+        alerts.filter(|(_, alert)| !alert.is_raised && rule.could_be(alert))
     }
 
     /// The labels of the alerts that a rule has to look at.
     pub fn looked_at(&self, rule: &Rule) -> HashSet<Labels> {
         self.of(rule)
             .map(|(_, alert)| alert.labels.clone())
+            .collect()
+    }
+
+    /// The series of the alerts that a rule has to look at.
+    pub fn series_of(&self, rule: &Rule) -> Vec<Labels> {
+        self.of(rule)
+            .map(|(_, alert)| alert.is_about(rule))
             .collect()
     }
 
@@ -176,9 +201,41 @@ impl Book {
         judgement: Judgement,
         now: TimestampMs,
     ) -> Result<Vec<Alert>, Error> {
+        let next = self.judged(rule, answer, judgement, now)?;
+        self.install(next).await
+    }
+
+    /// Takes the answers to the expressions of some rules, which costs one write.
+    ///
+    /// # Errors
+    /// When it could not be written; then nothing has changed and the next evaluation tries again.
+    pub async fn evaluate_all(
+        &mut self,
+        said: &[(&Rule, &Answer, Judgement)],
+        now: TimestampMs,
+    ) -> Result<Taken, Error> {
+        let (mut next, mut refused) = (HashMap::new(), HashMap::new());
+        for (place, (rule, answer, judgement)) in said.iter().enumerate() {
+            match self.judged(rule, answer, *judgement, now) {
+                Ok(alerts) => next.extend(alerts),
+                Err(error) => _ = refused.insert(place, error.to_string()),
+            }
+        }
+        let changed = self.install(next).await?;
+        Ok(Taken { changed, refused })
+    }
+
+    /// What an answer makes of the alerts of a rule.
+    fn judged(
+        &self,
+        rule: &Rule,
+        answer: &Answer,
+        judgement: Judgement,
+        now: TimestampMs,
+    ) -> Result<HashMap<u64, Alert>, Error> {
         let mut next = HashMap::with_capacity(answer.holds.len());
         for told in &answer.holds {
-            let key = told.labels.fingerprint();
+            let key = key(&told.labels, false);
             let alert = match self.tracked.get(&key) {
                 Some(alert) => alert.held(rule, told, now),
                 None => Alert::begin(rule, told, now),
@@ -209,10 +266,11 @@ impl Book {
             let limit = judgement.limit;
             return Err(Error::Limit { limit, count });
         }
-        self.install(next).await
+        Ok(next)
     }
 
-    /// Ends the open alerts of a rule whose series will not come back, as `is_gone` says of their labels.
+    /// Ends the open alerts of a rule whose series will not come back, as `is_gone` says of their labels. What
+    /// people have raised is theirs to end.
     ///
     /// # Errors
     /// When it could not be written; then nothing has changed.
@@ -222,7 +280,8 @@ impl Book {
         why: &str,
         now: TimestampMs,
     ) -> Result<Vec<Alert>, Error> {
-        let gone = self.tracked.iter().filter(|(_, alert)| is_gone(alert));
+        let of_rules = self.tracked.iter().filter(|(_, alert)| !alert.is_raised);
+        let gone = of_rules.filter(|(_, alert)| is_gone(alert));
         let next = gone.map(|(key, alert)| (*key, alert.cleared(why, now)));
         self.install(next.collect()).await
     }
@@ -235,24 +294,68 @@ impl Book {
     pub async fn decide(
         &mut self,
         id: &str,
-        decision: Decision,
+        decision: &Decision,
         actor: &str,
         comment: &str,
         now: TimestampMs,
     ) -> Result<Alert, Error> {
         let alert = self.find(id).await?;
-        let key = alert.labels.fingerprint();
+        let key = alert.key();
         let newer = self.tracked.get(&key);
         let is_superseded =
             newer.is_some_and(|other| other.id != alert.id && other.state != State::Resolved);
-        let next = match decision {
-            Decision::Acknowledge => alert.acknowledged(actor, comment, now)?,
-            Decision::Resolve => alert.resolved(actor, comment, now)?,
-            Decision::Reopen if is_superseded => return Err(Refusal::Superseded.into()),
-            Decision::Reopen => alert.reopened(actor, comment, now)?,
-        };
+        if is_superseded && *decision == Decision::Reopen {
+            return Err(Refusal::Superseded.into());
+        }
+        let next = alert.decided(decision, actor, comment, now)?;
         self.install(HashMap::from([(key, next.clone())])).await?;
         Ok(next)
+    }
+
+    /// Somebody raises an alert; where one with these labels is open, it says what is said now. Whether it is new.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::TooMany`] or [`Error::Store`]; then nothing has changed.
+    pub async fn raise(
+        &mut self,
+        raised: &Raised,
+        actor: &str,
+        comment: &str,
+        now: TimestampMs,
+    ) -> Result<(Alert, bool), Error> {
+        if raised.ends_ms.is_some_and(|ends_ms| ends_ms <= now) {
+            return Err(Refusal::Past.into());
+        }
+        let key = key(&raised.labels, true);
+        let known = self.tracked.get(&key);
+        let next = match known {
+            Some(alert) => alert.refreshed(raised),
+            None => Alert::raise(raised, actor, comment, now),
+        };
+        let is_new = known.is_none();
+        let all = self.tracked.values().filter(|alert| alert.is_raised);
+        if is_new && all.count() >= MOST_RAISED {
+            return Err(Error::TooMany);
+        }
+        self.install(HashMap::from([(key, next.clone())])).await?;
+        Ok((next, is_new))
+    }
+
+    /// What the clock alone makes of alerts: acknowledgements whose time is over, and what was raised for a while.
+    /// Returns those that changed.
+    ///
+    /// # Errors
+    /// When it could not be written; then nothing has changed and the next time tries again.
+    pub async fn pass(&mut self, now: TimestampMs) -> Result<Vec<Alert>, Error> {
+        let is_due = |alert: &Alert| alert.due_ms().is_some_and(|due_ms| due_ms <= now);
+        let due = self.tracked.iter().filter(|(_, alert)| is_due(alert));
+        let next = due.map(|(key, alert)| (*key, alert.passed(now)));
+        self.install(next.collect()).await
+    }
+
+    /// What is on disk, to be read while the book goes on.
+    pub fn past(&self) -> Past {
+        Past(self.db.clone())
     }
 
     /// Deletes alerts that ended before a time; how many.
@@ -266,7 +369,11 @@ impl Book {
         }
     }
 
-    async fn find(&self, id: &str) -> Result<Alert, Error> {
+    /// One alert, open or over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or [`Error::Store`].
+    pub async fn find(&self, id: &str) -> Result<Alert, Error> {
         let not_found = || Error::NotFound(id.to_owned());
         let uuid: Uuid = id.parse().map_err(|_| not_found())?;
         if let Some(alert) = self.tracked.values().find(|alert| alert.id == uuid) {
@@ -288,7 +395,7 @@ impl Book {
         let dirty: Vec<_> = next
             .iter()
             .filter(|(key, alert)| differs(key, alert))
-            .map(|(_, alert)| alert.clone())
+            .map(|(key, alert)| (alert.clone(), self.written(*key, alert)))
             .collect();
         if let (Some(db), false) = (&self.db, dirty.is_empty()) {
             store::save(db, &dirty).await?;
@@ -301,11 +408,21 @@ impl Book {
             }
             match alert.is_tracked() {
                 true => self.keep(key, alert),
-                false => self.leave(key),
+                // Of a newer one with the same labels that is no news.
+                false if self.tracked.get(&key).is_none_or(|it| it.id == alert.id) => {
+                    self.leave(key)
+                }
+                false => {}
             }
         }
         changed.sort_by_key(|alert| alert.id);
         Ok(changed)
+    }
+
+    /// How many steps of an alert are on disk for certain.
+    fn written(&self, key: u64, alert: &Alert) -> usize {
+        let known = self.tracked.get(&key).filter(|known| known.id == alert.id);
+        known.map_or(0, |known| known.changes.len())
     }
 
     fn keep(&mut self, key: u64, alert: Alert) {
@@ -338,6 +455,7 @@ fn noted(alert: &Alert) -> impl PartialEq + use<> {
         holds,
         kept_since_ms,
         unseen_since_ms,
+        ends_ms,
         ..
     } = alert;
     (
@@ -347,6 +465,9 @@ fn noted(alert: &Alert) -> impl PartialEq + use<> {
         *holds,
         *kept_since_ms,
         *unseen_since_ms,
+        *ends_ms,
+        // What a rule says is said again after a restart.
+        alert.is_raised.then(|| alert.annotations.clone()),
     )
 }
 
@@ -356,7 +477,12 @@ fn without_data(rule: &Rule, alert: &Alert, no_data: NoData, now: TimestampMs) -
     match no_data {
         NoData::Ok => over(),
         NoData::Keep => alert.unseen(now),
-        NoData::Alert => alert.taken_on(rule, now),
+        // A missing series is an alert for as long as whoever asks misses it: then it is among those that hold.
+        NoData::Alert => alert.over(
+            rule,
+            "its series has been gone for too long to be missed",
+            now,
+        ),
         NoData::ResolveAfter(time) => match alert.unseen_since_ms {
             Some(since) if now.saturating_sub(since) >= ms(time) => over(),
             _ => alert.unseen(now),

@@ -7,14 +7,16 @@
 mod alert;
 mod book;
 mod file;
+mod history;
 mod rule;
 mod store;
 mod template;
 mod yaml;
 
-pub use alert::{Alert, Change, Decision, Refusal, State, Told};
-pub use book::{Answer, Book, Error, Judgement, Known};
+pub use alert::{Alert, Change, Decision, Raised, Refusal, State, Told, What};
+pub use book::{Answer, Book, Error, Judgement, Known, Taken};
 pub use file::{CheckExpression, Mistake, read};
+pub use history::{Entry as Step, Found as Steps, Past, Search};
 pub use rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
 pub use template::{Ask, Base, Found, Scope, Template};
 pub use yaml::Place;

@@ -6,7 +6,11 @@ use model::{Labels, TimestampMs};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use crate::{Alert, Change, State};
+use crate::{Alert, State, What};
+
+mod history;
+
+pub(crate) use history::{fired, search};
 
 const STATES: [(State, &str); 4] = [
     (State::Pending, "pending"),
@@ -15,39 +19,66 @@ const STATES: [(State, &str); 4] = [
     (State::Resolved, "resolved"),
 ];
 
+const WHATS: [(What, &str); 9] = [
+    (What::Begun, "pending"),
+    (What::Fired, "firing"),
+    (What::Raised, "raised"),
+    (What::Acknowledged, "acknowledged"),
+    (What::Lapsed, "lapsed"),
+    (What::Assigned, "assigned"),
+    (What::Commented, "commented"),
+    (What::Resolved, "resolved"),
+    (What::Reopened, "reopened"),
+];
+
+fn word<T: PartialEq>(words: &[(T, &'static str)], value: &T) -> &'static str {
+    let known = words.iter().find(|(it, _)| it == value);
+    known.map_or("", |(_, word)| word)
+}
+
+fn value<T: Copy>(words: &[(T, &str)], word: &str) -> Result<T, sqlx::Error> {
+    let known = words.iter().find(|(_, it)| *it == word);
+    let unknown = || sqlx::Error::Decode(format!("unknown word of an alert {word:?}").into());
+    known.map(|(value, _)| *value).ok_or_else(unknown)
+}
+
 impl State {
     /// The word that is stored and shown.
     pub fn as_str(self) -> &'static str {
-        STATES
-            .iter()
-            .find(|(s, _)| *s == self)
-            .map_or("", |(_, w)| w)
+        word(&STATES, &self)
+    }
+}
+
+impl What {
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        word(&WHATS, &self)
     }
 }
 
 fn read_state(word: &str) -> Result<State, sqlx::Error> {
-    let known = STATES.iter().find(|(_, w)| *w == word);
-    let unknown = || sqlx::Error::Decode(format!("unknown alert state {word:?}").into());
-    known.map(|(state, _)| *state).ok_or_else(unknown)
+    value(&STATES, word)
 }
 
-/// Writes alerts whole, with the changes that are new, in one transaction.
-pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
+/// Writes alerts whole, with the steps that are new: those after so many. In one transaction.
+pub(crate) async fn save(db: &Db, alerts: &[(Alert, usize)]) -> Result<(), Error> {
     let mut tx = db.write().await?;
-    for alert in alerts {
+    for (alert, written) in alerts {
         let wrong = |source| db.error(source);
         let labels: BTreeMap<_, _> = alert.labels.iter().collect();
         let series = alert.series.as_ref();
         let series = series.map(|series| series.iter().collect::<BTreeMap<_, _>>());
         sqlx::query(
             "INSERT INTO alerts (id, fingerprint, rule, labels, annotations, state, value, holds, by_hand,
-                                 pending_ms, firing_ms, resolved_ms, series, kept_since_ms, unseen_since_ms, is_nan)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 pending_ms, firing_ms, resolved_ms, series, kept_since_ms, unseen_since_ms, is_nan,
+                                 owner, until_ms, is_raised, ends_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, value = excluded.value, holds = excluded.holds,
                 annotations = excluded.annotations, by_hand = excluded.by_hand, pending_ms = excluded.pending_ms,
                 firing_ms = excluded.firing_ms, resolved_ms = excluded.resolved_ms, series = excluded.series,
                 kept_since_ms = excluded.kept_since_ms, unseen_since_ms = excluded.unseen_since_ms,
-                is_nan = excluded.is_nan",
+                is_nan = excluded.is_nan, owner = excluded.owner, until_ms = excluded.until_ms,
+                ends_ms = excluded.ends_ms",
         )
         .bind(alert.id.to_string())
         .bind(format!("{:016x}", alert.labels.fingerprint()))
@@ -65,24 +96,16 @@ pub(crate) async fn save(db: &Db, alerts: &[Alert]) -> Result<(), Error> {
         .bind(alert.kept_since_ms)
         .bind(alert.unseen_since_ms)
         .bind(alert.value.is_nan())
+        .bind(&alert.owner)
+        .bind(alert.until_ms)
+        .bind(alert.is_raised)
+        .bind(alert.ends_ms)
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
-        for (n, change) in (0_i64..).zip(&alert.changes) {
-            sqlx::query(
-                "INSERT INTO alert_changes (alert_id, n, at_ms, state, actor, comment)
-                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            )
-            .bind(alert.id.to_string())
-            .bind(n)
-            .bind(change.at_ms)
-            .bind(change.state.as_str())
-            .bind(&change.actor)
-            .bind(&change.comment)
-            .execute(&mut *tx)
+        history::save(&mut tx, alert, *written)
             .await
             .map_err(wrong)?;
-        }
     }
     db.commit(tx).await
 }
@@ -112,6 +135,31 @@ pub(crate) async fn find(db: &Db, id: Uuid) -> Result<Option<Alert>, Error> {
     Ok(read_all(db, rows.await).await?.pop())
 }
 
+/// Alerts that have fired at some time in a stretch, and are about one of the servers or of a rule; newest first.
+pub(crate) async fn around(
+    db: &Db,
+    servers: &[String],
+    rule: &str,
+    (from_ms, to_ms): (TimestampMs, TimestampMs),
+    limit: u32,
+) -> Result<Vec<Alert>, Error> {
+    let rows = sqlx::query(
+        "SELECT * FROM alerts WHERE id IN (
+            SELECT id FROM alerts WHERE state <> 'resolved'
+            UNION ALL SELECT id FROM alerts WHERE state = 'resolved' AND resolved_ms >= ?1)
+         AND firing_ms <= ?2
+         AND (rule = ?3 OR labels ->> 'server' IN (SELECT value FROM json_each(?4)))
+         ORDER BY firing_ms DESC, id DESC LIMIT ?5",
+    )
+    .bind(from_ms)
+    .bind(to_ms)
+    .bind(rule)
+    .bind(serde_json::json!(servers).to_string())
+    .bind(limit)
+    .fetch_all(db.readers());
+    read_all(db, rows.await).await
+}
+
 /// Deletes alerts that ended before a time; how many.
 pub(crate) async fn forget(db: &Db, before_ms: TimestampMs) -> Result<u64, Error> {
     let mut tx = db.write().await?;
@@ -131,7 +179,8 @@ async fn read_all(db: &Db, rows: Result<Vec<SqliteRow>, sqlx::Error>) -> Result<
     for row in rows.map_err(|source| db.error(source))? {
         let id: String = row.get("id");
         let changes = sqlx::query(
-            "SELECT at_ms, state, actor, comment FROM alert_changes WHERE alert_id = ? ORDER BY n",
+            "SELECT at_ms, what, state, actor, comment, owner, until_ms FROM alert_history
+             WHERE alert_id = ? ORDER BY n",
         )
         .bind(&id)
         .fetch_all(db.readers())
@@ -171,16 +220,13 @@ fn read(row: &SqliteRow, id: &str, changes: &[SqliteRow]) -> Result<Alert, sqlx:
         resolved_ms: row.try_get("resolved_ms")?,
         kept_since_ms: row.try_get("kept_since_ms")?,
         unseen_since_ms: row.try_get("unseen_since_ms")?,
+        owner: row.try_get("owner")?,
+        until_ms: row.try_get("until_ms")?,
+        is_raised: row.try_get("is_raised")?,
+        ends_ms: row.try_get("ends_ms")?,
         changes: changes
             .iter()
-            .map(|change| {
-                Ok(Change {
-                    at_ms: change.try_get("at_ms")?,
-                    state: read_state(change.try_get("state")?)?,
-                    actor: change.try_get("actor")?,
-                    comment: change.try_get("comment")?,
-                })
-            })
+            .map(history::change)
             .collect::<Result<_, sqlx::Error>>()?,
     })
 }

@@ -1,80 +1,202 @@
-//! Silences over the book of alerts: what they hold back, and what comes back when they end.
+//! What holds alerts back, over the book of alerts: silences, maintenance windows and other alerts; and what comes back
+//! when that is over.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use model::{Clock, Labels, TimestampMs};
-use notifier::{Draft, Matcher, Phase, Silences, holding, next_change, parse_matchers};
+use notifier::{Inhibition, Inhibitor, Silences, Source, Windows, holding, next_change};
+use rules::State;
 use tokio::sync::Notify;
 use uuid::Uuid;
-use wire::{
-    Alert, Caller, EventKind, Frame, Note, Problem, Role, Silence, SilenceDraft, SilencePhase,
-    Update,
-};
+use wire::{EventKind, Frame, Update};
 
-use super::{AlertService, actor};
-use crate::error::silence_problem;
+use super::AlertService;
+use super::agenda::Agenda;
 
-/// The longest time in which nobody looks whether a silence has begun or ended.
+/// The longest time in which nobody looks whether something that holds back has begun or ended.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
-/// The silences, and what was last said of alerts that are held.
+/// Why an alert is held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    /// In words; empty where it is not.
+    pub(super) why: String,
+    /// Where more of it is seen; empty where nothing is.
+    pub(super) link: String,
+}
+
+impl Held {
+    pub(super) fn by(why: String, link: &str) -> Self {
+        let link = link.to_owned();
+        Self { why, link }
+    }
+}
+
+/// What holds alerts back, and what was last said of those that are held.
 pub(crate) struct Quiet {
-    silences: tokio::sync::Mutex<Silences>,
+    pub(super) silences: tokio::sync::Mutex<Silences>,
     /// The same for who only reads.
     seen: RwLock<Arc<[notifier::Silence]>>,
+    pub(super) windows: tokio::sync::Mutex<Windows>,
+    /// The same for who only reads, with their next times.
+    agenda: RwLock<Arc<Agenda>>,
+    /// Alerts that hold others back.
+    inhibitor: RwLock<Inhibitor>,
     /// Why each alert that is held is so, as it was told last.
     told: Mutex<HashMap<Uuid, String>>,
     /// When somebody looked last at who is held.
     looked_ms: AtomicI64,
-    /// That there is another silence.
-    changed: Notify,
+    /// That somebody has to look again, whatever the time.
+    is_stale: AtomicBool,
+    /// That there is something else that holds back, or something less.
+    pub(super) changed: Notify,
 }
 
 impl Quiet {
-    pub(crate) fn new(silences: Silences) -> Self {
+    pub(crate) fn new(silences: Silences, windows: Windows, rules: &[Inhibition]) -> Self {
         let seen = RwLock::new(silences.all().into());
+        let mut inhibitor = Inhibitor::default();
+        inhibitor.judge_by(rules);
         Self {
-            silences: tokio::sync::Mutex::new(silences),
             seen,
+            agenda: RwLock::new(Arc::new(Agenda::of(windows.all(), TimestampMs::MIN))),
+            silences: tokio::sync::Mutex::new(silences),
+            windows: tokio::sync::Mutex::new(windows),
+            inhibitor: RwLock::new(inhibitor),
             told: Mutex::default(),
             looked_ms: AtomicI64::new(TimestampMs::MIN),
+            is_stale: AtomicBool::new(true),
             changed: Notify::new(),
         }
     }
 
-    fn seen(&self) -> Arc<[notifier::Silence]> {
+    pub(super) fn seen(&self) -> Arc<[notifier::Silence]> {
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
         seen.clone()
     }
 
-    fn see(&self, silences: &Silences) {
+    pub(super) fn see(&self, silences: &Silences) {
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         *seen = silences.all().into();
     }
 
-    /// Why an alert with these labels is silent; empty where it is not.
-    pub(super) fn held(&self, labels: &Labels, now_ms: TimestampMs) -> String {
-        let seen = self.seen();
-        let Some(silence) = holding(&seen, labels, now_ms) else {
-            return String::new();
-        };
-        let until = jiff::Timestamp::from_millisecond(silence.ends_ms).unwrap_or_default();
-        let until = until.strftime("%Y-%m-%d %H:%M UTC");
-        let why = match silence.comment.as_str() {
-            "" => String::new(),
-            comment => format!(" ({comment})"),
-        };
-        format!("{} silenced it until {until}{why}", silence.by)
+    /// The windows with what comes next of them, as of now.
+    pub(super) fn agenda(&self, now_ms: TimestampMs) -> Arc<Agenda> {
+        let agenda = self.agenda.read().unwrap_or_else(PoisonError::into_inner);
+        if agenda.is_good_at(now_ms) {
+            return Arc::clone(&agenda);
+        }
+        drop(agenda);
+        let mut agenda = self.agenda.write().unwrap_or_else(PoisonError::into_inner);
+        if !agenda.is_good_at(now_ms) {
+            *agenda = Arc::new(agenda.at(now_ms));
+        }
+        Arc::clone(&agenda)
     }
 
-    /// Waits until a silence has begun or ended since somebody looked last.
+    pub(super) fn see_windows(&self, windows: &Windows, now_ms: TimestampMs) {
+        let next = Arc::new(Agenda::of(windows.all(), now_ms));
+        let mut agenda = self.agenda.write().unwrap_or_else(PoisonError::into_inner);
+        *agenda = next;
+    }
+
+    /// Why an alert with these labels is held.
+    pub(super) fn held(&self, labels: &Labels, now_ms: TimestampMs) -> Held {
+        let seen = self.seen();
+        if let Some(silence) = holding(&seen, labels, now_ms) {
+            let (by, until) = (&silence.by, until(silence.ends_ms));
+            let why = because(&silence.comment);
+            return Held::by(
+                format!("{by} silenced it until {until}{why}"),
+                "/alerts#silences",
+            );
+        }
+        if let Some((window, span)) = self.agenda(now_ms).holding(labels, now_ms) {
+            let (name, until) = (&window.name, until(span.to_ms));
+            let why = because(&window.comment);
+            let link = format!("/alerts/windows#window-{}", window.id);
+            return Held::by(
+                format!("maintenance window {name:?} until {until}{why}"),
+                &link,
+            );
+        }
+        let inhibitor = self
+            .inhibitor
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some((id, source)) = inhibitor.holding(labels) else {
+            return Held::default();
+        };
+        let about = [
+            source.get("server"),
+            source.get("instance"),
+            source.get("check"),
+        ];
+        let about = match about.into_iter().find(|about| !about.is_empty()) {
+            Some(about) => format!(" of {about}"),
+            None => String::new(),
+        };
+        let (name, severity) = (source.get("alertname"), source.get("severity"));
+        let why = format!("{name}{about} ({severity}) stands for it");
+        Held::by(why, &format!("/alerts#{id}"))
+    }
+
+    /// Notes where an alert stands, for those that it holds back.
+    pub(super) fn heed(&self, alerts: &[rules::Alert]) {
+        let mut is_news = false;
+        {
+            let mut inhibitor = self
+                .inhibitor
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            for alert in alerts {
+                is_news |= inhibitor.note(&Source {
+                    id: alert.id,
+                    step: alert.changes.len(),
+                    labels: alert.labels.clone(),
+                    fires: matches!(alert.state, State::Firing | State::Acknowledged),
+                });
+            }
+        }
+        if is_news {
+            self.look_again();
+        }
+    }
+
+    /// Other rules of which alerts hold back which.
+    pub(super) fn inhibit_by(&self, rules: &[Inhibition]) {
+        let mut inhibitor = self
+            .inhibitor
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_news = inhibitor.judge_by(rules);
+        drop(inhibitor);
+        if is_news {
+            self.look_again();
+        }
+    }
+
+    fn look_again(&self) {
+        self.is_stale.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    /// Waits until something that holds back has begun or ended since somebody looked last.
     pub(crate) async fn turn(&self, clock: &dyn Clock) {
         loop {
-            let next = next_change(&self.seen(), self.looked_ms.load(Ordering::Relaxed));
+            if self.is_stale.load(Ordering::Relaxed) {
+                return;
+            }
+            let looked_ms = self.looked_ms.load(Ordering::Relaxed);
+            let agenda = self.agenda(clock.now_ms());
+            let next = [
+                next_change(&self.seen(), looked_ms),
+                agenda.next_change(looked_ms),
+            ];
+            let next = next.into_iter().flatten().min();
             let wait = match next.map(|at| at.saturating_sub(clock.now_ms())) {
                 Some(left) if left <= 0 => return,
                 Some(left) => Duration::from_millis(left.unsigned_abs()),
@@ -99,12 +221,16 @@ impl Quiet {
         before.unwrap_or_default() != held
     }
 
-    /// Deletes silences that were over before a time; how many.
+    /// Deletes silences and windows that were over before a time; how many.
     pub(super) async fn forget(&self, before_ms: TimestampMs) -> Result<u64, notifier::Error> {
         let mut silences = self.silences.lock().await;
         let deleted = silences.forget(before_ms).await?;
         self.see(&silences);
-        Ok(deleted)
+        let mut windows = self.windows.lock().await;
+        let windows_deleted = windows.forget(before_ms).await?;
+        // Found anew when somebody asks.
+        self.see_windows(&windows, TimestampMs::MIN);
+        Ok(deleted + windows_deleted)
     }
 }
 
@@ -114,14 +240,16 @@ impl AlertService {
         // Before alerts are asked: what begins or ends meanwhile is looked at once more.
         let now_ms = self.clock.now_ms();
         self.quiet.looked_ms.store(now_ms, Ordering::Relaxed);
+        self.quiet.is_stale.store(false, Ordering::Relaxed);
         let alerts = self.book.lock().await.open_alerts();
         let mut rows = Vec::new();
         let mut marks = Vec::new();
         for alert in &alerts {
-            let row = self.shown(alert);
-            if !self.quiet.note(alert.id, &row.held) {
+            let held = self.held(&alert.labels);
+            if !self.quiet.note(alert.id, &held.why) {
                 continue;
             }
+            let row = self.shown(alert);
             if alert.firing_ms.is_some() {
                 let server = alert.labels.get("server").to_owned();
                 let what = match row.held.as_str() {
@@ -129,7 +257,7 @@ impl AlertService {
                     reason => format!("held: {reason}"),
                 };
                 let title = format!("{} {server} {what}", alert.rule);
-                marks.push((server, title, format!("/alerts#{}", alert.id)));
+                marks.push((server, title, format!("/alerts/{}", alert.id)));
             }
             rows.push(row);
         }
@@ -142,133 +270,16 @@ impl AlertService {
                 .await;
         }
     }
-
-    async fn silence(&self, silence: &notifier::Silence) -> Silence {
-        let open = self.book.lock().await.open_alerts();
-        shown(silence, &open, self.clock.now_ms())
-    }
-
-    async fn mark_silence(&self, what: &str, silence: &Silence, by: &str) {
-        let title = format!("Silence {what} by {by}: {}", silence.matchers);
-        self.events
-            .record(EventKind::Alert, "", title, "/alerts#silences".to_owned())
-            .await;
-    }
 }
 
-fn shown(silence: &notifier::Silence, open: &[rules::Alert], now_ms: TimestampMs) -> Silence {
-    let matchers: Vec<_> = silence.matchers.iter().map(ToString::to_string).collect();
-    let about = open.iter().filter(|alert| silence.is_about(&alert.labels));
-    Silence {
-        id: silence.id.to_string(),
-        matchers: matchers.join(", "),
-        starts_ms: silence.starts_ms,
-        ends_ms: silence.ends_ms,
-        by: silence.by.clone(),
-        comment: silence.comment.clone(),
-        created_ms: silence.created_ms,
-        ended_by: silence.ended_by.clone(),
-        phase: match silence.phase(now_ms) {
-            Phase::Pending => SilencePhase::Pending,
-            Phase::Active => SilencePhase::Active,
-            Phase::Expired => SilencePhase::Expired,
-        },
-        alerts: about.count() as u64,
-    }
+fn until(at_ms: TimestampMs) -> String {
+    let until = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+    until.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-fn rank(phase: SilencePhase) -> u8 {
-    match phase {
-        SilencePhase::Active => 0,
-        SilencePhase::Pending => 1,
-        SilencePhase::Expired => 2,
-    }
-}
-
-fn matchers_of(text: &str) -> Result<Vec<Matcher>, Problem> {
-    parse_matchers(text).map_err(|error| Problem::invalid(format!("matchers: {error}")))
-}
-
-/// What was asked for, as the engine wants it.
-fn draft(draft: SilenceDraft, by: String, now_ms: TimestampMs) -> Result<Draft, Problem> {
-    let matchers = matchers_of(&draft.matchers)?;
-    let starts_ms = draft.starts_ms.unwrap_or(now_ms);
-    let ends_ms = match (draft.ends_ms, draft.lasts_ms) {
-        (Some(ends_ms), None) => ends_ms,
-        (None, Some(lasts_ms)) => starts_ms.saturating_add(lasts_ms),
-        _ => {
-            return Err(Problem::invalid(
-                "write either ends_ms (milliseconds UTC) or lasts_ms (how long)",
-            ));
-        }
-    };
-    Ok(Draft {
-        matchers,
-        starts_ms,
-        ends_ms,
-        by,
-        comment: draft.comment,
-    })
-}
-
-#[async_trait]
-impl wire::Silences for AlertService {
-    async fn list(&self, caller: &Caller) -> Result<Vec<Silence>, Problem> {
-        caller.require(Role::Viewer)?;
-        let (open, now_ms) = (self.book.lock().await.open_alerts(), self.clock.now_ms());
-        let seen = self.quiet.seen();
-        let newest = seen.iter().rev();
-        let mut all: Vec<_> = newest.map(|it| shown(it, &open, now_ms)).collect();
-        all.sort_by_key(|it| rank(it.phase));
-        Ok(all)
-    }
-
-    async fn preview(&self, caller: &Caller, matchers: &str) -> Result<Vec<Alert>, Problem> {
-        caller.require(Role::Viewer)?;
-        let matchers = matchers_of(matchers)?;
-        let open = self.book.lock().await.open_alerts();
-        let is_about = |alert: &&rules::Alert| matchers.iter().all(|it| it.matches(&alert.labels));
-        let about = open.iter().filter(is_about);
-        Ok(about.map(|alert| self.shown(alert)).collect())
-    }
-
-    async fn add(&self, caller: &Caller, wanted: SilenceDraft) -> Result<Silence, Problem> {
-        caller.require(Role::Operator)?;
-        let note = Note {
-            by: wanted.by.clone(),
-            comment: wanted.comment.clone(),
-        };
-        let (by, now_ms) = (actor(caller, &note)?, self.clock.now_ms());
-        let draft = draft(wanted, by.clone(), now_ms)?;
-        let added = {
-            let mut silences = self.quiet.silences.lock().await;
-            let added = silences.add(draft, now_ms).await;
-            self.quiet.see(&silences);
-            added.map_err(|error| silence_problem(&error))?
-        };
-        self.requiet().await;
-        let shown = self.silence(&added).await;
-        self.mark_silence("begun", &shown, &by).await;
-        self.quiet.changed.notify_one();
-        Ok(shown)
-    }
-
-    async fn end(&self, caller: &Caller, id: &str, by: &str) -> Result<Silence, Problem> {
-        caller.require(Role::Operator)?;
-        let note = Note {
-            by: by.to_owned(),
-            comment: String::new(),
-        };
-        let by = actor(caller, &note)?;
-        let ended = {
-            let mut silences = self.quiet.silences.lock().await;
-            let ended = silences.end(id, &by, self.clock.now_ms()).await;
-            self.quiet.see(&silences);
-            ended.map_err(|error| silence_problem(&error))?
-        };
-        self.requiet().await;
-        let shown = self.silence(&ended).await;
-        self.mark_silence("ended", &shown, &by).await;
-        Ok(shown)
+fn because(comment: &str) -> String {
+    match comment {
+        "" => String::new(),
+        comment => format!(" ({comment})"),
     }
 }

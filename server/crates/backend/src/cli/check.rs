@@ -10,6 +10,7 @@ use clap::Subcommand;
 
 use super::{BAD_CONFIGURATION, complain};
 use crate::config::{self, Mistakes, Sources};
+use crate::performance::count;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
@@ -68,7 +69,7 @@ pub(super) fn run(what: &What) -> ExitCode {
                 complain(&findings);
                 return ExitCode::from(BAD_CONFIGURATION);
             }
-            println!("ok: {} servers", config.servers.len());
+            println!("ok: {}", count(config.servers.len(), "server"));
             for server in &config.servers {
                 let consent = if server.needs_approval {
                     " (asks before it is started)"
@@ -80,11 +81,15 @@ pub(super) fn run(what: &What) -> ExitCode {
             let groups = &config.rules.groups;
             if !groups.is_empty() {
                 let rules: usize = groups.iter().map(|group| group.rules.len()).sum();
-                println!("  {rules} rules in {} groups", groups.len());
+                println!(
+                    "  {} in {}",
+                    count(rules, "rule"),
+                    count(groups.len(), "group")
+                );
             }
             let jobs = &config.scraping.jobs;
             if !jobs.is_empty() {
-                println!("  {} jobs that are scraped", jobs.len());
+                println!("  {} to scrape", count(jobs.len(), "job"));
             }
             for finding in findings.iter() {
                 complain(finding);

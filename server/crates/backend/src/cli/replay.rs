@@ -3,19 +3,19 @@
 //! Every alerting rule is asked over the whole time, and its answers go through the same book as in the
 //! product. A series that is gone ends its alert, as in Prometheus. Templates that ask queries are not asked.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use model::{Labels, TimestampMs, parse_duration};
-use rules::{Alert, Answer, Base, Book, Entry, Found, Judgement, Known, NoData, Rule};
+use rules::{Alert, Entry, Found, Rule};
 use serde_json::Value;
 
 use super::running::Running;
 use super::{BAD_CONFIGURATION, complain};
 use crate::config::{self, Mistakes};
+use crate::judging::{Held, Span, lived};
 
 /// Points that one question asks for at the most, as in Prometheus.
 const MOST_POINTS: i64 = 11_000;
@@ -98,13 +98,6 @@ pub(super) fn run(options: &Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-#[derive(Clone, Copy)]
-struct Span {
-    from_ms: TimestampMs,
-    to_ms: TimestampMs,
-    step: Duration,
-}
-
 fn span(options: &Options) -> Result<Span, String> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now_ms = millis(now.unwrap_or_default());
@@ -139,11 +132,8 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The series for which a condition holds, by time.
-type Held = BTreeMap<TimestampMs, Vec<Found>>;
-
 async fn replayed(options: &Options, rule: &Rule, span: Span) -> Result<Vec<Alert>, String> {
-    let step_ms = millis(span.step).max(1);
+    let step_ms = span.step_ms();
     if (span.to_ms - span.from_ms) / step_ms > MOST_EVALUATIONS {
         return Err(format!(
             "that would be more than {MOST_EVALUATIONS} evaluations; choose a longer --step"
@@ -156,42 +146,7 @@ async fn replayed(options: &Options, rule: &Rule, span: Span) -> Result<Vec<Aler
         ask(options, rule, (from, to, step_ms), &mut held).await?;
         from += step_ms * MOST_POINTS;
     }
-    lived(rule, span, &mut held).await
-}
-
-/// Takes the answers through the lives of alerts.
-async fn lived(rule: &Rule, span: Span, held: &mut Held) -> Result<Vec<Alert>, String> {
-    let nothing = BTreeMap::new();
-    let mut book = Book::in_memory();
-    let mut alerts: Vec<Alert> = Vec::new();
-    let judgement = Judgement {
-        no_data: NoData::Ok,
-        limit: 0,
-    };
-    let mut at_ms = span.from_ms;
-    while at_ms <= span.to_ms {
-        let found = held.remove(&at_ms).unwrap_or_default();
-        let base = Base {
-            external_labels: &nothing,
-            external_url: "",
-            now_ms: at_ms,
-            ask: &|_| Err("a replay asks no queries in templates".to_owned()),
-        };
-        let holds = rule.tell(&found, &base, &mut Vec::new())?;
-        let answer = Answer {
-            holds,
-            known: Known::All,
-        };
-        let changed = book.evaluate(rule, &answer, judgement, at_ms).await;
-        for alert in changed.map_err(|error| error.to_string())? {
-            match alerts.iter_mut().find(|known| known.id == alert.id) {
-                Some(known) => *known = alert,
-                None => alerts.push(alert),
-            }
-        }
-        at_ms += millis(span.step).max(1);
-    }
-    Ok(alerts)
+    Ok(lived(rule, span, &mut held, None).await?.alerts)
 }
 
 async fn ask(
@@ -274,44 +229,5 @@ mod tests {
         ] {
             assert_eq!(time("--from", text, 10_000_000).ok(), expected, "{text}");
         }
-    }
-
-    #[tokio::test]
-    async fn lives_of_the_past() {
-        let text = "groups: [{ name: g, rules: [{ alert: A, expr: up == 0, for: 30s }] }]";
-        let (groups, mistakes) = rules::read("r.yml", text, &|_| Ok(()));
-        assert_eq!(mistakes, []);
-        let Entry::Alerting(rule) = &groups[0].rules[0] else {
-            panic!("{groups:?}")
-        };
-        let labels = Labels::new().with("job", "a");
-        let found = |_| {
-            vec![Found {
-                labels: labels.clone(),
-                value: 0.0,
-            }]
-        };
-        let mut held: Held = [15_000, 30_000, 45_000, 75_000]
-            .map(|at| (at, found(at)))
-            .into();
-        let span = Span {
-            from_ms: 0,
-            to_ms: 90_000,
-            step: Duration::from_secs(15),
-        };
-        let alerts = lived(rule, span, &mut held).await.unwrap();
-        let lives: Vec<_> = alerts
-            .iter()
-            .map(|alert| {
-                let changes = alert.changes.iter();
-                let changes = changes
-                    .map(|change| format!("{}@{}", change.state.as_str(), change.at_ms / 1000));
-                changes.collect::<Vec<_>>().join(" ")
-            })
-            .collect();
-        assert_eq!(
-            lives,
-            ["pending@15 firing@45 resolved@60", "pending@75 resolved@90"]
-        );
     }
 }

@@ -10,6 +10,7 @@ use wire::{ConfigFile, ConfiguredServer};
 
 use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
+use super::inhibition;
 use super::launcher::{self, RawLauncher};
 use super::otlp::{self, RawOtlp};
 use super::retention::{self, RawRetention};
@@ -51,8 +52,9 @@ const PROBE: &[&str] = &["interval", "timeout", "start_timeout", "slow"];
 struct RawAlerts {
     server_down_for: Option<String>,
     interval: Option<String>,
+    inhibit_rules: Option<Vec<toml::Value>>,
 }
-const ALERTS: &[&str] = &["server_down_for", "interval"];
+const ALERTS: &[&str] = &["server_down_for", "interval", "inhibit_rules"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -193,6 +195,9 @@ impl File {
             self.alerts.server_down_for.as_ref(),
             mistakes,
         );
+        if let Some(rules) = self.alerts.inhibit_rules {
+            config.alerts.inhibition = inhibition::read(rules, mistakes);
+        }
         config.rules = self.rules.into_rules(mistakes);
         config.retention = self.retention.into_config(mistakes);
         config.launcher = self.launcher.into_config(&mut config.probe, mistakes);

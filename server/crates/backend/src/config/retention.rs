@@ -17,6 +17,8 @@ pub struct Retention {
     pub rollups: Rollups,
     /// How large the database of samples may become, in bytes; zero is no bound.
     pub size: u64,
+    /// Alerts that are over, with their history, and silences; zero keeps them for ever.
+    pub alerts: Duration,
     /// Single calls of real traffic; zero keeps them until there are too many.
     pub calls: Duration,
     /// What was said in them, where taps tell it; nothing is kept where missing.
@@ -31,6 +33,7 @@ impl Default for Retention {
             history: Duration::from_secs(7 * 86_400),
             rollups: Rollups::default(),
             size: 0,
+            alerts: Duration::from_secs(365 * 86_400),
             calls: Duration::from_secs(7 * 86_400),
             payloads: Some(Duration::from_secs(86_400)),
             most_calls: 200_000,
@@ -45,6 +48,7 @@ pub(super) struct RawRetention {
     rollups_5m: Option<String>,
     rollups_1h: Option<String>,
     size: Option<String>,
+    alerts: Option<String>,
     calls: Option<String>,
     payloads: Option<String>,
     most_calls: Option<u32>,
@@ -55,6 +59,7 @@ pub(super) const KEYS: &[&str] = &[
     "rollups_5m",
     "rollups_1h",
     "size",
+    "alerts",
     "calls",
     "payloads",
     "most_calls",
@@ -65,6 +70,8 @@ impl RawRetention {
         let mut retention = Retention::default();
         let history = file::duration("retention.history", self.history.as_ref(), mistakes);
         retention.history = history.unwrap_or(retention.history);
+        let alerts = file::duration("retention.alerts", self.alerts.as_ref(), mistakes);
+        retention.alerts = alerts.unwrap_or(retention.alerts);
         let calls = file::duration("retention.calls", self.calls.as_ref(), mistakes);
         retention.calls = calls.unwrap_or(retention.calls);
         let mut kept = |path: &str, text: Option<&String>, value: &mut Option<Duration>| match text

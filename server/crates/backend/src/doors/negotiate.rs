@@ -12,7 +12,21 @@ use tower::util::MapRequestLayer;
 use super::starting::Gate;
 
 /// Page and data under one address, and where the data is otherwise.
-const SHARED: [(&str, &str); 1] = [("/alerts", "/observability/alerts")];
+const SHARED: [(&str, &str); 2] = [
+    ("/alerts", "/observability/alerts"),
+    ("/alerts/history", "/observability/alerts/history"),
+];
+
+/// Where the data of a page is, if it has any.
+fn data_of(path: &str) -> Option<String> {
+    if let Some((_, data)) = SHARED.iter().find(|(page, _)| *page == path) {
+        return Some((*data).to_owned());
+    }
+    // The page of one alert.
+    let id = path.strip_prefix("/alerts/")?;
+    let id: uuid::Uuid = id.parse().ok()?;
+    Some(format!("/observability/alerts/{id}"))
+}
 
 /// Marks a request whose answer depends on its `Accept` header.
 #[derive(Clone, Copy, Debug)]
@@ -30,10 +44,7 @@ pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
 }
 
 fn negotiate(mut request: Request) -> Request {
-    let data = SHARED
-        .iter()
-        .find(|(page, _)| *page == request.uri().path())
-        .map(|(_, data)| *data);
+    let data = data_of(request.uri().path());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if let (true, Some(data)) = (reads, data) {
         request.extensions_mut().insert(Negotiated);
@@ -74,6 +85,8 @@ mod tests {
 
     #[test]
     fn programs_get_data_and_people_get_pages() {
+        const ID: &str = "/alerts/0193a1b2-0000-7000-8000-000000000000";
+        let data = format!("/observability{ID}");
         for (method, uri, accept, expected) in [
             ("GET", "/alerts", "text/html,*/*;q=0.8", "/alerts"),
             ("GET", "/alerts", "*/*", "/observability/alerts"),
@@ -85,6 +98,15 @@ mod tests {
             ),
             ("POST", "/alerts", "*/*", "/alerts"),
             ("GET", "/alerts/x", "*/*", "/alerts/x"),
+            (
+                "GET",
+                "/alerts/history?text=a%20b",
+                "*/*",
+                "/observability/alerts/history?text=a%20b",
+            ),
+            ("GET", ID, "application/json", &data),
+            ("GET", ID, "text/html", ID),
+            ("POST", ID, "*/*", ID),
             ("GET", "/", "*/*", "/"),
         ] {
             let request = Request::builder()

@@ -6,6 +6,7 @@
 mod alerts;
 mod operations;
 mod received;
+mod rules;
 mod shapes;
 
 use axum::routing::get;
@@ -19,6 +20,7 @@ use super::Context;
 use alerts::ALERTS;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
+use rules::RULES;
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/openapi.json", get(|| async { Json(document()) }))
@@ -26,7 +28,7 @@ pub(super) fn router() -> Router<Context> {
 
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(ALERTS).chain(RECEIVED)
+    OPERATIONS.iter().chain(ALERTS).chain(RULES).chain(RECEIVED)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.
@@ -218,8 +220,13 @@ mod tests {
         let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/doors");
         routes(&doors, &mut found);
         assert!(found.len() > 30, "{found:?}");
-        // Pages and what is not there are no API.
-        for other in ["/sign-in", "/sign-out", "/api/v1/{*rest}"] {
+        // Pages with their forms and what is not there are no API.
+        for other in [
+            "/sign-in",
+            "/sign-out",
+            "/api/v1/{*rest}",
+            "/observability/windows/form",
+        ] {
             assert!(found.remove(other), "{other}");
         }
         let described: BTreeSet<_> = all().map(|one| one.path.to_owned()).collect();

@@ -1,13 +1,13 @@
-//! The HTTP API for programs: servers, alerts, marks, samples, boards.
+//! The HTTP API for programs: servers, marks, samples, boards.
 
 use axum::extract::{Path, Query, State};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Alert, BoardData, BoardLink, Caller, CheckState, ConfigFile, Decision, Event, Level, MapNode,
-    Note, Performance, Problem, RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
+    BoardData, BoardLink, Caller, CheckState, ConfigFile, Event, Level, MapNode, Performance,
+    Problem, RangeQuery, Series, Server, ServerDetail, Services, TimeRange,
 };
 
 use super::Context;
@@ -33,11 +33,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/metrics", get(range))
         .route("/observability/boards", get(boards))
         .route("/observability/boards/{name}", get(board))
-        .route("/observability/alerts", get(alerts))
         .route("/observability/configuration", get(configuration))
-        .route("/alerts/{id}/acknowledge", decide(Decision::Acknowledge))
-        .route("/alerts/{id}/resolve", decide(Decision::Resolve))
-        .route("/alerts/{id}/reopen", decide(Decision::Reopen))
 }
 
 #[derive(schemars::JsonSchema, Serialize)]
@@ -281,49 +277,4 @@ async fn board(
     let (boards, server) = (services.boards, query.server.as_deref());
     let board = boards.board(&caller, &name, server, range, query.points);
     Ok(Json(board.await?))
-}
-
-#[derive(Deserialize)]
-struct AlertQuery {
-    #[serde(default)]
-    open: bool,
-}
-
-async fn alerts(
-    State(services): State<Services>,
-    Extension(caller): Extension<Caller>,
-    query: Result<Query<AlertQuery>, axum::extract::rejection::QueryRejection>,
-) -> Answer<Vec<Alert>> {
-    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    Ok(Json(services.alerts.list(&caller, query.open).await?))
-}
-
-type Body = Result<Option<Json<Note>>, axum::extract::rejection::JsonRejection>;
-
-/// What was said; nothing where there is no body.
-fn note(body: Body) -> Result<Note, Problem> {
-    match body {
-        Ok(note) => Ok(note.map(|Json(note)| note).unwrap_or_default()),
-        Err(rejection) => Err(Problem::invalid(format!(
-            "{}; send {{\"by\": \"name\", \"comment\": \"text\"}} as application/json, or no body",
-            rejection.body_text()
-        ))),
-    }
-}
-
-/// The door of one decision.
-fn decide(decision: Decision) -> MethodRouter<Context> {
-    post(
-        async move |State(services): State<Services>,
-                    Extension(caller): Extension<Caller>,
-                    Path(id): Path<String>,
-                    body: Body|
-                    -> Answer<Alert> {
-            let decided = services
-                .alerts
-                .decide(&caller, &id, decision, note(body)?)
-                .await;
-            Ok(Json(decided?))
-        },
-    )
 }

@@ -1,26 +1,21 @@
 //! When rules are evaluated: each group at its interval, at a place within it that its name gives.
 
-use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use model::{ReadSamples, Sample, TimestampMs};
-use rules::{Entry, Judgement, Recording, Rule};
+use model::TimestampMs;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::ask::Question;
-use super::series::{ALERTS_FOR_STATE, end, ended, of_alerts, recorded};
-use super::{Health, Judged, JudgedGroup, Judging};
+use super::series::{ALERTS_FOR_STATE, end};
+use super::{JudgedGroup, Judging};
 use crate::alerts::AlertService;
 use crate::error::alert_problem;
 
 /// How often it is looked what is held, where no group says how often.
 const LONGEST_REFRESH: Duration = Duration::from_secs(15);
-/// How often a question is asked anew because alerts were ended meanwhile.
-const MOST_TRIES: usize = 3;
 /// A little before its time is in time: clocks of waiting are coarse.
 const EARLY_MS: i64 = 20;
 /// How long nobody may have looked for a pending alert to go on where it was, as in Prometheus
@@ -80,7 +75,10 @@ impl AlertService {
                     Ok(()) = judging.changed() => break,
                     () = nudge.notified() => self.evaluate_promptly(&current).await,
                     // Not all that something depends on says so at once.
-                    _ = turns.tick() => self.find_held().await,
+                    _ = turns.tick() => {
+                        self.let_pass().await;
+                        self.find_held().await;
+                    }
                     () = self.quiet.turn(&*self.clock) => self.requiet().await,
                 }
             }
@@ -144,139 +142,6 @@ impl AlertService {
         }
     }
 
-    /// Evaluates the rules of a group, one after the other: each sees what those before it have made.
-    pub(super) async fn evaluate_group(
-        &self,
-        judging: &Judging,
-        group: &JudgedGroup,
-        at_ms: TimestampMs,
-    ) {
-        let _turn = group.turn.lock().await;
-        let begun = Instant::now();
-        let at_ms = group.looks_at(at_ms);
-        let store = self.samples.fresh().await;
-        let (mut made, mut failures) = (Vec::new(), 0);
-        for judged in &group.rules {
-            let since = Instant::now();
-            let reads_made = made
-                .iter()
-                .any(|sample: &Sample| judged.condition.reads(&sample.name));
-            let samples = match reads_made {
-                true => self.samples.seen_with(&store, &made),
-                false => Arc::clone(&store),
-            };
-            let outcome = match &judged.entry {
-                Entry::Alerting(rule) => {
-                    self.alerting(judging, group, judged, rule, samples, at_ms)
-                        .await
-                }
-                Entry::Recording(rule) => {
-                    self.recording(judging, group, judged, rule, samples, at_ms)
-                        .await
-                }
-            };
-            let (health, last_error) = match outcome {
-                Ok((samples, errors)) => {
-                    let mut ends = Vec::new();
-                    judged.update(|standing| ends = ended(&mut standing.series, &samples, at_ms));
-                    made.extend(samples);
-                    made.extend(ends);
-                    (Health::Ok, errors.join("; "))
-                }
-                Err(error) => {
-                    failures += 1;
-                    tracing::error!(
-                        error,
-                        rule = judged.entry.name(),
-                        "a rule could not be evaluated"
-                    );
-                    (Health::Err, error)
-                }
-            };
-            judged.update(|standing| {
-                (standing.health, standing.last_error) = (health, last_error);
-                standing.evaluated_ms = Some(at_ms);
-                standing.seconds = since.elapsed().as_secs_f64();
-            });
-        }
-        let samples = made
-            .iter()
-            .filter(|sample| !model::is_stale(sample.value))
-            .count();
-        self.samples.push(made);
-        let seconds = begun.elapsed().as_secs_f64();
-        group.update(|standing| {
-            standing.evaluated_ms = Some(at_ms);
-            standing.seconds = seconds;
-            standing.total_seconds += seconds;
-            standing.samples = samples;
-            standing.evaluations += group.rules.len() as u64;
-            standing.failures += failures;
-        });
-    }
-
-    async fn recording(
-        &self,
-        judging: &Judging,
-        group: &JudgedGroup,
-        judged: &Judged,
-        rule: &Recording,
-        samples: Arc<dyn ReadSamples>,
-        at_ms: TimestampMs,
-    ) -> Result<(Vec<Sample>, Vec<String>), String> {
-        let found = question(judging, judged, samples, at_ms).series().await?;
-        Ok((
-            recorded(rule, group.group.limit, &found, at_ms)?,
-            Vec::new(),
-        ))
-    }
-
-    async fn alerting(
-        &self,
-        judging: &Judging,
-        group: &JudgedGroup,
-        judged: &Judged,
-        rule: &Arc<Rule>,
-        samples: Arc<dyn ReadSamples>,
-        at_ms: TimestampMs,
-    ) -> Result<(Vec<Sample>, Vec<String>), String> {
-        let judgement = Judgement {
-            no_data: rule.no_data.unwrap_or(judging.no_data),
-            limit: group.group.limit,
-        };
-        for _ in 0..MOST_TRIES {
-            let (looked_at, ended) = {
-                let book = self.book.lock().await;
-                (book.looked_at(rule), self.ended())
-            };
-            let seen = judged.standing().seen;
-            let question = question(judging, judged, Arc::clone(&samples), at_ms);
-            let said = question
-                .alerts(Arc::clone(rule), judgement.no_data, looked_at, seen)
-                .await?;
-            let mut book = self.book.lock().await;
-            if ended != self.ended() {
-                // Who is retired meanwhile must not come back by an answer from before.
-                continue;
-            }
-            let changed = book.evaluate(rule, &said.answer, judgement, at_ms).await;
-            let made = of_alerts(&book.open_of(rule), at_ms);
-            drop(book);
-            let changed = changed.map_err(|error| error.to_string())?;
-            judged.update(|standing| standing.seen = said.seen);
-            self.tell(&changed).await;
-            for error in &said.errors {
-                tracing::warn!(error, rule = rule.name, "a template of a rule failed");
-            }
-            let errors: HashSet<String> = said.errors.into_iter().collect();
-            let errors = errors
-                .into_iter()
-                .map(|error| format!("error expanding template: {error}"));
-            return Ok((made, errors.collect()));
-        }
-        Err("servers came and went during the evaluation; it is tried again".to_owned())
-    }
-
     /// Judges by other rules from now on. Rules that are the same go on where they were; alerts of rules that are no
     /// more end.
     pub(crate) async fn judge_by(&self, mut judging: Judging) {
@@ -332,22 +197,10 @@ impl AlertService {
     }
 }
 
-fn question(
-    judging: &Judging,
-    judged: &Judged,
-    samples: Arc<dyn ReadSamples>,
-    at_ms: TimestampMs,
-) -> Question {
-    Question {
-        condition: Arc::clone(&judged.condition),
-        samples,
-        at_ms,
-        external: judging.external.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]

@@ -56,6 +56,7 @@ pub(crate) struct RuleStanding {
     pub(crate) seconds: f64,
     /// The series that it made last, the name of the metric included.
     pub(super) series: HashSet<Labels>,
-    /// Series of its expression and when they were there last, where missing ones are an alert.
-    pub(super) seen: BTreeMap<Labels, TimestampMs>,
+    /// Series of its expression and when they were there last, where missing ones are an alert; `None` before the first
+    /// answer.
+    pub(super) seen: Option<BTreeMap<Labels, TimestampMs>>,
 }

@@ -1,6 +1,7 @@
 //! The built-in rules as configured, and rules that are configured anew.
 
 use super::*;
+use crate::condition::check_expression;
 
 fn names(judging: &Judging) -> Vec<&str> {
     let rules = judging.groups.iter().flat_map(|group| &group.rules);
@@ -19,7 +20,7 @@ fn down(judging: &Judging) -> Duration {
 #[test]
 fn the_packs_can_be_evaluated() {
     let mut config = Config::default();
-    let shipped = judging(&config).unwrap();
+    let shipped = judging(&config, &Kept::default()).unwrap();
     for name in [
         "MCPServerDown",
         "MCPCheckFailing",
@@ -32,9 +33,12 @@ fn the_packs_can_be_evaluated() {
     }
     assert_eq!(down(&shipped), Duration::from_secs(120));
     config.alerts.server_down_for = Some(Duration::from_secs(3));
-    assert_eq!(down(&judging(&config).unwrap()), Duration::from_secs(3));
+    assert_eq!(
+        down(&judging(&config, &Kept::default()).unwrap()),
+        Duration::from_secs(3)
+    );
     config.rules.off = vec!["MCPHungCalls".to_owned()];
-    let fewer = judging(&config).unwrap();
+    let fewer = judging(&config, &Kept::default()).unwrap();
     assert!(!names(&fewer).contains(&"MCPHungCalls"));
     assert_eq!(names(&fewer).len() + 1, names(&shipped).len());
 }
@@ -55,7 +59,7 @@ fn rules_that_stay_go_on_where_they_were() {
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let mut config = Config::default();
         config.rules.groups = Arc::new(groups);
-        judging(&config).unwrap()
+        judging(&config, &Kept::default()).unwrap()
     };
     let text = "
 groups:
@@ -92,4 +96,28 @@ groups:
         .map(|judged| judged.standing().health.as_str())
         .collect();
     assert_eq!(healths, ["ok", "unknown", "ok"]);
+}
+
+#[tokio::test]
+async fn a_missing_series_is_an_alert_for_a_day() {
+    let text = r#"
+groups:
+  - name: g
+    rules:
+      - alert: Job
+        expr: job_failed > 0
+        annotations: { mcp_observatory_no_data: alert }
+"#;
+    let (groups, mistakes) = rules::read("r.yml", text, &check_expression);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let mut trial = Trial::of(&groups, BTreeMap::new(), "").unwrap();
+    let labels = model::Labels::new().with(model::METRIC_NAME, "job_failed");
+    let minute = 60_000;
+    trial.memory.add(labels, (0..10).map(|n| (n * minute, 0.0)));
+    // An answer of a store is five minutes old at most; from then on the series is missing.
+    for (hour, expected) in [(0, 0), (1, 1), (23, 1), (24, 0), (60, 0)] {
+        let at_ms = hour * 60 * minute;
+        assert!(trial.evaluate(at_ms).await.is_empty());
+        assert_eq!(trial.open_alerts().len(), expected, "after {hour} hours");
+    }
 }

@@ -86,11 +86,11 @@ impl Trial {
                 // As in Prometheus, unless the rule says otherwise.
                 let no_data = rule.no_data.unwrap_or(NoData::Ok);
                 let looked_at = self.book.looked_at(rule);
-                let seen = judged.standing().seen;
+                let seen = judged.standing().seen.unwrap_or_default();
                 let said = question
                     .alerts(Arc::clone(rule), no_data, looked_at, seen)
                     .await?;
-                judged.update(|standing| standing.seen = said.seen);
+                judged.update(|standing| standing.seen = Some(said.seen));
                 let judgement = Judgement { no_data, limit };
                 let evaluated = self
                     .book

@@ -3,7 +3,7 @@
 use wire::{Direction, Pattern, Performance};
 
 /// `1 sample`, `2 samples`.
-pub(super) fn count(count: usize, noun: &str) -> String {
+pub(crate) fn count(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::Clock;
+use tokio::sync::Semaphore;
 use wire::Services;
 
 use crate::alerts::AlertService;
@@ -17,11 +18,15 @@ use crate::exports::ExportService;
 use crate::fleet::Fleet;
 use crate::launcher::LaunchService;
 use crate::live::{Hub, LiveQueries, LiveService};
+use crate::made::RuleService;
 use crate::metrics::SampleLog;
 use crate::performance::PerformanceService;
 use crate::processes::ProcessService;
 use crate::scraping::TargetService;
 use crate::traffic::TrafficService;
+
+/// Previews of rules that are worked out at the same time.
+const PREVIEWS: usize = 2;
 
 /// What services are made of.
 pub(super) struct Parts {
@@ -52,6 +57,12 @@ impl Parts {
             samples: self.samples.clone(),
             config: self.configuration.config.clone(),
         });
+        let rules = Arc::new(RuleService {
+            alerts: self.alerts.clone(),
+            events: self.events.clone(),
+            configuration: self.configuration.clone(),
+            previews: Semaphore::new(PREVIEWS),
+        });
         let exports = ExportService {
             clock: self.clock.clone(),
             servers: self.fleet.clone(),
@@ -63,6 +74,8 @@ impl Parts {
             events: self.events.clone(),
             performances: performances.clone(),
             silences: self.alerts.clone(),
+            windows: self.alerts.clone(),
+            rules: rules.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
         };
@@ -79,6 +92,8 @@ impl Parts {
             launcher: Arc::new(self.launcher),
             processes: self.processes,
             silences: self.alerts.clone(),
+            windows: self.alerts.clone(),
+            rules,
             alerts: self.alerts,
             checks: self.checks,
             dependencies: self.dependencies,

@@ -1,4 +1,4 @@
-//! Real Prometheus and its tools, from Debian's package `prometheus`: the tests need it installed.
+//! Real Prometheus with its tools, and Alertmanager, from Debian's packages: the tests need them installed.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -82,6 +82,43 @@ pub(crate) async fn node_exporter() -> NodeExporter {
         address,
         _process: process,
     }
+}
+
+/// An Alertmanager that runs until this is dropped.
+pub(crate) struct Alertmanager {
+    pub(crate) url: String,
+    _process: Child,
+}
+
+/// Starts one with a configuration, in a folder of its own, that talks to no others.
+pub(crate) async fn alertmanager(folder: &Path, config: &str) -> Alertmanager {
+    let file = folder.join("alertmanager.yml");
+    std::fs::write(&file, config).unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let process = Command::new("prometheus-alertmanager")
+        .arg(format!("--config.file={}", file.display()))
+        .arg(format!("--storage.path={}", folder.join("data").display()))
+        .arg(format!("--web.listen-address={address}"))
+        .arg("--cluster.listen-address=")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|why| panic!("{why}: this test needs the package prometheus-alertmanager"));
+    let url = format!("http://{address}");
+    for _ in 0..100 {
+        let ready = reqwest::get(format!("{url}/-/ready")).await;
+        if ready.is_ok_and(|answer| answer.status() == 200) {
+            return Alertmanager {
+                url,
+                _process: process,
+            };
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("Alertmanager does not start");
 }
 
 /// Runs promtool with something on its standard input: whether it is content, and what it says.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod alert_life;
+mod alertmanager;
 mod alerts;
 mod app;
 mod boards;
@@ -12,6 +14,7 @@ mod definitions;
 mod doors;
 mod exemplars;
 mod live;
+mod made_rules;
 mod native;
 mod observability;
 mod otlp;
@@ -28,3 +31,4 @@ mod silences;
 mod start;
 mod telemetry;
 mod tool_checks;
+mod windows;

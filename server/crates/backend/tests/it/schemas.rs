@@ -79,6 +79,7 @@ async fn answers_are_as_described() {
             }
             "/observability/export/{format}" => "?table=servers".to_owned(),
             "/observability/silences/preview" => "?matchers=server%3Dgone".to_owned(),
+            "/observability/windows/calendar" => "?from_ms=0&to_ms=1000".to_owned(),
             "/api/v1/query" => "?query=mcp_server_up".to_owned(),
             "/api/v1/query_range" => {
                 let (begin, end) = (now / 1000 - 60, now / 1000);
@@ -102,7 +103,12 @@ async fn answers_are_as_described() {
             };
             let address = path.replace("{name}", name).replace("{format}", "json");
             // The only call that was told.
-            let address = address.replace("{id}", "1");
+            let id = match path.as_str() {
+                "/observability/alerts/{id}" => alert.as_str(),
+                path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
+                _ => "1",
+            };
+            let address = address.replace("{id}", id);
             let value = app.json(&format!("{address}{query}")).await;
             let place = [
                 "paths",
@@ -125,9 +131,13 @@ async fn answers_are_as_described() {
     let note =
         document["paths"][decide]["post"]["requestBody"]["content"]["application/json"]["example"]
             .clone();
+    let raised = document["paths"]["/alerts"]["post"]["requestBody"]["content"]["application/json"]
+        ["example"]
+        .clone();
     let run = "/observability/diagnostics/run";
     for (path, address, body) in [
         (decide, decide.replace("{id}", &alert), note),
+        ("/alerts", "/alerts".to_owned(), raised),
         (run, run.to_owned(), json!({})),
         (run, run.to_owned(), json!({ "server": "gone" })),
     ] {

@@ -71,6 +71,9 @@ async fn a_silence_holds_and_lets_go() {
     };
     app.until("/observability/events", is_back).await;
     assert_eq!(open(&app).await.get("held"), None);
+    // What was held before the restart was no news after it.
+    let marks = app.json("/observability/events").await.to_string();
+    assert_eq!(marks.matches("(moved)").count(), 1, "{marks}");
     let csv = app.get("/observability/export/csv?table=silences").await;
     assert_eq!(csv.text().await.unwrap().lines().count(), 3);
 

@@ -12,6 +12,13 @@ fn rule() -> Rule {
     one_rule("{ alert: Down, expr: up == 0, for: 10s }")
 }
 
+fn mine() -> Decision {
+    Decision::Acknowledge {
+        owner: String::new(),
+        until_ms: None,
+    }
+}
+
 async fn database() -> Db {
     Db::memory(&db::schema::STATE).await.unwrap()
 }
@@ -66,7 +73,7 @@ async fn a_life_survives_restarts() {
         [("a".into(), "firing"), ("b".into(), "resolved")]
     );
     let id = book.open_alerts()[0].id.to_string();
-    book.decide(&id, Decision::Acknowledge, "ann", "mine", 11_000)
+    book.decide(&id, &mine(), "ann", "mine", 11_000)
         .await
         .unwrap();
 
@@ -106,7 +113,7 @@ async fn resolved_by_hand_stays_so_until_the_condition_has_cleared() {
         .await
         .unwrap();
     let id = book.open_alerts()[0].id.to_string();
-    book.decide(&id, Decision::Resolve, "bob", "", 11_000)
+    book.decide(&id, &Decision::Resolve, "bob", "", 11_000)
         .await
         .unwrap();
     let mut book = Book::open(db).await.unwrap();
@@ -123,7 +130,7 @@ async fn resolved_by_hand_stays_so_until_the_condition_has_cleared() {
     let open = book.open_alerts();
     assert_eq!(states(&open), [("a".into(), "pending")]);
     let refused = book
-        .decide(&id, Decision::Reopen, "cyd", "", 33_000)
+        .decide(&id, &Decision::Reopen, "cyd", "", 33_000)
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Refused(Refusal::Superseded)));
@@ -151,7 +158,7 @@ async fn unknown_ids_are_named() {
     let mut book = Book::open(database().await).await.unwrap();
     for id in ["nonsense", "0193a1b2-0000-7000-8000-000000000000"] {
         let error = book
-            .decide(id, Decision::Resolve, "x", "", 0)
+            .decide(id, &Decision::Resolve, "x", "", 0)
             .await
             .unwrap_err();
         assert!(matches!(&error, Error::NotFound(got) if got == id));
@@ -193,7 +200,12 @@ async fn what_missing_data_does() {
             "pending firing firing firing",
         ),
         ("keep", "a@0 -@20 a@21", "pending pending firing"),
-        ("alert", "a@0 -@20", "pending firing"),
+        // Whoever asks misses it no more.
+        (
+            "alert",
+            "a@0 a@10 -@20",
+            "pending firing resolved:its series has been gone for too long to be missed",
+        ),
         (
             "resolve after 60s",
             "a@0 a@10 -@11 -@70 -@71",

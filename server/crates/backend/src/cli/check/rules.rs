@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::super::{BAD_CONFIGURATION, complain};
 use crate::config::{self, Mistakes};
+use crate::performance::count;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Options {
@@ -27,9 +28,10 @@ pub(super) fn run(options: &Options) -> ExitCode {
         }
         let rules: usize = groups.iter().map(|group| group.rules.len()).sum();
         println!(
-            "ok: {}: {rules} rules in {} groups",
+            "ok: {}: {} in {}",
             path.display(),
-            groups.len()
+            count(rules, "rule"),
+            count(groups.len(), "group")
         );
     }
     match is_wrong {

@@ -4,18 +4,20 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
-    Alert, BoardData, BoardLink, CheckState, ConfigFile, Definition, DefinitionChange,
-    EndedProcess, Event, HostProcesses, Launched, MapNode, Note, Performance, Series, Server,
-    ServerDetail, SeveralDecided, Silence, SilenceDraft,
+    Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MaintenanceWindow,
+    MapNode, Note, Performance, QuietTime, Series, Server, ServerDetail, SeveralDecided, Silence,
+    SilenceDraft, WindowDraft, WindowEnd, WindowPreview,
 };
 
+use super::rules;
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
 /// Makes a schema; the types in it go among the generator's definitions.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
@@ -26,6 +28,13 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/silences" => of::<Vec<Silence>>,
         "/observability/silences/preview" => of::<Vec<Alert>>,
         "/observability/silences/{id}/end" => of::<Silence>,
+        "/observability/windows" if method == "post" => of::<MaintenanceWindow>,
+        "/observability/windows" => of::<Vec<MaintenanceWindow>>,
+        "/observability/windows/calendar" => of::<Vec<QuietTime>>,
+        "/observability/windows/preview" => of::<WindowPreview>,
+        "/observability/windows/{id}" | "/observability/windows/{id}/end" => {
+            of::<MaintenanceWindow>
+        }
         "/health" | "/health/detailed" => of::<health::Report>,
         "/observability/health" => of::<rest::FleetHealth>,
         "/observability/dashboard" => of::<dashboard::Dashboard>,
@@ -51,7 +60,10 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/boards" => of::<Vec<BoardLink>>,
         "/observability/boards/{name}" => of::<BoardData>,
         "/observability/alerts" => of::<Vec<Alert>>,
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Alert>,
+        "/observability/alerts/history" => of::<wire::HistoryPage>,
+        "/observability/alerts/{id}" => of::<AlertDetail>,
+        "/alerts" => of::<Alert>,
+        path if is_act(path) => of::<Alert>,
         "/observability/export/{format}" => |_| {
             json_schema!({
                 "type": "array",
@@ -84,7 +96,7 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
-        _ => return prometheus(path),
+        _ => return rules::answer(method, path).or_else(|| prometheus(path)),
     })
 }
 
@@ -98,9 +110,18 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/traffic" => of::<::traffic::Batch>,
         "/observability/silences" => of::<SilenceDraft>,
         "/observability/silences/{id}/end" => of::<Note>,
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => of::<Note>,
-        _ => return None,
+        "/alerts" => of::<AlertDraft>,
+        path if is_act(path) => of::<AlertNote>,
+        "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
+        "/observability/windows/{id}" => of::<WindowDraft>,
+        "/observability/windows/{id}/end" => of::<WindowEnd>,
+        _ => return rules::body(path),
     })
+}
+
+/// Whether somebody does something with an alert there.
+fn is_act(path: &str) -> bool {
+    path.starts_with("/alerts/{id}/")
 }
 
 /// An example of what is sent to an address.
@@ -132,9 +153,21 @@ pub(super) fn example(path: &str) -> Option<Value> {
                 "outcome": "ok",
             }],
         }),
-        "/alerts/{id}/acknowledge" | "/alerts/{id}/resolve" | "/alerts/{id}/reopen" => {
-            json!({ "by": "Ann", "comment": "the disk is being replaced" })
+        "/alerts" => json!({
+            "name": "BackupFailed",
+            "severity": "error",
+            "summary": "the nightly backup of files has failed",
+            "description": "Start it again by hand, and look at the free space.",
+            "server": "files",
+            "labels": { "disk": "b" },
+            "by": "backup",
+            "lasts_ms": 86_400_000,
+        }),
+        "/alerts/{id}/acknowledge" => {
+            json!({ "by": "Ann", "comment": "the disk is being replaced", "lasts_ms": 3_600_000 })
         }
+        "/alerts/{id}/assign" => json!({ "by": "Ann", "owner": "Bob" }),
+        path if is_act(path) => json!({ "by": "Ann", "comment": "the disk is being replaced" }),
         "/observability/silences" => json!({
             "matchers": "server=\"files\"",
             "lasts_ms": 3_600_000,
@@ -142,7 +175,19 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "comment": "the disk is being replaced",
         }),
         "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
-        _ => return None,
+        "/observability/windows"
+        | "/observability/windows/preview"
+        | "/observability/windows/{id}" => json!({
+            "name": "Backup of the file servers",
+            "matchers": "server files, web",
+            "times": "22:00-06:00",
+            "weekdays": "sat:sun",
+            "zone": "Europe/Berlin",
+            "by": "Ann",
+            "comment": "disks are slow meanwhile",
+        }),
+        "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
+        _ => return rules::example(path),
     })
 }
 

@@ -1,0 +1,49 @@
+//! The server functions of these pages, like those of `crate::api`.
+
+use leptos::prelude::*;
+use wire::{Alert, AlertAction, AlertDetail, AlertDraft, AlertNote, HistoryPage, HistoryQuery};
+
+use crate::answer::{Answer, AsJson, Failure};
+#[cfg(feature = "ssr")]
+use crate::api::services;
+
+/// Everything that is known of one alert.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_alert(id: String) -> Result<Answer<AlertDetail>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.alerts.detail(&caller, &id).await?)
+}
+
+/// Somebody does something with an alert.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn act_on_alert(
+    id: String,
+    action: AlertAction,
+    note: AlertNote,
+) -> Result<Answer<Alert>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.alerts.act(&caller, &id, action, note).await?)
+}
+
+/// Raises an alert.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn raise_alert(draft: AlertDraft) -> Result<Answer<Alert>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.alerts.raise(&caller, draft).await?)
+}
+
+/// Steps of all alerts, the newest first; of the last days where their number is given.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_alert_history(
+    query: HistoryQuery,
+    days: Option<i64>,
+) -> Result<Answer<HistoryPage>, Failure> {
+    let (services, caller) = services()?;
+    let now_ms = services.live.snapshot(&caller).await?.now_ms;
+    let days_ms = days.map(|days| days.saturating_mul(86_400_000));
+    let query = HistoryQuery {
+        from_ms: days_ms.map(|days_ms| now_ms.saturating_sub(days_ms)),
+        ..query
+    };
+    Answer::of(&services.alerts.history(&caller, query).await?)
+}

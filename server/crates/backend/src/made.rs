@@ -1,0 +1,104 @@
+//! Rules that people made here, and what they changed of built-in ones: every version of each is kept, the newest
+//! holds.
+//!
+//! A rule that is built in goes by an id with its name. A version of it without a draft is what is built in.
+
+mod change;
+mod draft;
+mod files;
+mod preview;
+mod service;
+mod shown;
+mod store;
+mod text;
+mod threshold;
+
+use std::collections::BTreeMap;
+
+use db::Db;
+use tokio::sync::{Mutex, MutexGuard};
+use wire::{RuleDraft, RuleVersion};
+
+pub(crate) use draft::{MADE, draft_of, group_of};
+pub(crate) use service::RuleService;
+pub(crate) use threshold::threshold;
+
+/// What ids of built-in rules begin with.
+const BUILT_IN: &str = "builtin:";
+
+/// The id of a built-in rule; the number tells those of one name apart, from 1.
+pub(crate) fn built_in_id(name: &str, number: usize) -> String {
+    match number {
+        0 | 1 => format!("{BUILT_IN}{name}"),
+        number => format!("{BUILT_IN}{name}:{number}"),
+    }
+}
+
+/// Every version of every rule.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(BTreeMap<String, Vec<RuleVersion>>);
+
+impl Kept {
+    /// The version that holds.
+    pub(crate) fn newest(&self, id: &str) -> Option<&RuleVersion> {
+        self.0.get(id)?.last()
+    }
+
+    /// What holds of it, if anything does.
+    pub(crate) fn draft(&self, id: &str) -> Option<&RuleDraft> {
+        self.newest(id)?.draft.as_ref()
+    }
+
+    /// All versions, the oldest first.
+    pub(crate) fn versions(&self, id: &str) -> &[RuleVersion] {
+        self.0.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules that hold, in the order in which they were made.
+    pub(crate) fn drafts(&self) -> impl Iterator<Item = (&str, &RuleDraft)> {
+        let newest = self.0.keys().map(|id| (id.as_str(), self.draft(id)));
+        newest.filter_map(|(id, draft)| Some((id, draft?)))
+    }
+
+    /// The rules that were made here and hold no more.
+    pub(crate) fn removed(&self) -> impl Iterator<Item = (&str, &[RuleVersion])> {
+        let all = self.0.iter();
+        let made = all.filter(|(id, versions)| {
+            !id.starts_with(BUILT_IN) && versions.last().is_some_and(|it| it.draft.is_none())
+        });
+        made.map(|(id, versions)| (id.as_str(), versions.as_slice()))
+    }
+
+    fn add(&mut self, versions: &[(String, RuleVersion)]) {
+        for (id, version) in versions {
+            self.0.entry(id.clone()).or_default().push(version.clone());
+        }
+    }
+}
+
+/// What is kept, on disk and in memory. Whoever holds it changes what is judged.
+pub(crate) struct Made {
+    db: Db,
+    kept: Mutex<Kept>,
+}
+
+impl Made {
+    /// As it is on disk.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn open(db: Db) -> Result<Self, db::Error> {
+        let kept = Mutex::new(Kept(store::all(&db).await?));
+        Ok(Self { db, kept })
+    }
+
+    /// What is kept. Until it is let go, rules cannot be changed.
+    pub(crate) async fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().await
+    }
+
+    /// Writes versions, all or none. Whoever does holds what is kept.
+    async fn write(&self, versions: &[(String, RuleVersion)]) -> Result<(), db::Error> {
+        store::append(&self.db, versions).await
+    }
+}
