@@ -12,7 +12,6 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use db::{Check, DataFolder, Db};
 use model::Clock;
-use notifier::{Silences, Windows};
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
@@ -203,9 +202,8 @@ impl Product {
             (samples.clone(), clock.clone()),
         );
         let dependencies = Arc::new(dependencies);
-        let windows = Windows::open(state.clone()).await?;
         let inhibition = config.borrow().alerts.inhibition.clone();
-        let quiet = Quiet::new(Silences::open(state.clone()).await?, windows, &inhibition);
+        let quiet = Quiet::open(&state, &inhibition).await?;
         let alerts = Arc::new(AlertService::new(
             (Book::open(state.clone()).await?, quiet, made),
             judging,
@@ -217,11 +215,7 @@ impl Product {
         ));
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
-        alerts.begin_quiet().await;
-        alerts.end_of_former_rules().await;
-        if let Err(problem) = alerts.resume().await {
-            tracing::warn!(%problem, "pending alerts go on as if somebody had looked all the time");
-        }
+        alerts.go_on().await;
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }

@@ -129,14 +129,14 @@ impl AlertService {
             if !depends.is_empty() {
                 because(format!("It is held: {depends}"), "/dependencies");
             }
-            let silent = self.quiet.held(&alert.labels, self.clock.now_ms());
-            if !silent.is_empty() {
-                because(format!("It is held: {silent}"), "/alerts#silences");
+            let quiet = self.quiet.held(&alert.labels, self.clock.now_ms());
+            if !quiet.why.is_empty() {
+                because(format!("It is held: {}", quiet.why), &quiet.link);
             }
         }
         let is_quiet = !reasons.is_empty();
         if !is_quiet {
-            let text = "It fires, nobody has acknowledged it, no silence is about it, and nothing that it depends on fails";
+            let text = "It fires, nobody has acknowledged it, no silence, window or other alert holds it, and nothing that it depends on fails";
             let (text, link) = (text.to_owned(), String::new());
             reasons.push(QuietReason { text, link });
         }

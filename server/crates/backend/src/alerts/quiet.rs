@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use db::Db;
 use model::{Clock, Labels, TimestampMs};
 use notifier::{Inhibition, Inhibitor, Silences, Source, Windows, holding, next_change};
 use rules::State;
@@ -56,11 +57,17 @@ pub(crate) struct Quiet {
 }
 
 impl Quiet {
-    pub(crate) fn new(silences: Silences, windows: Windows, rules: &[Inhibition]) -> Self {
+    /// What people have decided, and what holds back by rules.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn open(state: &Db, rules: &[Inhibition]) -> Result<Self, db::Error> {
+        let silences = Silences::open(state.clone()).await?;
+        let windows = Windows::open(state.clone()).await?;
         let seen = RwLock::new(silences.all().into());
         let mut inhibitor = Inhibitor::default();
         inhibitor.judge_by(rules);
-        Self {
+        Ok(Self {
             seen,
             agenda: RwLock::new(Arc::new(Agenda::of(windows.all(), TimestampMs::MIN))),
             silences: tokio::sync::Mutex::new(silences),
@@ -70,7 +77,7 @@ impl Quiet {
             looked_ms: AtomicI64::new(TimestampMs::MIN),
             is_stale: AtomicBool::new(true),
             changed: Notify::new(),
-        }
+        })
     }
 
     pub(super) fn seen(&self) -> Arc<[notifier::Silence]> {

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod operations;
+mod quiet;
 mod received;
 mod rules;
 mod shapes;

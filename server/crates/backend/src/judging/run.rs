@@ -167,11 +167,20 @@ impl AlertService {
             .await;
     }
 
+    /// Goes on where an earlier run has ended.
+    pub(crate) async fn go_on(&self) {
+        self.begin_quiet().await;
+        self.end_of_former_rules().await;
+        if let Err(problem) = self.resume().await {
+            tracing::warn!(%problem, "pending alerts go on as if somebody had looked all the time");
+        }
+    }
+
     /// Pending alerts of an earlier run go on where they were: nobody has looked since the last sample of theirs.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn resume(&self) -> Result<(), wire::Problem> {
+    async fn resume(&self) -> Result<(), wire::Problem> {
         let now = self.clock.now_ms();
         let all = std::collections::BTreeMap::new();
         let series = self

@@ -5,12 +5,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
     Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
-    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MaintenanceWindow,
-    MapNode, Note, Performance, QuietTime, Series, Server, ServerDetail, SeveralDecided, Silence,
-    SilenceDraft, WindowDraft, WindowEnd, WindowPreview,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MapNode,
+    Performance, Series, Server, ServerDetail, SeveralDecided,
 };
 
-use super::rules;
+use super::{quiet, rules};
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
@@ -24,17 +23,6 @@ pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 /// What is answered at an address.
 pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
     Some(match path {
-        "/observability/silences" if method == "post" => of::<Silence>,
-        "/observability/silences" => of::<Vec<Silence>>,
-        "/observability/silences/preview" => of::<Vec<Alert>>,
-        "/observability/silences/{id}/end" => of::<Silence>,
-        "/observability/windows" if method == "post" => of::<MaintenanceWindow>,
-        "/observability/windows" => of::<Vec<MaintenanceWindow>>,
-        "/observability/windows/calendar" => of::<Vec<QuietTime>>,
-        "/observability/windows/preview" => of::<WindowPreview>,
-        "/observability/windows/{id}" | "/observability/windows/{id}/end" => {
-            of::<MaintenanceWindow>
-        }
         "/health" | "/health/detailed" => of::<health::Report>,
         "/observability/health" => of::<rest::FleetHealth>,
         "/observability/dashboard" => of::<dashboard::Dashboard>,
@@ -96,7 +84,10 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
             })
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
-        _ => return rules::answer(method, path).or_else(|| prometheus(path)),
+        _ => {
+            let of_areas = rules::answer(method, path).or_else(|| quiet::answer(method, path));
+            return of_areas.or_else(|| prometheus(path));
+        }
     })
 }
 
@@ -108,14 +99,9 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/definitions/changes/{id}" => of::<definitions::Decided>,
         "/observability/definitions/decisions" => of::<definitions::SeveralDecided>,
         "/observability/traffic" => of::<::traffic::Batch>,
-        "/observability/silences" => of::<SilenceDraft>,
-        "/observability/silences/{id}/end" => of::<Note>,
         "/alerts" => of::<AlertDraft>,
         path if is_act(path) => of::<AlertNote>,
-        "/observability/windows" | "/observability/windows/preview" => of::<WindowDraft>,
-        "/observability/windows/{id}" => of::<WindowDraft>,
-        "/observability/windows/{id}/end" => of::<WindowEnd>,
-        _ => return rules::body(path),
+        _ => return rules::body(path).or_else(|| quiet::body(path)),
     })
 }
 
@@ -168,26 +154,7 @@ pub(super) fn example(path: &str) -> Option<Value> {
         }
         "/alerts/{id}/assign" => json!({ "by": "Ann", "owner": "Bob" }),
         path if is_act(path) => json!({ "by": "Ann", "comment": "the disk is being replaced" }),
-        "/observability/silences" => json!({
-            "matchers": "server=\"files\"",
-            "lasts_ms": 3_600_000,
-            "by": "Ann",
-            "comment": "the disk is being replaced",
-        }),
-        "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
-        "/observability/windows"
-        | "/observability/windows/preview"
-        | "/observability/windows/{id}" => json!({
-            "name": "Backup of the file servers",
-            "matchers": "server files, web",
-            "times": "22:00-06:00",
-            "weekdays": "sat:sun",
-            "zone": "Europe/Berlin",
-            "by": "Ann",
-            "comment": "disks are slow meanwhile",
-        }),
-        "/observability/windows/{id}/end" => json!({ "by": "Ann", "occurrence": true }),
-        _ => return rules::example(path),
+        _ => return rules::example(path).or_else(|| quiet::example(path)),
     })
 }
 
