@@ -1,11 +1,14 @@
 // What servers list about themselves changes: it is shown by words, waits for a person, and is decided by clicking, or
 // by a form where no script runs. Two versions of a real server, on the official Python SDK.
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, isLive, test as base } from "./fixture.ts";
 import { openMenu } from "./panels.ts";
 import { writeConfig } from "./peers.ts";
+import { binary } from "./product.ts";
 
 const python = resolve(import.meta.dirname, "../.demo/venv/bin/python");
 
@@ -127,6 +130,47 @@ test("a server in another version is noticed, read and decided", async ({ page, 
   notes(server(["keep_note", "text: str", "Keeps notes."], ["find_note", "word: str", "Finds some notes."], ["drop_note", "word: str", "Drops a note."]));
   await product.start();
   await expect.poll(open, { timeout: 30_000 }).toEqual([]);
+});
+
+/** An agent that lists the tools of a server through a tap. */
+async function agent(product: { url: string }, name: string, script: string): Promise<void> {
+  const tap = spawn(binary, ["tap", "--name", name, "--url", product.url, "--", python, script], { stdio: ["pipe", "pipe", "ignore"] });
+  const ended = new Promise((done) => tap.on("exit", done));
+  const answers = createInterface({ input: tap.stdout })[Symbol.asyncIterator]();
+  const say = (message: object) => tap.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const client = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "journey", version: "1" } };
+  say({ id: 1, method: "initialize", params: client });
+  await answers.next();
+  say({ method: "notifications/initialized" });
+  say({ id: 2, method: "tools/list" });
+  await answers.next();
+  tap.stdin.end();
+  await ended;
+}
+
+test("a server that only a tap sees is compared and decided as well", async ({ page, product, folder }) => {
+  const script = join(folder, "unwatched.py");
+  const listed = async () => (await product.get<Listed[]>("/observability/definitions?server=unwatched")).map(({ kind, name }) => `${kind} ${name}`);
+  writeFileSync(script, first);
+  await agent(product, "unwatched", script);
+  await expect.poll(listed, { timeout: 15_000 }).toEqual(["instructions instructions", "tool find_note", "tool keep_note"]);
+  await page.goto("/drift?server=unwatched");
+  await isLive(page);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("3 definitions of unwatched, all as approved");
+
+  writeFileSync(script, second);
+  await agent(product, "unwatched", script);
+  const cards = page.locator("#waiting article");
+  await expect(cards).toHaveCount(2, { timeout: 20_000 });
+  await expect(cards.nth(0)).toContainText("keep something from the person");
+  await expect(cards.nth(1)).toContainText("Breaks callers: the argument place is now required");
+  const open = async () => (await product.get<{ rule: string; server: string }[]>("/observability/alerts?open=true"))
+    .filter((alert) => alert.server === "unwatched").map((alert) => alert.rule).sort();
+  await expect.poll(open, { timeout: 30_000 }).toEqual(["MCPDefinitionChanged", "MCPDefinitionSuspicious"]);
+  await cards.nth(1).getByRole("textbox", { name: "Your name" }).fill("Ann");
+  await cards.nth(1).getByRole("button", { name: "Approve: Tool keep_note of unwatched" }).click();
+  await expect(cards).toHaveCount(1);
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
 });
 
 test.describe("without JavaScript", () => {

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { join, resolve } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { allHealthy, expect, isLive, test } from "./fixture.ts";
+import { mistakes } from "./har.ts";
 import { panel } from "./panels.ts";
 import { binary, type Product } from "./product.ts";
 import { tableRow } from "./tables.ts";
@@ -147,6 +148,11 @@ test("calls are seen as they happen, found, opened and compared", async ({ page,
   const href = await calls.getByRole("link", { name: "HAR" }).getAttribute("href");
   const har = await (await page.request.get(href!)).json();
   expect(har.log.version).toBe("1.2");
+  // The schema is somebody else's; and it can find something.
+  expect(mistakes(har)).toEqual([]);
+  expect(mistakes({ log: { ...har.log, entries: [{}] } })).toContain("/log/entries/0 must have required property 'request'");
+  expect(har.log.entries.map((entry: { pageref: string }) => entry.pageref).every((id: string) =>
+    har.log.pages.some((page: { id: string }) => page.id === id))).toBe(true);
   expect(har.log.entries).toHaveLength(2);
   await agent.end();
 });
