@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rules;
+use super::shapes::is_act;
 
 /// An example of what is sent to an address.
 pub(super) fn example(path: &str) -> Option<Value> {

@@ -106,7 +106,7 @@ pub(super) fn body(path: &str) -> Option<Shape> {
 }
 
 /// Whether somebody does something with an alert there.
-fn is_act(path: &str) -> bool {
+pub(super) fn is_act(path: &str) -> bool {
     path.starts_with("/alerts/{id}/")
 }
 
