@@ -101,7 +101,7 @@ fn headline(all: &[MapNode]) -> String {
             match all.len() - nodes.len() {
                 0 => "Nothing depends on anything yet".to_owned(),
                 1 => "1 client calls servers".to_owned(),
-                clients => format!("{clients} clients call servers"),
+                clients => format!("{} call servers", callers(clients)),
             }
         }
         [] => match nodes
@@ -118,6 +118,14 @@ fn headline(all: &[MapNode]) -> String {
             format!("{} checks fail, no server depends on them", several.len())
         }
         several => format!("{} things are down: {reached}", several.len()),
+    }
+}
+
+/// How many clients there are: of more than the map shows, nobody knows here how many more.
+fn callers(clients: usize) -> String {
+    match clients >= wire::MOST_CLIENTS {
+        true => format!("{clients} clients or more"),
+        false => format::count(clients, "client"),
     }
 }
 
@@ -140,7 +148,7 @@ fn lead(nodes: &[MapNode]) -> String {
         0 => String::new(),
         clients => format!(
             " In the last five minutes they were called by {}.",
-            format::count(clients, "client")
+            callers(clients)
         ),
     };
     format!(
@@ -210,6 +218,10 @@ mod tests {
             ("A+!pg pg- mail-", "2 things are down: A is affected"),
             ("Alone+ @agent+", "1 client calls servers"),
             ("Alone+ @agent- @other+", "2 clients call servers"),
+            (
+                "Alone+ @a+ @b+ @c+ @d+ @e+ @f+ @g+ @h+ @i+ @j+ @k+ @l+ @m+ @n+ @o+ @p+ @q+ @r+ @s+ @t+",
+                "20 clients or more call servers",
+            ),
             ("A+ pg+ @agent-", "Everything that servers depend on works"),
         ] {
             assert_eq!(headline(&nodes(text)), expected, "{text}");

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ui::{Changing, LiveState, PageTime, PanelFrame, PanelMenu, when, when_else};
+use ui::{Changing, LiveState, PageTime, PanelFrame, PanelMenu, effect, when, when_else};
 use wire::{CallDetail, CallPage, SeenSign, TableName, TrafficSession, TrafficSummary};
 
 use crate::address::Address;
@@ -42,10 +42,11 @@ pub(crate) fn Traffic() -> impl IntoView {
         load_signs(range_ms, until_ms)
     };
     let all_signs = Loaded::<Vec<SeenSign>>::while_at(version, load_all_signs);
+    let latest = RwSignal::new(None);
     let compare = Memo::new(move |_| address.query.with(|query| query.get("compare")));
     view! {
         {seeded_with(Room::Small, summary, move |live, first| {
-            let shown = summed(live, first, asked);
+            let shown = summed(live, first, asked, latest);
             view! { <h1>{move || shown.with(headline)}</h1> }.into_any()
         })}
         {filter_field(address, asked)}
@@ -70,7 +71,7 @@ pub(crate) fn Traffic() -> impl IntoView {
             })}
         </PanelFrame>
         <PanelFrame id="by-server" title="By server">
-            {seeded_with(Room::Tall, summary, move |live, first| servers(summed(live, first, asked)))}
+            {seeded_with(Room::Tall, summary, move |_, first| servers(same(first, asked, latest)))}
         </PanelFrame>
         <PanelFrame id="signs" title="Attacks and secrets" menu=exported()>
             {seeded_with(Room::Small, all_signs, move |live, first| {
@@ -108,13 +109,39 @@ fn slides(asked: Memo<Asked>) -> bool {
     asked.with_untracked(|asked| asked.range.slides())
 }
 
-/// What calls come to, as it stands.
-fn summed(live: LiveState, first: TrafficSummary, asked: Memo<Asked>) -> RwSignal<TrafficSummary> {
+/// What was asked for last, by what it is about.
+type Latest = RwSignal<Option<(u32, TrafficSummary)>>;
+
+/// What calls come to, as it stands; others that show it are told.
+fn summed(
+    live: LiveState,
+    first: TrafficSummary,
+    asked: Memo<Asked>,
+    latest: Latest,
+) -> RwSignal<TrafficSummary> {
     let load = move || {
         let (range_ms, until_ms) = asked.with_untracked(|asked| asked.range.parts());
         load_traffic(None, range_ms, until_ms)
     };
-    kept_new(live, first, move || slides(asked), load)
+    let shown = kept_new(live, first, move || slides(asked), load);
+    let about = asked.with_untracked(Asked::version);
+    effect(move || latest.set(Some((about, shown.get()))));
+    shown
+}
+
+/// The same for another part of the page, which asks nobody.
+fn same(first: TrafficSummary, asked: Memo<Asked>, latest: Latest) -> RwSignal<TrafficSummary> {
+    let shown = RwSignal::new(first);
+    let about = asked.with_untracked(Asked::version);
+    effect(move || {
+        if let Some((of, newer)) = latest.get()
+            && of == about
+            && shown.with_untracked(|shown| *shown != newer)
+        {
+            shown.set(newer);
+        }
+    });
+    shown
 }
 
 fn comparison(compare: Memo<Option<String>>) -> AnyView {

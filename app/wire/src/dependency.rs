@@ -7,6 +7,9 @@ use crate::record::record;
 use crate::words::words;
 use crate::{Caller, CheckState, Level, Problem};
 
+/// The most clients on the map: the busiest of the last five minutes.
+pub const MOST_CLIENTS: usize = 20;
+
 words! {
     /// What stands on the map.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,7 @@ pub use definition::{
     DefinitionChange, DefinitionCount, DefinitionKind, DefinitionPicture, Definitions, FieldChange,
     PieceSide, RefusedDecision, SeveralDecided, Suspicion, TextPiece,
 };
-pub use dependency::{Dependencies, DependencyPicture, MapCalls, MapNode, NodeKind};
+pub use dependency::{Dependencies, DependencyPicture, MOST_CLIENTS, MapCalls, MapNode, NodeKind};
 pub use event::{Event, EventKind, Events};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,

@@ -19,6 +19,7 @@ mod parts;
 mod payload;
 mod record;
 mod redact;
+mod secrets;
 mod session;
 mod signals;
 mod split;

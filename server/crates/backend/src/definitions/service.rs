@@ -1,6 +1,6 @@
 //! Definitions as others see them, and what people decide about changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use drift::{Class, Foreign, Kind, Side, compare, words};
@@ -61,89 +61,89 @@ impl DefinitionService {
         Ok(change)
     }
 
-    /// Decides about a change; what has been decided, and how it is told.
+    /// Decides about changes, about all that can be decided or none of them: what has been decided, each with how it
+    /// is told, and why about others nothing can be.
     async fn decided(
         &self,
-        id: i64,
+        ids: &[i64],
         decision: ChangeDecision,
         by: &str,
         comment: &str,
-    ) -> Result<(Stored, String), Problem> {
+    ) -> Result<(Vec<(Stored, String)>, Vec<(i64, Problem)>), Problem> {
         let (state, done) = done(decision);
         // Held over all of it: a list that comes meanwhile is compared with what is decided here.
         let mut book = self.book.lock().await;
-        let stored = store::change(&self.db, id)
-            .await
-            .map_err(|error| problem(&error))?;
-        let stored =
-            stored.ok_or_else(|| Problem::not_found(format!("there is no change {id}")))?;
-        if !stored.change.is_newest {
-            let newest = store::newest(&self.db, &stored)
-                .await
-                .map_err(|error| problem(&error))?;
-            let what = match newest == id {
-                true => {
-                    "the definition is as approved again; there is nothing to decide".to_owned()
-                }
-                false => {
-                    format!("the definition has changed again since; decide about change {newest}")
-                }
-            };
-            return Err(Problem::new(Code::Conflict, what));
-        }
-        if stored.change.state == state {
-            let by = stored
-                .change
-                .decided
-                .as_ref()
-                .map_or("", |verdict| verdict.by.as_str());
-            return Err(Problem::new(
-                Code::Conflict,
-                format!("{by} has {done} it already"),
-            ));
+        let (mut decided, mut refused) = (Vec::new(), Vec::new());
+        for id in ids {
+            match self.to_decide(*id, state, done).await? {
+                Ok(stored) => decided.push(stored),
+                Err(why) => refused.push((*id, why)),
+            }
         }
         let verdict = ChangeVerdict {
             by: by.to_owned(),
             at_ms: self.clock.now_ms(),
             comment: comment.trim().to_owned(),
         };
-        store::decide(&self.db, &stored, state, &verdict)
+        store::decide(&self.db, &decided, state, &verdict)
             .await
             .map_err(|error| database_problem("writing a decision", &error))?;
-        let change = &stored.change;
-        let server = change.server.clone();
-        let known = book.servers.entry(server.clone()).or_default();
-        let kind = Kind::parse(change.kind.as_str()).unwrap_or(Kind::Tool);
-        let key = (kind, stored.name.clone());
-        match state {
-            ChangeState::Rejected => {
-                let open = book::Open {
-                    id,
-                    is_pending: false,
-                    is_suspicious: change.classes.contains(&ChangeClass::Suspicious),
-                };
-                known.open.insert(key.clone(), open);
-                known.put(key, &change.new_hash, &change.old_hash);
-            }
-            _ => {
-                known.open.remove(&key);
-                known.put(key, &change.new_hash, &change.new_hash);
-            }
+        // From here on nothing can fail: what is written is known, marked and told.
+        for stored in &mut decided {
+            stored.change.state = state;
+            stored.change.is_open = state == ChangeState::Rejected;
+            stored.change.decided = Some(verdict.clone());
+            book.decide(stored);
         }
-        self.samples.push(book.samples(&server, verdict.at_ms));
+        let servers: BTreeSet<_> = decided.iter().map(|it| &it.change.server).collect();
+        for server in servers {
+            self.samples.push(book.samples(server, verdict.at_ms));
+        }
         drop(book);
-        self.changed.notify_one();
-        let what = match change.kind.as_str() {
-            "instructions" => "the change of its instructions".to_owned(),
-            kind => format!("the change of {kind} {}", short(&stored.name)),
+        if !decided.is_empty() {
+            self.changed.notify_one();
+        }
+        let told = |stored: Stored| {
+            let what = match stored.change.kind.as_str() {
+                "instructions" => "the change of its instructions".to_owned(),
+                kind => format!("the change of {kind} {}", short(&stored.name)),
+            };
+            let title = format!("{}: {by} has {done} {what}", stored.change.server);
+            (stored, title)
         };
-        let title = format!("{server}: {} has {done} {what}", verdict.by);
-        let stored = store::change(&self.db, id)
-            .await
-            .map_err(|error| problem(&error))?;
-        let stored =
-            stored.ok_or_else(|| Problem::not_found(format!("there is no change {id}")))?;
-        Ok((stored, title))
+        Ok((decided.into_iter().map(told).collect(), refused))
+    }
+
+    /// A change, or why nothing can be decided about it.
+    async fn to_decide(
+        &self,
+        id: i64,
+        state: ChangeState,
+        done: &str,
+    ) -> Result<Result<Stored, Problem>, Problem> {
+        let stored = store::change(&self.db, id).await;
+        let Some(stored) = stored.map_err(|error| problem(&error))? else {
+            return Ok(Err(Problem::not_found(format!("there is no change {id}"))));
+        };
+        let conflict = |what: String| Ok(Err(Problem::new(Code::Conflict, what)));
+        if !stored.change.is_newest {
+            let newest = store::newest(&self.db, &stored).await;
+            let newest = newest.map_err(|error| problem(&error))?;
+            return conflict(match newest == id {
+                true => {
+                    "the definition is as approved again; there is nothing to decide".to_owned()
+                }
+                false => {
+                    format!("the definition has changed again since; decide about change {newest}")
+                }
+            });
+        }
+        if stored.change.state == state {
+            let verdict = stored.change.decided.as_ref();
+            let by = verdict.map_or("", |verdict| verdict.by.as_str());
+            return conflict(format!("{by} has {done} it already"));
+        }
+        Ok(Ok(stored))
     }
 
     async fn mark_decision(&self, server: &str, title: String, id: Option<i64>) {
@@ -296,7 +296,11 @@ impl wire::Definitions for DefinitionService {
     ) -> Result<DefinitionChange, Problem> {
         caller.require(Role::Operator)?;
         let by = actor(caller, &note)?;
-        let (stored, title) = self.decided(id, decision, &by, &note.comment).await?;
+        let (decided, refused) = self.decided(&[id], decision, &by, &note.comment).await?;
+        let Some((stored, title)) = decided.into_iter().next() else {
+            let why = refused.into_iter().next();
+            return Err(why.map_or_else(|| Problem::not_found("no change"), |(_, why)| why));
+        };
         self.mark_decision(&stored.change.server, title, Some(id))
             .await;
         self.with_fields(stored).await
@@ -317,26 +321,48 @@ impl wire::Definitions for DefinitionService {
             let what = format!("name 1 to {MOST_AT_ONCE} changes, not {}", ids.len());
             return Err(Problem::invalid(what));
         }
-        let (mut decided, mut refused) = (Vec::new(), Vec::new());
-        let (mut titles, mut failed) = (Vec::new(), None);
-        for id in ids {
-            match self.decided(id, decision, &by, &note.comment).await {
-                Ok((stored, title)) => {
-                    titles.push((stored.change.server.clone(), title, id));
-                    decided.push(stored.change);
-                }
-                // What the product cannot do for one, it cannot do for the others.
-                Err(problem) if !matches!(problem.code, Code::Conflict | Code::NotFound) => {
-                    failed = Some(problem);
-                    break;
-                }
-                Err(problem) => refused.push(RefusedDecision {
-                    id,
-                    why: problem.message,
-                }),
+        let (decided, refused) = self.decided(&ids, decision, &by, &note.comment).await?;
+        let title = |(stored, title): &(Stored, String)| {
+            (
+                stored.change.server.clone(),
+                title.clone(),
+                stored.change.id,
+            )
+        };
+        let titles = decided.iter().map(title).collect();
+        self.mark_decisions(titles, &by, decision).await;
+        let refused = refused.into_iter().map(|(id, why)| RefusedDecision {
+            id,
+            why: why.message,
+        });
+        Ok(SeveralDecided {
+            decided: decided.into_iter().map(|(it, _)| it.change).collect(),
+            refused: refused.collect(),
+        })
+    }
+}
+
+impl book::Book {
+    /// Takes in a decision that has been written.
+    fn decide(&mut self, stored: &Stored) {
+        let change = &stored.change;
+        let known = self.servers.entry(change.server.clone()).or_default();
+        let kind = Kind::parse(change.kind.as_str()).unwrap_or(Kind::Tool);
+        let key = (kind, stored.name.clone());
+        match change.state {
+            ChangeState::Rejected => {
+                let open = book::Open {
+                    id: change.id,
+                    is_pending: false,
+                    is_suspicious: change.classes.contains(&ChangeClass::Suspicious),
+                };
+                known.open.insert(key.clone(), open);
+                known.put(key, &change.new_hash, &change.old_hash);
+            }
+            _ => {
+                known.open.remove(&key);
+                known.put(key, &change.new_hash, &change.new_hash);
             }
         }
-        self.mark_decisions(titles, &by, decision).await;
-        failed.map_or(Ok(SeveralDecided { decided, refused }), Err)
     }
 }

@@ -15,6 +15,7 @@ use super::*;
 use crate::live::Hub;
 
 mod decided;
+mod told;
 
 /// Everything that a restart would open again.
 struct Stage {

@@ -123,7 +123,7 @@ impl DefinitionService {
 
 impl super::Book {
     /// Servers of which a list was told since then.
-    fn told_since(&self, since_ms: TimestampMs) -> impl Iterator<Item = &str> {
+    pub(super) fn told_since(&self, since_ms: TimestampMs) -> impl Iterator<Item = &str> {
         let is_told = move |known: &super::book::Known| {
             known.lists.values().any(|list| list.told_ms > since_ms)
         };

@@ -12,7 +12,7 @@ pub(super) const QUERIES: [&str; 2] = [
 ];
 
 /// The most clients on the map: the busiest.
-const MOST: usize = 20;
+const MOST: usize = wire::MOST_CLIENTS;
 /// The share of failing calls from which a client does badly, and that from which it fails.
 const MANY: f64 = 0.05;
 const MOSTLY: f64 = 0.5;

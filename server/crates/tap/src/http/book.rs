@@ -158,13 +158,9 @@ impl Book {
         let Some(Known { session, name, .. }) = session else {
             return;
         };
-        // A list of which a page was in it is not whole.
-        session.lose(said.from, said.at_us, |_| false);
-        if exchange.method != Method::Get || said.from != Side::Server {
-            return;
-        }
         // A stream to listen to has answers to what came with other exchanges.
-        match name {
+        let is_stream = exchange.method == Method::Get && said.from == Side::Server;
+        match name.as_ref().filter(|_| is_stream) {
             Some(Name::Place(_)) => session.lose(said.from, said.at_us, |_| true),
             // There it is those whose own streams are over.
             Some(Name::Given(_)) => {
@@ -172,7 +168,8 @@ impl Book {
                 let is_over = |exchange| !exchanges.contains_key(&exchange);
                 session.lose(said.from, said.at_us, is_over);
             }
-            Some(Name::Peer(_)) | None => {}
+            // No other call's answer, but perhaps a page of a list.
+            Some(Name::Peer(_)) | None => session.lose(said.from, said.at_us, |_| false),
         }
     }
 

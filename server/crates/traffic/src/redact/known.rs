@@ -6,33 +6,13 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex, RegexSet};
 
 use super::REDACTED;
-
-/// What secrets look like. A first group stays, and so does a last one that is named `after`.
-const VALUES: [&str; 12] = [
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)",
-    // GitHub, GitLab.
-    r"\b(?:gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_\-]{16,})",
-    // OpenAI, Anthropic and who writes like them; Stripe.
-    r"\bsk-[A-Za-z0-9_\-]{16,}",
-    r"\b(?:[rs]k_(?:live|test)|whsec)_[A-Za-z0-9]{10,}",
-    // Amazon, Google.
-    r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b",
-    r"\b(?:AIza[0-9A-Za-z_\-]{30,}|ya29\.[0-9A-Za-z_\-]{16,}|GOCSPX-[0-9A-Za-z_\-]{16,})",
-    // Slack, registries, Hugging Face, DigitalOcean, SendGrid.
-    r"\b(?:xox[a-z]-[A-Za-z0-9\-]{10,}|xapp-[A-Za-z0-9\-]{10,})",
-    r"\b(?:npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_\-]{30,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,})",
-    // JSON Web Tokens.
-    r"\beyJ[A-Za-z0-9_\-]{6,}\.[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]*)?",
-    r"(?i)(\bbearer\s+)[A-Za-z0-9._~+/=\-]{8,}",
-    r"(?i)(\bauthorization\b\W{0,4}(?:\w+\s+)?)[A-Za-z0-9._~+/=\-]{8,}",
-    // Passwords in addresses.
-    r"(://)[^/\s:@]*:[^/\s@]+(?P<after>@)",
-];
+use crate::secrets::SECRETS;
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let each = VALUES.iter().filter_map(|value| Regex::new(value).ok());
+    let shapes = SECRETS.iter().map(|secret| secret.shape);
+    let each = shapes.clone().filter_map(|shape| Regex::new(shape).ok());
     Known {
-        set: RegexSet::new(VALUES).unwrap_or_else(|_| RegexSet::empty()),
+        set: RegexSet::new(shapes.clone()).unwrap_or_else(|_| RegexSet::empty()),
         each: each.collect(),
     }
 });
@@ -72,8 +52,8 @@ mod tests {
 
     #[test]
     fn what_is_known_is_all_read() {
-        assert_eq!(KNOWN.each.len(), VALUES.len());
-        assert_eq!(KNOWN.set.len(), VALUES.len());
+        assert_eq!(KNOWN.each.len(), SECRETS.len());
+        assert_eq!(KNOWN.set.len(), SECRETS.len());
     }
 
     #[test]

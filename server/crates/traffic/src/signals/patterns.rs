@@ -1,4 +1,4 @@
-//! What attacks and secrets look like, as data: a kind and an expression over bytes, and fields that are meant to hold
+//! What attacks look like, as data: a kind and an expression over bytes, and fields that are meant to hold
 //! such things.
 //!
 //! The expressions are about shapes that nobody writes who means what it says: a text that leaves its quotes, a path
@@ -8,6 +8,7 @@
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use crate::record::Sign;
+use crate::secrets::SECRETS;
 
 /// What arguments look like that do something else than they should.
 const ATTACKS: [(Sign, &str); 21] = [
@@ -88,22 +89,6 @@ const ATTACKS: [(Sign, &str); 21] = [
     ),
 ];
 
-/// What secrets look like: forms that nothing else has.
-const SECRETS: [&str; 12] = [
-    r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-----",
-    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b",
-    r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40}|glpat-[A-Za-z0-9_\-]{20})",
-    r"\bxox[abeoprs]-[A-Za-z0-9]{8,}-[A-Za-z0-9\-]{8}",
-    r"\bsk-(ant-|proj-)[A-Za-z0-9_\-]{24}|\bsk-[A-Za-z0-9]{32}",
-    r"\b([rs]k_live|whsec)_[A-Za-z0-9]{16}",
-    r"\bAIza[0-9A-Za-z_\-]{35}|\bya29\.[0-9A-Za-z_\-]{30}|\bGOCSPX-[0-9A-Za-z_\-]{20}",
-    r"\bnpm_[A-Za-z0-9]{36}|\bpypi-[A-Za-z0-9_\-]{50}|\bhf_[A-Za-z0-9]{34}|\bdop_v1_[a-f0-9]{64}",
-    r"\bSG\.[A-Za-z0-9_\-]{16,40}\.[A-Za-z0-9_\-]{32}",
-    r"\beyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16}",
-    r"(?i)\b(postgres(ql)?|mysql|mariadb|mongodb(\+srv)?|redis|amqps?)://[^\s:/@]{1,80}:[^\s@/]{3,80}@",
-    r"(?i)\bAccountKey=[A-Za-z0-9+/=]{60}",
-];
-
 /// Fields that are meant to hold a program, a command or the content of a file, where its signs are no signs.
 const CODE: [&str; 34] = [
     "code",
@@ -160,9 +145,10 @@ pub(super) struct Patterns {
 impl Patterns {
     pub(super) fn new() -> Result<Self, regex::Error> {
         let attacks: Vec<&str> = ATTACKS.iter().map(|(_, looks)| *looks).collect();
+        let sure: Vec<&str> = SECRETS.iter().filter_map(|secret| secret.sure).collect();
         Ok(Self {
             attacks: set(&attacks)?,
-            secrets: set(&SECRETS)?,
+            secrets: set(&sure)?,
         })
     }
 
@@ -297,6 +283,8 @@ mod tests {
             "postgres://me:hunter22@db/x".to_owned(),
         ] {
             assert!(patterns.has_secret(&text), "{text}");
+            let hidden = crate::Redaction::default().plain(&text);
+            assert!(!patterns.has_secret(&hidden), "{text}: {hidden}");
             assert!(
                 patterns.has_secret(&format!("öffentlich: {text} – ende")),
                 "{text}"

@@ -192,39 +192,48 @@ pub(in crate::definitions) async fn newest(db: &Db, of: &Stored) -> Result<i64, 
     .map_err(|e| db.error(e))
 }
 
-/// Writes a decision, and what is approved by it.
+/// Writes decisions, and what is approved by them: all of them, or none.
 pub(in crate::definitions) async fn decide(
     db: &Db,
-    stored: &Stored,
+    decided: &[Stored],
     state: ChangeState,
     verdict: &ChangeVerdict,
 ) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    for stored in decided {
+        let written = decide_one(&mut tx, stored, state, verdict).await;
+        written.map_err(|e| db.error(e))?;
+    }
+    db.commit(tx).await
+}
+
+async fn decide_one(
+    tx: &mut SqliteConnection,
+    stored: &Stored,
+    state: ChangeState,
+    verdict: &ChangeVerdict,
+) -> Result<(), sqlx::Error> {
     let change = &stored.change;
     let is_open = state == ChangeState::Rejected;
     let approved = match is_open {
         true => &change.old_hash,
         false => &change.new_hash,
     };
-    let mut tx = db.write().await?;
-    let write = async {
-        sqlx::query(
-            "UPDATE definition_changes SET state = ?, is_open = ?, actor = ?, decided_ms = ?, comment = ? WHERE id = ?",
-        )
-        .bind(state.as_str())
-        .bind(is_open)
-        .bind(&verdict.by)
-        .bind(verdict.at_ms)
-        .bind(&verdict.comment)
-        .bind(change.id)
-        .execute(&mut *tx)
-        .await?;
-        let about = (
-            change.server.as_str(),
-            change.kind.as_str(),
-            stored.name.as_str(),
-        );
-        write_entry(&mut tx, about, &change.new_hash, approved, verdict.at_ms).await
-    };
-    write.await.map_err(|e: sqlx::Error| db.error(e))?;
-    db.commit(tx).await
+    sqlx::query(
+        "UPDATE definition_changes SET state = ?, is_open = ?, actor = ?, decided_ms = ?, comment = ? WHERE id = ?",
+    )
+    .bind(state.as_str())
+    .bind(is_open)
+    .bind(&verdict.by)
+    .bind(verdict.at_ms)
+    .bind(&verdict.comment)
+    .bind(change.id)
+    .execute(&mut *tx)
+    .await?;
+    let about = (
+        change.server.as_str(),
+        change.kind.as_str(),
+        stored.name.as_str(),
+    );
+    write_entry(tx, about, &change.new_hash, approved, verdict.at_ms).await
 }

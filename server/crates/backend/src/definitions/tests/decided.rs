@@ -67,6 +67,65 @@ async fn several_changes_are_decided_at_once() {
     }
 }
 
+/// When it cannot be written, nothing is decided and nothing is marked; what is decided is told though it can be read
+/// no more.
+#[tokio::test]
+async fn a_decision_stands_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), 1_000).await;
+    let all = |text: &str| ["a", "b", "c"].map(|name| tool(name, text)).to_vec();
+    stage.list("fs", &all("One.")).await;
+    stage.list("fs", &all("Two.")).await;
+    let ids: Vec<_> = stage.changes().await.iter().map(|it| it.id).collect();
+    let note = Note {
+        by: "ann".to_owned(),
+        comment: String::new(),
+    };
+    let several = async || {
+        let approve = ChangeDecision::Approve;
+        let service = &stage.service;
+        service
+            .decide_several(&local(), ids.clone(), approve, note.clone())
+            .await
+    };
+    let run = async |sql: &'static str| {
+        let mut tx = stage.service.db.write().await.unwrap();
+        db::sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        stage.service.db.commit(tx).await.unwrap();
+    };
+    let marks = async || {
+        let marks = stage.events.list(&local(), None, 0, i64::MAX, 100).await;
+        let decided = |title: &String| title.contains("ann has");
+        let titles = marks.unwrap().into_iter().map(|mark| mark.title);
+        titles.filter(decided).count()
+    };
+    // The second of them cannot be written.
+    run("CREATE TRIGGER full BEFORE UPDATE ON definition_changes WHEN old.name = 'b' BEGIN SELECT RAISE(FAIL, 'full'); END")
+        .await;
+    assert_eq!(several().await.unwrap_err().code, Code::Internal);
+    let pending = stage.states().await;
+    let is_pending = pending
+        .iter()
+        .all(|(_, state, is_open)| *state == ChangeState::Pending && *is_open);
+    assert!(is_pending && pending.len() == 3, "{pending:?}");
+    assert_eq!(stage.gauge("mcp_definitions_unapproved").await, 3.0);
+    assert_eq!(marks().await, 0);
+    run("DROP TRIGGER full").await;
+
+    // They are gone as soon as they are decided, so that nobody can read them again.
+    run("CREATE TRIGGER gone AFTER UPDATE ON definition_changes BEGIN DELETE FROM definition_changes WHERE id = old.id; END")
+        .await;
+    let done = several().await.unwrap();
+    assert_eq!((done.decided.len(), done.refused.len()), (3, 0));
+    let is_decided = |it: &DefinitionChange| {
+        let by = it.decided.as_ref().map(|verdict| verdict.by.as_str());
+        it.state == ChangeState::Approved && !it.is_open && by == Some("ann")
+    };
+    assert!(done.decided.iter().all(is_decided));
+    assert_eq!(stage.gauge("mcp_definitions_unapproved").await, 0.0);
+    assert_eq!(marks().await, 3);
+}
+
 #[tokio::test]
 async fn retention_leaves_the_versions_of_changes_that_are_still_there() {
     let folder = tempfile::tempdir().unwrap();

@@ -123,7 +123,7 @@ pub(super) const RECEIVED: &[Operation] = &[
         body: Some(JSON),
         ..act(
             "/observability/traffic",
-            "What taps and proxies saw of real traffic: records of calls, counted once for each id of a batch.",
+            "What taps and proxies saw of real traffic: records of calls and whole lists of definitions, counted once for each id of a batch. Definitions are compared unless the server is configured, because then its probes list them.",
         )
     },
     read(
