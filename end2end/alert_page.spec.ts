@@ -61,7 +61,7 @@ test("an alert is worked on its page, and others see it", async ({ page, context
   const rows = page.locator("#alert-steps tbody tr");
   await expect(rows).toHaveCount(7);
   await page.getByLabel("Words").fill("DISK look");
-  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("button", { name: "Search", exact: true }).click();
   await expect(rows).toHaveCount(1);
   await expect(page).toHaveURL(/text=DISK%20look/);
   await rows.getByRole("link").click();
@@ -79,7 +79,7 @@ test("an alert is raised by hand, refreshed by a program, and ended", async ({ p
   await panel.getByLabel("Severity").selectOption("error");
   await panel.getByLabel("What is wrong").fill("the backup has failed");
   await panel.getByLabel("Your name").fill("Ann");
-  await panel.getByRole("button", { name: "Raise" }).click();
+  await panel.getByRole("button", { name: "Raise", exact: true }).click();
   const card = page.locator("article.alert", { hasText: "the backup has failed" });
   await expect(card).toHaveAttribute("data-state", "firing");
   await product.post("/alerts", { name: "BackupFailed", severity: "error", summary: "it has failed twice" });
@@ -98,7 +98,7 @@ test.describe("without a script", () => {
     await page.goto("/alerts");
     await page.getByText("Something is wrong that no rule sees").click();
     await page.getByLabel("Name, such as").fill("Note");
-    await page.getByRole("button", { name: "Raise" }).click();
+    await page.getByRole("button", { name: "Raise", exact: true }).click();
     await expect(page).toHaveURL(/\/alerts\/[0-9a-f-]{36}$/);
     await page.getByLabel("Comment").fill("so it is");
     await page.getByRole("button", { name: "Comment" }).click();
@@ -107,7 +107,7 @@ test.describe("without a script", () => {
     await expect(steps(page).last()).toContainText("resolved");
     await page.goto("/alerts/history");
     await page.getByLabel("What happened").selectOption("commented");
-    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("button", { name: "Search", exact: true }).click();
     await expect(page.locator("#alert-steps tbody tr")).toHaveCount(1);
   });
 });

@@ -41,7 +41,7 @@ const PAGES: Record<string, Record<string, string>> = {
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["health-score", "probes-and-calls", "calendar", "window-form", "import-rules"];
+const WITHOUT = ["raise-alert", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 

@@ -99,9 +99,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
                     <Route path=path!("/alerts/history") view=Later::AlertHistory ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
                     <Route path=path!("/alerts/windows") view=Later::Windows ssr=SsrMode::Async />
                     <Route path=path!("/alerts/rules") view=Later::Rules ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />
