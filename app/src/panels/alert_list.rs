@@ -1,7 +1,7 @@
 //! Alerts: the open ones, and those that are over.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, LiveState, PageTime, each, when_else};
+use ui::{Ago, Empty, LiveState, PageTime, each, format, when, when_else};
 use wire::{Alert, Resolution, TableName};
 
 use super::alert_card::{Card, Row, quoted};
@@ -24,6 +24,9 @@ pub(crate) const HISTORY: Panel = Panel {
     view: |_: &Scope| history(),
 };
 
+/// Cards of a page: who has more open alerts than anybody reads finds them in the table.
+const MOST_CARDS: usize = 50;
+
 /// What is shown of an alert changes when it has taken a step.
 fn version(alert: &Alert) -> String {
     let Alert {
@@ -45,12 +48,22 @@ fn Open(live: LiveState) -> impl IntoView {
     let shown = move || {
         let rows = live.alerts.with(|alerts| {
             let shown = alerts.iter().filter(|alert| is_shown(alert));
-            known.with_value(|known| current(known, shown))
+            known.with_value(|known| current(known, shown.take(MOST_CARDS)))
         });
         known.set_value(rows.clone());
         rows
     };
     let has_some = move || live.alerts.with(|alerts| alerts.iter().any(is_shown));
+    let others = move || {
+        let shown = live
+            .alerts
+            .with(|alerts| alerts.iter().filter(|alert| is_shown(alert)).count());
+        shown.saturating_sub(MOST_CARDS)
+    };
+    let more = move || {
+        let text = move || format!("and {} more", format::grouped(others()));
+        view! { <p class="more"><a href="/alerts#many-alerts">{move || text()}</a></p> }.into_any()
+    };
     let list = move || {
         view! {
             <ul class="alerts">
@@ -60,6 +73,7 @@ fn Open(live: LiveState) -> impl IntoView {
                     move |row| view! { <li><Card live=live row=row /></li> },
                 )}
             </ul>
+            {when(move || others() > 0, more)}
         }
     };
     let none = || {
