@@ -1,3 +1,5 @@
+//! Windows: when they hold, as people write them.
+
 use super::*;
 use crate::{Written, parse_matchers};
 

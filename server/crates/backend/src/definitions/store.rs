@@ -15,6 +15,8 @@ use wire::{Definition, DefinitionKind};
 use super::book::{Book, Known, List, Open, Step};
 use crate::fleet::shown;
 pub(super) use changes::{Stored, change, decide, list, newest};
+#[cfg(test)]
+pub(super) use told::put as put_told;
 pub(super) use told::{ToldList, done as told, next as next_told};
 
 /// Versions of a definition that are kept besides the approved one and the one that is listed.

@@ -64,3 +64,14 @@ pub(in crate::definitions) async fn done(
     write.await.map_err(|e: sqlx::Error| db.error(e))?;
     db.commit(tx).await
 }
+
+/// Lets a list of tools wait, as a batch of a tap does.
+#[cfg(test)]
+pub(in crate::definitions) async fn put(db: &Db, server: &str, at_ms: TimestampMs, tools: &str) {
+    let insert =
+        "INSERT INTO told_definitions (server, kind, at_ms, definitions) VALUES (?, 'tool', ?, ?)";
+    let mut tx = db.write().await.unwrap();
+    let insert = sqlx::query(insert).bind(server).bind(at_ms).bind(tools);
+    insert.execute(&mut *tx).await.unwrap();
+    db.commit(tx).await.unwrap();
+}

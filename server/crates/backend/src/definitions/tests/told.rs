@@ -44,9 +44,12 @@ impl Tap {
     }
 }
 
-async fn waiting(stage: &Stage) -> i64 {
-    let count = db::sqlx::query_scalar("SELECT count(*) FROM told_definitions");
-    count.fetch_one(stage.service.db.readers()).await.unwrap()
+async fn waiting(stage: &Stage) -> usize {
+    let (mut after, mut count) = (0, 0);
+    while let Some(list) = store::next_told(&stage.service.db, after).await.unwrap() {
+        (after, count) = (list.id, count + 1);
+    }
+    count
 }
 
 #[tokio::test]
@@ -126,10 +129,7 @@ async fn who_is_probed_has_what_probes_list() {
     }
     assert_eq!(waiting(&stage).await, 0);
     // It waited when the server was configured.
-    let insert = "INSERT INTO told_definitions (server, kind, at_ms, definitions) VALUES ('fs', 'tool', 600, '[{\"name\":\"b\"}]')";
-    let mut tx = stage.service.db.write().await.unwrap();
-    db::sqlx::query(insert).execute(&mut *tx).await.unwrap();
-    stage.service.db.commit(tx).await.unwrap();
+    store::put_told(&stage.service.db, "fs", 600, r#"[{"name":"b"}]"#).await;
     stage.service.compare_told(&tap.told).await;
     assert_eq!(waiting(&stage).await, 0);
     assert_eq!(stage.states().await, []);
