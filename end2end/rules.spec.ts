@@ -72,7 +72,7 @@ test("a rule is written, fires, is changed, undone, removed and brought back", a
   await expect(page.locator("#rule-history")).toContainText("> 0.5 → mcp_server_up", SOON);
   await page.getByRole("button", { name: "Go back to version 1" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("1 alert firing", SOON);
-  await expect(page.locator("#rule-history li").first()).toContainText("undone");
+  await expect(page.locator("ol.rule-history li").first()).toContainText("undone");
 
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: `Remove ${NAME}` }).click();

@@ -32,6 +32,7 @@ mod socket;
 mod starting;
 mod telemetry;
 mod traffic;
+mod unbroken;
 mod windows;
 
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub(crate) use negotiate::serve;
 pub(crate) use otlp::Otlp;
 pub(crate) use prometheus::{About, Descriptions, Queries, in_labels, layout};
 pub(crate) use starting::Gate;
+pub(crate) use unbroken::to_the_end;
 
 /// What every door needs.
 #[derive(Clone, FromRef)]

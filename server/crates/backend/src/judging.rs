@@ -203,6 +203,17 @@ impl Judging {
                 }
             }
         }
+        for judged in self.groups.iter().flat_map(|group| &group.rules) {
+            let Entry::Alerting(rule) = &judged.entry else {
+                continue;
+            };
+            let asked = left.iter().any(|(_, known)| {
+                known.entry.name() == rule.name && known.entry.expr() != judged.entry.expr()
+            });
+            if asked && judged.standing().evaluated_ms.is_none() {
+                judged.update(|standing| standing.asks_anew = true);
+            }
+        }
         left.into_iter()
             .map(|(_, judged)| Arc::clone(&judged.standing))
             .collect()

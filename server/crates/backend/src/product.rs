@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use db::{Check, DataFolder, Db};
 use model::Clock;
 use rules::Book;
@@ -379,6 +379,7 @@ impl Product {
         };
         let app = doors::router(context)
             .merge(pages(services))
+            .layer(from_fn(doors::to_the_end))
             .layer(from_fn_with_state(guard, doors::check))
             .layer(doors::compression())
             .layer(from_fn_with_state(counts.http.clone(), doors::count));

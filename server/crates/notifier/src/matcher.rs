@@ -205,6 +205,15 @@ pub fn parse_about(text: &str) -> Result<Vec<Matcher>, Wrong> {
     };
     let names = names.split(',').map(str::trim);
     let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+    if let Some(mixed) = names
+        .iter()
+        .find(|name| name.contains(['=', '!', '~', '"']))
+    {
+        return Err(Wrong::Form {
+            written: cut(mixed),
+            why: "names of servers and matchers are not mixed: write server=\"files\", severity=\"warning\"",
+        });
+    }
     let matcher = match names.as_slice() {
         [name] => Matcher::new("server", Op::Equal, name)?,
         names => {
@@ -339,7 +348,13 @@ mod tests {
             assert_eq!(matchers.len(), 1, "{text}");
             assert_eq!(matchers[0].to_string(), expected, "{text}");
         }
-        for text in ["server", "server ", "servers files", ""] {
+        for text in [
+            "server",
+            "server ",
+            "servers files",
+            "",
+            "server files, severity=\"warning\"",
+        ] {
             assert!(parse_about(text).is_err(), "{text}");
         }
     }

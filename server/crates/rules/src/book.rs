@@ -74,6 +74,9 @@ pub struct Judgement {
     pub no_data: NoData,
     /// How many alerts a rule may have; 0 is any number.
     pub limit: usize,
+    /// Whether the rule asks something else than before: what it says nothing of is over then, whatever is said of
+    /// missing series.
+    pub asks_anew: bool,
 }
 
 /// What came of answers that were taken together.
@@ -246,7 +249,10 @@ impl Book {
             Known::All => None,
             Known::These(series) => Some(series.iter().collect()),
         };
-        let no_data = rule.no_data.unwrap_or(judgement.no_data);
+        let no_data = match judgement.asks_anew {
+            true => NoData::Ok,
+            false => rule.no_data.unwrap_or(judgement.no_data),
+        };
         let others = self.of(rule).filter(|(key, _)| !next.contains_key(key));
         let others: Vec<_> = others
             .map(|(key, alert)| {
@@ -302,8 +308,8 @@ impl Book {
         let alert = self.find(id).await?;
         let key = alert.key();
         let newer = self.tracked.get(&key);
-        let is_superseded =
-            newer.is_some_and(|other| other.id != alert.id && other.state != State::Resolved);
+        // Also by one that a person has ended while the condition holds: the rule still looks at that one.
+        let is_superseded = newer.is_some_and(|other| other.id != alert.id);
         if is_superseded && *decision == Decision::Reopen {
             return Err(Refusal::Superseded.into());
         }

@@ -24,7 +24,17 @@ impl Agenda {
         let with_times = |window: &Window| {
             let spans = match at_ms {
                 TimestampMs::MIN => Vec::new(),
-                at_ms => window.spans(at_ms, at_ms + AHEAD_MS, MOST),
+                at_ms => {
+                    let mut spans = window.spans(at_ms, at_ms + AHEAD_MS, MOST);
+                    // What goes on beyond that ends when it ends.
+                    if let Some(last) = spans.last_mut()
+                        && last.to_ms >= at_ms + AHEAD_MS
+                        && let Some(whole) = window.runs(last.from_ms.max(at_ms))
+                    {
+                        last.to_ms = whole.to_ms;
+                    }
+                    spans
+                }
             };
             (window.clone(), spans)
         };
@@ -121,6 +131,14 @@ mod tests {
         for (after, next) in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 25)] {
             assert_eq!(agenda.next_change(after * HOUR_MS), Some(next * HOUR_MS));
         }
+        // What goes on for longer than is looked ahead ends when it ends.
+        let week = [window("server=a", "00:00-24:00")];
+        let labels = Labels::new().with("server", "a");
+        let ends = [0, DAY_MS / 2].map(|at_ms| {
+            let agenda = Agenda::of(&week, at_ms);
+            agenda.holding(&labels, at_ms).unwrap().1.to_ms
+        });
+        assert_eq!(ends[0], ends[1]);
         assert!(agenda.is_good_at(0) && agenda.is_good_at(DAY_MS - 1));
         assert!(!agenda.is_good_at(-1) && !agenda.is_good_at(DAY_MS));
         assert!(agenda.at(DAY_MS).is_good_at(DAY_MS));

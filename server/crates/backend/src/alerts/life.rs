@@ -232,6 +232,10 @@ fn further(given: &BTreeMap<String, String>) -> Result<Labels, Problem> {
     Ok(labels)
 }
 
+/// What may be searched for at most: every row that is looked at is held against all of it.
+const MOST_WORDS: usize = 10;
+const MOST_LETTERS: usize = 300;
+
 fn search(query: HistoryQuery) -> Result<Search, Problem> {
     let known = |what: &str, text: &str, words: Vec<&str>| match text {
         text if text.is_empty() || words.contains(&text) => Ok(text.to_owned()),
@@ -256,6 +260,23 @@ fn search(query: HistoryQuery) -> Result<Search, Problem> {
             Some(parts.ok_or_else(wrong)?)
         }
     };
+    for (what, text) in [
+        ("text", &query.text),
+        ("server", &query.server),
+        ("person", &query.person),
+        ("alert", &query.alert),
+    ] {
+        if text.chars().count() > MOST_LETTERS {
+            return Err(Problem::invalid(format!(
+                "{what} has more than {MOST_LETTERS} characters"
+            )));
+        }
+    }
+    if query.text.split_whitespace().count() > MOST_WORDS {
+        return Err(Problem::invalid(format!(
+            "text has more than {MOST_WORDS} words"
+        )));
+    }
     Ok(Search {
         severity: known("severity", &query.severity, severities)?,
         what: known("event of an alert", &query.what, events)?,

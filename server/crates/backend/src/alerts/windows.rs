@@ -21,6 +21,8 @@ const MOST_DAYS: i64 = 100;
 const DAYS: i64 = 16;
 /// The most stretches of a window in it.
 const MOST_TIMES: usize = 1_000;
+/// The end of 9998.
+const LAST_MS: i64 = 253_370_764_800_000;
 const DAY_MS: i64 = 86_400_000;
 /// How far ahead somebody looks where nothing is within two years: the 29th of February on a Monday.
 const FAR_MS: i64 = 41 * 366 * DAY_MS;
@@ -235,6 +237,11 @@ impl wire::Windows for AlertService {
         let now_ms = self.clock.now_ms();
         let from_ms = from_ms.unwrap_or(now_ms - now_ms.rem_euclid(DAY_MS) - DAY_MS);
         let to_ms = to_ms.unwrap_or(from_ms.saturating_add(DAYS * DAY_MS));
+        if from_ms < 0 || to_ms > LAST_MS {
+            return Err(Problem::invalid(
+                "quiet times are shown from 1970 to the end of 9998, in milliseconds since 1970",
+            ));
+        }
         if to_ms < from_ms || to_ms.saturating_sub(from_ms) > MOST_DAYS * DAY_MS {
             return Err(Problem::invalid(format!(
                 "a picture of quiet times ends after it begins and has at most {MOST_DAYS} days"

@@ -59,7 +59,7 @@ fn row(row: HistoryRow) -> Vec<Cell> {
         Cell::Text(row.server),
         Cell::Text(row.severity),
         Cell::Text(what.as_str().to_owned()),
-        was.map_or(Cell::Empty, |was| Cell::Text(was.as_str().to_owned())),
+        Cell::Text(was.map_or("", |was| was.as_str()).to_owned()),
         Cell::Text(state.as_str().to_owned()),
         Cell::Text(by),
         Cell::Text(owner),

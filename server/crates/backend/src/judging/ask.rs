@@ -76,7 +76,10 @@ impl Question {
                 .condition
                 .known(samples, at_ms, &limits)
                 .map_err(failed)?;
-            holds.extend(missing(&those, &holds, &mut seen, at_ms));
+            // Where that a series is there, or is not, is what the rule is about, nothing is missing.
+            if let Known::These(_) = those {
+                holds.extend(missing(&those, &holds, &mut seen, at_ms));
+            }
             known = Some(those);
         }
         let ask = |expr: &str| {

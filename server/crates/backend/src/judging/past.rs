@@ -105,6 +105,7 @@ pub(crate) async fn lived(
     let judgement = Judgement {
         no_data: NoData::Ok,
         limit: 0,
+        asks_anew: false,
     };
     let mut at_ms = span.from_ms;
     while at_ms <= span.to_ms && deadline.is_none_or(|deadline| Instant::now() < deadline) {

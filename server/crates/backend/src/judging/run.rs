@@ -61,7 +61,7 @@ impl AlertService {
             let prompt = current.groups.iter().filter(|group| group.is_prompt);
             let often = prompt.map(|group| group.interval).min();
             let mut turns = tokio::time::interval(often.unwrap_or(LONGEST_REFRESH));
-            // What runs is finished: a group is never left in the middle.
+            // A rule that is being asked is finished, and what its group has said is written.
             let replaced = CancellationToken::new();
             let mut groups = JoinSet::new();
             for group in &current.groups {
@@ -116,7 +116,7 @@ impl AlertService {
                 standing.iterations += 1 + missed;
                 standing.missed += missed;
             });
-            self.evaluate_group(&judging, &group, at_ms).await;
+            self.evaluate_group(&judging, &group, at_ms, &stop).await;
             due = next_after(
                 at_ms.max(self.clock.now_ms() - interval_ms),
                 group.interval,
@@ -136,8 +136,9 @@ impl AlertService {
     async fn evaluate_promptly(&self, judging: &Judging) {
         // Before rules are judged, so that who is called knows what is at the root of it.
         self.find_held().await;
+        let whole = CancellationToken::new();
         for group in judging.groups.iter().filter(|group| group.is_prompt) {
-            self.evaluate_group(judging, group, self.clock.now_ms())
+            self.evaluate_group(judging, group, self.clock.now_ms(), &whole)
                 .await;
         }
     }

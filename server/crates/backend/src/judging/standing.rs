@@ -56,6 +56,8 @@ pub(crate) struct RuleStanding {
     pub(crate) seconds: f64,
     /// The series that it made last, the name of the metric included.
     pub(super) series: HashSet<Labels>,
+    /// Whether it asks something else than a rule of its name did before, and has not been answered yet.
+    pub(super) asks_anew: bool,
     /// Series of its expression and when they were there last, where missing ones are an alert; `None` before the first
     /// answer.
     pub(super) seen: Option<BTreeMap<Labels, TimestampMs>>,

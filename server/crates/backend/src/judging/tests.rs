@@ -121,3 +121,27 @@ groups:
         assert_eq!(trial.open_alerts().len(), expected, "after {hour} hours");
     }
 }
+
+#[test]
+fn a_rule_that_asks_something_else_is_known() {
+    let of = |expr: &str, hold: &str| {
+        let text =
+            format!("groups: [{{ name: g, rules: [{{ alert: A, expr: {expr}, for: {hold} }}] }}]");
+        let (groups, mistakes) = rules::read("r.yml", &text, &check_expression);
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        let mut config = Config::default();
+        config.rules.groups = Arc::new(groups);
+        judging(&config, &Kept::default()).unwrap()
+    };
+    for (expr, hold, asks_anew) in [
+        ("up == 0", "1m", false),
+        ("up == 0", "5m", false),
+        ("down == 0", "1m", true),
+    ] {
+        let mut after = of(expr, hold);
+        after.take_over(&of("up == 0", "1m"));
+        let mut rules = after.groups.iter().flat_map(|group| &group.rules);
+        let rule = rules.find(|judged| judged.entry.name() == "A").unwrap();
+        assert_eq!(rule.standing().asks_anew, asks_anew, "{expr} {hold}");
+    }
+}

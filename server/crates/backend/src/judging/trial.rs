@@ -91,7 +91,11 @@ impl Trial {
                     .alerts(Arc::clone(rule), no_data, looked_at, seen)
                     .await?;
                 judged.update(|standing| standing.seen = Some(said.seen));
-                let judgement = Judgement { no_data, limit };
+                let judgement = Judgement {
+                    no_data,
+                    limit,
+                    asks_anew: false,
+                };
                 let evaluated = self
                     .book
                     .evaluate(rule, &said.answer, judgement, at_ms)

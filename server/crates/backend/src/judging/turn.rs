@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use model::{ReadSamples, Sample, TimestampMs};
-use rules::{Entry, Judgement, Recording, Rule};
+use rules::{Entry, Judgement, NoData, Recording, Rule};
+
+use tokio_util::sync::CancellationToken;
 
 use super::ask::{Question, Said};
 use super::series::{ALERTS, ALERTS_FOR_STATE, ended, of_alerts, recorded};
@@ -70,12 +72,13 @@ impl Turn<'_> {
 }
 
 impl AlertService {
-    /// Evaluates the rules of a group.
+    /// Evaluates the rules of a group, until it is not wanted any more.
     pub(super) async fn evaluate_group(
         &self,
         judging: &Judging,
         group: &JudgedGroup,
         at_ms: TimestampMs,
+        stop: &CancellationToken,
     ) {
         let _turn = group.turn.lock().await;
         let begun = Instant::now();
@@ -83,6 +86,9 @@ impl AlertService {
         let store = self.samples.fresh().await;
         let mut turn = Turn::default();
         for judged in &group.rules {
+            if stop.is_cancelled() {
+                break;
+            }
             let since = Instant::now();
             if [ALERTS, ALERTS_FOR_STATE]
                 .iter()
@@ -153,8 +159,14 @@ impl AlertService {
         };
         // What was missed before a restart is missed on.
         let of_alerts_before = || series.into_iter().map(|series| (series, at_ms)).collect();
-        let seen = judged.standing().seen.unwrap_or_else(of_alerts_before);
-        let no_data = rule.no_data.unwrap_or(judging.no_data);
+        let standing = judged.standing();
+        let (seen, no_data) = match standing.asks_anew {
+            true => (standing.seen.unwrap_or_default(), NoData::Ok),
+            false => (
+                standing.seen.unwrap_or_else(of_alerts_before),
+                rule.no_data.unwrap_or(judging.no_data),
+            ),
+        };
         let question = question(judging, judged, samples, at_ms);
         let said = question
             .alerts(Arc::clone(rule), no_data, looked_at, seen)
@@ -183,7 +195,7 @@ impl AlertService {
             let all: Vec<_> = fit
                 .iter()
                 .map(|one| {
-                    let how = judgement(judging, group, one.rule);
+                    let how = judgement(judging, group, one.judged, one.rule);
                     (&**one.rule, &one.said.answer, how)
                 })
                 .collect();
@@ -242,7 +254,9 @@ impl AlertService {
 
 /// Notes what was learnt of a rule whose answer was taken; returns the errors of its templates.
 fn taken(judged: &Judged, rule: &Rule, said: Said) -> Vec<String> {
-    judged.update(|standing| standing.seen = Some(said.seen));
+    judged.update(|standing| {
+        (standing.seen, standing.asks_anew) = (Some(said.seen), false);
+    });
     for error in &said.errors {
         tracing::warn!(error, rule = rule.name, "a template of a rule failed");
     }
@@ -253,10 +267,11 @@ fn taken(judged: &Judged, rule: &Rule, said: Said) -> Vec<String> {
     errors.collect()
 }
 
-fn judgement(judging: &Judging, group: &JudgedGroup, rule: &Rule) -> Judgement {
+fn judgement(judging: &Judging, group: &JudgedGroup, judged: &Judged, rule: &Rule) -> Judgement {
     Judgement {
         no_data: rule.no_data.unwrap_or(judging.no_data),
         limit: group.group.limit,
+        asks_anew: judged.standing().asks_anew,
     }
 }
 

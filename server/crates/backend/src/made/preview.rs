@@ -51,8 +51,8 @@ impl RuleService {
             }
         };
         preview.trouble = coarse;
-        let turn = self.previews.acquire().await;
-        let _turn = turn.map_err(|error| fault("waiting for a preview", &error))?;
+        let turn = Arc::clone(&self.previews).acquire_owned().await;
+        let turn = turn.map_err(|error| fault("waiting for a preview", &error))?;
         let look = Look {
             entry,
             span,
@@ -60,7 +60,11 @@ impl RuleService {
             judging: self.alerts.judged(),
         };
         let runtime = tokio::runtime::Handle::current();
-        let looked = tokio::task::spawn_blocking(move || look.look(&runtime, preview));
+        let looked = tokio::task::spawn_blocking(move || {
+            // For as long as it is worked out, also when nobody waits for it any more.
+            let _turn = turn;
+            look.look(&runtime, preview)
+        });
         looked
             .await
             .map_err(|error| fault("working out a preview", &error))

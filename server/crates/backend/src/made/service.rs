@@ -28,7 +28,7 @@ pub(crate) struct RuleService {
     pub(crate) events: Arc<EventLog>,
     pub(crate) configuration: ConfigurationService,
     /// How many previews may be worked out at the same time.
-    pub(crate) previews: Semaphore,
+    pub(crate) previews: Arc<Semaphore>,
 }
 
 fn why(caller: &Caller, note: &Note) -> Result<Why, Problem> {
@@ -243,8 +243,8 @@ impl wire::Rules for RuleService {
             );
             return Ok(refused("expr", message));
         };
-        self.changed(id, RuleDraft { expr, ..draft }, None, why)
-            .await
+        let draft = RuleDraft { expr, ..draft };
+        self.changed(id, draft, None, why).await
     }
 
     async fn remove(&self, caller: &Caller, id: &str, note: Note) -> Result<(), Problem> {

@@ -61,7 +61,7 @@ impl Parts {
             alerts: self.alerts.clone(),
             events: self.events.clone(),
             configuration: self.configuration.clone(),
-            previews: Semaphore::new(PREVIEWS),
+            previews: Arc::new(Semaphore::new(PREVIEWS)),
         });
         let exports = ExportService {
             clock: self.clock.clone(),

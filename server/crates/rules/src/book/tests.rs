@@ -6,6 +6,7 @@ use crate::rule::one_rule;
 const KEPT: Judgement = Judgement {
     no_data: NoData::Keep,
     limit: 0,
+    asks_anew: false,
 };
 
 fn rule() -> Rule {
@@ -360,4 +361,51 @@ async fn rules_of_one_name_leave_each_others_alerts() {
     assert_eq!(states(&changed.unwrap()), []);
     assert_eq!(states(&book.open_alerts()), [("a".into(), "firing")]);
     assert!(book.open_of(&own).is_empty());
+}
+
+#[tokio::test]
+async fn an_older_alert_does_not_take_the_place_of_one_that_a_person_ended() {
+    let db = database().await;
+    let rule = rule();
+    let mut book = Book::open(db.clone()).await.unwrap();
+    let down = answer(&["a"], &[]);
+    for (said, at_ms) in [(&down, 0), (&down, 10_000), (&answer(&[], &["a"]), 11_000)] {
+        book.evaluate(&rule, said, KEPT, at_ms).await.unwrap();
+    }
+    let older = book.resolved_alerts(10).await.unwrap()[0].id.to_string();
+    book.evaluate(&rule, &down, KEPT, 20_000).await.unwrap();
+    let newer = book.open_alerts()[0].id.to_string();
+    let resolve = Decision::Resolve;
+    book.decide(&newer, &resolve, "ann", "", 21_000)
+        .await
+        .unwrap();
+    let reopened = book
+        .decide(&older, &Decision::Reopen, "ann", "", 22_000)
+        .await;
+    assert!(matches!(
+        reopened.unwrap_err(),
+        Error::Refused(Refusal::Superseded)
+    ));
+    book.decide(&newer, &Decision::Reopen, "ann", "", 23_000)
+        .await
+        .unwrap();
+    let again = Book::open(db).await.unwrap();
+    assert_eq!(again.open_alerts()[0].id.to_string(), newer);
+}
+
+#[tokio::test]
+async fn who_asks_something_else_keeps_nothing_that_it_says_nothing_of() {
+    let mut book = Book::open(database().await).await.unwrap();
+    let rule = rule();
+    for at_ms in [0, 10_000] {
+        let said = answer(&["a", "b"], &[]);
+        book.evaluate(&rule, &said, KEPT, at_ms).await.unwrap();
+    }
+    let anew = Judgement {
+        asks_anew: true,
+        ..KEPT
+    };
+    let said = answer(&["b"], &[]);
+    book.evaluate(&rule, &said, anew, 20_000).await.unwrap();
+    assert_eq!(states(&book.open_alerts()), [("b".into(), "firing")]);
 }

@@ -14,6 +14,7 @@ use crate::{
 const JUDGED: Judgement = Judgement {
     no_data: NoData::Keep,
     limit: 0,
+    asks_anew: false,
 };
 const SERVERS: [&str; 4] = ["a", "b", "c", "d"];
 const PEOPLE: [&str; 3] = ["ann", "bob", "cyd"];
