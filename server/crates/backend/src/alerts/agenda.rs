@@ -91,12 +91,17 @@ mod tests {
     const HOUR_MS: i64 = 3_600_000;
 
     fn window(matchers: &str, times: &str) -> Window {
+        window_on("", matchers, times)
+    }
+
+    fn window_on(weekdays: &str, matchers: &str, times: &str) -> Window {
         let written = Written {
+            weekdays: weekdays.to_owned(),
             times: times.to_owned(),
             ..Written::default()
         };
         let plan = Plan {
-            name: times.to_owned(),
+            name: format!("{weekdays}{times}"),
             matchers: parse_matchers(matchers).unwrap(),
             when: When::Calendar(Box::new(written.read().unwrap())),
             comment: String::new(),
@@ -132,13 +137,14 @@ mod tests {
             assert_eq!(agenda.next_change(after * HOUR_MS), Some(next * HOUR_MS));
         }
         // What goes on for longer than is looked ahead ends when it ends.
-        let week = [window("server=a", "00:00-24:00")];
+        let week = [window_on("mon:fri", "server=a", "")];
         let labels = Labels::new().with("server", "a");
-        let ends = [0, DAY_MS / 2].map(|at_ms| {
+        // The first Monday and Saturday of 1970.
+        let (monday, saturday) = (4 * DAY_MS, 9 * DAY_MS);
+        for at_ms in [monday, monday + HOUR_MS, saturday - 1] {
             let agenda = Agenda::of(&week, at_ms);
-            agenda.holding(&labels, at_ms).unwrap().1.to_ms
-        });
-        assert_eq!(ends[0], ends[1]);
+            assert_eq!(agenda.holding(&labels, at_ms).unwrap().1.to_ms, saturday);
+        }
         assert!(agenda.is_good_at(0) && agenda.is_good_at(DAY_MS - 1));
         assert!(!agenda.is_good_at(-1) && !agenda.is_good_at(DAY_MS));
         assert!(agenda.at(DAY_MS).is_good_at(DAY_MS));
