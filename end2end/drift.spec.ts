@@ -165,7 +165,7 @@ test("a server that only a tap sees is compared and decided as well", async ({ p
   await expect(cards.nth(0)).toContainText("keep something from the person");
   await expect(cards.nth(1)).toContainText("Breaks callers: the argument place is now required");
   const open = async () => (await product.get<{ rule: string; server: string }[]>("/observability/alerts?open=true"))
-    .filter((alert) => alert.server === "unwatched").map((alert) => alert.rule).sort();
+    .filter(({ server, rule }) => server === "unwatched" && rule.startsWith("MCPDefinition")).map(({ rule }) => rule).sort();
   await expect.poll(open, { timeout: 30_000 }).toEqual(["MCPDefinitionChanged", "MCPDefinitionSuspicious"]);
   await cards.nth(1).getByRole("textbox", { name: "Your name" }).fill("Ann");
   await cards.nth(1).getByRole("button", { name: "Approve: Tool keep_note of unwatched" }).click();
