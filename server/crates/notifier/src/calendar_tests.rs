@@ -1,3 +1,5 @@
+//! Calendars: what they are written as, and what none is.
+
 use jiff::civil::date;
 
 use super::*;

@@ -12,7 +12,6 @@ mod silences;
 mod spans;
 mod store;
 mod window;
-mod window_store;
 mod windows;
 mod written;
 mod zone;

@@ -1,3 +1,5 @@
+//! When calendars hold, around changes of clocks as well.
+
 use jiff::civil::date;
 
 use super::*;

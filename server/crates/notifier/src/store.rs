@@ -1,5 +1,7 @@
 //! Silences on disk.
 
+pub(crate) mod windows;
+
 use db::sqlx::{self, Row, sqlite::SqliteRow};
 use db::{Db, Error};
 use model::TimestampMs;

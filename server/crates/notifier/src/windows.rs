@@ -4,7 +4,8 @@ use db::Db;
 use model::TimestampMs;
 use uuid::Uuid;
 
-use crate::{Plan, Refused, Window, window_store as store};
+use crate::store::windows as store;
+use crate::{Plan, Refused, Window};
 
 /// The most that are kept at a time.
 const MOST: usize = 1_000;

@@ -321,3 +321,11 @@ pub(super) async fn forget(
     db.commit(tx).await?;
     Ok(deleted)
 }
+
+/// Changes the database itself, where a test lets writes fail.
+#[cfg(test)]
+pub(super) async fn run(db: &Db, statement: &'static str) {
+    let mut tx = db.write().await.unwrap();
+    sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    db.commit(tx).await.unwrap();
+}

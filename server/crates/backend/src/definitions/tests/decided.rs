@@ -89,9 +89,7 @@ async fn a_decision_stands_whole_or_not_at_all() {
             .await
     };
     let run = async |sql: &'static str| {
-        let mut tx = stage.service.db.write().await.unwrap();
-        db::sqlx::query(sql).execute(&mut *tx).await.unwrap();
-        stage.service.db.commit(tx).await.unwrap();
+        store::run(&stage.service.db, sql).await;
     };
     let marks = async || {
         let marks = stage.events.list(&local(), None, 0, i64::MAX, 100).await;
