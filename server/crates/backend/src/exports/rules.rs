@@ -28,7 +28,8 @@ pub(super) async fn table(services: &ExportService, caller: &Caller) -> Result<T
 }
 
 fn row(rule: RuleInfo) -> Vec<Cell> {
-    let severity = rule.draft.labels.get("severity").cloned();
+    let severity = rule.draft.labels.get("severity");
+    let severity = severity.cloned().unwrap_or_default();
     vec![
         Cell::Text(rule.id),
         Cell::Text(rule.draft.group),
@@ -41,7 +42,7 @@ fn row(rule: RuleInfo) -> Vec<Cell> {
         Cell::Text(rule.health),
         Cell::Text(rule.error),
         Cell::Integer(i64::try_from(rule.alerts).unwrap_or(i64::MAX)),
-        severity.map_or(Cell::Empty, Cell::Text),
+        Cell::Text(severity),
         Cell::Text(rule.draft.hold),
         Cell::Text(rule.draft.expr),
     ]
