@@ -1,4 +1,4 @@
-//! One alert closely: what it says, why somebody is called for it or nobody is, what happened to it and around it.
+//! One alert closely: what it says, why it is quiet or is not, what happened to it and around it.
 
 use leptos::prelude::*;
 use ui::{
@@ -31,7 +31,7 @@ pub(crate) fn detail(live: LiveState, first: AlertDetail) -> AnyView {
         <div class="columns">
             <div class="wide">
                 <PanelFrame id="work" title="Work it">{form(shown)}</PanelFrame>
-                <PanelFrame id="quiet" title="Is somebody called?">{move || quiet()}</PanelFrame>
+                <PanelFrame id="quiet" title="Is it quiet?">{move || quiet()}</PanelFrame>
                 <PanelFrame id="steps" title="What happened">
                     {move || timeline()} {move || steps()}
                 </PanelFrame>
@@ -125,8 +125,8 @@ fn quiet(detail: &AlertDetail) -> AnyView {
         view! { <li>{text} {link}</li> }
     }));
     let answer = match detail.is_quiet {
-        true => "Nobody is called for it now.",
-        false => "Somebody is called for it.",
+        true => "It is quiet now.",
+        false => "It is not quiet.",
     };
     view! { <p><b>{answer}</b></p> <ul>{reasons}</ul> }.into_any()
 }
