@@ -15,6 +15,7 @@ mod drift;
 mod explore;
 mod frame;
 mod kept;
+mod labelled;
 mod launcher;
 mod loaded;
 #[cfg(feature = "ssr")]

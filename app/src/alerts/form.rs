@@ -6,6 +6,7 @@ use ui::{LiveState, all, notify};
 use wire::{AlertAction, AlertDetail, AlertNote, AlertState};
 
 use super::api::{act_on_alert, load_alert};
+use crate::labelled::input;
 
 /// What the page shows: it is replaced as a whole.
 pub(super) type Shown = RwSignal<AlertDetail>;
@@ -105,9 +106,9 @@ pub(super) fn form(shown: Shown) -> AnyView {
     let can_be_taken = move || state.get() != AlertState::Resolved;
     view! {
         <form class="actions" method="post">
-            {input("by", "Your name", draft.by)}
-            {input("comment", "Comment", draft.comment)}
-            <span hidden=move || !can_be_taken()>{input("owner", "For whom", draft.owner)}</span>
+            {input("by".to_owned(), "by", "Your name", draft.by)}
+            {input("comment".to_owned(), "comment", "Comment", draft.comment)}
+            <span hidden=move || !can_be_taken()>{input("owner".to_owned(), "owner", "For whom", draft.owner)}</span>
             <label class="hidden-label" for="minutes">"Acknowledge"</label>
             <select
                 id="minutes"
@@ -119,21 +120,6 @@ pub(super) fn form(shown: Shown) -> AnyView {
             </select>
             {move || buttons()}
         </form>
-    }
-    .into_any()
-}
-
-/// A field, by the name under which it is sent.
-fn input(name: &'static str, label: &'static str, text: RwSignal<String>) -> AnyView {
-    view! {
-        <label class="hidden-label" for=name>{label}</label>
-        <input
-            id=name
-            name=name
-            placeholder=label
-            prop:value=text
-            on:input:target=move |event| text.set(event.target().value())
-        />
     }
     .into_any()
 }

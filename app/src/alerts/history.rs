@@ -6,6 +6,7 @@ use wire::{AlertEvent, HistoryPage, HistoryQuery, HistoryRow, Severity, path_seg
 
 use super::detail::told;
 use crate::address::Address;
+use crate::labelled::choice;
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,8 +125,8 @@ pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
     view! {
         <form class="history-filter" method="get" action="/alerts/history" on:submit=submit>
             {field(text, "Words")} {field(server, "Server")} {field(person, "Who")}
-            {choice(severity, "Severity", severities)} {choice(what, "What happened", whats)}
-            {choice(days, "When", days_of.to_vec())}
+            {chosen(severity, "Severity", severities)} {chosen(what, "What happened", whats)}
+            {chosen(days, "When", days_of.to_vec())}
             <button class="primary" type="submit">"Search"</button>
         </form>
     }
@@ -147,23 +148,12 @@ fn field((name, text): (&'static str, RwSignal<String>), label: &'static str) ->
     .into_any()
 }
 
-fn choice(
+fn chosen(
     (name, text): (&'static str, RwSignal<String>),
     label: &'static str,
     options: Vec<(String, String)>,
 ) -> AnyView {
-    let chosen = text.get_untracked();
-    let options = all(options.into_iter().map(|(sent, called)| {
-        let is_chosen = sent == chosen;
-        view! { <option value=sent selected=is_chosen>{called}</option> }
-    }));
-    view! {
-        <label class="hidden-label" for=name>{label}</label>
-        <select id=name name=name on:change:target=move |event| text.set(event.target().value())>
-            {options}
-        </select>
-    }
-    .into_any()
+    choice(name.to_owned(), name, label, text, options)
 }
 
 /// What was found.

@@ -1,10 +1,11 @@
 //! An alert that a person raises: a form that is folded up until it is wanted. Without a script it is sent as it is.
 
 use leptos::prelude::*;
-use ui::{LiveState, all, notify};
+use ui::{LiveState, notify};
 use wire::{AlertDraft, Severity};
 
 use super::api::raise_alert;
+use crate::labelled::{choice, input};
 use crate::panels::{Panel, Scope};
 
 pub(crate) const PANEL: Panel = Panel {
@@ -72,52 +73,16 @@ fn form() -> AnyView {
         <details>
             <summary>"Something is wrong that no rule sees"</summary>
             <form class="actions" method="post" action="/alerts" on:submit=submit>
-                {field("name", "Name, such as BackupFailed", draft.name)}
-                {choice("severity", "Severity", draft.severity, severities.collect())}
-                {field("summary", "What is wrong, in one line", draft.summary)}
-                {field("description", "What to do about it", draft.description)}
-                {field("server", "Server, if one is concerned", draft.server)}
-                {choice("minutes", "How long", draft.minutes, LENGTHS.to_vec())}
-                {field("by", "Your name", draft.by)}
+                {input("raise-name".to_owned(), "name", "Name, such as BackupFailed", draft.name)}
+                {choice("raise-severity".to_owned(), "severity", "Severity", draft.severity, severities.collect())}
+                {input("raise-summary".to_owned(), "summary", "What is wrong, in one line", draft.summary)}
+                {input("raise-description".to_owned(), "description", "What to do about it", draft.description)}
+                {input("raise-server".to_owned(), "server", "Server, if one is concerned", draft.server)}
+                {choice("raise-minutes".to_owned(), "minutes", "How long", draft.minutes, LENGTHS.to_vec())}
+                {input("raise-by".to_owned(), "by", "Your name", draft.by)}
                 <button class="primary" type="submit">"Raise"</button>
             </form>
         </details>
-    }
-    .into_any()
-}
-
-fn field(name: &'static str, label: &'static str, text: RwSignal<String>) -> AnyView {
-    let id = format!("raise-{name}");
-    view! {
-        <label class="hidden-label" for=id.clone()>{label}</label>
-        <input
-            id=id
-            name=name
-            placeholder=label
-            prop:value=text
-            on:input:target=move |event| text.set(event.target().value())
-        />
-    }
-    .into_any()
-}
-
-fn choice(
-    name: &'static str,
-    label: &'static str,
-    text: RwSignal<String>,
-    options: Vec<(&'static str, &'static str)>,
-) -> AnyView {
-    let id = format!("raise-{name}");
-    let chosen = text.get_untracked();
-    let options = all(options.into_iter().map(|(sent, called)| {
-        let is_chosen = sent == chosen;
-        view! { <option value=sent selected=is_chosen>{called}</option> }
-    }));
-    view! {
-        <label class="hidden-label" for=id.clone()>{label}</label>
-        <select id=id name=name on:change:target=move |event| text.set(event.target().value())>
-            {options}
-        </select>
     }
     .into_any()
 }

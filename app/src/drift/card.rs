@@ -10,6 +10,7 @@ use wire::{
 use super::api::{Of, decide_change};
 use super::several::{Chosen, choice as choose};
 use super::words::{class_word, classes, state_word, subject};
+use crate::labelled::input;
 
 /// What the page shows: it is replaced as a whole.
 pub(crate) type Picture = RwSignal<DefinitionPicture>;
@@ -235,7 +236,7 @@ fn actions(
     let id = change.id;
     let fields = all(fields
         .into_iter()
-        .map(|(name, label, text)| input(&id.to_string(), name, label, text)));
+        .map(|(name, label, text)| input(format!("{name}-{id}"), name, label, text)));
     let buttons = decisions.iter().map(|&(decision, word)| {
         let class = (decision == ChangeDecision::Approve).then_some("primary");
         let change = change.clone();
@@ -269,25 +270,4 @@ fn actions(
         </form>
     };
     Some(view.into_any())
-}
-
-/// A field of a form.
-pub(super) fn input(
-    form: &str,
-    name: &'static str,
-    label: &'static str,
-    text: RwSignal<String>,
-) -> AnyView {
-    let id = format!("{name}-{form}");
-    view! {
-        <label class="hidden-label" for=id.clone()>{label}</label>
-        <input
-            id=id
-            name=name
-            placeholder=label
-            prop:value=text
-            on:input:target=move |ev| text.set(ev.target().value())
-        />
-    }
-    .into_any()
 }

@@ -7,8 +7,9 @@ use ui::{PageTime, all, effect, format, notify, when};
 use wire::{ChangeDecision, DefinitionChange, Note, SeveralDecided};
 
 use super::api::decide_changes;
-use super::card::{Picture, input, page_address};
+use super::card::{Picture, page_address};
 use super::words::{is_found, subject};
+use crate::labelled::input;
 
 /// The form's place in the page: boxes elsewhere belong to it.
 const FORM: &str = "decide-several";
@@ -109,8 +110,8 @@ pub(crate) fn form(
                 <button type="button" on:click=choose_all>"Select all shown"</button>
                 <span role="status">{count} " selected"</span>
             })}
-            {input("several", "by", "Name for all", by)}
-            {input("several", "comment", "Comment for all", comment)}
+            {input("by-several".to_owned(), "by", "Name for all", by)}
+            {input("comment-several".to_owned(), "comment", "Comment for all", comment)}
             {buttons}
         </form>
     }
