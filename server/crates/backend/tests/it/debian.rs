@@ -97,15 +97,20 @@ pub(crate) async fn alertmanager(folder: &Path, config: &str) -> Alertmanager {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let process = Command::new("prometheus-alertmanager")
-        .arg(format!("--config.file={}", file.display()))
-        .arg(format!("--storage.path={}", folder.join("data").display()))
-        .arg(format!("--web.listen-address={address}"))
-        .arg("--cluster.listen-address=")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
+    // Debian has the name of who makes it before it.
+    let start = |program: &str| {
+        Command::new(program)
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!("--storage.path={}", folder.join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .arg("--cluster.listen-address=")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+    };
+    let process = start("prometheus-alertmanager").or_else(|_| start("alertmanager"));
+    let process = process
         .unwrap_or_else(|why| panic!("{why}: this test needs the package prometheus-alertmanager"));
     let url = format!("http://{address}");
     for _ in 0..100 {
