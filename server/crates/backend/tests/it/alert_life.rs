@@ -329,7 +329,11 @@ async fn the_history_is_searched_in_pages() {
     }
     assert_eq!(seen.len(), 14);
     assert!(seen.is_sorted_by(|a, b| a > b), "{seen:?}");
+    let many = format!("text={}", "a+".repeat(11));
+    let long = format!("person={}", "a".repeat(301));
     for (query, part) in [
+        (many.as_str(), "10 words"),
+        (long.as_str(), "300 characters"),
         ("severity=fatal", "emergency"),
         ("after=x", "next"),
         ("limit=x", "limit"),

@@ -209,10 +209,16 @@ async fn what_cannot_be_is_refused_with_a_reason() {
     ] {
         assert_eq!(app.post(path, body).await.0, 404, "{path}");
     }
-    let calendar = app
-        .get("/observability/windows/calendar?from_ms=0&to_ms=99999999999")
-        .await;
-    assert_eq!(calendar.status(), 400);
+    for times in [
+        "from_ms=0&to_ms=99999999999",
+        "from_ms=1000&to_ms=0",
+        "from_ms=-1&to_ms=1000",
+        // Times that no calendar has would be looked for day by day.
+        "from_ms=9223372036854775806&to_ms=9223372036854775807",
+    ] {
+        let calendar = format!("/observability/windows/calendar?{times}");
+        assert_eq!(app.get(&calendar).await.status(), 400, "{times}");
+    }
     // A form without a script leads back to what was written, and says what is wrong.
     let form = |fields: &'static str| {
         let request = app
