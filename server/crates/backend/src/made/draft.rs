@@ -13,6 +13,7 @@ use crate::condition::check_expression;
 pub(crate) const MADE: &str = "made here";
 /// Longer times than these are slips of the pen.
 const LONGEST_HOLD: Duration = Duration::from_secs(366 * 86_400);
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 /// Characters of all texts of a rule.
 const MOST_TEXT: usize = 100_000;
@@ -101,14 +102,15 @@ fn placed(field: &str, message: &str) -> RuleMistake {
 /// Times that nobody means.
 fn slips(group: &Group) -> Vec<RuleMistake> {
     let mut slips = Vec::new();
-    if group
-        .interval
-        .is_some_and(|interval| interval > LONGEST_INTERVAL)
-    {
-        slips.push(mistake(
-            "interval",
-            "a rule is evaluated once a day at least",
-        ));
+    let often = match group.interval {
+        Some(interval) if interval > LONGEST_INTERVAL => "a rule is evaluated once a day at least",
+        Some(interval) if interval < SHORTEST_INTERVAL && !interval.is_zero() => {
+            "a rule is evaluated ten times a second at most"
+        }
+        _ => "",
+    };
+    if !often.is_empty() {
+        slips.push(mistake("interval", often));
     }
     for entry in &group.rules {
         let Entry::Alerting(rule) = entry else {
@@ -286,6 +288,11 @@ mod tests {
                 draft(|it| it.interval = "2d".to_owned()),
                 vec!["interval"],
                 "once a day",
+            ),
+            (
+                draft(|it| it.interval = "1ms".to_owned()),
+                vec!["interval"],
+                "ten times a second",
             ),
             (
                 draft(|it| it.no_data = "hide".to_owned()),
