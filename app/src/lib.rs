@@ -13,6 +13,7 @@ mod api;
 mod board;
 mod drift;
 mod explore;
+mod facts;
 mod frame;
 mod kept;
 mod labelled;

@@ -302,10 +302,7 @@ fn facts(detail: &AlertDetail) -> AnyView {
     if !detail.expr.is_empty() {
         fact("Expression", detail.expr.clone());
     }
-    let rows = facts
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
-    view! { <div class="launch-details"><dl class="facts">{all(rows)}</dl></div> }.into_any()
+    crate::facts::facts(facts)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! One started server closely: its last start, what it says, how its runs ended.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, all, each, format, when_else};
+use ui::{Ago, Empty, each, format, when_else};
 use wire::{LaunchExit, Launched};
 
 use super::table::phase_words;
 use super::{Lines, words};
+use crate::facts::fact_list;
 
 /// The drawer's content.
 pub(super) fn details(lines: Lines, chosen: RwSignal<String>) -> AnyView {
@@ -62,10 +63,7 @@ fn facts(line: &Launched) -> AnyView {
     if let Some(at) = line.next_start_ms {
         facts.push(("Next start", format::exact(at)));
     }
-    let rows = facts
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
-    view! { <dl class="facts">{all(rows)}</dl> }.into_any()
+    fact_list(facts)
 }
 
 fn said(lines: &[String]) -> AnyView {

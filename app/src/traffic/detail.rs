@@ -83,10 +83,7 @@ pub(super) fn pairs(call: &SeenCall) -> Vec<(&'static str, String)> {
 }
 
 fn facts(call: &SeenCall) -> AnyView {
-    let rows = pairs(call)
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
-    view! { <div class="launch-details"><dl class="facts">{all(rows)}</dl></div> }.into_any()
+    crate::facts::facts(pairs(call))
 }
 
 /// Who says a frame.

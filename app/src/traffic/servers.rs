@@ -8,6 +8,7 @@ use ui::{
 use wire::{Server, ServerTraffic, TrafficSummary, Unit, Usage, filter_token, path_segment};
 
 use super::words;
+use crate::facts::facts;
 
 /// Servers whose tools are shown; the table has all.
 const MOST_SERVERS: usize = 6;
@@ -291,13 +292,6 @@ fn word(name: &str) -> String {
         true => name.to_owned(),
         false => format!("'{}'", name.replace('\'', r"'\''")),
     }
-}
-
-fn facts<const N: usize>(facts: [(&'static str, String); N]) -> AnyView {
-    let rows = facts
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
-    view! { <div class="launch-details"><dl class="facts">{all(rows)}</dl></div> }.into_any()
 }
 
 #[cfg(test)]
