@@ -43,7 +43,7 @@ impl Default for Known {
 pub enum Error {
     /// The rule would have more alerts than its group allows.
     #[error(
-        "exceeded limit of {limit} with {count} alerts; what is known of its alerts stays as it was"
+        "exceeded limit of {limit} with {count} alerts; all of them are over until there are fewer"
     )]
     Limit {
         /// Of the group.
@@ -195,8 +195,8 @@ impl Book {
     /// Takes the answer to a rule's expression; returns the alerts that changed their state.
     ///
     /// # Errors
-    /// When it could not be written, or is more than is allowed; then nothing has changed and the next
-    /// evaluation tries again.
+    /// When it could not be written; then nothing has changed and the next evaluation tries again.
+    /// [`Error::Limit`] where it is more than is allowed; then all alerts of the rule are over.
     pub async fn evaluate(
         &mut self,
         rule: &Rule,
@@ -204,8 +204,9 @@ impl Book {
         judgement: Judgement,
         now: TimestampMs,
     ) -> Result<Vec<Alert>, Error> {
-        let next = self.judged(rule, answer, judgement, now)?;
-        self.install(next).await
+        let (next, refusal) = self.judged(rule, answer, judgement, now);
+        let changed = self.install(next).await?;
+        refusal.map_or(Ok(changed), Err)
     }
 
     /// Takes the answers to the expressions of some rules, which costs one write.
@@ -219,23 +220,23 @@ impl Book {
     ) -> Result<Taken, Error> {
         let (mut next, mut refused) = (HashMap::new(), HashMap::new());
         for (place, (rule, answer, judgement)) in said.iter().enumerate() {
-            match self.judged(rule, answer, *judgement, now) {
-                Ok(alerts) => next.extend(alerts),
-                Err(error) => _ = refused.insert(place, error.to_string()),
-            }
+            let (alerts, refusal) = self.judged(rule, answer, *judgement, now);
+            next.extend(alerts);
+            refused.extend(refusal.map(|error| (place, error.to_string())));
         }
         let changed = self.install(next).await?;
         Ok(Taken { changed, refused })
     }
 
-    /// What an answer makes of the alerts of a rule.
+    /// What an answer makes of the alerts of a rule; and why it was not taken, if there are more than are allowed: they
+    /// are over then, all of them, as in Prometheus.
     fn judged(
         &self,
         rule: &Rule,
         answer: &Answer,
         judgement: Judgement,
         now: TimestampMs,
-    ) -> Result<HashMap<u64, Alert>, Error> {
+    ) -> (HashMap<u64, Alert>, Option<Error>) {
         let mut next = HashMap::with_capacity(answer.holds.len());
         for told in &answer.holds {
             let key = key(&told.labels, false);
@@ -267,12 +268,14 @@ impl Book {
             .collect();
         next.extend(others);
         let open = next.values().filter(|alert| alert.state != State::Resolved);
-        let count = open.count();
-        if judgement.limit > 0 && count > judgement.limit {
-            let limit = judgement.limit;
-            return Err(Error::Limit { limit, count });
+        let (count, limit) = (open.count(), judgement.limit);
+        if limit == 0 || count <= limit {
+            return (next, None);
         }
-        Ok(next)
+        let why = format!("the rule has {count} alerts, more than the limit of its group, {limit}");
+        let ended = self.of(rule);
+        let ended = ended.map(|(key, alert)| (key, alert.cleared(&why, now)));
+        (ended.collect(), Some(Error::Limit { limit, count }))
     }
 
     /// Ends the open alerts of a rule whose series will not come back, as `is_gone` says of their labels. What

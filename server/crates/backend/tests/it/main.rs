@@ -13,6 +13,7 @@ mod debian;
 mod definitions;
 mod doors;
 mod exemplars;
+mod judged;
 mod live;
 mod made_rules;
 mod native;

@@ -250,26 +250,40 @@ async fn what_missing_data_does() {
 }
 
 #[tokio::test]
-async fn a_limit_changes_nothing() {
+async fn over_the_limit_all_alerts_of_a_rule_are_over() {
     let mut book = Book::open(database().await).await.unwrap();
     let rule = rule();
     let limited = Judgement { limit: 1, ..KEPT };
-    book.evaluate(&rule, &answer(&["a"], &[]), limited, 0)
-        .await
-        .unwrap();
-    let refused = book
-        .evaluate(&rule, &answer(&["a", "b"], &[]), limited, 10_000)
-        .await;
-    let message = refused.unwrap_err().to_string();
-    assert!(
-        message.starts_with("exceeded limit of 1 with 2 alerts"),
-        "{message}"
-    );
-    assert_eq!(states(&book.open_alerts()), [("a".into(), "pending")]);
-    book.evaluate(&rule, &answer(&["a"], &[]), limited, 10_000)
-        .await
-        .unwrap();
+    let one = answer(&["a"], &[]);
+    for now in [0, 10_000] {
+        book.evaluate(&rule, &one, limited, now).await.unwrap();
+    }
     assert_eq!(states(&book.open_alerts()), [("a".into(), "firing")]);
+    let two = answer(&["a", "b"], &[]);
+    let refused = book.evaluate(&rule, &two, limited, 20_000).await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "exceeded limit of 1 with 2 alerts; all of them are over until there are fewer"
+    );
+    assert_eq!(book.open_alerts(), []);
+    let ended = book.resolved_alerts(10).await.unwrap();
+    let last = ended[0].changes.last().unwrap();
+    assert_eq!(
+        last.comment,
+        "the rule has 2 alerts, more than the limit of its group, 1"
+    );
+    // The others that were judged with it are taken, and told.
+    let all = [(&rule, &one, limited), (&rule, &two, limited)];
+    let taken = book.evaluate_all(&all[..1], 30_000).await.unwrap();
+    assert_eq!((taken.changed.len(), taken.refused.len()), (1, 0));
+    let taken = book.evaluate_all(&all[1..], 40_000).await.unwrap();
+    assert_eq!(
+        (taken.changed.len(), taken.refused.keys().collect()),
+        (1, vec![&0])
+    );
+    // From the beginning, once there are fewer.
+    book.evaluate(&rule, &one, limited, 50_000).await.unwrap();
+    assert_eq!(states(&book.open_alerts()), [("a".into(), "pending")]);
 }
 
 #[tokio::test]
