@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
+use serde_json::json;
+
 use super::*;
 
 fn folder(path: &str) -> PathBuf {
@@ -136,34 +138,86 @@ fn got(said: &str) -> BTreeMap<(String, i64), Vec<String>> {
 #[tokio::test]
 async fn rules_of_every_shape_come_to_the_same() {
     let cases = folder("src/cli/test/run/cases");
-    let text = std::fs::read_to_string(cases.join("sweep.yml")).unwrap();
-    let (groups, mistakes) = rules::read(
-        "sweep.rules.yml",
-        &std::fs::read_to_string(cases.join("sweep.rules.yml")).unwrap(),
-        &crate::condition::check_expression,
-    );
+    let read = |name: &str| std::fs::read_to_string(cases.join(name)).unwrap();
+    let rules = ("sweep.rules.yml", read("sweep.rules.yml"));
+    same(rules, &read("sweep.yml"), 30).await;
+}
+
+/// What annotations of published rules are made of; each rule has one in turn.
+const TEXTS: [&str; 12] = [
+    "{{ $labels.instance }} of {{ $labels.job }} has {{ printf \"%.9g\" $value }}",
+    "{{ printf \"%.2f\" $value }} % on {{ $labels.instance | stripPort }}",
+    "{{ $value | humanizePercentage }} of {{ $labels.mountpoint }} ({{ $labels.fstype }})",
+    "{{ $value | humanizeDuration }} left",
+    "{{ $value | humanize1024 }}B free",
+    "{{ with query \"count(up == 1)\" }}{{ . | first | value | humanize }} are up{{ end }}",
+    "{{ range query \"up == 0\" | sortByLabel \"instance\" }}{{ .Labels.instance }} {{ else }}none{{ end }}",
+    "{{ reReplaceAll \"(.*)-[0-9]+\" \"$1\" $labels.pod }} in {{ $labels.namespace | toUpper }}",
+    "{{ if gt $value 10.0 }}much{{ else if lt $value 1.0 }}little{{ else }}some{{ end }}",
+    "{{ $externalLabels.cluster }}: {{ $externalURL }} {{ .Value | humanize }}",
+    "{{ if match \"n.*\" $labels.instance }}node{{ else }}other{{ end }} {{ $labels.missing }}",
+    "{{ range $name, $value := $labels }}{{ $name }}={{ $value }},{{ end }}",
+];
+
+/// A line with each of its alternatives in turn.
+fn written_out(line: &str) -> Vec<String> {
+    let Some((before, rest)) = line.split_once('«') else {
+        return vec![line.to_owned()];
+    };
+    let (choices, after) = rest.split_once('»').unwrap();
+    let each = choices.split('|');
+    let each = each.flat_map(|choice| written_out(&format!("{before}{choice}{after}")));
+    each.collect()
+}
+
+#[tokio::test]
+async fn rules_as_they_are_published_come_to_the_same() {
+    let cases = folder("src/cli/test/run/cases");
+    let read = |name: &str| std::fs::read_to_string(cases.join(name)).unwrap();
+    let lines = read("public.txt");
+    let lines = lines.lines().filter(|line| !line.starts_with('#'));
+    let mut rules = Vec::new();
+    for (place, expr) in lines.flat_map(written_out).enumerate() {
+        let times = [
+            json!({}),
+            json!({"for": "3m"}),
+            json!({"keep_firing_for": "2m"}),
+        ];
+        let mut rule = times[place % times.len()].clone();
+        rule["alert"] = format!("Published{place:03}").into();
+        rule["expr"] = expr.into();
+        rule["labels"] =
+            json!({"severity": "{{ if gt $value 5.0 }}critical{{ else }}warning{{ end }}"});
+        rule["annotations"] = json!({ "summary": TEXTS[place % TEXTS.len()] });
+        rules.push(rule);
+    }
+    let count = rules.len();
+    let rules = json!({ "groups": [{ "name": "published", "rules": rules }] });
+    let rules = ("public.rules.yml", rules.to_string());
+    same(rules, &read("public.yml"), count - 1).await;
+}
+
+/// Has rules evaluated by both, minute by minute.
+async fn same((name, rules): (&str, String), test: &str, at_least: usize) {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join(name), &rules).unwrap();
+    let (groups, mistakes) = rules::read(name, &rules, &crate::condition::check_expression);
     assert_eq!(mistakes, []);
     let rules = groups.iter().flat_map(|group| &group.rules);
     let names: Vec<String> = rules
         .filter(|entry| matches!(entry, rules::Entry::Alerting(_)))
         .map(|entry| entry.name().to_owned())
         .collect();
-    assert!(names.len() > 30);
+    assert!(names.len() > at_least);
     // It says what it got where nothing is expected.
-    let mut asked = text.trim_end().to_owned() + "\n    alert_rule_test:\n";
+    let mut asked = test.trim_end().to_owned() + "\n    alert_rule_test:\n";
     let minutes: Vec<i64> = (0..=24).collect();
     for name in &names {
         for minute in &minutes {
             asked += &format!("      - {{ eval_time: {minute}m, alertname: {name} }}\n");
         }
     }
-    let place = tempfile::tempdir().unwrap();
-    let path = place.path().join("sweep.yml");
-    std::fs::copy(
-        cases.join("sweep.rules.yml"),
-        place.path().join("sweep.rules.yml"),
-    )
-    .unwrap();
+    let path = place.path().join("test.yml");
     std::fs::write(&path, &asked).unwrap();
     let (_, said) = promtool(&path);
     let theirs = got(&said);
