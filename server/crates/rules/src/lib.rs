@@ -11,7 +11,6 @@ mod history;
 mod rule;
 mod store;
 mod template;
-mod yaml;
 
 pub use self::template::{Ask, Base, Found, Scope, Template};
 pub use alert::{Alert, Change, Decision, Raised, Refusal, State, Told, What};
