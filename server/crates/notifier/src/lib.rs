@@ -6,6 +6,7 @@
 
 mod calendar;
 mod channel;
+mod channels;
 mod inhibition;
 mod matcher;
 mod message;
@@ -21,6 +22,7 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use channel::{Answer, Cause, Channel, Failure};
+pub use channels::{McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
