@@ -66,9 +66,7 @@ pub(super) fn read(entry: &mut Entry<'_>) -> Option<Arc<dyn Channel>> {
     if let Some(node) = entry.get("threading") {
         entry.wrong(node.at, "threading is not supported here");
     }
-    if entry.needed("to").is_none() {
-        return None;
-    }
+    entry.needed("to")?;
     let from = match entry.get("from").or_else(|| entry.global("smtp_from")) {
         Some(node) => entry.template_in(node),
         None => {

@@ -38,9 +38,7 @@ pub(super) fn read(entry: &mut Entry<'_>) -> Option<Arc<dyn Channel>> {
     entry.known(&known);
     let url = entry.text("url").unwrap_or(API).to_owned();
     check_url(entry, "url", &url);
-    if entry.needed("topic").is_none() {
-        return None;
-    }
+    entry.needed("topic")?;
     Some(Arc::new(Ntfy {
         sender: Sender::read(entry, true)?,
         topic: entry.template("topic", ""),
