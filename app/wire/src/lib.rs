@@ -16,6 +16,7 @@ mod health;
 mod launcher;
 mod live;
 mod metrics;
+mod notify;
 mod panel;
 mod path;
 mod performance;
@@ -61,6 +62,12 @@ pub use health::{Level, StateSpan, Verdict};
 pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use notify::{
+    AlertWhy, ChannelHealth, Notifier, Receiver, ReceiverChannel, Rota, RotaOverride, RouteMatch,
+    RouteNode, RouteTest, Routes, RoutesDraft, RoutesMistake, RoutesOrigin, RoutesVersion,
+    SendReason, Sent, SentAlert, SentPage, SentQuery, SentState, TemplateDraft, TemplatePreview,
+    TestAnswer, TestSend, Turn, WhyRoute,
+};
 pub use panel::{
     Board, BoardData, BoardLink, Boards, Kind, Matrix, MetricPanel, Outcome, PanelQuery, Placed,
     Row, Section, Threshold, Unit,

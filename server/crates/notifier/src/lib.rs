@@ -5,23 +5,41 @@
 //! [`Silences`] and [`Windows`] keep them, disk first. An [`Inhibition`] says which alerts hold back which others.
 
 mod calendar;
+mod channel;
+mod channels;
+mod dispatch;
 mod inhibition;
 mod matcher;
+mod message;
+mod routing;
 mod silence;
 mod silences;
 mod spans;
 mod store;
+mod texts;
 mod window;
 mod windows;
 mod written;
 mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
+pub use channel::{Answer, Cause, Channel, Failure};
+pub use channels::{McpAnswer, McpAsked, McpCall, Setting, kinds, read_channel};
+pub use dispatch::{
+    Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
+    Turn as Look,
+};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
+pub use message::{Message, Notice, Why};
+pub use routing::{
+    Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
+    Route, Routing, Turn, read as read_routing,
+};
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;
+pub use texts::{BadFile, Texts};
 pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
 pub use windows::{Ending, WindowError, Windows};
 pub use written::{Unreadable, Written};
