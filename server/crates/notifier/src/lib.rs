@@ -18,7 +18,7 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use inhibition::{Inhibition, Inhibitor, Source};
-pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
+pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matcher, parse_matchers};
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;

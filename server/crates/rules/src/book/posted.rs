@@ -24,7 +24,7 @@ impl Book {
     /// somebody has ended by hand stays over until its sender says so too, or sends it no more.
     ///
     /// # Errors
-    /// When it could not be written; then nothing has changed.
+    /// When it could not be written; then it has to be sent once more.
     pub async fn receive(
         &mut self,
         posted: &[Posted],
