@@ -28,6 +28,9 @@ use super::prometheus::About;
 use crate::alerts::Routes;
 use answer::Failure;
 
+/// The version of Alertmanager whose API this is: clients choose by it what they ask for.
+const SPOKEN: &str = "0.28.0";
+
 /// An answer, or why there is none.
 type Reply<T> = Result<T, Failure>;
 
@@ -67,10 +70,10 @@ async fn status(State(about): State<Arc<About>>) -> Json<Value> {
     Json(json!({
         "cluster": { "status": "disabled", "peers": [] },
         "versionInfo": {
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": SPOKEN,
             "revision": "",
             "branch": "",
-            "buildUser": "MCP Observatory",
+            "buildUser": concat!("MCP Observatory ", env!("CARGO_PKG_VERSION")),
             "buildDate": "",
             "goVersion": "",
         },

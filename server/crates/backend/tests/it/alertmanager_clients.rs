@@ -3,13 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use backend::config::{ApiKey, Config};
+use backend::config::{ApiKey, Config, Secret};
 use jiff::Timestamp;
-use model::Secret;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, quick, start};
-use crate::debian::{amtool, prometheus};
+use crate::debian::{amtool, prometheus_with};
 
 fn at(seconds: i64) -> String {
     let now = Timestamp::now().as_millisecond();
@@ -55,7 +54,7 @@ async fn amtool_works_here() {
     )
     .await;
     said(&app, &["alert", "add", "Disk", "instance=b", &end]).await;
-    said(&app, &["alert", "add", "Fan", "instance=a", "a.b=x"]).await;
+    said(&app, &["alert", "add", "Fan", "instance=a"]).await;
     let all = json(&["alert", "query"]).await;
     assert_eq!(names(&all), ["Disk", "Disk", "Fan"]);
     let disks = json(&["alert", "query", "alertname=Disk", "instance=~a|c"]).await;
@@ -148,7 +147,7 @@ fn of_prometheus(alerts: &Value) -> Option<&Value> {
 async fn prometheus_sends_its_alerts_here() {
     let folder = tempfile::tempdir().unwrap();
     let app = start(&folder.path().join("data"), quick()).await.unwrap();
-    let until = Timestamp::now().as_second() + 12;
+    let until = Timestamp::now().as_second() + 15;
     let rules = format!(
         "groups: [{{ name: g, interval: 1s, rules: [{{ alert: Early, expr: vector(time()) < {until},
          labels: {{ severity: critical, server: far }}, annotations: {{ summary: 'until {until}' }} }}] }}]"
@@ -161,7 +160,9 @@ rule_files: [rules.yml]
 alerting: {{ alertmanagers: [{{ static_configs: [{{ targets: ['{address}'] }}] }}] }}
 "
     );
-    let _prometheus = prometheus(folder.path(), &config).await;
+    // It knows whom to send to a few seconds after it has begun to evaluate.
+    let often = ["--rules.alert.resend-delay=1s"];
+    let _prometheus = prometheus_with(folder.path(), &config, &often).await;
     let list = "/observability/alerts";
     let alerts = app
         .until(list, |alerts| of_prometheus(alerts).is_some())
@@ -257,7 +258,8 @@ async fn ten_thousand_at_once_and_over_a_restart() {
     let found = app.json("/api/v2/alerts?filter=n%3D77").await;
     assert_eq!(found.as_array().unwrap().len(), 1);
     let open = app.json("/observability/alerts?open=true").await;
-    assert_eq!(open.as_array().unwrap().len(), ALERTS);
+    let open = open.as_array().unwrap().iter();
+    assert_eq!(open.filter(|it| it["rule"] == "Many").count(), ALERTS);
     app.stop().await;
 
     let app = start(folder.path(), quick()).await.unwrap();
@@ -282,7 +284,8 @@ async fn ten_thousand_at_once_and_over_a_restart() {
         .collect();
     let (status, _) = app.post("/api/v2/alerts", json!(over)).await;
     assert_eq!(status, 200);
-    assert_eq!(app.json("/api/v2/alerts").await, json!([]));
+    let left = app.json("/api/v2/alerts?filter=alertname%3DMany").await;
+    assert_eq!(left, json!([]));
     app.stop().await;
 }
 
@@ -316,7 +319,7 @@ async fn what_is_not_sent_again_ends_and_people_are_heard() {
         app.post("/api/v2/alerts", alert("Stubborn", 900)).await.0,
         200
     );
-    let now = app.json("/api/v2/alerts").await;
+    let now = app.json("/api/v2/alerts?filter=alertname%3D~S.*").await;
     assert_eq!(names(&now), ["Short"]);
     let is_over = |alerts: &Value| {
         let mut alerts = alerts.as_array().unwrap().iter();
@@ -346,7 +349,9 @@ async fn what_is_not_sent_again_ends_and_people_are_heard() {
         200
     );
     let open = app.json("/observability/alerts?open=true").await;
-    assert_ne!(open[0]["id"].as_str().unwrap(), id);
+    let mut open = open.as_array().unwrap().iter();
+    let anew = open.find(|it| it["rule"] == "Stubborn").unwrap();
+    assert_ne!(anew["id"].as_str().unwrap(), id);
     app.stop().await;
 }
 

@@ -126,11 +126,13 @@ pub(crate) async fn alertmanager(folder: &Path, config: &str) -> Alertmanager {
     panic!("Alertmanager does not start");
 }
 
-/// Runs Alertmanager's `amtool` against an address: whether it is content, and what it says.
+/// Runs Alertmanager's `amtool` against an address: whether it is content, and what it says. It may also be of another
+/// version, and would warn of that.
 pub(crate) async fn amtool(url: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = Command::new("amtool");
     command
         .arg(format!("--alertmanager.url={url}"))
+        .arg("--no-version-check")
         .args(arguments)
         .stdin(Stdio::null())
         .kill_on_drop(true);
