@@ -269,7 +269,7 @@ fn facts(detail: &AlertDetail) -> AnyView {
     let alert = &detail.alert;
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
-    if detail.is_raised {
+    if detail.is_raised && detail.starts_ms.is_none() {
         fact(
             "Raised by",
             alert
@@ -277,8 +277,12 @@ fn facts(detail: &AlertDetail) -> AnyView {
                 .first()
                 .map_or_else(String::new, |it| it.by.clone()),
         );
-    } else {
+    } else if !detail.is_raised {
         fact("Value", format::number(detail.value));
+    }
+    if let Some(starts_ms) = detail.starts_ms {
+        fact("Sent by", alert.source.clone());
+        fact("Began, as its sender says", format::exact(starts_ms));
     }
     if let Some(ends_ms) = detail.ends_ms {
         fact("Ends by itself", format::exact(ends_ms));
@@ -302,7 +306,20 @@ fn facts(detail: &AlertDetail) -> AnyView {
     if !detail.expr.is_empty() {
         fact("Expression", detail.expr.clone());
     }
-    crate::facts::facts(facts)
+    view! { {crate::facts::facts(facts)} {origin(&detail.generator_url)} }.into_any()
+}
+
+/// Where a sender says that an alert comes from: a link, if it is one of the web.
+fn origin(url: &str) -> AnyView {
+    let is_web = ["http://", "https://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    let url = url.to_owned();
+    match is_web {
+        true => view! { <p><a href=url.clone() rel="noreferrer" target="_blank">"Where it comes from"</a></p> }.into_any(),
+        false if url.is_empty() => ().into_any(),
+        false => view! { <p>"Comes from " {url}</p> }.into_any(),
+    }
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ fn said(alert: &Alert) -> AnyView {
             {alert.rule.clone()}
             " · "
             <a href=move || time.href(&path)>{about}</a>
+            {(!alert.source.is_empty()).then(|| format!(" · from {}", alert.source))}
         </p>
         <p class="description">{alert.description.clone()}</p>
         {alert.is_held().then(|| view! {

@@ -126,6 +126,9 @@ record! {
         /// The page that shows more of that.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         pub held_link: String,
+        /// Who sends it or has raised it; empty where a rule says it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub source: String,
     }
 }
 

@@ -167,6 +167,12 @@ record! {
         pub is_raised: bool,
         /// When an alert that was raised ends by itself.
         pub ends_ms: Option<i64>,
+        /// Where an alert that others send comes from, as its sender says; empty where nobody does.
+        #[serde(default)]
+        pub generator_url: String,
+        /// Since when such an alert fires, as its sender says.
+        #[serde(default)]
+        pub starts_ms: Option<i64>,
         /// Everything that happened to it, oldest first.
         pub steps: Vec<AlertStep>,
         /// Whether somebody is called for it.

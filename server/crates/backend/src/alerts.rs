@@ -4,7 +4,10 @@ mod agenda;
 mod detail;
 mod life;
 mod quiet;
+mod routes;
+mod sent;
 mod silences;
+mod standing;
 mod windows;
 
 use std::sync::Arc;
@@ -31,6 +34,9 @@ use crate::metrics::{SampleLog, wire_labels};
 use quiet::Held;
 
 pub(crate) use quiet::Quiet;
+pub(crate) use routes::Routes;
+pub(crate) use silences::SilenceChange;
+pub(crate) use standing::Standing;
 
 /// Resolved alerts that one answer holds.
 const MOST_RESOLVED: u32 = 500;
@@ -158,9 +164,10 @@ impl AlertService {
         // First of all, so that what one of them holds back is told as held.
         self.quiet.heed(changed);
         self.show(changed);
-        for alert in changed {
-            self.mark(alert).await;
-        }
+        let marks = changed.iter().filter_map(|alert| self.mark(alert));
+        self.events
+            .record_all(EventKind::Alert, marks.collect())
+            .await;
     }
 
     /// Shows alerts as they are now to whoever looks. What is said of one that was over already brings it back to no
@@ -181,15 +188,13 @@ impl AlertService {
         }
     }
 
-    /// Marks what happened; a pending alert that went away again is no news.
-    async fn mark(&self, alert: &rules::Alert) {
-        let Some(last) = alert.changes.last() else {
-            return;
-        };
+    /// The mark of what happened: server, title and link. A pending alert that went away again is no news.
+    fn mark(&self, alert: &rules::Alert) -> Option<(String, String, String)> {
+        let last = alert.changes.last()?;
         // What is said of it, and who is to see to it, stands in its own history.
         let is_talk = matches!(last.what, What::Commented | What::Assigned);
         if alert.firing_ms.is_none() || is_talk {
-            return;
+            return None;
         }
         let state = match last.what {
             What::Lapsed => "fires again: its acknowledgement is over",
@@ -212,9 +217,7 @@ impl AlertService {
         };
         let title = format!("{} {about} {state}{by}{held}", alert.rule);
         let link = format!("/alerts/{}", alert.id);
-        self.events
-            .record(EventKind::Alert, server, title, link)
-            .await;
+        Some((server.to_owned(), title, link))
     }
 }
 
@@ -309,7 +312,12 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
         server: alert.labels.get("server").to_owned(),
         severity: severity(alert),
         state: wire_state(alert.state),
-        summary: text("summary"),
+        summary: match text("summary") {
+            // What others send often says nothing but its name.
+            empty if empty.is_empty() => alert.rule.clone(),
+            summary => summary,
+        },
+        source: source(alert),
         description: text("description"),
         labels: wire_labels(&alert.labels),
         pending_ms: alert.pending_ms,
@@ -343,6 +351,15 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
         held: String::new(),
         held_link: String::new(),
         owner: alert.owner.clone(),
+    }
+}
+
+/// Who sends it or has raised it; empty where a rule says it.
+fn source(alert: &rules::Alert) -> String {
+    match (&alert.sent, alert.changes.first()) {
+        (Some(sent), _) => sent.sender.clone(),
+        (None, Some(first)) if alert.is_raised => first.actor.clone(),
+        _ => String::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
+mod alertmanager;
 mod alerts;
 mod answer;
 mod calls;
@@ -99,6 +100,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(probes::router())
         .merge(lifecycle::router())
         .merge(rest::router())
+        .merge(alertmanager::router())
         .merge(alerts::router())
         .merge(openapi::router())
         .merge(dashboard::router())

@@ -29,21 +29,32 @@ impl EventLog {
 
     /// Writes a mark down. One that cannot be written is in the log and on open pages all the same.
     pub(crate) async fn record(&self, kind: EventKind, server: &str, title: String, link: String) {
-        let mut event = Event {
+        let mark = (server.to_owned(), title, link);
+        self.record_all(kind, vec![mark]).await;
+    }
+
+    /// The same for several marks of one moment, each with server, title and link, which costs one write.
+    pub(crate) async fn record_all(&self, kind: EventKind, marks: Vec<(String, String, String)>) {
+        let at_ms = self.clock.now_ms();
+        let marks = marks.into_iter().map(|(server, title, link)| Event {
             id: 0,
-            at_ms: self.clock.now_ms(),
+            at_ms,
             kind,
-            server: server.to_owned(),
+            server,
             title,
             link,
-        };
-        tracing::info!(kind = kind.as_str(), server, "{}", event.title);
-        match store::insert(&self.db, &event).await {
-            Ok(id) => event.id = id,
-            Err(error) => tracing::error!(error = %error, "a mark could not be written"),
+        });
+        let mut marks: Vec<_> = marks.collect();
+        for mark in &marks {
+            let server = mark.server.as_str();
+            tracing::info!(kind = kind.as_str(), server, "{}", mark.title);
         }
-        self.hub
-            .publish(Frame::Events(Update::Changed(vec![event])));
+        if let Err(error) = store::insert(&self.db, &mut marks).await {
+            tracing::error!(error = %error, "marks could not be written");
+        }
+        if !marks.is_empty() {
+            self.hub.publish(Frame::Events(Update::Changed(marks)));
+        }
     }
 
     /// Deletes older marks; how many.

@@ -30,7 +30,7 @@ pub use dispatch::{
     Turn as Look,
 };
 pub use inhibition::{Inhibition, Inhibitor, Source};
-pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
+pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matcher, parse_matchers};
 pub use message::{Message, Notice, Why};
 pub use routing::{
     Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,

@@ -190,6 +190,31 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, Wrong> {
     }
 }
 
+/// Reads a matcher that stands alone, as filters of Alertmanager's API do: what is not in quotes ends with the text.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_matcher(text: &str) -> Result<Matcher, Wrong> {
+    let wrong = |why| Wrong::Form {
+        written: cut(text),
+        why,
+    };
+    let (name, op, rest) = about(text.trim())?;
+    let value = match rest.starts_with('"') {
+        true => match quoted(rest) {
+            Some((value, "")) => value,
+            Some(_) => return Err(wrong("something follows the quotes")),
+            None => return Err(wrong("a quote is opened and not closed")),
+        },
+        // The same escapes count without quotes.
+        false => match quoted(&format!("\"{rest}\"")) {
+            Some((value, "")) => value,
+            _ => return Err(wrong("a value with quotes in it is written in quotes")),
+        },
+    };
+    Matcher::new(&name, op, &value)
+}
+
 /// The same as people write it: `server files` and `server files, web` will do for `server="files"` and
 /// `server=~"files|web"`.
 ///
@@ -228,8 +253,8 @@ fn cut(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
-/// Reads a matcher; what follows it comes back.
-fn one(text: &str) -> Result<(Matcher, &str), Wrong> {
+/// Reads the label that a matcher is about and how it is compared; what follows comes back.
+fn about(text: &str) -> Result<(String, Op, &str), Wrong> {
     let wrong = |why| Wrong::Form {
         written: cut(text),
         why,
@@ -244,12 +269,24 @@ fn one(text: &str) -> Result<(Matcher, &str), Wrong> {
     if name.is_empty() {
         return Err(wrong("the name of a label is missing"));
     }
+    if !text.starts_with('"') && name.contains([',', '{', '}', '"', '~', ' ']) {
+        return Err(wrong("such a name is written in quotes"));
+    }
     let rest = rest.trim_start();
     let op = Op::ALL
         .iter()
         .find(|(_, written)| rest.starts_with(written));
     let (op, written) = op.ok_or_else(|| wrong("none of =, !=, =~ and !~ follows the name"))?;
-    let rest = rest[written.len()..].trim_start();
+    Ok((name, *op, rest[written.len()..].trim_start()))
+}
+
+/// Reads a matcher; what follows it comes back.
+fn one(text: &str) -> Result<(Matcher, &str), Wrong> {
+    let wrong = |why| Wrong::Form {
+        written: cut(text),
+        why,
+    };
+    let (name, op, rest) = about(text)?;
     let (value, rest) = match rest.starts_with('"') {
         true => quoted(rest).ok_or_else(|| wrong("a quote is opened and not closed"))?,
         false => {
@@ -263,7 +300,7 @@ fn one(text: &str) -> Result<(Matcher, &str), Wrong> {
             (value.to_owned(), &rest[end..])
         }
     };
-    Ok((Matcher::new(&name, *op, &value)?, rest.trim_start()))
+    Ok((Matcher::new(&name, op, &value)?, rest.trim_start()))
 }
 
 /// A text in quotes, and what follows it.
@@ -333,6 +370,36 @@ mod tests {
         assert_eq!(parse_matchers(&many).unwrap_err(), Wrong::TooMuch);
         let long = format!("a={}", "x".repeat(5000));
         assert_eq!(parse_matchers(&long).unwrap_err(), Wrong::TooMuch);
+    }
+
+    #[test]
+    fn one_that_stands_alone() {
+        for (text, expected) in [
+            (r#"a="b""#, r#"a="b""#),
+            ("a=b,c", r#"a="b,c""#),
+            (" a =~ b|c ", r#"a=~"b|c""#),
+            (r#"a!="""#, r#"a!="""#),
+            ("a=", r#"a="""#),
+            ("a={b}", r#"a="{b}""#),
+            (r#""a.b"="c""#, r#""a.b"="c""#),
+            (r#"a="x, y""#, r#"a="x, y""#),
+            (r"a=~\d\\+", r#"a=~"\\d\\+""#),
+        ] {
+            assert_eq!(parse_matcher(text).unwrap().to_string(), expected, "{text}");
+        }
+        for text in [
+            "",
+            "a",
+            "=b",
+            r#"a="b"#,
+            r#"a=b""#,
+            r#"a="b"c"#,
+            "a=~(",
+            "a,b=c",
+            "a b=c",
+        ] {
+            assert!(parse_matcher(text).is_err(), "{text}");
+        }
     }
 
     #[test]

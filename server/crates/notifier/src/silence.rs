@@ -3,7 +3,7 @@
 use model::{Labels, TimestampMs};
 use uuid::Uuid;
 
-use crate::Matcher;
+use crate::{Matcher, Op};
 
 /// Longest comment and longest name, in letters.
 const LONGEST_COMMENT: usize = 4000;
@@ -28,6 +28,8 @@ pub struct Silence {
     pub comment: String,
     /// When it was said.
     pub created_ms: TimestampMs,
+    /// When it was changed or ended by somebody; `None` where nobody has.
+    pub updated_ms: Option<TimestampMs>,
     /// Who ended it before its time.
     pub ended_by: Option<String>,
 }
@@ -92,8 +94,21 @@ impl Draft {
     /// # Errors
     /// Why it cannot.
     pub fn check(self, now_ms: TimestampMs) -> Result<Silence, Refusal> {
-        let (by, comment) = (self.by.trim(), self.comment.trim());
         if self.matchers.iter().all(Matcher::matches_nothing) {
+            return Err(Refusal::Everything);
+        }
+        self.check_as_alertmanager(now_ms)
+    }
+
+    /// The same as Alertmanager has it: whoever says `severity!="critical"` alone may be silent about everything else.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn check_as_alertmanager(self, now_ms: TimestampMs) -> Result<Silence, Refusal> {
+        let (by, comment) = (self.by.trim(), self.comment.trim());
+        let is_open =
+            |it: &Matcher| it.matches_nothing() && matches!(it.op, Op::Equal | Op::Matches);
+        if self.matchers.iter().all(is_open) {
             return Err(Refusal::Everything);
         }
         if self.ends_ms <= self.starts_ms {
@@ -118,6 +133,7 @@ impl Draft {
             by: by.to_owned(),
             comment: comment.to_owned(),
             created_ms: now_ms,
+            updated_ms: None,
             ended_by: None,
             matchers: self.matchers,
         })
@@ -155,8 +171,25 @@ impl Silence {
         Ok(Self {
             starts_ms: self.starts_ms.min(now_ms),
             ends_ms: now_ms,
+            updated_ms: Some(now_ms),
             ended_by: Some(by.to_owned()),
             ..self.clone()
+        })
+    }
+
+    /// The same silence with other times and words, if that does not change what was silent in the past: otherwise
+    /// another takes its place (`canUpdate` of Alertmanager's `silence/silence.go`).
+    pub(crate) fn changed(&self, wanted: &Self, now_ms: TimestampMs) -> Option<Self> {
+        let can_be = match self.phase(now_ms) {
+            Phase::Active => self.starts_ms / 1000 == wanted.starts_ms / 1000,
+            Phase::Pending => wanted.starts_ms >= now_ms,
+            Phase::Expired => false,
+        };
+        (can_be && self.matchers == wanted.matchers).then(|| Self {
+            id: self.id,
+            created_ms: self.created_ms,
+            updated_ms: Some(now_ms),
+            ..wanted.clone()
         })
     }
 }

@@ -13,10 +13,11 @@ pub(crate) async fn save(db: &Db, silence: &Silence) -> Result<(), Error> {
     let matchers: Vec<_> = silence.matchers.iter().map(ToString::to_string).collect();
     let mut tx = db.write().await?;
     let save = sqlx::query(
-        "INSERT INTO silences (id, matchers, starts_ms, ends_ms, by, comment, created_ms, ended_by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO silences (id, matchers, starts_ms, ends_ms, by, comment, created_ms, ended_by, updated_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET starts_ms = excluded.starts_ms, ends_ms = excluded.ends_ms,
-            ended_by = excluded.ended_by",
+            ended_by = excluded.ended_by, by = excluded.by, comment = excluded.comment,
+            updated_ms = excluded.updated_ms",
     );
     let save = save
         .bind(silence.id.to_string())
@@ -26,7 +27,8 @@ pub(crate) async fn save(db: &Db, silence: &Silence) -> Result<(), Error> {
         .bind(&silence.by)
         .bind(&silence.comment)
         .bind(silence.created_ms)
-        .bind(silence.ended_by.as_ref());
+        .bind(silence.ended_by.as_ref())
+        .bind(silence.updated_ms);
     let saved = save.execute(&mut *tx).await;
     saved.map_err(|source| db.error(source))?;
     db.commit(tx).await
@@ -72,6 +74,7 @@ fn read(row: &SqliteRow) -> Result<Silence, sqlx::Error> {
         by: row.try_get("by")?,
         comment: row.try_get("comment")?,
         created_ms: row.try_get("created_ms")?,
+        updated_ms: row.try_get("updated_ms")?,
         ended_by: row.try_get("ended_by")?,
     })
 }

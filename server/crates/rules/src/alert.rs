@@ -20,9 +20,11 @@ use uuid::Uuid;
 use crate::Rule;
 
 mod people;
+mod posted;
 mod raised;
 
 pub use people::{Decision, Refusal};
+pub use posted::{Posted, Sent};
 pub use raised::Raised;
 
 /// Where an alert stands.
@@ -119,6 +121,8 @@ pub struct Alert {
     pub is_raised: bool,
     /// When an alert that was raised ends by itself.
     pub ends_ms: Option<TimestampMs>,
+    /// What is known from who sends it; `None` where nobody does.
+    pub sent: Option<Sent>,
     /// Everything that happened to it, oldest first.
     pub changes: Vec<Change>,
 }
@@ -158,6 +162,7 @@ impl Alert {
             until_ms: None,
             is_raised: false,
             ends_ms: None,
+            sent: None,
             changes: Vec::new(),
         };
         alert.step(What::Begun, State::Pending, now, "", "the condition holds");
@@ -230,7 +235,8 @@ impl Alert {
         }
     }
 
-    /// Whether the rule has to look at it: it is open, or a person ended it while the condition holds.
+    /// Whether the rule has to look at it: it is open, or a person ended it while the condition holds or its
+    /// sender still sends it.
     pub(crate) fn is_tracked(&self) -> bool {
         self.state != State::Resolved || self.holds
     }
@@ -267,8 +273,9 @@ impl Alert {
 
 /// Where an alert with these labels is kept.
 pub(crate) fn key(labels: &Labels, is_raised: bool) -> u64 {
+    // Whatever labels are sent, none make the one the other.
     match is_raised {
-        true => labels.clone().with("__raised__", "1").fingerprint(),
+        true => !labels.fingerprint(),
         false => labels.fingerprint(),
     }
 }

@@ -6,37 +6,18 @@ use db::Db;
 use model::{Labels, TimestampMs};
 use uuid::Uuid;
 
-use crate::alert::{Told, key, ms};
+use crate::alert::{key, ms};
 use crate::history::Past;
 use crate::{Alert, Decision, NoData, Raised, Refusal, Rule, State, store};
 
-/// The most open alerts that people and programs have raised.
-const MOST_RAISED: usize = 10_000;
+mod posted;
+mod said;
 
-/// What an expression says at one time.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    /// About the series for which the condition holds.
-    pub holds: Vec<Told>,
-    /// What is known of the others.
-    pub known: Known,
-}
+pub use posted::Received;
+pub use said::{Answer, Judgement, Known, Taken};
 
-/// Of which series an expression says something.
-#[derive(Clone, Debug)]
-pub enum Known {
-    /// Of these, whether it holds or not. What becomes of an alert whose series is not among them says
-    /// [`NoData`].
-    These(Vec<Labels>),
-    /// Of all: that a series is there, or is not, is what the rule is about.
-    All,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self::These(Vec::new())
-    }
-}
+/// The most open alerts that people and programs have raised or sent.
+const MOST_RAISED: usize = 20_000;
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -65,27 +46,6 @@ pub enum Error {
     /// It could not be written, so nothing has changed.
     #[error(transparent)]
     Store(#[from] db::Error),
-}
-
-/// How a rule is judged.
-#[derive(Clone, Copy, Debug)]
-pub struct Judgement {
-    /// What becomes of alerts whose series are not reported, where the rule does not say.
-    pub no_data: NoData,
-    /// How many alerts a rule may have; 0 is any number.
-    pub limit: usize,
-    /// Whether the rule asks something else than before: what it says nothing of is over then, whatever is said of
-    /// missing series.
-    pub asks_anew: bool,
-}
-
-/// What came of answers that were taken together.
-#[derive(Debug)]
-pub struct Taken {
-    /// The alerts that changed their state.
-    pub changed: Vec<Alert>,
-    /// Why an answer was not taken, by its place.
-    pub refused: HashMap<usize, String>,
 }
 
 /// The alerts of all rules. Its methods take the book mutably, so steps never overlap.
@@ -336,6 +296,15 @@ impl Book {
             return Err(Refusal::Past.into());
         }
         let key = key(&raised.labels, true);
+        // One that somebody has ended while others go on sending it stays over.
+        if let Some(over) = self
+            .tracked
+            .get(&key)
+            .filter(|it| it.state == State::Resolved)
+        {
+            let over = over.forgotten();
+            self.install(HashMap::from([(key, over)])).await?;
+        }
         let known = self.tracked.get(&key);
         let next = match known {
             Some(alert) => alert.refreshed(raised),
@@ -465,8 +434,10 @@ fn noted(alert: &Alert) -> impl PartialEq + use<> {
         kept_since_ms,
         unseen_since_ms,
         ends_ms,
+        sent,
         ..
     } = alert;
+    let sent = sent.as_ref();
     (
         *id,
         alert.changes.len(),
@@ -474,7 +445,8 @@ fn noted(alert: &Alert) -> impl PartialEq + use<> {
         *holds,
         *kept_since_ms,
         *unseen_since_ms,
-        *ends_ms,
+        sent.map_or(*ends_ms, |sent| sent.noted_ends_ms),
+        sent.map(|sent| (sent.starts_ms, sent.generator_url.clone())),
         // What a rule says is said again after a restart.
         alert.is_raised.then(|| alert.annotations.clone()),
     )

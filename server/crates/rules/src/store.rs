@@ -6,7 +6,7 @@ use model::{Labels, TimestampMs};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use crate::{Alert, State, What};
+use crate::{Alert, Sent, State, What};
 
 mod history;
 
@@ -68,17 +68,20 @@ pub(crate) async fn save(db: &Db, alerts: &[(Alert, usize)]) -> Result<(), Error
         let labels: BTreeMap<_, _> = alert.labels.iter().collect();
         let series = alert.series.as_ref();
         let series = series.map(|series| series.iter().collect::<BTreeMap<_, _>>());
+        let sent = alert.sent.as_ref();
         sqlx::query(
             "INSERT INTO alerts (id, fingerprint, rule, labels, annotations, state, value, holds, by_hand,
                                  pending_ms, firing_ms, resolved_ms, series, kept_since_ms, unseen_since_ms, is_nan,
-                                 owner, until_ms, is_raised, ends_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 owner, until_ms, is_raised, ends_ms,
+                                 sender, generator_url, starts_ms, is_timeout, updated_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, value = excluded.value, holds = excluded.holds,
                 annotations = excluded.annotations, by_hand = excluded.by_hand, pending_ms = excluded.pending_ms,
                 firing_ms = excluded.firing_ms, resolved_ms = excluded.resolved_ms, series = excluded.series,
                 kept_since_ms = excluded.kept_since_ms, unseen_since_ms = excluded.unseen_since_ms,
                 is_nan = excluded.is_nan, owner = excluded.owner, until_ms = excluded.until_ms,
-                ends_ms = excluded.ends_ms",
+                ends_ms = excluded.ends_ms, sender = excluded.sender, generator_url = excluded.generator_url,
+                starts_ms = excluded.starts_ms, is_timeout = excluded.is_timeout, updated_ms = excluded.updated_ms",
         )
         .bind(alert.id.to_string())
         .bind(format!("{:016x}", alert.labels.fingerprint()))
@@ -100,6 +103,11 @@ pub(crate) async fn save(db: &Db, alerts: &[(Alert, usize)]) -> Result<(), Error
         .bind(alert.until_ms)
         .bind(alert.is_raised)
         .bind(alert.ends_ms)
+        .bind(sent.map(|sent| sent.sender.as_str()))
+        .bind(sent.map_or("", |sent| sent.generator_url.as_str()))
+        .bind(sent.map(|sent| sent.starts_ms))
+        .bind(sent.is_some_and(|sent| sent.is_timeout))
+        .bind(sent.map(|sent| sent.updated_ms))
         .execute(&mut *tx)
         .await
         .map_err(wrong)?;
@@ -224,9 +232,28 @@ fn read(row: &SqliteRow, id: &str, changes: &[SqliteRow]) -> Result<Alert, sqlx:
         until_ms: row.try_get("until_ms")?,
         is_raised: row.try_get("is_raised")?,
         ends_ms: row.try_get("ends_ms")?,
+        sent: sent(row)?,
         changes: changes
             .iter()
             .map(history::change)
             .collect::<Result<_, sqlx::Error>>()?,
     })
+}
+
+/// What its sender has said of an alert that is sent.
+fn sent(row: &SqliteRow) -> Result<Option<Sent>, sqlx::Error> {
+    let Some(sender) = row.try_get("sender")? else {
+        return Ok(None);
+    };
+    let starts_ms: Option<TimestampMs> = row.try_get("starts_ms")?;
+    let updated_ms: Option<TimestampMs> = row.try_get("updated_ms")?;
+    let first_ms = row.try_get("pending_ms")?;
+    Ok(Some(Sent {
+        sender,
+        generator_url: row.try_get("generator_url")?,
+        starts_ms: starts_ms.unwrap_or(first_ms),
+        is_timeout: row.try_get("is_timeout")?,
+        updated_ms: updated_ms.unwrap_or(first_ms),
+        noted_ends_ms: row.try_get("ends_ms")?,
+    }))
 }

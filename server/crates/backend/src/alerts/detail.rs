@@ -55,6 +55,11 @@ impl AlertService {
             until_ms: alert.until_ms,
             is_raised: alert.is_raised,
             ends_ms: alert.ends_ms,
+            generator_url: alert
+                .sent
+                .as_ref()
+                .map_or_else(String::new, |sent| sent.generator_url.clone()),
+            starts_ms: alert.sent.as_ref().map(|sent| sent.starts_ms),
             steps: was
                 .zip(&alert.changes)
                 .map(|(was, it)| step(was, it))

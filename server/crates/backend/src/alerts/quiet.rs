@@ -157,6 +157,21 @@ impl Quiet {
         Held::by(why, &format!("/alerts/{id}"))
     }
 
+    /// The names of the maintenance windows that hold an alert with these labels.
+    pub(super) fn windows_over(&self, labels: &Labels, now_ms: TimestampMs) -> Vec<String> {
+        let agenda = self.agenda(now_ms);
+        let runs = agenda.runs(now_ms);
+        let about = runs.filter(|(window, _)| window.is_about(labels));
+        about.map(|(window, _)| window.name.clone()).collect()
+    }
+
+    /// The labels of an alert that stands for one with these.
+    pub(super) fn inhibited_by(&self, labels: &Labels) -> Option<Labels> {
+        let inhibitor = self.inhibitor.read();
+        let inhibitor = inhibitor.unwrap_or_else(PoisonError::into_inner);
+        inhibitor.holding(labels).map(|(_, source)| source.clone())
+    }
+
     /// Notes where an alert stands, for those that it holds back.
     pub(super) fn heed(&self, alerts: &[rules::Alert]) {
         let mut is_news = false;

@@ -8,7 +8,63 @@ use wire::{Alert, Caller, EventKind, Note, Problem, Role, Silence, SilenceDraft,
 use super::{AlertService, actor};
 use crate::error::silence_problem;
 
+/// A silence as a program wants it that knows Alertmanager's: new, or another instead of one that is there.
+pub(crate) struct SilenceChange {
+    /// The one that is changed.
+    pub(crate) id: Option<String>,
+    /// As it is to be.
+    pub(crate) draft: Draft,
+}
+
 impl AlertService {
+    /// All silences, the oldest first.
+    pub(crate) fn silences(&self) -> std::sync::Arc<[notifier::Silence]> {
+        self.quiet.seen()
+    }
+
+    /// Begins a silence, or changes one as Alertmanager does; the id from then on.
+    ///
+    /// # Errors
+    /// When the caller may not, or the silence cannot be.
+    pub(crate) async fn put_silence(
+        &self,
+        caller: &Caller,
+        change: SilenceChange,
+    ) -> Result<Result<String, notifier::Error>, Problem> {
+        caller.require(Role::Operator)?;
+        let SilenceChange { id, mut draft } = change;
+        let note = Note {
+            by: draft.by,
+            comment: draft.comment.clone(),
+        };
+        draft.by = actor(caller, &note)?;
+        let by = draft.by.clone();
+        let put = {
+            let mut silences = self.quiet.silences.lock().await;
+            let put = silences.put(id.as_deref(), draft, self.clock.now_ms());
+            let put = put.await;
+            self.quiet.see(&silences);
+            put
+        };
+        let (now, ended) = match put {
+            Ok(put) => put,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.requiet().await;
+        if let Some(ended) = ended {
+            let shown = self.silence(&ended).await;
+            self.mark_silence("ended", &shown, &by).await;
+        }
+        let what = match id {
+            Some(id) if id == now.id.to_string() => "changed",
+            _ => "begun",
+        };
+        let shown = self.silence(&now).await;
+        self.mark_silence(what, &shown, &by).await;
+        self.quiet.changed.notify_one();
+        Ok(Ok(shown.id))
+    }
+
     async fn silence(&self, silence: &notifier::Silence) -> Silence {
         let open = self.book.lock().await.open_alerts();
         shown(silence, &open, self.clock.now_ms())

@@ -1,8 +1,9 @@
 //! The HTTP API as one OpenAPI 3.1 document, at `/openapi.json`.
 //!
-//! `operations.rs`, `alerts.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
+//! `operations.rs`, `alerts.rs`, `alertmanager.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
 //! `shapes.rs` says what is sent and answered.
 
+mod alertmanager;
 mod alerts;
 mod examples;
 mod operations;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value, json};
 use wire::{Frame, Problem, Subscribe};
 
 use super::Context;
+use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
@@ -30,7 +32,8 @@ pub(super) fn router() -> Router<Context> {
 
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(ALERTS).chain(RULES).chain(RECEIVED)
+    let areas = OPERATIONS.iter().chain(ALERTS).chain(ALERTMANAGER);
+    areas.chain(RULES).chain(RECEIVED)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.
@@ -103,10 +106,13 @@ fn described(operation: &Operation, problem: &Schema, definitions: &mut Definiti
     if !matches!(operation.status, "101" | "202" | "204") {
         answer["content"] = content(operation, definitions);
     }
-    let problem = match operation.path.starts_with("/api/v1/") {
-        // Who may not come in is told so before it is known what is asked.
-        true => json!({ "anyOf": [shapes::refusal(), problem] }),
-        false => json!(problem),
+    // Who may not come in is told so before it is known what is asked.
+    let problem = match operation.path {
+        path if path.starts_with("/api/v1/") => json!({ "anyOf": [shapes::refusal(), problem] }),
+        path if alertmanager::is_at(path) => {
+            json!({ "anyOf": [alertmanager::refusal(), problem] })
+        }
+        _ => json!(problem),
     };
     let problem = json!({
         "description": "Why not.",
@@ -227,6 +233,7 @@ mod tests {
             "/sign-in",
             "/sign-out",
             "/api/v1/{*rest}",
+            "/api/v2/{*rest}",
             "/observability/windows/form",
         ] {
             assert!(found.remove(other), "{other}");

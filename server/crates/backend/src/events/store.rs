@@ -5,22 +5,32 @@ use db::{Db, Error};
 use model::TimestampMs;
 use wire::{Event, EventKind};
 
-/// Writes a mark; its id.
-pub(super) async fn insert(db: &Db, event: &Event) -> Result<i64, Error> {
+/// Writes marks, and notes their ids.
+pub(super) async fn insert(db: &Db, events: &mut [Event]) -> Result<(), Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut tx = db.write().await?;
-    let id = sqlx::query_scalar(
-        "INSERT INTO events (at_ms, kind, server, title, link) VALUES (?, ?, ?, ?, ?) RETURNING id",
-    )
-    .bind(event.at_ms)
-    .bind(event.kind.as_str())
-    .bind(&event.server)
-    .bind(&event.title)
-    .bind(&event.link)
-    .fetch_one(&mut *tx)
-    .await
-    .map_err(|e| db.error(e))?;
+    let mut ids = Vec::with_capacity(events.len());
+    for event in events.iter() {
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO events (at_ms, kind, server, title, link) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        )
+        .bind(event.at_ms)
+        .bind(event.kind.as_str())
+        .bind(&event.server)
+        .bind(&event.title)
+        .bind(&event.link)
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(|e| db.error(e))?;
+        ids.push(id);
+    }
     db.commit(tx).await?;
-    Ok(id)
+    for (event, id) in events.iter_mut().zip(ids) {
+        event.id = id;
+    }
+    Ok(())
 }
 
 /// The newest marks of a range, newest first.

@@ -171,6 +171,7 @@ impl AlertService {
     /// Goes on where an earlier run has ended.
     pub(crate) async fn go_on(&self) {
         self.begin_quiet().await;
+        self.await_senders().await;
         self.end_of_former_rules().await;
         if let Err(problem) = self.resume().await {
             tracing::warn!(%problem, "pending alerts go on as if somebody had looked all the time");

@@ -126,6 +126,25 @@ pub(crate) async fn alertmanager(folder: &Path, config: &str) -> Alertmanager {
     panic!("Alertmanager does not start");
 }
 
+/// Runs Alertmanager's `amtool` against an address: whether it is content, and what it says. It may also be of another
+/// version, and would warn of that.
+pub(crate) async fn amtool(url: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new("amtool");
+    command
+        .arg(format!("--alertmanager.url={url}"))
+        .arg("--no-version-check")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let output = command.output().await;
+    let output = output.unwrap_or_else(|why| {
+        panic!("{why}: this test needs amtool, of the package prometheus-alertmanager")
+    });
+    let mut text = String::from_utf8(output.stdout).unwrap();
+    text.push_str(&String::from_utf8(output.stderr).unwrap());
+    (output.status.success(), text)
+}
+
 /// Runs promtool with something on its standard input: whether it is content, and what it says.
 pub(crate) async fn promtool(arguments: &[&str], input: &[u8]) -> (bool, String) {
     use tokio::io::AsyncWriteExt;

@@ -4,6 +4,8 @@
 
 mod alert_life;
 mod alertmanager;
+mod alertmanager_api;
+mod alertmanager_clients;
 mod alerts;
 mod app;
 mod boards;

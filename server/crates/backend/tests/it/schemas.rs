@@ -61,6 +61,16 @@ async fn answers_are_as_described() {
     let alerts = app.json("/observability/alerts").await;
     let alert = alerts[0]["id"].as_str().unwrap().to_owned();
     let now = jiff::Timestamp::now().as_millisecond();
+    let in_an_hour = jiff::Timestamp::from_millisecond(now + 3_600_000).unwrap();
+    let silence = json!({
+        "matchers": [{ "name": "server", "value": "gone", "isRegex": false }],
+        "startsAt": "1970-01-01T00:00:00Z",
+        "endsAt": in_an_hour.to_string(),
+        "createdBy": "ann",
+        "comment": "moved",
+    });
+    let (status, begun) = app.post("/api/v2/silences", silence).await;
+    assert_eq!(status, 200, "{begun}");
 
     let paths = document["paths"].as_object().unwrap().clone();
     let mut seen = 0;
@@ -105,6 +115,7 @@ async fn answers_are_as_described() {
             // The only call that was told.
             let id = match path.as_str() {
                 "/observability/alerts/{id}" => alert.as_str(),
+                "/api/v2/silence/{id}" => begun["silenceID"].as_str().unwrap(),
                 path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
                 _ => "1",
             };
@@ -173,6 +184,8 @@ async fn answers_are_as_described() {
             "/observability/servers/{name}",
         ),
         ("/api/v1/query?query=(", "/api/v1/query"),
+        ("/api/v2/alerts?filter=x", "/api/v2/alerts"),
+        ("/api/v2/silence/x", "/api/v2/silence/{id}"),
     ] {
         let value: Value = app.get(address).await.json().await.unwrap();
         let place = [

@@ -152,8 +152,8 @@ impl Alert {
         }
         let mut next = self.clone();
         next.by_hand = true;
-        // What was raised has no condition that has to clear.
-        next.holds &= !next.is_raised;
+        // What was raised has no condition that has to clear; what is sent goes on being sent for a while.
+        next.holds &= !next.is_raised || next.sent.is_some();
         next.resolved_ms = Some(now);
         next.step(What::Resolved, State::Resolved, now, actor, comment);
         Ok(next)
@@ -166,7 +166,10 @@ impl Alert {
         let mut next = self.with_room()?;
         next.by_hand = true;
         next.resolved_ms = None;
-        next.ends_ms = None;
+        // Whoever sends it says when it ends, if that is to come.
+        next.ends_ms = next
+            .ends_ms
+            .filter(|ends_ms| next.sent.is_some() && *ends_ms > now);
         next.holds |= next.is_raised;
         next.firing_ms = next.firing_ms.or(Some(now));
         let state = match self.acknowledgement() {
@@ -201,18 +204,23 @@ impl Alert {
     /// When something becomes of it by the clock alone.
     pub(crate) fn due_ms(&self) -> Option<TimestampMs> {
         let lapses = self.until_ms.filter(|_| self.state == State::Acknowledged);
-        let ends = self.ends_ms.filter(|_| self.state != State::Resolved);
+        let ends = self.ends_ms.filter(|_| self.is_tracked());
         lapses.into_iter().chain(ends).min()
     }
 
     /// What the clock has made of it: an acknowledgement whose time is over, and what was raised for a while.
     pub(crate) fn passed(&self, now: TimestampMs) -> Self {
         let mut next = self.clone();
-        if next.ends_ms.is_some_and(|ends_ms| ends_ms <= now) && next.state != State::Resolved {
+        if next.ends_ms.is_some_and(|ends_ms| ends_ms <= now) {
             next.holds = false;
-            next.resolved_ms = Some(now);
-            let why = "the time for which it was raised is over";
-            next.step(What::Resolved, State::Resolved, now, "", why);
+            if next.state != State::Resolved {
+                next.resolved_ms = Some(now);
+                let why = match next.sent {
+                    Some(_) => "the end that its sender named has come, and it was not sent again",
+                    None => "the time for which it was raised is over",
+                };
+                next.step(What::Resolved, State::Resolved, now, "", why);
+            }
         }
         let is_over = next.until_ms.is_some_and(|until_ms| until_ms <= now);
         if is_over && next.state == State::Acknowledged {

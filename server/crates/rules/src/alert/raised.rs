@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Labels, TimestampMs};
 use uuid::Uuid;
 
-use super::{Alert, State, What};
+use super::{Alert, Sent, State, What};
 
 /// An alert that is to be raised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl Alert {
             until_ms: None,
             is_raised: true,
             ends_ms: raised.ends_ms,
+            sent: None,
             changes: Vec::new(),
         };
         alert.step(What::Raised, State::Firing, now, actor, comment);
@@ -53,6 +54,10 @@ impl Alert {
         Self {
             annotations: raised.annotations.clone(),
             ends_ms: raised.ends_ms,
+            sent: self.sent.clone().map(|sent| Sent {
+                noted_ends_ms: raised.ends_ms,
+                ..sent
+            }),
             ..self.clone()
         }
     }

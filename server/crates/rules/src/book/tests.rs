@@ -1,6 +1,7 @@
 //! Lives of alerts over restarts, decisions and missing data.
 
 use super::*;
+use crate::Told;
 use crate::rule::one_rule;
 
 const KEPT: Judgement = Judgement {

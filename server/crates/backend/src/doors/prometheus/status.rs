@@ -58,6 +58,16 @@ impl About {
             reloads,
         }
     }
+
+    /// When the product has started.
+    pub(in crate::doors) fn started_ms(&self) -> TimestampMs {
+        self.started_ms
+    }
+
+    /// The configuration in use.
+    pub(in crate::doors) fn config(&self) -> &Current {
+        &self.config
+    }
 }
 
 pub(super) fn router() -> Router<Context> {
