@@ -122,3 +122,6 @@ pub fn read_channel(
         (_, mistakes) => Err(mistakes),
     }
 }
+
+#[cfg(test)]
+mod tests;

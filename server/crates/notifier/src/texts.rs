@@ -75,11 +75,6 @@ impl Written {
     pub fn as_str(&self) -> &str {
         &self.written
     }
-
-    /// Whether it says the same in all messages.
-    pub fn is_plain(&self) -> bool {
-        !self.written.contains("{{")
-    }
 }
 
 impl Texts {
