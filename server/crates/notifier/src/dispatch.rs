@@ -123,7 +123,7 @@ pub struct Decided {
     /// The channel's name there, as in [`Routing::channels`].
     pub channel: String,
     /// The channel's kind.
-    pub kind: &'static str,
+    pub kind: String,
     /// Where it sends, for people.
     pub target: String,
     /// What is sent.

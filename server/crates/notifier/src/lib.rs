@@ -10,7 +10,9 @@ mod dispatch;
 mod inhibition;
 mod matcher;
 mod message;
+mod outbox;
 mod routing;
+mod versions;
 mod silence;
 mod silences;
 mod spans;
@@ -29,6 +31,9 @@ pub use dispatch::{
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
+pub use outbox::{
+    Delivery, Health, Letter, Outbox, Query as SentQuery, State as SentState, Step,
+};
 pub use routing::{
     Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
     Route, Routing, Turn, read as read_routing,
@@ -36,6 +41,7 @@ pub use routing::{
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;
+pub use versions::{Version, Versions};
 pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
 pub use windows::{Ending, WindowError, Windows};
 pub use written::{Unreadable, Written};
