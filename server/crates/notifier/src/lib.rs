@@ -6,17 +6,19 @@
 
 mod calendar;
 mod channel;
+mod channels;
 mod dispatch;
 mod inhibition;
 mod matcher;
 mod message;
 mod outbox;
 mod routing;
-mod versions;
 mod silence;
 mod silences;
 mod spans;
 mod store;
+mod texts;
+mod versions;
 mod window;
 mod windows;
 mod written;
@@ -28,6 +30,7 @@ pub use dispatch::{
     Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
     Turn as Look,
 };
+pub use channels::{McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
@@ -41,6 +44,7 @@ pub use routing::{
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;
+pub use texts::{BadFile, Texts};
 pub use versions::{Version, Versions};
 pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
 pub use windows::{Ending, WindowError, Windows};
