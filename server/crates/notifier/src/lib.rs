@@ -39,7 +39,8 @@ pub use outbox::{
 };
 pub use routing::{
     Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
-    Route, Routing, Turn, read as read_routing,
+    Route, Routing, Turn, hidden as without_secrets, read_whole,
+    restored as with_secrets,
 };
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};

@@ -8,7 +8,9 @@ mod ours;
 mod read;
 mod receivers;
 mod routes;
+mod secrets;
 mod values;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub use crate::channels::Mistake;
 pub use intervals::Interval;
 pub use ours::{Escalation, EscalationStep, Flood, Person, Rota, Turn};
 pub use read::read;
+pub use secrets::{hidden, restored};
+pub use whole::read_whole;
 
 /// Reads an entry of `webhook_configs` and its like: its kind, the entry, and the map of `global`.
 pub type ReadChannel<'a> =
