@@ -10,7 +10,6 @@ mod routes;
 mod shown;
 mod workers;
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -18,14 +17,16 @@ use db::Db;
 use model::{Clock, Labels, TimestampMs};
 use notifier::{Dispatch, Flood, McpCall, Outbox, Routing, Versions};
 use rules::State;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use wire::{ConfigFile, RoutesMistake};
 
 use crate::alerts::AlertService;
 use crate::reload::Current;
 use crate::telemetry::NotifyCounts;
 
+pub(crate) use answers::NotifyAnswers;
 pub(crate) use desk::Desk;
 pub(crate) use numbers::NotifyNumbers;
 pub(crate) use routes::{check, unreachable_tools};
@@ -44,6 +45,8 @@ pub(crate) struct NotifyParts {
     pub(crate) state: Db,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: Current,
+    /// The files that were wrong when they were read last.
+    pub(crate) refused: watch::Receiver<Vec<ConfigFile>>,
     pub(crate) mcp: McpCall,
     /// Where people reach the product, where that is not configured.
     pub(crate) address: String,
@@ -54,6 +57,7 @@ pub(crate) struct NotifyParts {
 pub(crate) struct NotifyService {
     clock: Arc<dyn Clock>,
     config: Current,
+    refused: watch::Receiver<Vec<ConfigFile>>,
     mcp: McpCall,
     address: String,
     counts: NotifyCounts,
@@ -61,6 +65,8 @@ pub(crate) struct NotifyService {
     outbox: Outbox,
     versions: Versions,
     in_use: RwLock<Arc<InUse>>,
+    /// What was seen waiting last: receiver, channel, how many, and since when the oldest does.
+    waiting: RwLock<Vec<(String, String, u64, TimestampMs)>>,
     /// One who changes routes at a time.
     turn: Mutex<()>,
     /// That other routes are in use.
@@ -76,6 +82,7 @@ impl NotifyService {
             state,
             clock,
             config,
+            refused,
             mcp,
             address,
             counts,
@@ -101,12 +108,14 @@ impl NotifyService {
             desk: Arc::new(Desk::new(dispatch, external_url)),
             clock,
             config,
+            refused,
             mcp,
             address,
             counts,
             outbox,
             versions,
             in_use: RwLock::new(Arc::new(in_use)),
+            waiting: RwLock::default(),
             turn: Mutex::default(),
             rerouted: Notify::new(),
             woken: Notify::new(),
@@ -117,6 +126,23 @@ impl NotifyService {
     fn in_use(&self) -> Arc<InUse> {
         let in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
         in_use.clone()
+    }
+
+    /// What was wrong with a file of routes when it was read last.
+    fn refused(&self, path: &str) -> Vec<RoutesMistake> {
+        let refused = self.refused.borrow();
+        let files = refused.iter().filter(|file| file.source == path);
+        let found = files.flat_map(|file| &file.findings);
+        found
+            .map(|finding| {
+                let mut place = finding.path.split(':').map(|part| part.parse().unwrap_or(0));
+                RoutesMistake {
+                    line: place.next().unwrap_or(0),
+                    column: place.next().unwrap_or(0),
+                    text: finding.message.clone(),
+                }
+            })
+            .collect()
     }
 
     /// Which alerts hold back which others: as configured, and as the routes say.
@@ -270,6 +296,3 @@ fn stage(alert: &rules::Alert) -> Option<notifier::Stage> {
         State::Resolved => Some(notifier::Stage::Over),
     }
 }
-
-/// What queues hold, by receiver and channel.
-type Waiting = HashMap<(String, String), (u64, TimestampMs)>;

@@ -326,6 +326,11 @@ impl Dispatch {
         self.due.insert((due_ms, id.clone()));
     }
 
+    /// How many groups there are.
+    pub fn group_count(&self) -> usize {
+        self.groups.len()
+    }
+
     /// When a group is to be looked at next.
     pub fn next_ms(&self) -> Option<TimestampMs> {
         self.due.first().map(|(at_ms, _)| *at_ms)

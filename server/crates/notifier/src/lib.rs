@@ -35,7 +35,7 @@ pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
 pub use outbox::{
-    Delivery, Health, Letter, Outbox, Query as SentQuery, State as SentState, Step,
+    Delivery, Health, Letter, Outbox, Outcome, Query as SentQuery, State as SentState, Step,
 };
 pub use routing::{
     Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,

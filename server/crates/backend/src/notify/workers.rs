@@ -55,6 +55,7 @@ impl Workers {
             }
         };
         let routing = service.in_use().routing.clone();
+        service.saw(&waiting);
         for (receiver, name, _, _) in waiting {
             let place = (receiver, name);
             if let Some(bell) = self.at_work.get(&place) {
