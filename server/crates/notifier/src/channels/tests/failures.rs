@@ -265,3 +265,40 @@ async fn long_answers_are_cut() {
     }
     assert_eq!(Answer::LONGEST, 2048);
 }
+
+#[tokio::test]
+async fn whom_we_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = super::smtp::tls_server(folder.path()).await;
+    for (tls, expected) in [
+        ("ca_file: ca.pem", None),
+        ("insecure_skip_verify: true, min_version: TLS13", None),
+        ("ca_file: ca.pem, max_version: TLS12", None),
+        ("insecure_skip_verify: false", Some(Cause::Network)),
+    ] {
+        let text = format!(
+            "{{ url: 'https://localhost:{server}/', http_config: {{ tls_config: {{ {tls} }} }} }}"
+        );
+        let channel = read_in(folder.path(), "webhook_configs", &text, "").unwrap();
+        let sent = channel.send(&sample(&[("a", true)])).await;
+        assert_eq!(
+            sent.as_ref().err().map(|failure| failure.cause),
+            expected,
+            "{tls}: {sent:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn by_a_proxy() {
+    let proxy = Receiver::start().await;
+    let text = format!(
+        "{{ url: 'http://far.invalid/hook', http_config: {{ proxy_url: '{}' }} }}",
+        proxy.url
+    );
+    read("webhook_configs", &text)
+        .send(&sample(&[("a", true)]))
+        .await
+        .unwrap();
+    assert_eq!(proxy.got()[0].path, "http://far.invalid/hook");
+}
