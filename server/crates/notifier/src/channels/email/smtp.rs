@@ -16,8 +16,9 @@ use super::super::http::{TLS, deepest, kept, pem};
 use super::super::sender::word;
 use crate::channel::{Answer, Cause, Failure};
 
-/// How long one attempt may take.
+/// How long one attempt may take, and how long a setting may give it.
 const LIMIT: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(300);
 /// The port at which TLS begins at once.
 const IMPLICIT_TLS: u16 = 465;
 
@@ -31,16 +32,15 @@ pub(super) struct Smtp {
     requires_tls: bool,
     is_implicit: bool,
     tls: TlsParameters,
+    limit: Duration,
 }
 
 impl Smtp {
     pub(super) fn read(entry: &mut Entry<'_>) -> Option<Self> {
-        for name in ["auth_secret", "auth_secret_file", "auth_identity"] {
-            let global = format!("smtp_{name}");
-            if let Some(node) = entry.get(name).or_else(|| entry.global(&global)) {
-                entry.wrong(node.at, format!("{name} is not supported here (of CRAM-MD5 and of identities); use auth_password"));
-            }
-        }
+        let username = entry.text_or_global("auth_username", "smtp_auth_username");
+        let username = username.unwrap_or_default().to_owned();
+        let password = entry.secret_or_global("auth_password", "smtp_auth_password");
+        not_supported(entry, &username, password.is_some());
         let smarthost = entry.text_or_global("smarthost", "smtp_smarthost");
         let Some(smarthost) = smarthost else {
             entry.missing("smarthost");
@@ -75,6 +75,7 @@ impl Smtp {
                 return None;
             }
         };
+        let limit = entry.duration("timeout").filter(|limit| !limit.is_zero());
         let requires_tls = flag(entry, "require_tls", "smtp_require_tls", true);
         let is_implicit = flag(
             entry,
@@ -87,11 +88,9 @@ impl Smtp {
                 .text_or_global("hello", "smtp_hello")
                 .unwrap_or("localhost")
                 .to_owned(),
-            username: entry
-                .text_or_global("auth_username", "smtp_auth_username")
-                .unwrap_or_default()
-                .to_owned(),
-            password: entry.secret_or_global("auth_password", "smtp_auth_password"),
+            username,
+            password,
+            limit: limit.unwrap_or(LIMIT).min(LONGEST),
             host,
             port,
             requires_tls,
@@ -116,25 +115,24 @@ impl Smtp {
             None => String::new(),
         };
         let secrets = Secrets::of([&*password]);
-        let delivered = tokio::time::timeout(LIMIT, self.speak(envelope, mail, &password)).await;
+        let delivered =
+            tokio::time::timeout(self.limit, self.speak(envelope, mail, &password)).await;
         let delivered = delivered.unwrap_or_else(|_| {
-            let seconds = LIMIT.as_secs();
+            let seconds = self.limit.as_secs_f64();
             Err(Failure::new(
                 Cause::Timeout,
                 format!("the mail was not taken within {seconds} s"),
             ))
         });
-        let hide = |text: &str| kept(text, &secrets);
-        match delivered {
-            Ok(answer) => Ok(Answer {
-                text: hide(&answer.text),
-                ..answer
-            }),
-            Err(failure) => Err(Failure {
-                text: hide(&failure.text),
-                ..failure
-            }),
-        }
+        let hide = |answer: Answer| Answer {
+            text: kept(&answer.text, &secrets),
+            ..answer
+        };
+        delivered.map(hide).map_err(|failure| Failure {
+            text: kept(&failure.text, &secrets),
+            answer: failure.answer.map(hide),
+            ..failure
+        })
     }
 
     async fn speak(
@@ -153,8 +151,13 @@ impl Smtp {
         })?;
         let hello = ClientId::Domain(self.hello.clone());
         let at_once = self.is_implicit.then(|| self.tls.clone());
-        let connected =
-            AsyncSmtpConnection::connect_tokio1(&addresses[..], Some(LIMIT), &hello, at_once, None);
+        let connected = AsyncSmtpConnection::connect_tokio1(
+            &addresses[..],
+            Some(self.limit),
+            &hello,
+            at_once,
+            None,
+        );
         let mut connection = connected
             .await
             .map_err(|error| failed("connecting", &error))?;
@@ -217,6 +220,33 @@ impl Smtp {
                 false => failed("signing in", &error),
             }),
         }
+    }
+}
+
+/// Says what of signing in is not supported, unless it makes no difference.
+fn not_supported(entry: &mut Entry<'_>, username: &str, has_password: bool) {
+    for name in ["auth_secret", "auth_secret_file"] {
+        let node = entry
+            .get(name)
+            .or_else(|| entry.global(&format!("smtp_{name}")));
+        if let Some(node) = node.filter(|_| !has_password) {
+            let text =
+                format!("{name} is of CRAM-MD5, which is not supported here; use auth_password");
+            entry.wrong(node.at, text);
+        }
+    }
+    // Who signs in speaks for itself, and for nobody else.
+    let identity = entry
+        .get("auth_identity")
+        .or_else(|| entry.global("smtp_auth_identity"));
+    let said = entry.text_or_global("auth_identity", "smtp_auth_identity");
+    if let (Some(node), Some(said)) = (identity, said)
+        && said != username
+    {
+        entry.wrong(
+            node.at,
+            "auth_identity other than auth_username is not supported here",
+        );
     }
 }
 
