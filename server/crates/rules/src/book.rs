@@ -24,7 +24,7 @@ const MOST_RAISED: usize = 20_000;
 pub enum Error {
     /// The rule would have more alerts than its group allows.
     #[error(
-        "exceeded limit of {limit} with {count} alerts; what is known of its alerts stays as it was"
+        "exceeded limit of {limit} with {count} alerts; none is raised, and those that were open are over"
     )]
     Limit {
         /// Of the group.
@@ -155,8 +155,8 @@ impl Book {
     /// Takes the answer to a rule's expression; returns the alerts that changed their state.
     ///
     /// # Errors
-    /// When it could not be written, or is more than is allowed; then nothing has changed and the next
-    /// evaluation tries again.
+    /// [`Error::Limit`] when it is more than is allowed; then the alerts of the rule are over, as in Prometheus. When it
+    /// could not be written; then nothing has changed. The next evaluation tries again.
     pub async fn evaluate(
         &mut self,
         rule: &Rule,
@@ -164,8 +164,13 @@ impl Book {
         judgement: Judgement,
         now: TimestampMs,
     ) -> Result<Vec<Alert>, Error> {
-        let next = self.judged(rule, answer, judgement, now)?;
-        self.install(next).await
+        let judged = self.judged(rule, answer, judgement, now);
+        let (next, exceeded) = match judged {
+            Ok(next) => (next, None),
+            Err((dropped, why)) => (dropped, Some(why)),
+        };
+        let changed = self.install(next).await?;
+        exceeded.map_or(Ok(changed), Err)
     }
 
     /// Takes the answers to the expressions of some rules, which costs one write.
@@ -181,21 +186,25 @@ impl Book {
         for (place, (rule, answer, judgement)) in said.iter().enumerate() {
             match self.judged(rule, answer, *judgement, now) {
                 Ok(alerts) => next.extend(alerts),
-                Err(error) => _ = refused.insert(place, error.to_string()),
+                Err((dropped, why)) => {
+                    next.extend(dropped);
+                    refused.insert(place, why.to_string());
+                }
             }
         }
         let changed = self.install(next).await?;
         Ok(Taken { changed, refused })
     }
 
-    /// What an answer makes of the alerts of a rule.
+    /// What an answer makes of the alerts of a rule; where there would be more of them than is allowed, none are left
+    /// (`AlertingRule.Eval` of Prometheus's `rules/alerting.go` drops them).
     fn judged(
         &self,
         rule: &Rule,
         answer: &Answer,
         judgement: Judgement,
         now: TimestampMs,
-    ) -> Result<HashMap<u64, Alert>, Error> {
+    ) -> Result<HashMap<u64, Alert>, (HashMap<u64, Alert>, Error)> {
         let mut next = HashMap::with_capacity(answer.holds.len());
         for told in &answer.holds {
             let key = key(&told.labels, false);
@@ -230,7 +239,10 @@ impl Book {
         let count = open.count();
         if judgement.limit > 0 && count > judgement.limit {
             let limit = judgement.limit;
-            return Err(Error::Limit { limit, count });
+            let why = format!("its rule exceeded its limit of {limit} with {count} alerts");
+            let dropped = self.of(rule);
+            let dropped = dropped.map(|(key, alert)| (key, alert.cleared(&why, now)));
+            return Err((dropped.collect(), Error::Limit { limit, count }));
         }
         Ok(next)
     }

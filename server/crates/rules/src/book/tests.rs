@@ -1,5 +1,7 @@
 //! Lives of alerts over restarts, decisions and missing data.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::Told;
 use crate::rule::one_rule;
@@ -251,26 +253,57 @@ async fn what_missing_data_does() {
 }
 
 #[tokio::test]
-async fn a_limit_changes_nothing() {
-    let mut book = Book::open(database().await).await.unwrap();
-    let rule = rule();
-    let limited = Judgement { limit: 1, ..KEPT };
-    book.evaluate(&rule, &answer(&["a"], &[]), limited, 0)
-        .await
-        .unwrap();
-    let refused = book
-        .evaluate(&rule, &answer(&["a", "b"], &[]), limited, 10_000)
-        .await;
-    let message = refused.unwrap_err().to_string();
+async fn beyond_a_limit_a_rule_has_no_alerts() {
+    let db = database().await;
+    let mut book = Book::open(db.clone()).await.unwrap();
+    let (rule, other) = (rule(), one_rule("{ alert: Other, expr: x }"));
+    let limited = Judgement { limit: 2, ..KEPT };
+    let told = |server: &str| Told {
+        series: Labels::new().with("server", server),
+        labels: Labels::new()
+            .with("alertname", "Other")
+            .with("server", server),
+        annotations: BTreeMap::new(),
+        value: 0.0,
+    };
+    let of_other = Answer {
+        holds: vec![told("a")],
+        known: Known::All,
+    };
+    book.evaluate(&other, &of_other, limited, 0).await.unwrap();
+    for now in [0, 10_000] {
+        book.evaluate(&rule, &answer(&["a", "b"], &[]), limited, now)
+            .await
+            .unwrap();
+    }
+    let too_many = answer(&["a", "b", "c"], &[]);
+    let said = [(&rule, &too_many, limited), (&other, &of_other, limited)];
+    let taken = book.evaluate_all(&said, 20_000).await.unwrap();
+    let why = &taken.refused[&0];
     assert!(
-        message.starts_with("exceeded limit of 1 with 2 alerts"),
-        "{message}"
+        why.starts_with("exceeded limit of 2 with 3 alerts"),
+        "{why}"
     );
-    assert_eq!(states(&book.open_alerts()), [("a".into(), "pending")]);
-    book.evaluate(&rule, &answer(&["a"], &[]), limited, 10_000)
+    assert_eq!(taken.refused.len(), 1, "the others are judged");
+    let over = taken.changed.iter().map(|it| it.state);
+    assert_eq!(over.collect::<Vec<_>>(), [State::Resolved; 2]);
+    let comment = &taken.changed[0].changes.last().unwrap().comment;
+    assert!(comment.contains("limit of 2 with 3"), "{comment}");
+    let open = |book: &Book| book.open_alerts().len();
+    assert_eq!(open(&book), 1, "that of the other rule");
+    assert_eq!(open(&Book::open(db).await.unwrap()), 1);
+    let again = book.evaluate(&rule, &too_many, limited, 30_000).await;
+    assert!(matches!(again, Err(Error::Limit { limit: 2, count: 3 })));
+    // Below it, everything begins anew.
+    book.evaluate(&rule, &answer(&["a", "b"], &["c"]), limited, 40_000)
         .await
         .unwrap();
-    assert_eq!(states(&book.open_alerts()), [("a".into(), "firing")]);
+    let found = states(&book.open_alerts());
+    assert_eq!(
+        found.iter().filter(|it| it.1 == "pending").count(),
+        2,
+        "{found:?}"
+    );
 }
 
 #[tokio::test]
