@@ -1,5 +1,7 @@
 //! Lives of alerts over restarts, decisions and missing data.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::Told;
 use crate::rule::one_rule;
