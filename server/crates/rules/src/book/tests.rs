@@ -1,6 +1,5 @@
 //! Lives of alerts over restarts, decisions and missing data.
 
-use std::collections::BTreeMap;
 
 use super::*;
 use crate::Told;
