@@ -26,11 +26,11 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use channel::{Answer, Cause, Channel, Failure};
+pub use channels::{McpAnswer, McpAsked, McpCall, Setting, kinds, read_channel};
 pub use dispatch::{
     Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
     Turn as Look,
 };
-pub use channels::{McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
