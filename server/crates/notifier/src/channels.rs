@@ -90,21 +90,6 @@ const KINDS: &[(&str, Read)] = &[
     ("webhook_configs", webhook::read),
 ];
 
-/// Kinds that Alertmanager has and this product has not.
-pub const OTHERS: &[&str] = &[
-    "googlechat_configs",
-    "incidentio_configs",
-    "jira_configs",
-    "mattermost_configs",
-    "opsgenie_configs",
-    "pushover_configs",
-    "rocketchat_configs",
-    "sns_configs",
-    "victorops_configs",
-    "webex_configs",
-    "wechat_configs",
-];
-
 /// The kinds that [`read_channel`] understands.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(kind, _)| *kind)

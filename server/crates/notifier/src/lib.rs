@@ -26,9 +26,7 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use channel::{Answer, Cause, Channel, Failure};
-pub use channels::{
-    McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel,
-};
+pub use channels::{McpAnswer, McpAsked, McpCall, Setting, kinds, read_channel};
 pub use dispatch::{
     Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
     Turn as Look,

@@ -19,6 +19,7 @@ mod judged;
 mod live;
 mod made_rules;
 mod native;
+mod notify;
 mod observability;
 mod otlp;
 mod prometheus;
