@@ -16,6 +16,7 @@ mod health;
 mod launcher;
 mod live;
 mod metrics;
+mod notify;
 mod panel;
 mod path;
 mod performance;
@@ -61,6 +62,12 @@ pub use health::{Level, StateSpan, Verdict};
 pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use notify::{
+    AlertWhy, ChannelHealth, Notifier, Receiver, ReceiverChannel, Rota, RotaOverride, RouteMatch,
+    RouteNode, RouteTest, Routes, RoutesDraft, RoutesMistake, RoutesOrigin, RoutesVersion,
+    SendReason, Sent, SentAlert, SentPage, SentQuery, SentState, TemplateDraft, TemplatePreview,
+    TestAnswer, TestSend, Turn, WhyRoute,
+};
 pub use panel::{
     Board, BoardData, BoardLink, Boards, Kind, Matrix, MetricPanel, Outcome, PanelQuery, Placed,
     Row, Section, Threshold, Unit,
@@ -109,6 +116,8 @@ pub struct Services {
     pub windows: Arc<dyn Windows>,
     /// What makes alerts and series.
     pub rules: Arc<dyn Rules>,
+    /// Who is told of alerts.
+    pub notifier: Arc<dyn Notifier>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

@@ -30,11 +30,12 @@ use crate::judging::Judging;
 use crate::live::Hub;
 use crate::made::Made;
 use crate::metrics::{SampleLog, wire_labels};
+use crate::notify::Desk;
 
 use quiet::Held;
 
 pub(crate) use quiet::Quiet;
-pub(crate) use routes::Routes;
+pub(crate) use routes::Routed;
 pub(crate) use silences::SilenceChange;
 pub(crate) use standing::Standing;
 
@@ -56,11 +57,12 @@ pub(crate) struct AlertService {
     endings: AtomicU64,
     pub(crate) quiet: Quiet,
     pub(crate) made: Made,
+    desk: Arc<Desk>,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        (book, quiet, made): (Book, Quiet, Made),
+        (book, quiet, made, desk): (Book, Quiet, Made, Arc<Desk>),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -79,6 +81,7 @@ impl AlertService {
             endings: AtomicU64::new(0),
             quiet,
             made,
+            desk,
         }
     }
 
@@ -134,6 +137,12 @@ impl AlertService {
         }
     }
 
+    /// Why nobody is called for an alert with these labels, and where more of that is seen; empty where somebody is.
+    pub(crate) fn held_back(&self, labels: &Labels) -> (String, String) {
+        let held = self.held(labels);
+        (held.why, held.link)
+    }
+
     /// Which alerts hold back which others, from now on.
     pub(crate) fn inhibit_by(&self, rules: &[notifier::Inhibition]) {
         self.quiet.inhibit_by(rules);
@@ -163,6 +172,7 @@ impl AlertService {
         }
         // First of all, so that what one of them holds back is told as held.
         self.quiet.heed(changed);
+        self.desk.note(changed, self.clock.now_ms());
         self.show(changed);
         let marks = changed.iter().filter_map(|alert| self.mark(alert));
         self.events
@@ -180,7 +190,9 @@ impl AlertService {
         let mut rows = Vec::new();
         for alert in changed.iter().filter(|alert| !is_talk(alert)) {
             let row = self.shown(alert);
-            self.quiet.note(alert.id, &row.held);
+            if self.quiet.note(alert.id, &row.held) && row.held.is_empty() {
+                self.desk.release(&[alert], self.clock.now_ms());
+            }
             rows.push(row);
         }
         if !rows.is_empty() {

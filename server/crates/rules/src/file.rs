@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use yaml::{Kind, Node, Place};
+
 use crate::rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
 use crate::template::Template;
-use crate::yaml::{self, Kind, Node, Place};
+
 use names::{is_label, is_metric};
 
 /// What is wrong with a rule file.

@@ -165,6 +165,13 @@ impl Quiet {
         about.map(|(window, _)| window.name.clone()).collect()
     }
 
+    /// Which alerts hold back which others.
+    pub(crate) fn inhibitions(&self) -> Vec<Inhibition> {
+        let inhibitor = self.inhibitor.read();
+        let inhibitor = inhibitor.unwrap_or_else(PoisonError::into_inner);
+        inhibitor.rules().to_vec()
+    }
+
     /// The labels of an alert that stands for one with these.
     pub(super) fn inhibited_by(&self, labels: &Labels) -> Option<Labels> {
         let inhibitor = self.inhibitor.read();
@@ -272,10 +279,14 @@ impl AlertService {
         let alerts = self.book.lock().await.open_alerts();
         let mut rows = Vec::new();
         let mut marks = Vec::new();
+        let mut free = Vec::new();
         for alert in &alerts {
             let held = self.held(&alert.labels);
             if !self.quiet.note(alert.id, &held.why) {
                 continue;
+            }
+            if held.why.is_empty() {
+                free.push(alert);
             }
             let row = self.shown(alert);
             if alert.firing_ms.is_some() {
@@ -289,6 +300,7 @@ impl AlertService {
             }
             rows.push(row);
         }
+        self.desk.release(&free, now_ms);
         if !rows.is_empty() {
             self.hub.publish(Frame::Alerts(Update::Changed(rows)));
         }

@@ -6,6 +6,7 @@
 mod alertmanager;
 mod alerts;
 mod examples;
+mod notify;
 mod operations;
 mod quiet;
 mod received;
@@ -22,6 +23,7 @@ use wire::{Frame, Problem, Subscribe};
 use super::Context;
 use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
+use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
 use rules::RULES;
@@ -33,7 +35,7 @@ pub(super) fn router() -> Router<Context> {
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
     let areas = OPERATIONS.iter().chain(ALERTS).chain(ALERTMANAGER);
-    areas.chain(RULES).chain(RECEIVED)
+    areas.chain(NOTIFY).chain(RULES).chain(RECEIVED)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.

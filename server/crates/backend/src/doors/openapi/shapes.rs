@@ -9,7 +9,7 @@ use wire::{
     Performance, Series, Server, ServerDetail, SeveralDecided,
 };
 
-use super::{alertmanager, quiet, rules};
+use super::{alertmanager, notify, quiet, rules};
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
@@ -85,8 +85,10 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
         _ => {
-            let of_areas = rules::answer(method, path).or_else(|| quiet::answer(method, path));
-            let of_areas = of_areas.or_else(|| alertmanager::answer(method, path));
+            let of_areas = rules::answer(method, path)
+                .or_else(|| quiet::answer(method, path))
+                .or_else(|| notify::answer(method, path))
+                .or_else(|| alertmanager::answer(method, path));
             return of_areas.or_else(|| prometheus(path));
         }
     })
@@ -103,8 +105,10 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/alerts" => of::<AlertDraft>,
         path if is_act(path) => of::<AlertNote>,
         _ => {
-            let of_areas = rules::body(path).or_else(|| quiet::body(path));
-            return of_areas.or_else(|| alertmanager::body(path));
+            return rules::body(path)
+                .or_else(|| quiet::body(path))
+                .or_else(|| notify::body(path))
+                .or_else(|| alertmanager::body(path));
         }
     })
 }
