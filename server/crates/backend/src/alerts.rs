@@ -35,7 +35,7 @@ use crate::notify::Desk;
 use quiet::Held;
 
 pub(crate) use quiet::Quiet;
-pub(crate) use routes::Routes;
+pub(crate) use routes::Routed;
 pub(crate) use silences::SilenceChange;
 pub(crate) use standing::Standing;
 

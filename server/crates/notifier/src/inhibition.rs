@@ -86,6 +86,11 @@ impl Inhibitor {
         true
     }
 
+    /// The rules in use.
+    pub fn rules(&self) -> &[Inhibition] {
+        &self.rules
+    }
+
     /// Notes a step of an alert; whether others may be held back, or no longer, for it.
     pub fn note(&mut self, source: &Source) -> bool {
         let Source {

@@ -165,6 +165,13 @@ impl Quiet {
         about.map(|(window, _)| window.name.clone()).collect()
     }
 
+    /// Which alerts hold back which others.
+    pub(crate) fn inhibitions(&self) -> Vec<Inhibition> {
+        let inhibitor = self.inhibitor.read();
+        let inhibitor = inhibitor.unwrap_or_else(PoisonError::into_inner);
+        inhibitor.rules().to_vec()
+    }
+
     /// The labels of an alert that stands for one with these.
     pub(super) fn inhibited_by(&self, labels: &Labels) -> Option<Labels> {
         let inhibitor = self.inhibitor.read();

@@ -1,10 +1,9 @@
 //! Alerts that other systems send: Prometheus, `amtool`, whatever speaks Alertmanager's API.
 
-use model::TimestampMs;
 use rules::Posted;
 use wire::{Caller, Problem, Role};
 
-use super::{AlertService, Routes};
+use super::AlertService;
 use crate::error::alert_problem;
 
 /// The most bytes of labels and texts of an alert.
@@ -46,9 +45,8 @@ impl AlertService {
 
     /// Gives those who send alerts the time to send them once more: they could not while the product did not run.
     pub(crate) async fn await_senders(&self) {
-        let patience = Routes.resolve_timeout().as_millis();
-        let patience = TimestampMs::try_from(patience).unwrap_or(TimestampMs::MAX);
-        let until_ms = self.clock.now_ms().saturating_add(patience);
+        let patience_ms = self.routes().resolve_timeout_ms();
+        let until_ms = self.clock.now_ms().saturating_add(patience_ms);
         self.book.lock().await.await_senders(until_ms);
     }
 }

@@ -3,8 +3,8 @@
 use model::{Labels, TimestampMs};
 use rules::State;
 
+use super::AlertService;
 use super::routes::Routed;
-use super::{AlertService, Routes};
 
 /// An alert that fires, with everything that holds it.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl AlertService {
         // The clock may have ended some that nobody has looked at since.
         let is_on = |alert: &rules::Alert| alert.ends_ms.is_none_or(|ends_ms| ends_ms > now_ms);
         open.retain(|it| it.state != State::Pending && is_on(it) && is_wanted(&it.labels));
-        let silences = self.quiet.seen();
+        let (silences, routes) = (self.quiet.seen(), self.routes());
         let standing = open.into_iter().map(|alert| {
             let labels = &alert.labels;
             let silences = silences.iter().filter(|it| it.holds(labels, now_ms));
@@ -51,7 +51,7 @@ impl AlertService {
                 silenced_by: silences.map(|it| it.id.to_string()).collect(),
                 inhibited_by: self.quiet.inhibited_by(labels),
                 muted_by,
-                routed: Routes.of(labels),
+                routed: routes.of(labels, now_ms),
                 alert,
             }
         });

@@ -25,7 +25,7 @@ use wire::{Caller, Role};
 
 use super::Context;
 use super::prometheus::About;
-use crate::alerts::Routes;
+use crate::alerts::AlertService;
 use answer::Failure;
 
 /// The version of Alertmanager whose API this is: clients choose by it what they ask for.
@@ -65,8 +65,11 @@ async fn unknown(uri: Uri) -> Failure {
     Failure::coded(StatusCode::NOT_FOUND, 404, message)
 }
 
-async fn status(State(about): State<Arc<About>>) -> Json<Value> {
-    let config = about.config().borrow().clone();
+async fn status(
+    State(about): State<Arc<About>>,
+    State(service): State<Arc<AlertService>>,
+) -> Json<Value> {
+    let inhibition = service.quiet.inhibitions();
     Json(json!({
         "cluster": { "status": "disabled", "peers": [] },
         "versionInfo": {
@@ -77,12 +80,12 @@ async fn status(State(about): State<Arc<About>>) -> Json<Value> {
             "buildDate": "",
             "goVersion": "",
         },
-        "config": { "original": Routes.written(&config.alerts.inhibition) },
+        "config": { "original": service.routes().written(&inhibition) },
         "uptime": times::written(about.started_ms()),
     }))
 }
 
-async fn receivers() -> Json<Value> {
-    let names = Routes.receivers().into_iter();
+async fn receivers(State(service): State<Arc<AlertService>>) -> Json<Value> {
+    let names = service.routes().receivers().into_iter();
     Json(names.map(|name| json!({ "name": name })).collect())
 }

@@ -18,11 +18,11 @@ pub(crate) struct Desk {
 
 /// What tells an alert from others that are open at the same time: labels, and whether a person has raised it.
 pub(crate) fn key(alert: &rules::Alert) -> String {
-    let labels = match alert.is_raised {
-        true => alert.labels.clone().with("__raised__", "1"),
-        false => alert.labels.clone(),
-    };
-    format!("{:016x}", labels.fingerprint())
+    // Whatever labels are sent, none make the one the other.
+    match alert.is_raised {
+        true => format!("raised:{:016x}", alert.labels.fingerprint()),
+        false => format!("{:016x}", alert.labels.fingerprint()),
+    }
 }
 
 impl Desk {
@@ -50,6 +50,11 @@ impl Desk {
         }
         self.with(|it| it.reroute(routing, external_url, now));
         self.changed.notify_one();
+    }
+
+    /// The routes in use.
+    pub(crate) fn routing(&self) -> Arc<Routing> {
+        self.with(|it| it.routing().clone())
     }
 
     /// Where people reach the product.
@@ -95,8 +100,14 @@ fn told(alert: &rules::Alert, external_url: &str) -> Option<Told> {
         stage: stage(alert)?,
         labels: alert.labels.clone(),
         annotations: alert.annotations.clone(),
-        starts_ms: alert.firing_ms?,
+        starts_ms: match &alert.sent {
+            Some(sent) => sent.starts_ms,
+            None => alert.firing_ms?,
+        },
         ends_ms: alert.resolved_ms,
-        generator_url: format!("{external_url}/alerts/{}", alert.id),
+        generator_url: match &alert.sent {
+            Some(sent) if !sent.generator_url.is_empty() => sent.generator_url.clone(),
+            _ => format!("{external_url}/alerts/{}", alert.id),
+        },
     })
 }

@@ -16,7 +16,7 @@ use super::answer::Failure;
 use super::params::Params;
 use super::posted::{self, PostableAlert};
 use super::shown::{self, GettableAlert, Receiver, rank, rank_in_group};
-use crate::alerts::{AlertService, Routes, Standing};
+use crate::alerts::{AlertService, Routed, Standing};
 use crate::doors::Context;
 use crate::doors::intake::Intake;
 
@@ -27,11 +27,6 @@ pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/api/v2/alerts", get(alerts).post(post))
         .route("/api/v2/alerts/groups", get(groups))
-}
-
-fn timeout_ms() -> i64 {
-    let timeout = Routes.resolve_timeout().as_millis();
-    i64::try_from(timeout).unwrap_or(i64::MAX)
 }
 
 /// The address under which a client asks, so that what it is shown leads back here.
@@ -71,8 +66,8 @@ async fn alerts(
     let now_ms = service.clock.now_ms();
     let mut wanted = wanted(&service, &params, now_ms).await?;
     wanted.retain(|it| it.routed.iter().any(|to| receivers.has(&to.receiver)));
-    let page = page(&headers);
-    let show = |it: &Standing| shown::alert(it, now_ms, timeout_ms(), &page);
+    let (page, timeout_ms) = (page(&headers), service.routes().resolve_timeout_ms());
+    let show = |it: &Standing| shown::alert(it, None, (now_ms, timeout_ms), &page);
     let mut alerts: Vec<_> = wanted.iter().map(show).collect();
     alerts.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
     Ok(Json(alerts))
@@ -95,26 +90,27 @@ async fn groups(
     let now_ms = service.clock.now_ms();
     let mut wanted = wanted(&service, &params, now_ms).await?;
     wanted.sort_by(|a, b| rank_in_group(&a.alert.labels).cmp(&rank_in_group(&b.alert.labels)));
-    let mut groups = BTreeMap::<_, Vec<&Standing>>::new();
+    let is_muted = |to: &Routed| to.muted_by.is_some() && !params.is_wanted("muted");
+    let mut groups = BTreeMap::<_, Vec<(&Standing, &Routed)>>::new();
     for standing in &wanted {
-        for to in standing
-            .routed
-            .iter()
-            .filter(|to| receivers.has(&to.receiver))
-        {
-            let group = groups.entry((rank(&to.group), &to.receiver, &to.group));
-            group.or_default().push(standing);
+        let routed = standing.routed.iter();
+        for to in routed.filter(|to| receivers.has(&to.receiver) && !is_muted(to)) {
+            let group = groups.entry((rank(&to.group), &to.receiver, &to.route));
+            group.or_default().push((standing, to));
         }
     }
-    let page = page(&headers);
-    let show = |it: &&Standing| shown::alert(it, now_ms, timeout_ms(), &page);
+    let (page, timeout_ms) = (page(&headers), service.routes().resolve_timeout_ms());
+    let show = |(it, to): &(&Standing, &Routed)| {
+        shown::alert(it, to.muted_by.as_deref(), (now_ms, timeout_ms), &page)
+    };
     let groups = groups
-        .iter()
-        .map(|((_, receiver, labels), alerts)| AlertGroup {
+        .into_iter()
+        .map(|((_, receiver, _), alerts)| AlertGroup {
+            labels: (alerts.first())
+                .map_or_else(BTreeMap::new, |(_, to)| shown::label_set(&to.group)),
             alerts: alerts.iter().map(show).collect(),
-            labels: shown::label_set(labels),
             receiver: Receiver {
-                name: (*receiver).clone(),
+                name: receiver.clone(),
             },
         });
     Ok(Json(groups.collect()))
@@ -129,8 +125,9 @@ async fn post(
     let sender = sender(&caller, request.headers());
     let body = posted::body::<Vec<Option<PostableAlert>>>(&intake, "alerts", request).await?;
     let now_ms = service.clock.now_ms();
+    let timeout_ms = service.routes().resolve_timeout_ms();
     let alerts = body.unwrap_or_default();
-    let alerts = posted::alerts(alerts, &sender, now_ms, timeout_ms())?;
+    let alerts = posted::alerts(alerts, &sender, now_ms, timeout_ms)?;
     let refused = service.deliver(&caller, alerts).await?;
     match refused.is_empty() {
         true => Ok(StatusCode::OK),

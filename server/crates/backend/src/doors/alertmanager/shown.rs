@@ -52,11 +52,12 @@ fn fingerprint(labels: &Labels) -> String {
     format!("{:016x}", labels.fingerprint())
 }
 
-/// An alert as it stands. One that has no end, as those of rules, ends later than anybody asks again.
+/// An alert as it stands, in a group that a time interval may mute. One that has no end, as those of rules, ends later than
+/// anybody asks again.
 pub(super) fn alert(
     standing: &Standing,
-    now_ms: TimestampMs,
-    timeout_ms: i64,
+    muted_by: Option<&str>,
+    (now_ms, timeout_ms): (TimestampMs, i64),
     page: &str,
 ) -> GettableAlert {
     let alert = &standing.alert;
@@ -76,9 +77,11 @@ pub(super) fn alert(
         starts_at: times::written(sent.map_or(since_ms, |sent| sent.starts_ms)),
         status: Status {
             inhibited_by: inhibited.map(fingerprint).collect(),
-            muted_by: standing.muted_by.clone(),
+            muted_by: (standing.muted_by.iter().cloned())
+                .chain(muted_by.map(str::to_owned))
+                .collect(),
             silenced_by: standing.silenced_by.clone(),
-            state: match standing.is_suppressed() {
+            state: match standing.is_suppressed() || muted_by.is_some() {
                 true => "suppressed",
                 false => "active",
             },

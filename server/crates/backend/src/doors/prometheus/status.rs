@@ -63,11 +63,6 @@ impl About {
     pub(in crate::doors) fn started_ms(&self) -> TimestampMs {
         self.started_ms
     }
-
-    /// The configuration in use.
-    pub(in crate::doors) fn config(&self) -> &Current {
-        &self.config
-    }
 }
 
 pub(super) fn router() -> Router<Context> {
