@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use ui::{
-    Ago, AlertBadge, Clocked, Empty, LiveState, PageTime, PanelFrame, StateRow, States, all,
-    effect, format,
+    Ago, AlertBadge, Clocked, Empty, LiveState, PageTime, PanelFrame, StateRow, States, all, format,
 };
 use wire::{
-    AlertDetail, AlertEvent, AlertState, AlertStep, Level, RelatedAlert, StateSpan, path_segment,
+    Alert, AlertDetail, AlertEvent, AlertState, AlertStep, Level, RelatedAlert, StateSpan,
+    path_segment,
 };
 
 use super::api::load_alert;
@@ -48,14 +48,14 @@ pub(crate) fn detail(live: LiveState, first: AlertDetail) -> AnyView {
 
 /// What others do is seen at once.
 fn follow(live: LiveState, shown: Shown) {
-    let id = shown.with_untracked(|shown| shown.alert.id.clone());
-    effect(move || {
-        let steps = live.alerts.with(|alerts| {
-            let alert = alerts.iter().find(|alert| alert.id == id);
-            alert.map(|alert| (alert.changes.len(), alert.held.clone()))
+    live.on_alerts(move |alerts| {
+        let is_news = shown.try_with_untracked(|shown| {
+            let is_it = |alert: &&Alert| alert.id == shown.alert.id;
+            let alert = alerts.iter().find(is_it)?;
+            let known = (shown.steps.len(), &shown.alert.held);
+            Some((alert.changes.len(), &alert.held) != known)
         });
-        let known = shown.with_untracked(|shown| (shown.steps.len(), shown.alert.held.clone()));
-        if steps.is_some_and(|steps| steps != known) {
+        if is_news == Some(Some(true)) && !live.is_paused.get_untracked() {
             leptos::task::spawn_local(renew(shown));
         }
     });

@@ -72,7 +72,8 @@ pub use socket::browser_ms;
 pub use sparkline::{Spark, Sparkline};
 pub use states::{StateRow, States};
 pub use table::{
-    Cell, CellView, Column, OnTableState, SortKey, Table, TableAction, TableRow, TableState,
+    Cell, CellView, Column, Elsewhere, OnTableState, SortKey, Table, TableAction, TableRow,
+    TableState, TakeKeys,
 };
 pub use tabs::{Tab, Tabs};
 pub use theme::{ThemeToggle, provide_theme, use_theme};

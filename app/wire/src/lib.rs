@@ -5,6 +5,7 @@
 
 mod alert;
 mod alert_life;
+mod alert_open;
 mod caller;
 mod check;
 mod configuration;
@@ -16,6 +17,7 @@ mod health;
 mod launcher;
 mod live;
 mod metrics;
+mod natural;
 mod panel;
 mod path;
 mod performance;
@@ -43,6 +45,10 @@ pub use alert_life::{
     AlertAction, AlertDetail, AlertDraft, AlertEvent, AlertNote, AlertStep, HistoryPage,
     HistoryQuery, HistoryRow, QuietReason, RelatedAlert,
 };
+pub use alert_open::{
+    AlertGroup, AlertGroups, AlertRow, AlertTotals, MOST_AT_ONCE, MOST_LIVE_ALERTS, OpenPage,
+    OpenQuery, WorkedAlerts, WorstAlerts,
+};
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
 pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
@@ -61,6 +67,7 @@ pub use health::{Level, StateSpan, Verdict};
 pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use natural::natural;
 pub use panel::{
     Board, BoardData, BoardLink, Boards, Kind, Matrix, MetricPanel, Outcome, PanelQuery, Placed,
     Row, Section, Threshold, Unit,

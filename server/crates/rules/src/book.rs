@@ -1,5 +1,7 @@
 //! The alerts there are: on disk first, then in memory.
 
+mod people;
+
 use std::collections::{HashMap, HashSet};
 
 use db::Db;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 
 use crate::alert::{Told, key, ms};
 use crate::history::Past;
-use crate::{Alert, Decision, NoData, Raised, Refusal, Rule, State, store};
+use crate::{Alert, NoData, Raised, Refusal, Rule, State, store};
 
 /// The most open alerts that people and programs have raised.
 const MOST_RAISED: usize = 10_000;
@@ -87,6 +89,8 @@ pub struct Taken {
     /// Why an answer was not taken, by its place.
     pub refused: HashMap<usize, String>,
 }
+
+pub use people::Decided;
 
 /// The alerts of all rules. Its methods take the book mutably, so steps never overlap.
 pub struct Book {
@@ -173,10 +177,14 @@ impl Book {
         open
     }
 
+    /// Open alerts, in no order.
+    pub fn all_open(&self) -> impl Iterator<Item = &Alert> {
+        self.tracked.values().filter(|a| a.state != State::Resolved)
+    }
+
     /// Open alerts, newest first.
     pub fn open_alerts(&self) -> Vec<Alert> {
-        let open = self.tracked.values().filter(|a| a.state != State::Resolved);
-        let mut open: Vec<_> = open.cloned().collect();
+        let mut open: Vec<_> = self.all_open().cloned().collect();
         open.sort_by_key(|alert| std::cmp::Reverse(alert.id));
         open
     }
@@ -290,32 +298,6 @@ impl Book {
         let gone = of_rules.filter(|(_, alert)| is_gone(alert));
         let next = gone.map(|(key, alert)| (*key, alert.cleared(why, now)));
         self.install(next.collect()).await
-    }
-
-    /// Somebody decides about an alert. Resolved by hand, it stays over until the condition has cleared
-    /// and holds again.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Refused`] or [`Error::Store`]; then nothing has changed.
-    pub async fn decide(
-        &mut self,
-        id: &str,
-        decision: &Decision,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Alert, Error> {
-        let alert = self.find(id).await?;
-        let key = alert.key();
-        let newer = self.tracked.get(&key);
-        // Also by one that a person has ended while the condition holds: the rule still looks at that one.
-        let is_superseded = newer.is_some_and(|other| other.id != alert.id);
-        if is_superseded && *decision == Decision::Reopen {
-            return Err(Refusal::Superseded.into());
-        }
-        let next = alert.decided(decision, actor, comment, now)?;
-        self.install(HashMap::from([(key, next.clone())])).await?;
-        Ok(next)
     }
 
     /// Somebody raises an alert; where one with these labels is open, it says what is said now. Whether it is new.

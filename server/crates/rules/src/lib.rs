@@ -14,7 +14,7 @@ mod template;
 mod yaml;
 
 pub use alert::{Alert, Change, Decision, Raised, Refusal, State, Told, What};
-pub use book::{Answer, Book, Error, Judgement, Known, Taken};
+pub use book::{Answer, Book, Decided, Error, Judgement, Known, Taken};
 pub use file::{CheckExpression, Mistake, read};
 pub use history::{Entry as Step, Found as Steps, Past, Search};
 pub use rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};

@@ -15,6 +15,7 @@ mod doors;
 mod exemplars;
 mod live;
 mod made_rules;
+mod many_alerts;
 mod native;
 mod observability;
 mod otlp;
