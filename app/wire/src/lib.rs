@@ -18,6 +18,7 @@ mod launcher;
 mod live;
 mod metrics;
 mod natural;
+mod notify;
 mod panel;
 mod path;
 mod performance;
@@ -68,6 +69,12 @@ pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, 
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
 pub use natural::natural;
+pub use notify::{
+    AlertWhy, ChannelHealth, Notifier, Receiver, ReceiverChannel, Rota, RotaOverride, RouteMatch,
+    RouteNode, RouteTest, Routes, RoutesDraft, RoutesMistake, RoutesOrigin, RoutesVersion,
+    SendReason, Sent, SentAlert, SentPage, SentQuery, SentState, TemplateDraft, TemplatePreview,
+    TestAnswer, TestSend, Turn, WhyRoute,
+};
 pub use panel::{
     Board, BoardData, BoardLink, Boards, Kind, Matrix, MetricPanel, Outcome, PanelQuery, Placed,
     Row, Section, Threshold, Unit,

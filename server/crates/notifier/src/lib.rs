@@ -5,8 +5,10 @@
 //! [`Silences`] and [`Windows`] keep them, disk first. An [`Inhibition`] says which alerts hold back which others.
 
 mod calendar;
+mod channel;
 mod inhibition;
 mod matcher;
+mod message;
 mod silence;
 mod silences;
 mod spans;
@@ -17,8 +19,10 @@ mod written;
 mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
+pub use channel::{Answer, Cause, Channel, Failure};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
+pub use message::{Message, Notice, Why};
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;

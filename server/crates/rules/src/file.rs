@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
 use crate::template::Template;
-use crate::yaml::{self, Kind, Node, Place};
+
 use names::{is_label, is_metric};
 
 /// What is wrong with a rule file.

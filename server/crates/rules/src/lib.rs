@@ -11,7 +11,6 @@ mod history;
 mod rule;
 mod store;
 mod template;
-mod yaml;
 
 pub use alert::{Alert, Change, Decision, Raised, Refusal, State, Told, What};
 pub use book::{Answer, Book, Decided, Error, Judgement, Known, Taken};

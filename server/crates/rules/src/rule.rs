@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Labels, METRIC_NAME};
+use yaml::Place;
 
 use crate::Alert;
 use crate::alert::Told;
 use crate::template::{Base, Found, Scope, Template};
-use crate::yaml::Place;
 
 /// The annotation that says what an alert does while its series is not reported.
 pub const NO_DATA: &str = "mcp_observatory_no_data";

@@ -1,4 +1,4 @@
-//! YAML as a tree of texts with their places: rule files mean every value as it is written.
+//! YAML as a tree of texts with their places: files that people write mean every value as it is written.
 //!
 //! What a value is of (a number, a duration, a text) is known by who reads it, as in Prometheus. A reader
 //! that guesses would turn the label `1.10` into `1.1`, and could not say in which column a mistake is.
@@ -30,30 +30,38 @@ impl fmt::Display for Place {
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) at: Place,
-    pub(crate) is: Kind,
+pub struct Node {
+    /// Where it begins.
+    pub at: Place,
+    /// What it is.
+    pub is: Kind,
 }
 
+/// What a value is, as far as its form says.
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Nothing is written.
     Nothing,
+    /// A scalar, as it is written.
     Text(String),
+    /// A sequence.
     List(Vec<Node>),
+    /// A mapping, in the order of the file; no name stands in it twice.
     Map(Vec<(Key, Node)>),
 }
 
 /// The name of a value in a map.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) at: Place,
-    pub(crate) name: String,
+pub struct Key {
+    /// Where it begins.
+    pub at: Place,
+    /// The name.
+    pub name: String,
 }
 
 impl Node {
     /// A text among the values of a map, if it is one and says something.
-    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
+    pub fn text_of(&self, name: &str) -> Option<&str> {
         let Kind::Map(pairs) = &self.is else {
             return None;
         };
@@ -65,7 +73,7 @@ impl Node {
     }
 
     /// What it is, for messages.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self.is {
             Kind::Nothing => "nothing",
             Kind::Text(_) => "a text",
@@ -77,9 +85,11 @@ impl Node {
 
 /// Why a text is no YAML, and where.
 #[derive(Debug)]
-pub(crate) struct Broken {
-    pub(crate) at: Place,
-    pub(crate) message: String,
+pub struct Broken {
+    /// Where.
+    pub at: Place,
+    /// What is wrong.
+    pub message: String,
 }
 
 impl From<ScanError> for Broken {
@@ -95,7 +105,10 @@ impl From<ScanError> for Broken {
 }
 
 /// Reads all documents of a text.
-pub(crate) fn documents(text: &str) -> Result<Vec<Node>, Broken> {
+///
+/// # Errors
+/// When it is no YAML, or one that is larger or deeper than is sensible; the first mistake.
+pub fn documents(text: &str) -> Result<Vec<Node>, Broken> {
     let mut reader = Reader {
         events: Parser::new_from_str(text),
         anchors: HashMap::new(),
