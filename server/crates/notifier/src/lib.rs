@@ -6,9 +6,11 @@
 
 mod calendar;
 mod channel;
+mod dispatch;
 mod inhibition;
 mod matcher;
 mod message;
+mod routing;
 mod silence;
 mod silences;
 mod spans;
@@ -20,9 +22,17 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use channel::{Answer, Cause, Channel, Failure};
+pub use dispatch::{
+    Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
+    Turn as Look,
+};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
+pub use routing::{
+    Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
+    Route, Routing, Turn, read as read_routing,
+};
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;
