@@ -69,9 +69,8 @@ impl Http {
             // Each look connects anew: an old connection says nothing about who comes next.
             .pool_max_idle_per_host(0)
             // The address may hold a secret, which is nobody else's.
-            .referer(false)
-            .redirect(redirects::policy(spec.redirects));
-        let client = redirects::resolving(builder, spec.redirects).build();
+            .referer(false);
+        let client = redirects::followed(builder, spec.redirects).build();
         let client = client.map_err(|error| Fault::Machine(deepest(&error)))?;
         let mut shown = url.clone();
         shown.set_query(None);

@@ -10,7 +10,6 @@ mod duration;
 mod fetch;
 mod known;
 mod protocols;
-mod reach;
 pub mod relabel;
 mod run;
 mod target;

@@ -15,6 +15,7 @@ mod silence;
 mod silences;
 mod spans;
 mod store;
+mod texts;
 mod window;
 mod windows;
 mod written;
@@ -36,6 +37,7 @@ pub use routing::{
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;
+pub use texts::{BadFile, Texts};
 pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
 pub use windows::{Ending, WindowError, Windows};
 pub use written::{Unreadable, Written};

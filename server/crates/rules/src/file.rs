@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use yaml::{Kind, Node, Place};
+
 use crate::rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
 use crate::template::Template;
 

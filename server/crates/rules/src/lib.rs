@@ -12,10 +12,10 @@ mod rule;
 mod store;
 mod template;
 
+pub use self::template::{Ask, Base, Found, Scope, Template};
 pub use alert::{Alert, Change, Decision, Raised, Refusal, State, Told, What};
 pub use book::{Answer, Book, Decided, Error, Judgement, Known, Taken};
 pub use file::{CheckExpression, Mistake, read};
 pub use history::{Entry as Step, Found as Steps, Past, Search};
 pub use rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};
-pub use template::{Ask, Base, Found, Scope, Template};
 pub use yaml::Place;

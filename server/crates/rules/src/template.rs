@@ -1,43 +1,32 @@
 //! Texts of alerts: Go's template language with the functions of Prometheus.
 //!
-//! <https://pkg.go.dev/text/template>,
-//! <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>. The crates that speak
-//! this language are not looked after any more, and have other numbers and other errors than Go.
+//! <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>.
 
-mod compare;
 mod functions;
-mod humane;
-mod lex;
-mod parse;
-mod print;
-mod run;
-mod value;
+mod things;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use model::{Labels, TimestampMs};
+use template::{COMMON, Language, Text};
 
-use parse::Piece;
+/// What rules may use in their texts.
+const LANGUAGE: Language = Language {
+    functions: &[COMMON, functions::NAMES],
+    variables: &["$labels", "$value", "$externalLabels", "$externalURL"],
+};
 
 /// A text with templates that has been understood.
 #[derive(Clone, Debug)]
 pub struct Template {
     text: String,
-    parsed: Arc<Parsed>,
+    parsed: Text,
 }
 
 impl PartialEq for Template {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
-}
-
-#[derive(Debug, Default)]
-struct Parsed {
-    pieces: Vec<Piece>,
-    /// What `define` names.
-    defined: BTreeMap<String, Vec<Piece>>,
 }
 
 /// A series that a template asked for.
@@ -93,16 +82,9 @@ impl Template {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let parsed = match text.contains("{{") {
-            true => parse::parse(text)?,
-            false => Parsed {
-                pieces: vec![Piece::Text(text.to_owned())],
-                ..Parsed::default()
-            },
-        };
         Ok(Self {
             text: text.to_owned(),
-            parsed: Arc::new(parsed),
+            parsed: Text::parse(text, &LANGUAGE)?,
         })
     }
 
@@ -123,7 +105,11 @@ impl Template {
     pub fn expand(&self, scope: &Scope<'_>) -> Result<String, String> {
         match self.is_plain() {
             true => Ok(self.text.clone()),
-            false => run::run(&self.parsed, scope),
+            false => {
+                let call =
+                    |name: &str, given: &[template::Value]| functions::call(name, given, scope);
+                self.parsed.run(&things::seen(scope, &call))
+            }
         }
     }
 

@@ -6,12 +6,15 @@ use std::time::Duration;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
 };
+use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
 
 use super::config::{Auth, Http, Job, Word};
 use super::protocols::{self, Protocol};
-use super::reach;
 use crate::exposition::Encoding;
+
+/// Most redirects in a row, as in Go.
+const MOST_REDIRECTS: usize = 10;
 
 /// What a target answers.
 #[derive(Debug)]
@@ -51,7 +54,10 @@ pub(super) async fn client(http: &Http) -> Result<Client, String> {
         .referer(false)
         .no_proxy()
         .connect_timeout(Duration::from_secs(30));
-    let mut builder = reach::guarded(builder, http.follow_redirects);
+    let mut builder = match http.follow_redirects {
+        true => outbound::following(builder, MOST_REDIRECTS),
+        false => builder.redirect(Policy::none()),
+    };
     if let Some(ca) = &http.tls.ca {
         let pem = text(ca).await?;
         let ours = reqwest::Certificate::from_pem_bundle(pem.as_bytes());

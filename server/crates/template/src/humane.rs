@@ -8,8 +8,8 @@ fn four(value: f64) -> String {
     number(value, 'g', Some(4))
 }
 
-/// With a prefix of the thousands: `12.35k`, `1.5m`.
-pub(super) fn metric(value: f64) -> String {
+/// A number with a prefix of the thousands: `12.35k`, `1.5m`.
+pub fn metric(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return four(value);
     }
@@ -47,8 +47,8 @@ fn divided(value: f64, from: f64, by: f64, prefixes: &[&'static str]) -> (f64, &
     (value, prefix)
 }
 
-/// With a prefix of the powers of 1024.
-pub(super) fn binary(value: f64) -> String {
+/// A number with a prefix of the powers of 1024.
+pub fn binary(value: f64) -> String {
     if value.abs() <= 1.0 || !value.is_finite() {
         return four(value);
     }
@@ -62,7 +62,7 @@ pub(super) fn binary(value: f64) -> String {
     clippy::cast_possible_truncation,
     reason = "as in Go, where it is cut as well"
 )]
-pub(super) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return four(seconds);
     }
@@ -89,7 +89,7 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// A share of 1 as percents.
-pub(super) fn percentage(value: f64) -> String {
+pub fn percentage(value: f64) -> String {
     four(value * 100.0) + "%"
 }
 

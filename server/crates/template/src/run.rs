@@ -1,52 +1,43 @@
 //! What a template comes to.
 
-use std::collections::BTreeMap;
-
-use super::functions::call;
 use super::parse::{Branch, Piece, Pipe, Term};
 use super::print::plain;
 use super::value::Value;
-use super::{Parsed, Scope};
+use super::{Parsed, Scope, builtin, escape};
 
 /// Texts longer than this are none for people.
 const LONGEST: usize = 1 << 20;
-/// Pieces that one template may come to.
+/// What one template may do: pieces, turns of loops, functions, each by what it is given.
 const MOST_STEPS: usize = 1_000_000;
+/// As many bytes that a function is given count as one step.
+const BYTES_A_STEP: usize = 64;
+/// What a regular expression costs more than another function, because it is built each time.
+const PATTERN_STEPS: usize = 50;
+const ENDLESS: &str = "the text has no end";
 /// How deeply templates may use each other.
 const DEEPEST: usize = 100;
 /// How many lists of pieces may be open at a time, in all templates together.
 const MOST_NESTED: usize = 200;
 
 pub(super) fn run(parsed: &Parsed, scope: &Scope<'_>) -> Result<String, String> {
-    let texts = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
-        Value::Texts(
-            pairs
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
-    };
-    let external = scope.base.external_labels.iter();
-    let mut external = external.map(|(name, value)| (name.as_str(), value.as_str()));
+    let given = scope.variables.iter();
+    let given = given.map(|(name, value)| ((*name).to_owned(), value.clone()));
     let mut run = Run {
         parsed,
         scope,
-        variables: vec![
-            ("$".to_owned(), Value::Root),
-            ("$labels".to_owned(), texts(&mut scope.labels.iter())),
-            ("$externalLabels".to_owned(), texts(&mut external)),
-            (
-                "$externalURL".to_owned(),
-                Value::Text(scope.base.external_url.to_owned()),
-            ),
-            ("$value".to_owned(), Value::Number(scope.value)),
-        ],
+        variables: std::iter::once(("$".to_owned(), scope.dot.clone()))
+            .chain(given)
+            .collect(),
         out: String::new(),
         steps: 0,
         depth: 0,
         nested: 0,
     };
-    run.pieces(&parsed.pieces, &Value::Root)?;
-    Ok(run.out)
+    run.pieces(&parsed.pieces, &scope.dot)?;
+    match run.out.len() > LONGEST {
+        true => Err(ENDLESS.to_owned()),
+        false => Ok(run.out),
+    }
 }
 
 struct Run<'a> {
@@ -79,12 +70,29 @@ impl Run<'_> {
         flow
     }
 
+    /// Counts what is done; a template that does too much is broken off.
+    fn work(&mut self, steps: usize) -> Result<(), String> {
+        self.steps = self.steps.saturating_add(steps);
+        match self.steps > MOST_STEPS || self.out.len() > LONGEST {
+            true => Err(ENDLESS.to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    fn say(&mut self, value: &Value) {
+        match value {
+            Value::Html(html) => self.out.push_str(html),
+            value if self.scope.is_html => {
+                let escaped = escape::value(&self.out, &plain(value));
+                self.out.push_str(&escaped);
+            }
+            value => self.out.push_str(&plain(value)),
+        }
+    }
+
     fn each(&mut self, pieces: &[Piece], dot: &Value) -> Result<Flow, String> {
         for piece in pieces {
-            self.steps += 1;
-            if self.steps > MOST_STEPS || self.out.len() > LONGEST {
-                return Err("the text has no end".to_owned());
-            }
+            self.work(1)?;
             let flow = self.piece(piece, dot)?;
             if flow != Flow::On {
                 return Ok(flow);
@@ -99,7 +107,7 @@ impl Run<'_> {
             Piece::Say(pipe) => {
                 let value = self.pipe(pipe, dot)?;
                 if pipe.variables.is_empty() {
-                    self.out.push_str(&plain(&value));
+                    self.say(&value);
                 }
             }
             Piece::If(branch) | Piece::With(branch) => {
@@ -142,7 +150,9 @@ impl Run<'_> {
     }
 
     fn used(&mut self, name: &str, given: &Value) -> Result<(), String> {
-        let defined = self.parsed.defined.get(name);
+        let scope = self.scope;
+        let elsewhere = || scope.library.and_then(|library| library.0.get(name));
+        let defined = self.parsed.defined.get(name).or_else(elsewhere);
         let pieces = defined.ok_or_else(|| format!("template {name:?} not defined"))?;
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -163,8 +173,8 @@ impl Run<'_> {
             assigns: false,
             commands: branch.pipe.commands.clone(),
         };
-        let items: Vec<(Value, Value)> = match self.pipe(&bare, dot)? {
-            Value::List(items) => (0..).map(Value::Whole).zip(items).collect(),
+        let items: Vec<(Value, Value)> = match self.pipe(&bare, dot)?.opened() {
+            Value::List(items) => (0..).map(Value::Whole).zip(items.iter().cloned()).collect(),
             Value::Texts(texts) => {
                 let pairs = texts.into_iter();
                 pairs
@@ -182,6 +192,7 @@ impl Run<'_> {
             return self.pieces(&branch.otherwise, dot);
         }
         for (key, item) in items {
+            self.work(1)?;
             let known = self.variables.len();
             match branch.pipe.variables.as_slice() {
                 [] => {}
@@ -236,22 +247,75 @@ impl Run<'_> {
         let Some((first, rest)) = terms.split_first() else {
             return Err("a command is missing".to_owned());
         };
-        let Term::Name(name) = first else {
-            if !rest.is_empty() || last.is_some() {
-                return Err("what is given arguments is no function".to_owned());
-            }
-            return self.term(first, dot);
+        let name = match first {
+            Term::Name(name) => name,
+            other if rest.is_empty() && last.is_none() => return self.term(other, dot),
+            other => return self.method(other, rest, dot, last),
         };
         if matches!(name.as_str(), "and" | "or") {
             return self.shortened(name == "or", rest, dot, last);
         }
-        let mut given = Vec::with_capacity(rest.len() + 1);
-        for term in rest {
+        let given = self.given(rest, dot, last)?;
+        if matches!(name.as_str(), "match" | "reReplaceAll") {
+            self.work(PATTERN_STEPS)?;
+        }
+        let said = match (self.scope.call)(name, &given) {
+            Some(said) => said,
+            None => builtin::call(name, &given),
+        };
+        let said = said.map_err(|error| format!("error calling {name}: {error}"))?;
+        match said.bytes() > LONGEST {
+            true => Err(format!("error calling {name}: the text is too long")),
+            false => Ok(said),
+        }
+    }
+
+    /// What a function or a method is given.
+    fn given(
+        &mut self,
+        terms: &[Term],
+        dot: &Value,
+        last: Option<Value>,
+    ) -> Result<Vec<Value>, String> {
+        let mut given = Vec::with_capacity(terms.len() + 1);
+        for term in terms {
             given.push(self.term(term, dot)?);
         }
         given.extend(last);
-        let said = call(name, &given, self.scope);
-        let said = said.map_err(|error| format!("error calling {name}: {error}"))?;
+        let bytes: usize = given.iter().map(Value::bytes).sum();
+        self.work(1 + bytes / BYTES_A_STEP)?;
+        Ok(given)
+    }
+
+    /// The last name of a chain, given something: `.CommonLabels.Remove .GroupLabels.Names`.
+    fn method(
+        &mut self,
+        term: &Term,
+        rest: &[Term],
+        dot: &Value,
+        last: Option<Value>,
+    ) -> Result<Value, String> {
+        let of = |names: &[String]| {
+            names
+                .split_last()
+                .map(|(name, of)| (name.clone(), of.to_vec()))
+        };
+        let found = match term {
+            Term::Field(names) => of(names).map(|(name, of)| (name, Term::Field(of))),
+            Term::Variable(names) if names.len() > 1 => {
+                of(names).map(|(name, of)| (name, Term::Variable(of)))
+            }
+            Term::Pipe(pipe, names) => {
+                of(names).map(|(name, of)| (name, Term::Pipe(pipe.clone(), of)))
+            }
+            _ => None,
+        };
+        let Some((name, of)) = found else {
+            return Err("what is given arguments is no function".to_owned());
+        };
+        let of = self.term(&of, dot)?;
+        let given = self.given(rest, dot, last)?;
+        let said = of.get(&name, &given)?;
         match said.bytes() > LONGEST {
             true => Err(format!("error calling {name}: the text is too long")),
             false => Ok(said),
@@ -306,35 +370,6 @@ impl Run<'_> {
     fn below(&self, value: Value, names: &[String]) -> Result<Value, String> {
         names
             .iter()
-            .try_fold(value, |value, name| self.field(value, name))
-    }
-
-    fn field(&self, value: Value, name: &str) -> Result<Value, String> {
-        let labels = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
-            let pairs: BTreeMap<_, _> = pairs
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect();
-            Ok(Value::Texts(pairs))
-        };
-        match (value, name) {
-            (Value::Texts(mut texts), _) => Ok(Value::Text(texts.remove(name).unwrap_or_default())),
-            (Value::Values(mut values), _) => Ok(values.remove(name).unwrap_or(Value::Nothing)),
-            (Value::Series(found), "Labels") => labels(&mut found.labels.iter()),
-            (Value::Series(found), "Value") => Ok(Value::Number(found.value)),
-            (Value::Root, "Labels") => labels(&mut self.scope.labels.iter()),
-            (Value::Root, "Value") => Ok(Value::Number(self.scope.value)),
-            (Value::Root, "ExternalURL") => {
-                Ok(Value::Text(self.scope.base.external_url.to_owned()))
-            }
-            (Value::Root, "ExternalLabels") => {
-                let pairs = self.scope.base.external_labels.iter();
-                labels(&mut pairs.map(|(name, value)| (name.as_str(), value.as_str())))
-            }
-            (Value::Nothing, _) => Err(format!("nil data; no entry for key {name:?}")),
-            (other, _) => Err(format!(
-                "can't evaluate field {name} in type {}",
-                other.kind()
-            )),
-        }
+            .try_fold(value, |value, name| value.get(name, &[]))
     }
 }

@@ -12,7 +12,9 @@ pub(super) fn equal(a: &Value, b: &Value) -> Result<bool, String> {
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Whole(a), Value::Whole(b)) => a == b,
         (Value::Number(a), Value::Number(b)) => a == b,
-        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Text(a) | Value::Html(a), Value::Text(b) | Value::Html(b)) => a == b,
+        (Value::Span(a), Value::Span(b)) => a == b,
+        (Value::Time(a), Value::Time(b)) => a.at_ms == b.at_ms,
         _ => return Err(incompatible(a, b)),
     })
 }
@@ -22,7 +24,8 @@ pub(super) fn order(a: &Value, b: &Value) -> Result<Option<Ordering>, String> {
     match (a, b) {
         (Value::Whole(a), Value::Whole(b)) => Ok(Some(a.cmp(b))),
         (Value::Number(a), Value::Number(b)) => Ok(a.partial_cmp(b)),
-        (Value::Text(a), Value::Text(b)) => Ok(Some(a.cmp(b))),
+        (Value::Text(a) | Value::Html(a), Value::Text(b) | Value::Html(b)) => Ok(Some(a.cmp(b))),
+        (Value::Span(a), Value::Span(b)) => Ok(Some(a.cmp(b))),
         (Value::Bool(_), Value::Bool(_)) => Err("invalid type for comparison".to_owned()),
         _ => Err(incompatible(a, b)),
     }

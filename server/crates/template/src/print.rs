@@ -1,7 +1,6 @@
 //! Numbers and texts as Go's `fmt` writes them: <https://pkg.go.dev/fmt>.
 
-use jiff::Timestamp;
-
+use super::time::span_text;
 use super::value::Value;
 
 /// Widths and precisions beyond this are no sense, and would take memory.
@@ -10,7 +9,7 @@ const WIDEST: usize = 10_000;
 /// A number by a verb of Go (`e`, `f` or `g`); without a precision as short as it can be told.
 ///
 /// `FormatFloat` in <https://pkg.go.dev/strconv>.
-pub(super) fn number(value: f64, verb: char, precision: Option<usize>) -> String {
+pub fn number(value: f64, verb: char, precision: Option<usize>) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
     }
@@ -71,13 +70,13 @@ fn shortest(value: f64, precision: Option<usize>) -> String {
 }
 
 /// A value as `print` and actions write it.
-pub(super) fn plain(value: &Value) -> String {
+pub fn plain(value: &Value) -> String {
     match value {
         Value::Nothing => "<no value>".to_owned(),
         Value::Bool(is_true) => is_true.to_string(),
         Value::Whole(whole) => whole.to_string(),
         Value::Number(value) => number(*value, 'g', None),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) | Value::Html(text) => text.clone(),
         Value::Texts(texts) => {
             let pairs: Vec<_> = texts
                 .iter()
@@ -96,37 +95,17 @@ pub(super) fn plain(value: &Value) -> String {
             let items: Vec<_> = items.iter().map(plain).collect();
             format!("[{}]", items.join(" "))
         }
-        Value::Series(found) => {
-            let pairs = found
-                .labels
-                .iter()
-                .map(|(name, value)| format!("{name}:{value}"));
-            let pairs = pairs.collect::<Vec<_>>().join(" ");
-            format!("{{map[{pairs}] {}}}", number(found.value, 'g', None))
-        }
-        Value::Time(at_ms) => time(*at_ms),
-        Value::Root => "alert".to_owned(),
+        Value::Time(moment) => moment.printed(),
+        Value::Span(nanos) => span_text(*nanos),
+        Value::Thing(thing) => thing.printed(),
     }
-}
-
-/// A time as Go prints it: `2015-10-21 07:28:00.5 +0000 UTC`.
-pub(super) fn time(at_ms: i64) -> String {
-    let Ok(at) = Timestamp::from_millisecond(at_ms) else {
-        return format!("{at_ms} ms");
-    };
-    let seconds = at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let fraction = match at_ms.rem_euclid(1000) {
-        0 => String::new(),
-        rest => format!(".{rest:03}").trim_end_matches('0').to_owned(),
-    };
-    format!("{seconds}{fraction} +0000 UTC")
 }
 
 /// `print`: a space between two that are no texts.
 pub(super) fn print(values: &[Value]) -> String {
     let mut text = String::new();
     for (place, value) in values.iter().enumerate() {
-        let is_text = |value: &Value| matches!(value, Value::Text(_));
+        let is_text = |value: &Value| matches!(value, Value::Text(_) | Value::Html(_));
         if place > 0 && !is_text(value) && !is_text(&values[place - 1]) {
             text.push(' ');
         }
@@ -255,7 +234,7 @@ fn one(value: &Value, verb: char, flags: &Flags) -> String {
             format!("'{}'", letter.unwrap_or(char::REPLACEMENT_CHARACTER))
         }
         (Value::Bool(is_true), 'v' | 't') => is_true.to_string(),
-        (Value::Text(text), 'q') => format!("{:?}", cut(text, flags)),
+        (Value::Text(text) | Value::Html(text), 'q') => format!("{:?}", cut(text, flags)),
         (Value::Text(text), 'x') => cut(text, flags)
             .bytes()
             .map(|byte| format!("{byte:02x}"))
@@ -264,12 +243,14 @@ fn one(value: &Value, verb: char, flags: &Flags) -> String {
             .bytes()
             .map(|byte| format!("{byte:02X}"))
             .collect(),
-        (Value::Text(text), 's' | 'v') => cut(text, flags),
-        (Value::Time(_), 's' | 'v') => plain(value),
-        (
-            Value::Texts(_) | Value::Values(_) | Value::List(_) | Value::Series(_) | Value::Root,
-            _,
-        ) if is_text_verb => plain(value),
+        (Value::Text(text) | Value::Html(text), 's' | 'v') => cut(text, flags),
+        (Value::Time(_) | Value::Span(_), 's' | 'v') => plain(value),
+        (Value::Span(nanos), 'd') => signed(nanos.to_string(), flags),
+        (Value::Texts(_) | Value::Values(_) | Value::List(_) | Value::Thing(_), _)
+            if is_text_verb =>
+        {
+            plain(value)
+        }
         _ => wrong(),
     };
     let is_number = matches!(value, Value::Whole(_)) && !matches!(verb, 'c' | 'q');
@@ -419,6 +400,5 @@ mod tests {
         ];
         assert_eq!(print(&values), "a1 2b0.5");
         assert_eq!(println(&values), "a 1 2 b 0.5\n");
-        assert_eq!(time(1_445_412_480_500), "2015-10-21 07:28:00.5 +0000 UTC");
     }
 }

@@ -1,10 +1,10 @@
 //! From the words of a template to what it does.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Parsed;
-use super::functions::is_function;
 use super::lex::{Stretch, Word, stretches, words};
+use super::{Language, Parsed, builtin};
 
 /// What a template does, one after the other.
 #[derive(Clone, Debug)]
@@ -55,14 +55,16 @@ pub(super) enum Term {
 /// How deeply actions may be nested.
 const DEEPEST: usize = 100;
 
-pub(super) fn parse(text: &str) -> Result<Parsed, String> {
+pub(super) fn parse(text: &str, language: &Language) -> Result<Parsed, String> {
     let mut parser = Parser {
         stretches: stretches(text)?.into_iter(),
         defined: BTreeMap::new(),
-        // What is there at the beginning.
-        variables: ["$", "$labels", "$value", "$externalLabels", "$externalURL"]
-            .map(str::to_owned)
-            .to_vec(),
+        variables: ["$"]
+            .iter()
+            .chain(language.variables)
+            .map(|name| (*name).to_owned())
+            .collect(),
+        language,
         depth: 0,
         loops: 0,
     };
@@ -81,7 +83,8 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
 
 struct Parser<'text> {
     stretches: std::vec::IntoIter<Stretch<'text>>,
-    defined: BTreeMap<String, Vec<Piece>>,
+    defined: BTreeMap<String, Arc<[Piece]>>,
+    language: &'text Language,
     variables: Vec<String>,
     depth: usize,
     loops: usize,
@@ -170,7 +173,7 @@ impl Parser<'_> {
         if !matches!(end, Ending::Close) {
             return Err(format!("the template {name:?} has no {{{{ end }}}}"));
         }
-        self.defined.insert(name.to_owned(), pieces);
+        self.defined.insert(name.to_owned(), pieces.into());
         Ok(())
     }
 
@@ -256,6 +259,11 @@ impl Parser<'_> {
         })
     }
 
+    fn is_function(&self, name: &str) -> bool {
+        let mut lists = self.language.functions.iter();
+        builtin::NAMES.contains(&name) || lists.any(|names| names.contains(&name))
+    }
+
     fn known(&self, variable: &str) -> Result<(), String> {
         match self.variables.iter().any(|known| known == variable) {
             true => Ok(()),
@@ -282,7 +290,7 @@ impl Parser<'_> {
                     "true" => Term::Bool(true),
                     "false" => Term::Bool(false),
                     "nil" => Term::Nil,
-                    name if is_function(name) => Term::Name(name.to_owned()),
+                    name if self.is_function(name) => Term::Name(name.to_owned()),
                     name => return Err(format!("function {name:?} not defined")),
                 },
                 Word::Field(names) => Term::Field(names.clone()),

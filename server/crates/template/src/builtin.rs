@@ -1,12 +1,26 @@
 //! What every Go template has.
 
-use super::super::compare::{equal, order};
-use super::super::print::{plain, print};
-use super::super::value::Value;
-use super::Outcome;
+use super::common::urlquery;
+use super::compare::{equal, order};
+use super::escape;
+use super::print::{print, printf, println};
+use super::value::{Outcome, Value};
+
+/// Their names.
+pub(super) const NAMES: &[&str] = &[
+    "and", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print",
+    "printf", "println", "slice", "urlquery",
+];
 
 pub(super) fn call(name: &str, given: &[Value]) -> Outcome {
     match (name, given) {
+        ("print", values) => Ok(Value::Text(print(values))),
+        ("println", values) => Ok(Value::Text(println(values))),
+        ("printf", values) => match values.split_first() {
+            Some((Value::Text(format), values)) => Ok(Value::Text(printf(format, values))),
+            _ => Err("it needs a format, which is a text".to_owned()),
+        },
+        ("urlquery", values) => Ok(urlquery(values)),
         ("not", [value]) => Ok(Value::Bool(!value.is_true())),
         ("eq", [first, others @ ..]) if !others.is_empty() => {
             for other in others {
@@ -26,7 +40,9 @@ pub(super) fn call(name: &str, given: &[Value]) -> Outcome {
             .iter()
             .try_fold(value.clone(), |value, key| index(&value, key)),
         ("slice", [value, places @ ..]) if places.len() <= 2 => slice(value, places),
-        ("html", values) => Ok(Value::Text(escaped(&print(values)))),
+        ("html", values) => Ok(Value::Text(
+            escape::html(&print(values)).replace("&#43;", "+"),
+        )),
         ("js", values) => Ok(Value::Text(
             format!("{:?}", print(values)).trim_matches('"').to_owned(),
         )),
@@ -34,30 +50,19 @@ pub(super) fn call(name: &str, given: &[Value]) -> Outcome {
     }
 }
 
-/// The items of a list with a text between them.
-pub(super) fn join(given: &[Value]) -> Outcome {
-    match given {
-        [Value::Text(between), Value::List(items)] | [Value::List(items), Value::Text(between)] => {
-            let items: Vec<_> = items.iter().map(plain).collect();
-            Ok(Value::Text(items.join(between)))
-        }
-        _ => Err("it needs a text and a list".to_owned()),
-    }
-}
-
 fn length(value: &Value) -> Outcome {
-    let length = match value {
-        Value::Text(text) => text.len(),
+    let length = match &value.opened() {
+        Value::Text(text) | Value::Html(text) => text.len(),
         Value::Texts(texts) => texts.len(),
         Value::Values(values) => values.len(),
         Value::List(items) => items.len(),
         other => return Err(format!("len of type {}", other.kind())),
     };
-    Ok(Value::Whole(i64::try_from(length).unwrap_or(i64::MAX)))
+    Ok(Value::whole(length))
 }
 
 fn index(value: &Value, key: &Value) -> Outcome {
-    match (value, key) {
+    match (&value.opened(), key) {
         (Value::Texts(texts), Value::Text(name)) => {
             Ok(Value::Text(texts.get(name).cloned().unwrap_or_default()))
         }
@@ -94,7 +99,7 @@ fn slice(value: &Value, places: &[Value]) -> Outcome {
             other.kind()
         )),
     };
-    match value {
+    match &value.opened() {
         Value::Text(text) => {
             let (from, to) = (place(0, 0)?, place(1, text.len())?);
             let cut = text
@@ -107,23 +112,8 @@ fn slice(value: &Value, places: &[Value]) -> Outcome {
             let cut = items
                 .get(from..to)
                 .ok_or_else(|| format!("index out of range: {from} to {to}"))?;
-            Ok(Value::List(cut.to_vec()))
+            Ok(Value::list(cut.iter().cloned()))
         }
         other => Err(format!("can't slice item of type {}", other.kind())),
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&#34;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
