@@ -1,6 +1,7 @@
 //! The parts of the pages about one alert and about the history of all, and about many at once: fetched with them.
 
 mod api;
+mod course;
 mod detail;
 mod far;
 mod form;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use wire::{
-    Alert, AlertAction, AlertDetail, AlertDraft, AlertGroups, AlertNote, HistoryPage, HistoryQuery,
-    OpenPage, OpenQuery, WorkedAlerts,
+    Alert, AlertAction, AlertDetail, AlertDraft, AlertGroups, AlertNote, Evaluation, HistoryPage,
+    HistoryQuery, OpenPage, OpenQuery, WorkedAlerts,
 };
 
 use crate::answer::{Answer, AsJson, Failure};
@@ -15,6 +15,19 @@ use crate::api::services;
 pub(crate) async fn load_alert(id: String) -> Result<Answer<AlertDetail>, Failure> {
     let (services, caller) = services()?;
     Answer::of(&services.alerts.detail(&caller, &id).await?)
+}
+
+/// What an expression came to from a time to another.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn load_course(
+    expr: String,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<Answer<Evaluation>, Failure> {
+    let (services, caller) = services()?;
+    let range = wire::TimeRange::Between(from_ms, to_ms);
+    let explore = services.explore;
+    Answer::of(&explore.evaluate(&caller, &[expr], range, 300).await?)
 }
 
 /// Somebody does something with an alert.

@@ -10,6 +10,7 @@ use wire::{
 };
 
 use super::api::load_alert;
+use super::course::course;
 use super::form::{Shown, form, renew};
 use crate::kept::kept_new;
 use crate::title::name_page;
@@ -32,6 +33,7 @@ pub(crate) fn detail(live: LiveState, first: AlertDetail) -> AnyView {
             <div class="wide">
                 <PanelFrame id="work" title="Work it">{form(shown)}</PanelFrame>
                 <PanelFrame id="quiet" title="Is it quiet?">{move || quiet()}</PanelFrame>
+                {course(live, shown)}
                 <PanelFrame id="steps" title="What happened">
                     {move || timeline()} {move || steps()}
                 </PanelFrame>
@@ -106,14 +108,19 @@ fn live_now() -> i64 {
 
 /// Its rule's expression, around the time in which it fired.
 fn explored(detail: &AlertDetail, now_ms: i64) -> String {
-    let alert = &detail.alert;
-    let from_ms = alert.pending_ms - MARGIN_MS;
-    let end_ms = alert.resolved.as_ref().map_or(now_ms, |end| end.at_ms);
-    let to_ms = (end_ms + MARGIN_MS).min(now_ms.max(alert.pending_ms));
+    let (from_ms, to_ms) = around(detail, now_ms);
     format!(
         "/explore?q={}&from={from_ms}&to={to_ms}",
         path_segment(&detail.expr)
     )
+}
+
+/// The time of an alert, with some before and after it.
+pub(super) fn around(detail: &AlertDetail, now_ms: i64) -> (i64, i64) {
+    let alert = &detail.alert;
+    let end_ms = alert.resolved.as_ref().map_or(now_ms, |end| end.at_ms);
+    let to_ms = (end_ms + MARGIN_MS).min(now_ms.max(alert.pending_ms));
+    (alert.pending_ms - MARGIN_MS, to_ms)
 }
 
 fn quiet(detail: &AlertDetail) -> AnyView {

@@ -361,7 +361,7 @@ record! {
     }
 
     /// What a channel said to a test.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct TestAnswer {
         /// The channel's kind.
         pub kind: String,

@@ -202,7 +202,10 @@ impl<'a> Filling<'a> {
     /// What a text says; if it fails, what it is about and the error.
     pub(crate) fn text(&mut self, written: &Written) -> String {
         self.run(written, false).unwrap_or_else(|error| {
-            let shown = format!("{} (a template failed: {error})", plain_subject(self.message));
+            let shown = format!(
+                "{} (a template failed: {error})",
+                plain_subject(self.message)
+            );
             self.note(error);
             shown
         })
@@ -211,7 +214,10 @@ impl<'a> Filling<'a> {
     /// The same as HTML, in which values are quoted.
     pub(crate) fn html(&mut self, written: &Written) -> String {
         self.run(written, true).unwrap_or_else(|error| {
-            let shown = format!("{} (a template failed: {error})", plain_subject(self.message));
+            let shown = format!(
+                "{} (a template failed: {error})",
+                plain_subject(self.message)
+            );
             self.note(error);
             shown
                 .replace('&', "&amp;")
@@ -240,7 +246,11 @@ impl<'a> Filling<'a> {
 /// What a message is about, said without any template: `[FIRING:2] Down critical`.
 pub(crate) fn plain_subject(message: &Message) -> String {
     let firing = message.firing().count();
-    let values: Vec<_> = message.group_labels.iter().map(|(_, value)| value).collect();
+    let values: Vec<_> = message
+        .group_labels
+        .iter()
+        .map(|(_, value)| value)
+        .collect();
     match firing {
         0 => format!("[RESOLVED] {}", values.join(" ")),
         firing => format!("[FIRING:{firing}] {}", values.join(" ")),

@@ -28,18 +28,34 @@ pub(super) fn seen(message: &Message) -> Value {
     Value::thing(Record {
         kind: "*template.Data",
         fields: vec![
-            ("Receiver", "receiver", Value::Text(quoted(&message.receiver))),
+            (
+                "Receiver",
+                "receiver",
+                Value::Text(quoted(&message.receiver)),
+            ),
             ("Status", "status", Value::text(message.status())),
             ("Alerts", "alerts", Value::thing(alerts)),
             ("GroupLabels", "groupLabels", labels(&message.group_labels)),
-            ("CommonLabels", "commonLabels", labels(&message.common_labels())),
+            (
+                "CommonLabels",
+                "commonLabels",
+                labels(&message.common_labels()),
+            ),
             (
                 "CommonAnnotations",
                 "commonAnnotations",
                 Value::thing(Kv(message.common_annotations())),
             ),
-            ("ExternalURL", "externalURL", Value::text(&*message.external_url)),
-            ("NotificationReason", "notificationReason", Value::text(message.reason.as_str())),
+            (
+                "ExternalURL",
+                "externalURL",
+                Value::text(&*message.external_url),
+            ),
+            (
+                "NotificationReason",
+                "notificationReason",
+                Value::text(message.reason.as_str()),
+            ),
         ],
     })
 }
@@ -58,17 +74,37 @@ pub(crate) fn quoted(name: &str) -> String {
 }
 
 fn alert(notice: &Notice) -> Value {
-    let status = if notice.is_firing { "firing" } else { "resolved" };
+    let status = if notice.is_firing {
+        "firing"
+    } else {
+        "resolved"
+    };
     Value::thing(Record {
         kind: "template.Alert",
         fields: vec![
             ("Status", "status", Value::text(status)),
             ("Labels", "labels", labels(&notice.labels)),
-            ("Annotations", "annotations", Value::thing(Kv(notice.annotations.clone()))),
-            ("StartsAt", "startsAt", Value::Time(Moment::utc(notice.starts_ms))),
+            (
+                "Annotations",
+                "annotations",
+                Value::thing(Kv(notice.annotations.clone())),
+            ),
+            (
+                "StartsAt",
+                "startsAt",
+                Value::Time(Moment::utc(notice.starts_ms)),
+            ),
             ("EndsAt", "endsAt", Value::Time(ended(notice))),
-            ("GeneratorURL", "generatorURL", Value::text(&*notice.generator_url)),
-            ("Fingerprint", "fingerprint", Value::text(&*notice.fingerprint)),
+            (
+                "GeneratorURL",
+                "generatorURL",
+                Value::text(&*notice.generator_url),
+            ),
+            (
+                "Fingerprint",
+                "fingerprint",
+                Value::text(&*notice.fingerprint),
+            ),
         ],
     })
 }
@@ -109,13 +145,19 @@ impl Thing for Record {
     }
 
     fn printed(&self) -> String {
-        let values: Vec<_> = self.fields.iter().map(|(.., value)| template::printed(value)).collect();
+        let values: Vec<_> = self
+            .fields
+            .iter()
+            .map(|(.., value)| template::printed(value))
+            .collect();
         format!("{{{}}}", values.join(" "))
     }
 
     fn json(&self) -> serde_json::Value {
         let fields = self.fields.iter();
-        fields.map(|(_, name, value)| ((*name).to_owned(), value.json())).collect()
+        fields
+            .map(|(_, name, value)| ((*name).to_owned(), value.json()))
+            .collect()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -168,15 +210,22 @@ impl Kv {
         let (first, others): (Vec<_>, Vec<_>) =
             self.0.iter().partition(|(name, _)| *name == "alertname");
         let all = first.into_iter().chain(others);
-        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+        all.map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     fn without(&self, given: &[Value]) -> Outcome {
         let [names] = given else {
-            return Err(format!("wrong number of args for Remove: want 1 got {}", given.len()));
+            return Err(format!(
+                "wrong number of args for Remove: want 1 got {}",
+                given.len()
+            ));
         };
         let Value::List(names) = names.opened() else {
-            return Err(format!("Remove needs a list of names, and this is {}", names.kind()));
+            return Err(format!(
+                "Remove needs a list of names, and this is {}",
+                names.kind()
+            ));
         };
         let mut kept = self.0.clone();
         for name in names.iter() {
@@ -216,11 +265,15 @@ struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
     fn names(&self) -> Outcome {
-        Ok(Value::list(self.0.iter().map(|(name, _)| Value::text(&**name))))
+        Ok(Value::list(
+            self.0.iter().map(|(name, _)| Value::text(&**name)),
+        ))
     }
 
     fn values(&self) -> Outcome {
-        Ok(Value::list(self.0.iter().map(|(_, value)| Value::text(&**value))))
+        Ok(Value::list(
+            self.0.iter().map(|(_, value)| Value::text(&**value)),
+        ))
     }
 }
 
@@ -239,7 +292,9 @@ impl Thing for Pairs {
 
     fn plain(&self) -> Option<Value> {
         let pairs = self.0.iter().cloned();
-        Some(Value::list(pairs.map(|(name, value)| Value::thing(Pair { name, value }))))
+        Some(Value::list(
+            pairs.map(|(name, value)| Value::thing(Pair { name, value })),
+        ))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -106,7 +106,9 @@ fn unescaped(text: &str) -> Outcome {
         match first {
             b'+' => bytes.push(b' '),
             b'%' => {
-                let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+                let digits = after
+                    .get(..2)
+                    .and_then(|digits| std::str::from_utf8(digits).ok());
                 let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 bytes.push(byte.ok_or_else(|| format!("invalid URL escape in {text:?}"))?);
                 rest = &after[2..];

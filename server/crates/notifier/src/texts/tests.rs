@@ -13,9 +13,18 @@ fn shown(text: &str) -> String {
 #[test]
 fn data_and_functions() {
     for (text, expected) in [
-        ("{{ .Receiver }} {{ .Status }} {{ .ExternalURL }}", "team firing https://host"),
-        ("{{ len .Alerts }} {{ len .Alerts.Firing }} {{ .Alerts.Resolved | len }}", "2 1 1"),
-        ("{{ range .Alerts }}{{ .Labels.instance }}={{ .Status }} {{ end }}", "a=firing b=resolved "),
+        (
+            "{{ .Receiver }} {{ .Status }} {{ .ExternalURL }}",
+            "team firing https://host",
+        ),
+        (
+            "{{ len .Alerts }} {{ len .Alerts.Firing }} {{ .Alerts.Resolved | len }}",
+            "2 1 1",
+        ),
+        (
+            "{{ range .Alerts }}{{ .Labels.instance }}={{ .Status }} {{ end }}",
+            "a=firing b=resolved ",
+        ),
         ("{{ (index .Alerts 0).Annotations.summary }}", "a is down"),
         (
             "{{ range (index .Alerts 0).Labels.SortedPairs }}{{ .Name }}={{ .Value }} {{ end }}",
@@ -29,22 +38,64 @@ fn data_and_functions() {
             "{{ .CommonLabels.Remove (stringSlice \"severity\" \"x\") }} {{ .GroupLabels.SortedPairs }}",
             "map[alertname:Down] [{alertname Down}]",
         ),
-        ("{{ range $k, $v := .CommonLabels }}{{ $k }}{{ end }}{{ index .CommonLabels \"severity\" }}", "alertnameseveritycritical"),
-        ("{{ if .CommonLabels.missing }}x{{ else }}{{ len .CommonLabels }}{{ end }}", "2"),
-        ("{{ (index .Alerts 0).StartsAt }}", "2015-10-21 07:28:00.5 +0000 UTC"),
-        ("{{ (index .Alerts 0).StartsAt.Format \"15:04 MST\" }}", "07:28 UTC"),
-        ("{{ (index .Alerts 0).EndsAt.IsZero }} {{ (index .Alerts 1).EndsAt.Unix }}", "true 1445412540"),
-        ("{{ (index .Alerts 0).StartsAt | tz \"Europe/Paris\" | date \"15:04 MST\" }}", "09:28 CEST"),
-        ("{{ since (index .Alerts 0).StartsAt }} {{ (since (index .Alerts 0).StartsAt) | humanizeDuration }}", "20s 20s"),
-        ("{{ .CommonLabels | toJson }}", r#"{"alertname":"Down","severity":"critical"}"#),
+        (
+            "{{ range $k, $v := .CommonLabels }}{{ $k }}{{ end }}{{ index .CommonLabels \"severity\" }}",
+            "alertnameseveritycritical",
+        ),
+        (
+            "{{ if .CommonLabels.missing }}x{{ else }}{{ len .CommonLabels }}{{ end }}",
+            "2",
+        ),
+        (
+            "{{ (index .Alerts 0).StartsAt }}",
+            "2015-10-21 07:28:00.5 +0000 UTC",
+        ),
+        (
+            "{{ (index .Alerts 0).StartsAt.Format \"15:04 MST\" }}",
+            "07:28 UTC",
+        ),
+        (
+            "{{ (index .Alerts 0).EndsAt.IsZero }} {{ (index .Alerts 1).EndsAt.Unix }}",
+            "true 1445412540",
+        ),
+        (
+            "{{ (index .Alerts 0).StartsAt | tz \"Europe/Paris\" | date \"15:04 MST\" }}",
+            "09:28 CEST",
+        ),
+        (
+            "{{ since (index .Alerts 0).StartsAt }} {{ (since (index .Alerts 0).StartsAt) | humanizeDuration }}",
+            "20s 20s",
+        ),
+        (
+            "{{ .CommonLabels | toJson }}",
+            r#"{"alertname":"Down","severity":"critical"}"#,
+        ),
         ("{{ toJson (stringSlice \"<a>\") }}", r#"["\u003ca\u003e"]"#),
-        ("{{ toJson (index .Alerts 0).StartsAt }}", "\"2015-10-21T07:28:00.5Z\""),
-        ("{{ trimSpace \" x \" | toUpper }} {{ title \"a b\" }} {{ urlUnescape \"a%20b+c\" }}", "X A B a b c"),
-        ("{{ reReplaceAll \"(.)own\" \"${1}ice\" .GroupLabels.alertname }} {{ match \"^a\" \"ab\" }}", "Dice true"),
+        (
+            "{{ toJson (index .Alerts 0).StartsAt }}",
+            "\"2015-10-21T07:28:00.5Z\"",
+        ),
+        (
+            "{{ trimSpace \" x \" | toUpper }} {{ title \"a b\" }} {{ urlUnescape \"a%20b+c\" }}",
+            "X A B a b c",
+        ),
+        (
+            "{{ reReplaceAll \"(.)own\" \"${1}ice\" .GroupLabels.alertname }} {{ match \"^a\" \"ab\" }}",
+            "Dice true",
+        ),
         ("{{ (dict \"a\" 1).a }} {{ append (list 1) 2 }}", "1 [1 2]"),
-        ("{{ tz \"Nowhere\" (index .Alerts 0).StartsAt }}", "wrong: error calling tz: unknown time zone Nowhere"),
-        ("{{ .Nonsense }}", "wrong: can't evaluate field Nonsense in type *template.Data"),
-        ("{{ template \"slack.default.title\" . }}", "[FIRING:1] Down (critical)"),
+        (
+            "{{ tz \"Nowhere\" (index .Alerts 0).StartsAt }}",
+            "wrong: error calling tz: unknown time zone Nowhere",
+        ),
+        (
+            "{{ .Nonsense }}",
+            "wrong: can't evaluate field Nonsense in type *template.Data",
+        ),
+        (
+            "{{ template \"slack.default.title\" . }}",
+            "[FIRING:1] Down (critical)",
+        ),
         (
             "{{ template \"slack.default.fallback\" . }}",
             "[FIRING:1] Down (critical) | https://host/alerts?receiver=team",
@@ -62,7 +113,11 @@ fn data_and_functions() {
 #[test]
 fn all_defaults_say_something_of_every_message() {
     let texts = Texts::defaults().unwrap();
-    let messages = [sample(&[]), sample(&[("a", true)]), sample(&[("a", false), ("b", false)])];
+    let messages = [
+        sample(&[]),
+        sample(&[("a", true)]),
+        sample(&[("a", false), ("b", false)]),
+    ];
     let whole = |name: &&str| !name.starts_with("__") && !name.ends_with("instances");
     let names: Vec<_> = texts.names().filter(whole).collect();
     assert!(names.len() > 15);
@@ -82,14 +137,25 @@ fn mails_quote_what_alerts_say() {
     let texts = Texts::defaults().unwrap();
     let mut message = sample(&[("a", true)]);
     let summary = "<script>alert(1)</script>".to_owned();
-    message.notices[0].annotations.insert("summary".to_owned(), summary);
+    message.notices[0]
+        .annotations
+        .insert("summary".to_owned(), summary);
     message.notices[0].generator_url = "javascript:alert(1)".to_owned();
     let mail = "{{ template \"email.default.html\" . }}";
     let html = texts.preview(mail, &message, true, 0).unwrap();
-    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
-    assert!(!html.contains("<script") && !html.contains("javascript:"), "{html}");
+    assert!(
+        html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
+        "{html}"
+    );
+    assert!(
+        !html.contains("<script") && !html.contains("javascript:"),
+        "{html}"
+    );
     assert!(html.contains("1 alert: alertname Down"), "{html}");
-    assert!(html.contains("href=\"https://host/alerts?receiver=team\""), "{html}");
+    assert!(
+        html.contains("href=\"https://host/alerts?receiver=team\""),
+        "{html}"
+    );
 }
 
 #[test]
@@ -97,7 +163,10 @@ fn failures_stand_in_the_message() {
     let texts = Texts::defaults().unwrap();
     let message = sample(&[("a", true)]);
     let mut filling = Filling::new(&texts, &message, 0);
-    for text in ["{{ template \"missing\" . }}", "{{ template \"missing\" . }}"] {
+    for text in [
+        "{{ template \"missing\" . }}",
+        "{{ template \"missing\" . }}",
+    ] {
         let said = filling.text(&Written::parse(text).unwrap());
         assert_eq!(
             said,
@@ -127,5 +196,9 @@ fn files_define_more() {
     write("c.tmpl", "{{ nonsense }}").unwrap();
     let wrong = Texts::read(&patterns, folder.path()).unwrap_err();
     assert_eq!(wrong.len(), 1);
-    assert!(wrong[0].to_string().contains("c.tmpl: function \"nonsense\" not defined"));
+    assert!(
+        wrong[0]
+            .to_string()
+            .contains("c.tmpl: function \"nonsense\" not defined")
+    );
 }
