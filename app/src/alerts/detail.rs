@@ -13,6 +13,7 @@ use super::api::load_alert;
 use super::course::course;
 use super::form::{Shown, form, renew};
 use crate::kept::kept_new;
+use crate::notify::why;
 use crate::title::name_page;
 
 /// How much is shown of the expression before the alert and after it.
@@ -34,6 +35,7 @@ pub(crate) fn detail(live: LiveState, first: AlertDetail) -> AnyView {
                 <PanelFrame id="work" title="Work it">{form(shown)}</PanelFrame>
                 <PanelFrame id="quiet" title="Is it quiet?">{move || quiet()}</PanelFrame>
                 {course(live, shown)}
+                {why(shown)}
                 <PanelFrame id="steps" title="What happened">
                     {move || timeline()} {move || steps()}
                 </PanelFrame>
