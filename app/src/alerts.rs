@@ -1,5 +1,6 @@
 //! The parts of the pages about one alert and about the history of all, and about many at once: fetched with them.
 
+mod alarm;
 mod api;
 mod course;
 mod detail;
@@ -11,6 +12,7 @@ mod many;
 mod raise;
 mod table;
 
+pub(crate) use alarm::PANEL as ALARM;
 pub(crate) use api::{load_alert, load_alert_history};
 pub(crate) use detail::detail;
 pub(crate) use history::{Asked, filter, found};

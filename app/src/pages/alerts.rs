@@ -5,7 +5,7 @@ use ui::{LiveState, format};
 use wire::AlertTotals;
 
 use super::alert_parts::alert_parts;
-use crate::alerts::{RAISE_ALERT, many_alerts};
+use crate::alerts::{ALARM, RAISE_ALERT, many_alerts};
 use crate::panels::{self, Scope, show};
 use crate::seeded::seeded;
 use crate::title::name_page;
@@ -20,6 +20,7 @@ pub(crate) fn Alerts() -> impl IntoView {
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show(&panels::OPEN_ALERTS, &scope)}
         {many_alerts()}
+        {show(&ALARM, &scope)}
         {show(&RAISE_ALERT, &scope)}
         {show(&panels::SILENCES, &scope)}
         {show(&panels::ALERT_HISTORY, &scope)}

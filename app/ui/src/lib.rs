@@ -6,6 +6,7 @@
 )]
 
 mod act;
+mod alarm;
 mod axis;
 mod badge;
 mod bar_list;
@@ -48,6 +49,7 @@ mod waterfall;
 mod when;
 
 pub use act::Act;
+pub use alarm::Alarm;
 pub use badge::{AlertBadge, FindingBadge, LevelBadge};
 pub use bar_list::{BarItem, BarList};
 pub use chip::Chip;

@@ -6,6 +6,7 @@ use wire::{
     Topic, Update,
 };
 
+use crate::Alarm;
 use crate::feeds::Feeds;
 
 /// Marks that are kept on a page.
@@ -59,6 +60,8 @@ pub struct LiveState {
     pub link: RwSignal<Link>,
     /// Who is signed in; `local` where nobody has to.
     pub caller: RwSignal<String>,
+    /// Whether new alerts are heard and shown by the browser.
+    pub alarm: Alarm,
     seeded: StoredValue<bool>,
     taken_over: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
@@ -81,6 +84,7 @@ pub fn provide_live() -> LiveState {
         now_ms: RwSignal::new(0),
         link: RwSignal::new(Link::Connecting),
         caller: RwSignal::new(String::new()),
+        alarm: Alarm::new(),
         seeded: StoredValue::new(false),
         taken_over: StoredValue::new(false),
         #[cfg(feature = "hydrate")]
@@ -124,6 +128,7 @@ impl LiveState {
                 state.taken_over.set_value(true);
                 mark("app:hydrated");
                 crate::socket::run(state);
+                crate::alarm::resume(state);
             };
             set_timeout(begin, std::time::Duration::ZERO);
         }
