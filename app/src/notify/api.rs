@@ -9,7 +9,7 @@ use wire::{
     RoutesVersion, Sent, SentPage, SentQuery, TemplateDraft, TemplatePreview, TestAnswer,
 };
 #[cfg(feature = "ssr")]
-use wire::{Caller, Code, Notifier, Problem, TestSend};
+use wire::{Caller, Notifier, Problem, TestSend};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -22,14 +22,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Who tells people, and who asks.
 #[cfg(feature = "ssr")]
 fn notifier() -> Result<(Arc<dyn Notifier>, Caller), Failure> {
-    let (_, caller) = services()?;
-    match use_context::<Arc<dyn Notifier>>() {
-        Some(notifier) => Ok((notifier, caller)),
-        None => Err(Failure(Problem::new(
-            Code::Unavailable,
-            "nobody is told of alerts by this product as it was started",
-        ))),
-    }
+    let (services, caller) = services()?;
+    Ok((services.notifier, caller))
 }
 
 /// The routes in use.

@@ -123,6 +123,8 @@ pub struct Services {
     pub windows: Arc<dyn Windows>,
     /// What makes alerts and series.
     pub rules: Arc<dyn Rules>,
+    /// Who is told of alerts.
+    pub notifier: Arc<dyn Notifier>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

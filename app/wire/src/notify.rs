@@ -55,10 +55,10 @@ words! {
         Repeat = "repeat",
         /// Nobody has acknowledged it in time.
         Escalation = "escalation",
-        /// What held alerts back has ended.
-        Released = "no longer held back",
         /// Many messages in one, because there were too many.
         Digest = "digest",
+        /// It says that messages arrive.
+        Heartbeat = "heartbeat",
         /// Somebody tried whether the receiver works.
         Test = "test",
     }

@@ -28,6 +28,7 @@ use crate::judging::Judging;
 use crate::live::Hub;
 use crate::made::Made;
 use crate::metrics::{SampleLog, wire_labels};
+use crate::notify::Desk;
 
 use quiet::Held;
 
@@ -52,11 +53,12 @@ pub(crate) struct AlertService {
     pub(crate) quiet: Quiet,
     lookers: open::Lookers,
     pub(crate) made: Made,
+    desk: Arc<Desk>,
 }
 
 impl AlertService {
     pub(crate) fn new(
-        (book, quiet, made): (Book, Quiet, Made),
+        (book, quiet, made, desk): (Book, Quiet, Made, Arc<Desk>),
         judging: Judging,
         clock: Arc<dyn Clock>,
         hub: Hub,
@@ -76,6 +78,7 @@ impl AlertService {
             quiet,
             lookers: open::Lookers::default(),
             made,
+            desk,
         }
     }
 
@@ -131,6 +134,12 @@ impl AlertService {
         }
     }
 
+    /// Why nobody is called for an alert with these labels, and where more of that is seen; empty where somebody is.
+    pub(crate) fn held_back(&self, labels: &Labels) -> (String, String) {
+        let held = self.held(labels);
+        (held.why, held.link)
+    }
+
     /// Which alerts hold back which others, from now on.
     pub(crate) fn inhibit_by(&self, rules: &[notifier::Inhibition]) {
         self.quiet.inhibit_by(rules);
@@ -160,6 +169,7 @@ impl AlertService {
         }
         // First of all, so that what one of them holds back is told as held.
         self.quiet.heed(changed);
+        self.desk.note(changed, self.clock.now_ms());
         self.show(changed).await;
         for alert in changed {
             self.mark(alert).await;
@@ -176,7 +186,9 @@ impl AlertService {
         let mut rows = Vec::new();
         for alert in changed.iter().filter(|alert| !is_talk(alert)) {
             let row = self.shown(alert);
-            self.quiet.note(alert.id, &row.held);
+            if self.quiet.note(alert.id, &row.held) && row.held.is_empty() {
+                self.desk.release(&[alert], self.clock.now_ms());
+            }
             rows.push(row);
         }
         self.publish(rows).await;

@@ -10,6 +10,7 @@ mod file;
 mod inhibition;
 mod launcher;
 mod mistake;
+mod notify;
 mod otlp;
 mod retention;
 mod rule_files;
@@ -28,6 +29,7 @@ use std::time::Duration;
 pub use checks::CheckConfig;
 pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
+pub use notify::NotifyFile;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use retention::{KeptFor, Retention, parse_kept};
 pub use rule_files::{Rules, read_rules};
@@ -92,6 +94,8 @@ pub struct Alerts {
     pub interval: Duration,
     /// Which alerts hold back which others.
     pub inhibition: Vec<notifier::Inhibition>,
+    /// Who is told: the `alertmanager.yml` that `alerts.notify` names.
+    pub notify: Option<NotifyFile>,
 }
 
 impl Default for Alerts {
@@ -100,6 +104,7 @@ impl Default for Alerts {
             server_down_for: None,
             interval: Duration::from_secs(15),
             inhibition: inhibition::default(),
+            notify: None,
         }
     }
 }
@@ -188,6 +193,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
         let read = File::read(&text, &mut found);
         let scraped = read.scrape.config.clone();
         let rule_files = read.rules.files.clone();
+        let notify = read.alerts.notify.clone().unwrap_or_default();
         config = read.into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
         if let Some(prometheus) = scraped {
@@ -195,6 +201,9 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
             rule_files::load_of_prometheus(&prometheus, &mut config, &mut mistakes);
         }
         rule_files::load(&rule_files, &path, &mut config, &mut mistakes);
+        if !notify.is_empty() {
+            notify::load(&notify, &path, &mut config, &mut mistakes);
+        }
     }
     let asked = sources.mcp_configs.iter();
     let asked: Vec<_> = asked

@@ -25,6 +25,7 @@ mod launcher;
 mod live;
 mod made;
 mod metrics;
+mod notify;
 mod performance;
 mod processes;
 mod product;

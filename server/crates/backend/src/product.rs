@@ -35,6 +35,7 @@ use crate::fleet::Fleet;
 use crate::health::SelfHealth;
 use crate::host;
 use crate::judging::{self, RuleNumbers};
+use crate::notify::{self, NotifyNumbers, NotifyParts, NotifyService};
 use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays, Taps};
 use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
@@ -203,8 +204,23 @@ impl Product {
         );
         let dependencies = Arc::new(dependencies);
         let quiet = Quiet::open(&state, config.clone()).await?;
+        let notifier = NotifyService::open(NotifyParts {
+            state: state.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            refused: refused.clone(),
+            mcp: notify::unreachable_tools(),
+            address: format!("http://{address}"),
+            counts: counts.notify.clone(),
+        });
+        let notifier = notifier.await?;
         let alerts = Arc::new(AlertService::new(
-            (Book::open(state.clone()).await?, quiet, made),
+            (
+                Book::open(state.clone()).await?,
+                quiet,
+                made,
+                notifier.desk.clone(),
+            ),
             judging,
             clock.clone(),
             hub.clone(),
@@ -288,6 +304,7 @@ impl Product {
             clock: clock.clone(),
             fleet: fleet.clone(),
             alerts: alerts.clone(),
+            notifier: notifier.clone(),
             checks: checks.clone(),
             dependencies,
             definitions: definitions.clone(),
@@ -326,6 +343,9 @@ impl Product {
         let rule_numbers = RuleNumbers {
             alerts: alerts.clone(),
         };
+        let notify_numbers = NotifyNumbers {
+            notifier: notifier.clone(),
+        };
         counts.reloads.reloaded(true, clock.now_ms());
         let reload = Arc::new(Reload {
             reread,
@@ -334,6 +354,7 @@ impl Product {
             clock: clock.clone(),
             store: store.clone(),
             alerts: alerts.clone(),
+            notifier: notifier.clone(),
             events: events.clone(),
             counts: counts.reloads.clone(),
             turn: Mutex::default(),
@@ -369,7 +390,12 @@ impl Product {
             alerts: alerts.clone(),
             about: Arc::new(about),
             reload: reload.clone(),
-            telemetry: Arc::new(Telemetry::new(&counts, stores, rule_numbers)),
+            telemetry: Arc::new(Telemetry::new(
+                &counts,
+                stores,
+                rule_numbers,
+                notify_numbers,
+            )),
             counts: counts.clone(),
             stop: closing.clone(),
         };
@@ -428,6 +454,10 @@ impl Product {
             observations,
         };
         tasks.spawn(Stage::Watches, |stop| watches.run(config.clone(), stop));
+        alerts.inhibit_by(&notifier.inhibitions());
+        tasks.spawn(Stage::Rules, |stop| {
+            notifier.clone().run(alerts.clone(), stop)
+        });
         tasks.spawn(Stage::Rules, |stop| {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
@@ -455,6 +485,7 @@ impl Product {
             events,
             fleet,
             alerts,
+            notifier,
             definitions,
             sessions,
             traffic,

@@ -14,6 +14,7 @@ use crate::alerts::AlertService;
 use crate::config::{Config, Unusable};
 use crate::events::EventLog;
 use crate::judging;
+use crate::notify::NotifyService;
 use crate::telemetry::ReloadCounts;
 
 /// The configuration in use.
@@ -31,6 +32,7 @@ pub struct Reload {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<Storage>,
     pub(crate) alerts: Arc<AlertService>,
+    pub(crate) notifier: Arc<NotifyService>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) counts: ReloadCounts,
     /// One at a time.
@@ -83,11 +85,12 @@ impl Reload {
         let judging = judging::judging(&config, &kept)?;
         // From here on nothing fails.
         self.store.reconfigure(config.store());
-        self.alerts.inhibit_by(&config.alerts.inhibition);
         self.current.send_replace(Arc::new(config));
         self.refused.send_replace(Vec::new());
+        let adopted = self.notifier.adopt().await;
+        self.alerts.inhibit_by(&self.notifier.inhibitions());
         // Rules are judged at once, by what depends on what from now on.
         self.alerts.judge_by(judging).await;
-        Ok(())
+        adopted.map_err(|error| format!("the routes of alerts stay as they were: {error}"))
     }
 }

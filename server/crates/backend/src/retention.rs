@@ -12,6 +12,7 @@ use crate::auth::Sessions;
 use crate::definitions::DefinitionService;
 use crate::events::EventLog;
 use crate::fleet::Fleet;
+use crate::notify::NotifyService;
 use crate::reload::Current;
 use crate::traffic::TrafficService;
 
@@ -26,6 +27,7 @@ pub(crate) struct Retention {
     pub(crate) events: Arc<EventLog>,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) alerts: Arc<AlertService>,
+    pub(crate) notifier: Arc<NotifyService>,
     pub(crate) definitions: Arc<DefinitionService>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) traffic: Arc<TrafficService>,
@@ -56,6 +58,7 @@ impl Retention {
         if !alerts.is_zero() {
             let before_ms = now - i64::try_from(alerts.as_millis()).unwrap_or(now);
             say("alerts", self.alerts.forget(before_ms).await);
+            say("messages", self.notifier.forget(before_ms).await);
         }
         if history.is_zero() {
             return;

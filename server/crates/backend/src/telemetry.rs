@@ -15,9 +15,10 @@ use prometheus_client::registry::Registry;
 use wire::AlertState;
 
 use crate::judging::RuleNumbers;
+use crate::notify::NotifyNumbers;
 
 pub(crate) use counts::{
-    Counts, HttpCounts, LiveCounts, Present, QueryCounts, ReloadCounts, SampleCounts,
+    Counts, HttpCounts, LiveCounts, NotifyCounts, Present, QueryCounts, ReloadCounts, SampleCounts,
 };
 use process::ProcessNumbers;
 pub(crate) use stores::StoreNumbers;
@@ -30,7 +31,12 @@ pub(crate) struct Telemetry {
 
 impl Telemetry {
     /// Of these counts, these stores and these rules.
-    pub(crate) fn new(counts: &Counts, stores: StoreNumbers, rules: RuleNumbers) -> Self {
+    pub(crate) fn new(
+        counts: &Counts,
+        stores: StoreNumbers,
+        rules: RuleNumbers,
+        notify: NotifyNumbers,
+    ) -> Self {
         let mut registry = Registry::default();
         let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
         build
@@ -50,6 +56,7 @@ impl Telemetry {
         counts.register(&mut registry);
         registry.register_collector(Box::new(stores));
         registry.register_collector(Box::new(rules));
+        registry.register_collector(Box::new(notify));
         registry.register_collector(Box::new(ProcessNumbers::default()));
         Self { registry, alerts }
     }

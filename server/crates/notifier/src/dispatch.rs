@@ -123,7 +123,7 @@ pub struct Decided {
     /// The channel's name there, as in [`Routing::channels`].
     pub channel: String,
     /// The channel's kind.
-    pub kind: &'static str,
+    pub kind: String,
     /// Where it sends, for people.
     pub target: String,
     /// What is sent.
@@ -324,6 +324,11 @@ impl Dispatch {
             self.due.remove(&(was_ms, id.clone()));
         }
         self.due.insert((due_ms, id.clone()));
+    }
+
+    /// How many groups there are.
+    pub fn group_count(&self) -> usize {
+        self.groups.len()
     }
 
     /// When a group is to be looked at next.

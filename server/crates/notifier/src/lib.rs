@@ -6,16 +6,19 @@
 
 mod calendar;
 mod channel;
+mod channels;
 mod dispatch;
 mod inhibition;
 mod matcher;
 mod message;
+mod outbox;
 mod routing;
 mod silence;
 mod silences;
 mod spans;
 mod store;
 mod texts;
+mod versions;
 mod window;
 mod windows;
 mod written;
@@ -27,17 +30,23 @@ pub use dispatch::{
     Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
     Turn as Look,
 };
+pub use channels::{McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
+pub use outbox::{
+    Delivery, Health, Letter, Outbox, Outcome, Query as SentQuery, State as SentState, Step,
+};
 pub use routing::{
     Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
-    Route, Routing, Turn, read as read_routing,
+    Route, Routing, Turn, hidden as without_secrets, read_whole,
+    restored as with_secrets,
 };
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};
 pub use spans::Span;
 pub use texts::{BadFile, Texts};
+pub use versions::{Version, Versions};
 pub use window::{AHEAD_MS, Deed, Hole, Plan, Refused, When, Window};
 pub use windows::{Ending, WindowError, Windows};
 pub use written::{Unreadable, Written};

@@ -8,39 +8,25 @@ mod ours;
 mod read;
 mod receivers;
 mod routes;
+mod secrets;
 mod values;
+mod whole;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use model::{Labels, TimestampMs};
-use yaml::{Node, Place};
+use yaml::Node;
 
 use crate::channel::Channel;
 use crate::{Inhibition, Matcher};
 
+pub use crate::channels::Mistake;
 pub use intervals::Interval;
 pub use ours::{Escalation, EscalationStep, Flood, Person, Rota, Turn};
 pub use read::read;
-
-/// What is wrong with a text of routes, or has no effect, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where.
-    pub at: Place,
-    /// What, and what to write instead.
-    pub text: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at.line {
-            0 => f.write_str(&self.text),
-            _ => write!(f, "{}: {}", self.at, self.text),
-        }
-    }
-}
+pub use secrets::{hidden, restored};
+pub use whole::read_whole;
 
 /// Reads an entry of `webhook_configs` and its like: its kind, the entry, and the map of `global`.
 pub type ReadChannel<'a> =

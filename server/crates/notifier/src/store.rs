@@ -1,5 +1,7 @@
 //! Silences on disk.
 
+pub(crate) mod outbox;
+pub(crate) mod routes;
 pub(crate) mod windows;
 
 use db::sqlx::{self, Row, sqlite::SqliteRow};

@@ -14,6 +14,8 @@ use template::{COMMON, Language, Library, Scope, Text, Value};
 
 use crate::message::Message;
 
+pub(crate) use data::{ended, quoted};
+
 /// What texts of messages may use.
 const LANGUAGE: Language = Language {
     functions: &[COMMON, functions::NAMES],
@@ -172,8 +174,8 @@ pub(crate) struct Filling<'a> {
     message: &'a Message,
     dot: Value,
     now_ms: TimestampMs,
-    /// What failed, once each.
-    errors: Vec<String>,
+    /// What failed and is not said in a text.
+    unsaid: Vec<String>,
 }
 
 impl<'a> Filling<'a> {
@@ -183,7 +185,7 @@ impl<'a> Filling<'a> {
             message,
             dot: data::seen(message),
             now_ms,
-            errors: Vec::new(),
+            unsaid: Vec::new(),
         }
     }
 
@@ -200,29 +202,25 @@ impl<'a> Filling<'a> {
     }
 
     /// What a text says; if it fails, what it is about and the error.
-    pub(crate) fn text(&mut self, written: &Written) -> String {
+    pub(crate) fn text(&self, written: &Written) -> String {
         self.run(written, false).unwrap_or_else(|error| {
-            let shown = format!(
+            format!(
                 "{} (a template failed: {error})",
                 plain_subject(self.message)
-            );
-            self.note(error);
-            shown
+            )
         })
     }
 
     /// The same as HTML, in which values are quoted.
-    pub(crate) fn html(&mut self, written: &Written) -> String {
+    pub(crate) fn html(&self, written: &Written) -> String {
         self.run(written, true).unwrap_or_else(|error| {
-            let shown = format!(
+            format!(
                 "{} (a template failed: {error})",
                 plain_subject(self.message)
-            );
-            self.note(error);
-            shown
-                .replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('>', "&gt;")
+            )
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
         })
     }
 
@@ -231,15 +229,21 @@ impl<'a> Filling<'a> {
         self.run(written, false)
     }
 
-    /// What failed.
-    pub(crate) fn errors(&self) -> &[String] {
-        &self.errors
+    /// What a text says that is no sentence, such as a colour: nothing if it fails, and [`Filling::unsaid`] has the
+    /// error.
+    pub(crate) fn bare(&mut self, written: &Written) -> String {
+        self.run(written, false).unwrap_or_else(|error| {
+            if !self.unsaid.contains(&error) {
+                self.unsaid.push(error);
+            }
+            String::new()
+        })
     }
 
-    fn note(&mut self, error: String) {
-        if !self.errors.contains(&error) {
-            self.errors.push(error);
-        }
+    /// What failed in texts that say nothing of it, as a sentence.
+    pub(crate) fn unsaid(&self) -> Option<String> {
+        let failed = self.unsaid.join("; ");
+        (!failed.is_empty()).then(|| format!("(a template failed: {failed})"))
     }
 }
 

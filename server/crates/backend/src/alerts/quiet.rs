@@ -262,10 +262,14 @@ impl AlertService {
         let alerts = self.book.lock().await.open_alerts();
         let mut rows = Vec::new();
         let mut marks = Vec::new();
+        let mut free = Vec::new();
         for alert in &alerts {
             let held = self.held(&alert.labels);
             if !self.quiet.note(alert.id, &held.why) {
                 continue;
+            }
+            if held.why.is_empty() {
+                free.push(alert);
             }
             let row = self.shown(alert);
             if alert.firing_ms.is_some() {
@@ -279,6 +283,7 @@ impl AlertService {
             }
             rows.push(row);
         }
+        self.desk.release(&free, now_ms);
         self.publish(rows).await;
         for (server, title, link) in marks {
             self.events

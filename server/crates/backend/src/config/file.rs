@@ -25,7 +25,7 @@ use super::{ApiKey, Auth, Config, Http, Mistakes, Secret};
 pub(super) struct File {
     probe: RawProbe,
     launcher: RawLauncher,
-    alerts: RawAlerts,
+    pub(super) alerts: RawAlerts,
     pub(super) rules: RawRules,
     retention: RawRetention,
     samples: RawSamples,
@@ -49,12 +49,13 @@ const PROBE: &[&str] = &["interval", "timeout", "start_timeout", "slow"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct RawAlerts {
+pub(super) struct RawAlerts {
     server_down_for: Option<String>,
     interval: Option<String>,
     inhibit_rules: Option<Vec<toml::Value>>,
+    pub(super) notify: Option<String>,
 }
-const ALERTS: &[&str] = &["server_down_for", "interval", "inhibit_rules"];
+const ALERTS: &[&str] = &["server_down_for", "interval", "inhibit_rules", "notify"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -20,6 +20,7 @@ use crate::launcher::LaunchService;
 use crate::live::{Hub, LiveQueries, LiveService};
 use crate::made::RuleService;
 use crate::metrics::SampleLog;
+use crate::notify::{NotifyAnswers, NotifyService};
 use crate::performance::PerformanceService;
 use crate::processes::ProcessService;
 use crate::scraping::TargetService;
@@ -36,6 +37,7 @@ pub(super) struct Parts {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) fleet: Arc<Fleet>,
     pub(super) alerts: Arc<AlertService>,
+    pub(super) notifier: Arc<NotifyService>,
     pub(super) checks: Arc<CheckService>,
     pub(super) dependencies: Arc<DependencyService>,
     pub(super) definitions: Arc<DefinitionService>,
@@ -63,6 +65,10 @@ impl Parts {
             configuration: self.configuration.clone(),
             previews: Arc::new(Semaphore::new(PREVIEWS)),
         });
+        let notifier = Arc::new(NotifyAnswers {
+            notifier: self.notifier,
+            alerts: self.alerts.clone(),
+        });
         let exports = ExportService {
             clock: self.clock.clone(),
             servers: self.fleet.clone(),
@@ -89,6 +95,7 @@ impl Parts {
         };
         Services {
             servers: self.fleet,
+            notifier,
             launcher: Arc::new(self.launcher),
             processes: self.processes,
             silences: self.alerts.clone(),

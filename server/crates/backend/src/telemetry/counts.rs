@@ -30,6 +30,7 @@ pub(crate) struct Counts {
     pub(crate) reloads: ReloadCounts,
     pub(crate) live: LiveCounts,
     pub(crate) scrapes: ScrapeCounts,
+    pub(crate) notify: NotifyCounts,
     /// Live sockets that are open.
     pub(crate) sockets: Gauge,
     probes: Family<One, Counter>,
@@ -55,6 +56,7 @@ impl Counts {
             "Time from a request to the beginning of its answer, by door",
             http.durations.clone(),
         );
+        self.notify.register(all);
         let queries = &self.queries;
         all.register(
             "observatory_queries_waiting",
@@ -137,6 +139,49 @@ impl Counts {
             "observatory_probes",
             "Probes of servers that are over, by outcome",
             self.probes.clone(),
+        );
+    }
+}
+
+/// Attempts to tell receivers of alerts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NotifyCounts {
+    tried: Family<[(&'static str, String); 2], Counter>,
+    failed: Family<[(&'static str, String); 3], Counter>,
+    not_written: Counter,
+}
+
+impl NotifyCounts {
+    /// A message was sent to a receiver; why it did not arrive, if it did not.
+    pub(crate) fn tried(&self, receiver: &str, kind: &str, cause: Option<&str>) {
+        let (receiver, kind) = (("receiver", receiver.to_owned()), ("integration", kind.to_owned()));
+        self.tried.get_or_create(&[receiver.clone(), kind.clone()]).inc();
+        if let Some(cause) = cause {
+            let labels = [receiver, kind, ("reason", cause.to_owned())];
+            self.failed.get_or_create(&labels).inc();
+        }
+    }
+
+    /// Messages could not be written, so nobody was told yet.
+    pub(crate) fn not_written(&self) {
+        self.not_written.inc();
+    }
+
+    fn register(&self, all: &mut Registry) {
+        all.register(
+            "observatory_notifications",
+            "Attempts to tell a receiver of alerts",
+            self.tried.clone(),
+        );
+        all.register(
+            "observatory_notifications_failed",
+            "Those that did not arrive, by reason",
+            self.failed.clone(),
+        );
+        all.register(
+            "observatory_notifications_not_written",
+            "How often messages could not be written to the database and were tried again",
+            self.not_written.clone(),
         );
     }
 }

@@ -176,7 +176,7 @@ impl Dispatch {
         turn.decided.push(Decided {
             receiver: receiver.to_owned(),
             channel: name.to_owned(),
-            kind: channel.kind(),
+            kind: channel.kind().to_owned(),
             target: channel.target(),
             message: Message {
                 receiver: receiver.to_owned(),

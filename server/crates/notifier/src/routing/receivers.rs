@@ -4,36 +4,7 @@ use yaml::{Node, Place};
 
 use super::values::{Reading, unknown};
 use super::{ReadChannel, Receiver};
-
-/// What is sent to.
-const KINDS: &[&str] = &[
-    "webhook_configs",
-    "slack_configs",
-    "email_configs",
-    "pagerduty_configs",
-    "msteamsv2_configs",
-    "msteams_configs",
-    "discord_configs",
-    "telegram_configs",
-    "ntfy_configs",
-    "alertmanager_configs",
-    "mcp_configs",
-    "log_configs",
-];
-/// What Alertmanager sends to besides.
-const OTHERS: &[&str] = &[
-    "googlechat_configs",
-    "incidentio_configs",
-    "jira_configs",
-    "mattermost_configs",
-    "opsgenie_configs",
-    "pushover_configs",
-    "rocketchat_configs",
-    "sns_configs",
-    "victorops_configs",
-    "webex_configs",
-    "wechat_configs",
-];
+use crate::channels::{OTHERS, kinds};
 
 impl Reading {
     /// A receiver, and the rotas it names with their places.
@@ -66,7 +37,7 @@ impl Reading {
                         }
                     }
                 }
-                kind if KINDS.contains(&kind) => {
+                kind if kinds().any(|known| known == kind) => {
                     for (place, entry) in self.list(Some(value)).iter().enumerate() {
                         match channel(kind, entry, global) {
                             Ok(channel) => {
@@ -79,11 +50,8 @@ impl Reading {
                 }
                 kind if OTHERS.contains(&kind) => left_out.push((key.at, kind)),
                 other => {
-                    let known: Vec<_> = ["name", "flood", "rota_configs"]
-                        .iter()
-                        .chain(KINDS)
-                        .copied()
-                        .collect();
+                    let ours = ["name", "flood", "rota_configs"];
+                    let known: Vec<_> = ours.into_iter().chain(kinds()).collect();
                     let text = unknown("a receiver", other, &known);
                     self.wrong(key.at, text);
                 }

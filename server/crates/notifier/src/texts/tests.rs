@@ -179,7 +179,15 @@ fn failures_stand_in_the_message() {
         said,
         "[FIRING:1] Down (a template failed: templates use each other without an end)"
     );
-    assert_eq!(filling.errors().len(), 2);
+    assert_eq!(filling.unsaid(), None);
+    for _ in 0..2 {
+        assert_eq!(
+            filling.bare(&Written::parse("a{{ .Nonsense }}").unwrap()),
+            ""
+        );
+    }
+    let unsaid = "(a template failed: can't evaluate field Nonsense in type *template.Data)";
+    assert_eq!(filling.unsaid().as_deref(), Some(unsaid));
 }
 
 #[test]
