@@ -33,7 +33,7 @@ const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
   "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
-  "/alerts": { "open-alerts": "alerts", "many-alerts": "alerts", silences: "silences", "alert-history": "alerts" },
+  "/alerts": { "open-alerts": "alerts", "many-alerts": "open-alerts", silences: "silences", "alert-history": "alerts" },
   "/alerts/history": { "alert-steps": "alert-history" },
   "/alerts/windows": { windows: "windows", silences: "silences" },
   "/alerts/rules": { rules: "rules" },

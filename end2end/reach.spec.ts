@@ -11,6 +11,7 @@ const PAGES = [
   "/alerts?from=2026-11-20T20:00:00Z&to=2026-11-21T21:30:00Z",
   "/alerts/history",
   "/alerts/windows",
+  ...["/alerts/routes?labels=severity%3Dcritical", "/alerts/receivers", "/alerts/sent", "/alerts/on-call"],
   ...["/alerts/rules", "/alerts/rules?rule=builtin:MCPServerDown", "/alerts/rules?new=1&expr=up+%3D%3D+0"],
   ...["/explore", "/explore?q=topk(5,+mcp_process_memory_mb)&unit=bytes&range=5m"],
   ...["/launcher", "/dependencies", "/targets", "/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/settings/gallery"],

@@ -102,9 +102,7 @@ pub(crate) async fn load_configuration() -> Result<Answer<Vec<ConfigFile>>, Fail
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn load_resolved_alerts() -> Result<Answer<Vec<Alert>>, Failure> {
     let (services, caller) = services()?;
-    let mut alerts = services.alerts.list(&caller, false).await?;
-    alerts.retain(|alert| !alert.is_open());
-    Answer::of(&alerts)
+    Answer::of(&services.alerts.resolved(&caller).await?)
 }
 
 /// Somebody decides about an alert.

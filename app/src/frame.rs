@@ -4,7 +4,7 @@ use leptos::html::Tag;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, in_turn, when};
-use wire::{AlertState, Level};
+use wire::Level;
 
 use crate::api::provide_snapshot;
 use crate::seeded::seeded;
@@ -98,12 +98,7 @@ fn failing(live: LiveState) -> usize {
 }
 
 fn firing(live: LiveState) -> usize {
-    live.alerts.with(|alerts| {
-        alerts
-            .iter()
-            .filter(|alert| alert.state == AlertState::Firing && !alert.is_held())
-            .count()
-    })
+    live.alert_totals().firing as usize
 }
 
 /// A number beside a page's name; nothing when it is zero.

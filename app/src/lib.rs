@@ -21,6 +21,7 @@ mod launcher;
 mod loaded;
 #[cfg(feature = "ssr")]
 mod more_style;
+mod notify;
 mod pages;
 mod panels;
 mod quiet;
@@ -103,6 +104,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/alerts/history") view=Later::AlertHistory ssr=SsrMode::Async />
                     <Route path=path!("/alerts/windows") view=Later::Windows ssr=SsrMode::Async />
                     <Route path=path!("/alerts/rules") view=Later::Rules ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/routes") view=Later::AlertRoutes ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/receivers") view=Later::AlertReceivers ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/sent") view=Later::AlertsSent ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/on-call") view=Later::OnCall ssr=SsrMode::Async />
                     <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />

@@ -16,7 +16,7 @@ macro_rules! layer {
 /// The sheet.
 pub const MORE_STYLE: &str = concat!(
     layer!("components": "lanes" "table_room"),
-    layer!("panels": "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "quiet" "rules" "server_parts"),
+    layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts"),
 );
 
 /// Its address: another one for other content, so that it never changes.

@@ -4,7 +4,6 @@
 
 mod alert_card;
 mod alert_list;
-mod alert_table;
 mod check_table;
 mod checks;
 mod configuration;
@@ -25,7 +24,6 @@ use ui::{Changing, PageTime, PanelFrame, PanelMenu};
 use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
-pub(crate) use alert_table::PANEL as MANY_ALERTS;
 pub(crate) use check_table::PANEL as CHECKS;
 pub(crate) use checks::OF_SERVER as SERVER_CHECKS;
 pub(crate) use configuration::PANEL as CONFIGURATION;

@@ -10,7 +10,7 @@ pub(crate) use api::load_quiet;
 pub(crate) use days::days;
 pub(crate) use form::{Draft, form, from_query};
 pub(crate) use list::list;
-pub(crate) use words::headline;
+pub(crate) use words::{day_name, headline};
 
 /// What the page shows.
 pub(crate) type Picture = leptos::prelude::RwSignal<wire::QuietPicture>;

@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 15] = [
+const PAGES: [(&str, &str, &str, &str); 19] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -24,6 +24,30 @@ const PAGES: [(&str, &str, &str, &str); 15] = [
         "/alerts/windows",
         "Quiet times",
         "maintenance windows calendar silences",
+    ),
+    (
+        "g u",
+        "/alerts/routes",
+        "Routes",
+        "alertmanager notify who is told matchers",
+    ),
+    (
+        "g v",
+        "/alerts/receivers",
+        "Receivers",
+        "webhook slack email pagerduty test send template",
+    ),
+    (
+        "g n",
+        "/alerts/sent",
+        "Notifications",
+        "sent messages queued failed outbox",
+    ),
+    (
+        "g k",
+        "/alerts/on-call",
+        "On call",
+        "rota schedule override duty",
     ),
     (
         "g m",

@@ -1,7 +1,10 @@
 //! The server functions of these pages, like those of `crate::api`.
 
 use leptos::prelude::*;
-use wire::{Alert, AlertAction, AlertDetail, AlertDraft, AlertNote, HistoryPage, HistoryQuery};
+use wire::{
+    Alert, AlertAction, AlertDetail, AlertDraft, AlertGroups, AlertNote, Evaluation, HistoryPage,
+    HistoryQuery, OpenPage, OpenQuery, WorkedAlerts,
+};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -14,6 +17,19 @@ pub(crate) async fn load_alert(id: String) -> Result<Answer<AlertDetail>, Failur
     Answer::of(&services.alerts.detail(&caller, &id).await?)
 }
 
+/// What an expression came to from a time to another.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn load_course(
+    expr: String,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<Answer<Evaluation>, Failure> {
+    let (services, caller) = services()?;
+    let range = wire::TimeRange::Between(from_ms, to_ms);
+    let explore = services.explore;
+    Answer::of(&explore.evaluate(&caller, &[expr], range, 300).await?)
+}
+
 /// Somebody does something with an alert.
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn act_on_alert(
@@ -23,6 +39,39 @@ pub(crate) async fn act_on_alert(
 ) -> Result<Answer<Alert>, Failure> {
     let (services, caller) = services()?;
     Answer::of(&services.alerts.act(&caller, &id, action, note).await?)
+}
+
+/// Somebody does something with some alerts at once.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn act_on_alerts(
+    ids: Vec<String>,
+    action: AlertAction,
+    note: AlertNote,
+) -> Result<Answer<WorkedAlerts>, Failure> {
+    let (services, caller) = services()?;
+    let worked = services.alerts.act_on_many(&caller, ids, action, note);
+    Answer::of(&worked.await?)
+}
+
+/// Some of the open alerts.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn load_open(query: OpenQuery) -> Result<Answer<OpenPage>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.alerts.open(&caller, query).await?)
+}
+
+/// The ids of all open alerts that are found.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn load_open_ids(query: OpenQuery) -> Result<Answer<Vec<String>>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.alerts.open_ids(&caller, query).await?)
+}
+
+/// Open alerts in groups.
+#[server(prefix = "/fn", output = AsJson)]
+pub(crate) async fn load_groups(query: OpenQuery) -> Result<Answer<AlertGroups>, Failure> {
+    let (services, caller) = services()?;
+    Answer::of(&services.alerts.groups(&caller, query).await?)
 }
 
 /// Raises an alert.

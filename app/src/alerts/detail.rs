@@ -2,16 +2,18 @@
 
 use leptos::prelude::*;
 use ui::{
-    Ago, AlertBadge, Clocked, Empty, LiveState, PageTime, PanelFrame, StateRow, States, all,
-    effect, format,
+    Ago, AlertBadge, Clocked, Empty, LiveState, PageTime, PanelFrame, StateRow, States, all, format,
 };
 use wire::{
-    AlertDetail, AlertEvent, AlertState, AlertStep, Level, RelatedAlert, StateSpan, path_segment,
+    Alert, AlertDetail, AlertEvent, AlertState, AlertStep, Level, RelatedAlert, StateSpan,
+    path_segment,
 };
 
 use super::api::load_alert;
+use super::course::course;
 use super::form::{Shown, form, renew};
 use crate::kept::kept_new;
+use crate::notify::why;
 use crate::title::name_page;
 
 /// How much is shown of the expression before the alert and after it.
@@ -32,6 +34,8 @@ pub(crate) fn detail(live: LiveState, first: AlertDetail) -> AnyView {
             <div class="wide">
                 <PanelFrame id="work" title="Work it">{form(shown)}</PanelFrame>
                 <PanelFrame id="quiet" title="Is it quiet?">{move || quiet()}</PanelFrame>
+                {course(live, shown)}
+                {why(shown)}
                 <PanelFrame id="steps" title="What happened">
                     {move || timeline()} {move || steps()}
                 </PanelFrame>
@@ -48,14 +52,14 @@ pub(crate) fn detail(live: LiveState, first: AlertDetail) -> AnyView {
 
 /// What others do is seen at once.
 fn follow(live: LiveState, shown: Shown) {
-    let id = shown.with_untracked(|shown| shown.alert.id.clone());
-    effect(move || {
-        let steps = live.alerts.with(|alerts| {
-            let alert = alerts.iter().find(|alert| alert.id == id);
-            alert.map(|alert| (alert.changes.len(), alert.held.clone()))
+    live.on_alerts(move |alerts| {
+        let is_news = shown.try_with_untracked(|shown| {
+            let is_it = |alert: &&Alert| alert.id == shown.alert.id;
+            let alert = alerts.iter().find(is_it)?;
+            let known = (shown.steps.len(), &shown.alert.held);
+            Some((alert.changes.len(), &alert.held) != known)
         });
-        let known = shown.with_untracked(|shown| (shown.steps.len(), shown.alert.held.clone()));
-        if steps.is_some_and(|steps| steps != known) {
+        if is_news == Some(Some(true)) && !live.is_paused.get_untracked() {
             leptos::task::spawn_local(renew(shown));
         }
     });
@@ -106,14 +110,19 @@ fn live_now() -> i64 {
 
 /// Its rule's expression, around the time in which it fired.
 fn explored(detail: &AlertDetail, now_ms: i64) -> String {
-    let alert = &detail.alert;
-    let from_ms = alert.pending_ms - MARGIN_MS;
-    let end_ms = alert.resolved.as_ref().map_or(now_ms, |end| end.at_ms);
-    let to_ms = (end_ms + MARGIN_MS).min(now_ms.max(alert.pending_ms));
+    let (from_ms, to_ms) = around(detail, now_ms);
     format!(
         "/explore?q={}&from={from_ms}&to={to_ms}",
         path_segment(&detail.expr)
     )
+}
+
+/// The time of an alert, with some before and after it.
+pub(super) fn around(detail: &AlertDetail, now_ms: i64) -> (i64, i64) {
+    let alert = &detail.alert;
+    let end_ms = alert.resolved.as_ref().map_or(now_ms, |end| end.at_ms);
+    let to_ms = (end_ms + MARGIN_MS).min(now_ms.max(alert.pending_ms));
+    (alert.pending_ms - MARGIN_MS, to_ms)
 }
 
 fn quiet(detail: &AlertDetail) -> AnyView {

@@ -9,6 +9,10 @@ const PARTS: &[(&str, &str)] = &[
     ("/alerts/history", "History"),
     ("/alerts/windows", "Quiet times"),
     ("/alerts/rules", "Rules"),
+    ("/alerts/routes", "Routes"),
+    ("/alerts/receivers", "Receivers"),
+    ("/alerts/sent", "Notifications"),
+    ("/alerts/on-call", "On call"),
 ];
 
 /// The links; the page at `path` is the one that is shown.

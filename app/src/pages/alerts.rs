@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use ui::{LiveState, format};
-use wire::{Alert, AlertState};
+use wire::AlertTotals;
 
 use super::alert_parts::alert_parts;
-use crate::alerts::RAISE_ALERT;
+use crate::alerts::{ALARM, RAISE_ALERT, many_alerts};
 use crate::panels::{self, Scope, show};
 use crate::seeded::seeded;
 use crate::title::name_page;
@@ -19,7 +19,8 @@ pub(crate) fn Alerts() -> impl IntoView {
         {alert_parts("/alerts")}
         {seeded(|live| view! { <h1>{move || headline(live)}</h1> }.into_any())}
         {show(&panels::OPEN_ALERTS, &scope)}
-        {show(&panels::MANY_ALERTS, &scope)}
+        {many_alerts()}
+        {show(&ALARM, &scope)}
         {show(&RAISE_ALERT, &scope)}
         {show(&panels::SILENCES, &scope)}
         {show(&panels::ALERT_HISTORY, &scope)}
@@ -27,22 +28,21 @@ pub(crate) fn Alerts() -> impl IntoView {
 }
 
 fn headline(live: LiveState) -> String {
-    live.alerts.with(|alerts| {
-        let is_held = |alert: &&Alert| alert.is_open() && alert.is_held();
-        let held = alerts.iter().filter(is_held).count();
-        let open: Vec<&Alert> = alerts.iter().filter(|alert| !is_held(alert)).collect();
-        match held {
-            0 => of_open(&open),
-            held => format!("{}; {held} held", of_open(&open)),
-        }
-    })
+    let totals = live.alert_totals();
+    match totals.held {
+        0 => of_open(totals),
+        held => format!(
+            "{}; {} held",
+            of_open(totals),
+            format::grouped(held as usize)
+        ),
+    }
 }
 
 /// Those that nothing holds, in words.
-fn of_open(alerts: &[&Alert]) -> String {
-    let of = |state| alerts.iter().filter(|alert| alert.state == state).count();
-    let (firing, taken) = (of(AlertState::Firing), of(AlertState::Acknowledged));
-    match (firing, taken, of(AlertState::Pending)) {
+fn of_open(totals: AlertTotals) -> String {
+    let (firing, taken) = (totals.firing as usize, totals.acknowledged as usize);
+    match (firing, taken, totals.pending as usize) {
         (0, 0, 0) => "No alert is open".to_owned(),
         (0, 0, pending) => format!("{} pending, none firing", format::count(pending, "alert")),
         (0, taken, _) => format!(

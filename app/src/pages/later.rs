@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    AlertHistory, AlertPage, Alerts, BenchChart, BoardPage, Boards, Call, DependencyPage, Drift,
-    Explore, Gallery, Launcher, Rules, ServerPage, Servers, Targets, Traffic, Windows,
+    AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
+    BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, OnCall, Rules,
+    ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -29,6 +30,14 @@ pub(crate) enum Later {
     Windows,
     /// What makes alerts.
     Rules,
+    /// Who is told of which alert.
+    AlertRoutes,
+    /// Who can be told.
+    AlertReceivers,
+    /// What was sent.
+    AlertsSent,
+    /// Who is on call.
+    OnCall,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -75,6 +84,10 @@ async fn watching(page: Later) -> AnyView {
         Later::AlertHistory => view! { <AlertHistory /> }.into_any(),
         Later::Windows => view! { <Windows /> }.into_any(),
         Later::Rules => view! { <Rules /> }.into_any(),
+        Later::AlertRoutes => view! { <AlertRoutes /> }.into_any(),
+        Later::AlertReceivers => view! { <AlertReceivers /> }.into_any(),
+        Later::AlertsSent => view! { <AlertsSent /> }.into_any(),
+        Later::OnCall => view! { <OnCall /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

@@ -55,10 +55,13 @@ fn Open(live: LiveState) -> impl IntoView {
     };
     let has_some = move || live.alerts.with(|alerts| alerts.iter().any(is_shown));
     let others = move || {
-        let shown = live
-            .alerts
-            .with(|alerts| alerts.iter().filter(|alert| is_shown(alert)).count());
-        shown.saturating_sub(MOST_CARDS)
+        let here = |alerts: &Vec<Alert>| alerts.iter().filter(|alert| is_shown(alert)).count();
+        let elsewhere = |alerts: &Vec<Alert>| {
+            let here = alerts.iter().filter(|alert| alert.is_open()).count();
+            (live.alert_totals().open as usize).saturating_sub(here)
+        };
+        let count = |alerts: &Vec<Alert>| here(alerts) + elsewhere(alerts);
+        live.alerts.with(count).saturating_sub(MOST_CARDS)
     };
     let more = move || {
         let text = move || format!("and {} more", format::grouped(others()));

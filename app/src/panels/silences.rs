@@ -9,6 +9,7 @@ use wire::{Alert, Silence, SilenceDraft, SilencePhase, TableName, Unit};
 
 use super::{Panel, Scope};
 use crate::address::Address;
+use crate::alerts::load_alert;
 use crate::api::{add_silence, end_silence, load_silences, preview_silence};
 use crate::kept::kept_new;
 use crate::loaded::Loaded;
@@ -126,8 +127,16 @@ fn prefill(live: LiveState, matchers: RwSignal<String>) {
             alert.map(about)
         });
         if let Some(wanted) = wanted {
-            matchers.set(wanted);
+            return matchers.set(wanted);
         }
+        // It is not among the worst.
+        leptos::task::spawn_local(async move {
+            if let Ok(answer) = load_alert(id).await
+                && let Ok(detail) = answer.read()
+            {
+                matchers.try_set(about(&detail.alert));
+            }
+        });
     });
 }
 

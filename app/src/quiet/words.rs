@@ -36,7 +36,7 @@ pub(crate) fn headline(picture: &QuietPicture, now_ms: i64) -> String {
 }
 
 /// `Tue 2026-12-01` of a day that is counted in a zone's own time.
-pub(super) fn day_name(shown_ms: i64) -> String {
+pub(crate) fn day_name(shown_ms: i64) -> String {
     // The first of January 1970 was a Thursday.
     let place = (shown_ms.div_euclid(DAY_MS) + 3).rem_euclid(7);
     let weekday = WEEKDAYS[usize::try_from(place).unwrap_or(0)];

@@ -6,6 +6,7 @@
 )]
 
 mod act;
+mod alarm;
 mod axis;
 mod badge;
 mod bar_list;
@@ -48,6 +49,7 @@ mod waterfall;
 mod when;
 
 pub use act::Act;
+pub use alarm::Alarm;
 pub use badge::{AlertBadge, FindingBadge, LevelBadge};
 pub use bar_list::{BarItem, BarList};
 pub use chip::Chip;
@@ -72,7 +74,8 @@ pub use socket::browser_ms;
 pub use sparkline::{Spark, Sparkline};
 pub use states::{StateRow, States};
 pub use table::{
-    Cell, CellView, Column, OnTableState, SortKey, Table, TableAction, TableRow, TableState,
+    Cell, CellView, Column, Elsewhere, OnTableState, SortKey, Table, TableAction, TableRow,
+    TableState, TakeKeys,
 };
 pub use tabs::{Tab, Tabs};
 pub use theme::{ThemeToggle, provide_theme, use_theme};

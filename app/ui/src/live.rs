@@ -1,8 +1,12 @@
 //! What the page knows now: seeded by the first paint, patched by the socket.
 
 use leptos::prelude::{Update as _, *};
-use wire::{Alert, Event, Frame, Server, Severity, Snapshot, Subscribe, Topic, Update};
+use wire::{
+    Alert, AlertTotals, Event, Frame, MOST_LIVE_ALERTS, Server, Severity, Snapshot, Subscribe,
+    Topic, Update,
+};
 
+use crate::Alarm;
 use crate::feeds::Feeds;
 
 /// Marks that are kept on a page.
@@ -11,6 +15,9 @@ const MOST_EVENTS: usize = 200;
 const MOST_OVER: usize = 100;
 /// From so many alerts at once on, all are put in order together.
 const MANY: usize = 20;
+
+/// Is told alerts that have changed, whether they are open or over. Of very many at once, only the worst that are open.
+type HearAlerts = std::sync::Arc<dyn Fn(&[Alert]) + Send + Sync>;
 
 /// How the page is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +35,15 @@ pub enum Link {
 pub struct LiveState {
     /// The status table, by name. Rows change on their own, the list only when servers come or go.
     pub servers: RwSignal<Vec<ArcRwSignal<Server>>>,
-    /// Open alerts and those that were resolved while the page was open, newest first.
+    /// The worst open alerts, the worst first, and those that were resolved while the page was open. Whether these are all
+    /// that are open says [`LiveState::has_all_alerts`].
     pub alerts: RwSignal<Vec<Alert>>,
+    /// How many are open, as the server said last.
+    totals: RwSignal<AlertTotals>,
+    /// Whether more are open than are here.
+    has_more: RwSignal<bool>,
+    /// Who wants to hear of every change of an alert.
+    listeners: StoredValue<Vec<(u32, HearAlerts)>>,
     /// Marks, newest first.
     pub events: RwSignal<Vec<Event>>,
     /// The queries of the charts that are shown.
@@ -46,6 +60,8 @@ pub struct LiveState {
     pub link: RwSignal<Link>,
     /// Who is signed in; `local` where nobody has to.
     pub caller: RwSignal<String>,
+    /// Whether new alerts are heard and shown by the browser.
+    pub alarm: Alarm,
     seeded: StoredValue<bool>,
     taken_over: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
@@ -57,6 +73,9 @@ pub fn provide_live() -> LiveState {
     let state = LiveState {
         servers: RwSignal::new(Vec::new()),
         alerts: RwSignal::new(Vec::new()),
+        totals: RwSignal::new(AlertTotals::default()),
+        has_more: RwSignal::new(false),
+        listeners: StoredValue::new(Vec::new()),
         events: RwSignal::new(Vec::new()),
         feeds: Feeds::new(),
         is_paused: RwSignal::new(false),
@@ -65,6 +84,7 @@ pub fn provide_live() -> LiveState {
         now_ms: RwSignal::new(0),
         link: RwSignal::new(Link::Connecting),
         caller: RwSignal::new(String::new()),
+        alarm: Alarm::new(),
         seeded: StoredValue::new(false),
         taken_over: StoredValue::new(false),
         #[cfg(feature = "hydrate")]
@@ -108,6 +128,7 @@ impl LiveState {
                 state.taken_over.set_value(true);
                 mark("app:hydrated");
                 crate::socket::run(state);
+                crate::alarm::resume(state);
             };
             set_timeout(begin, std::time::Duration::ZERO);
         }
@@ -131,7 +152,8 @@ impl LiveState {
         self.fresh_ms.set(snapshot.now_ms);
         self.caller.set(snapshot.caller);
         self.apply(Frame::Servers(Update::Snapshot(snapshot.servers)));
-        self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts)));
+        self.apply(Frame::Alerts(Update::Snapshot(snapshot.alerts.alerts)));
+        self.apply(Frame::Open(snapshot.alerts.totals));
         self.apply(Frame::Events(Update::Snapshot(snapshot.events)));
     }
 
@@ -162,6 +184,9 @@ impl LiveState {
         }
         if self.is_paused.get_untracked() {
             let new = news(&frame);
+            if let Frame::Alerts(Update::Snapshot(some) | Update::Changed(some)) = &frame {
+                self.tell(some);
+            }
             return self.held.update(|held| *held += new);
         }
         self.fresh_ms.set(self.now_ms.get_untracked());
@@ -176,19 +201,28 @@ impl LiveState {
             }
             Frame::Alerts(Update::Snapshot(open)) => {
                 // What ended on this page stays in sight until it is left.
+                self.tell(&open);
+                self.has_more.set(open.len() >= MOST_LIVE_ALERTS);
                 self.alerts.update(|alerts| {
                     alerts.retain(|alert| !alert.is_open());
                     put_in_order(alerts, open);
                 });
             }
             Frame::Alerts(Update::Changed(mut some)) if some.len() > MANY => {
+                self.tell(&some);
                 // They come as they were made, the oldest first.
                 some.reverse();
-                self.alerts.update(|alerts| put_in_order(alerts, some));
+                self.alerts.update(|alerts| {
+                    some.retain(|alert| self.is_here(alerts, alert));
+                    put_in_order(alerts, some);
+                    self.keep_worst(alerts);
+                });
             }
             Frame::Alerts(Update::Changed(some)) => {
+                self.tell(&some);
                 some.into_iter().for_each(|alert| self.put_alert(alert))
             }
+            Frame::Open(totals) => self.totals.set(totals),
             Frame::Events(Update::Snapshot(all)) => self.events.set(all),
             Frame::Events(Update::Changed(some)) => self.events.update(|events| {
                 for event in some {
@@ -204,14 +238,65 @@ impl LiveState {
     /// Shows an alert as it is now, or as it is about to be: open ones first, the worst first, then
     /// the newest.
     pub fn put_alert(&self, alert: Alert) {
-        let rank = |a: &Alert| (a.is_open(), a.severity);
         self.alerts.update(|alerts| {
+            let is_here = self.is_here(alerts, &alert);
             alerts.retain(|known| known.id != alert.id);
-            let place = alerts
-                .iter()
-                .position(|other| (rank(other), &other.id) < (rank(&alert), &alert.id));
+            if !is_here {
+                return;
+            }
+            let place = alerts.iter().position(|other| rank(other) < rank(&alert));
             alerts.insert(place.unwrap_or(alerts.len()), alert);
+            self.keep_worst(alerts);
         });
+    }
+
+    /// Whether an alert belongs to those that are here: where there are more, what comes after the last open one has others
+    /// before it.
+    fn is_here(&self, alerts: &[Alert], alert: &Alert) -> bool {
+        if !self.has_more.get_untracked() || !alert.is_open() {
+            return true;
+        }
+        let last = alerts.iter().rfind(|known| known.is_open());
+        last.is_some_and(|last| rank(last) <= rank(alert))
+    }
+
+    /// Of the open alerts only so many are kept.
+    fn keep_worst(&self, alerts: &mut Vec<Alert>) {
+        let open = alerts.iter().filter(|alert| alert.is_open()).count();
+        if open > MOST_LIVE_ALERTS {
+            alerts.drain(MOST_LIVE_ALERTS..open);
+            self.has_more.set(true);
+        }
+    }
+
+    /// Whether all open alerts are here; else these are the worst of them.
+    pub fn has_all_alerts(&self) -> bool {
+        !self.has_more.get()
+    }
+
+    /// How many alerts are open.
+    pub fn alert_totals(&self) -> AlertTotals {
+        match self.has_all_alerts() {
+            // As they are shown, also while the server has not confirmed it.
+            true => self.alerts.with(|alerts| AlertTotals::of(alerts)),
+            false => self.totals.get(),
+        }
+    }
+
+    /// Tells every change of an alert, also while the page stands still, for as long as the page's part that asks is there.
+    pub fn on_alerts(&self, hear: impl Fn(&[Alert]) + Send + Sync + 'static) {
+        let listeners = self.listeners;
+        let last = listeners.with_value(|all| all.last().map_or(0, |(id, _)| *id));
+        let id = last + 1;
+        listeners.update_value(|all| all.push((id, std::sync::Arc::new(hear))));
+        on_cleanup(move || {
+            let _gone = listeners.try_update_value(|all| all.retain(|(known, _)| *known != id));
+        });
+    }
+
+    fn tell(&self, alerts: &[Alert]) {
+        let listeners = self.listeners.try_get_value().unwrap_or_default();
+        listeners.iter().for_each(|(_, hear)| hear(alerts));
     }
 
     fn put_server(&self, row: Server) {
@@ -251,6 +336,11 @@ impl LiveState {
             self.servers.set(rows);
         }
     }
+}
+
+/// Open ones first, the worst first, then the newest.
+fn rank(alert: &Alert) -> (bool, Severity, &str) {
+    (alert.is_open(), alert.severity, &alert.id)
 }
 
 /// Puts alerts, the newest first, before those that are there: open ones first, the worst first. In passes, because a sort
@@ -326,6 +416,54 @@ mod tests {
             let ids: Vec<_> = known.iter().map(|alert| alert.id.as_str()).collect();
             assert_eq!(ids.join(" "), expected, "{come}");
         }
+    }
+
+    fn ids(state: LiveState) -> String {
+        let ids = |alerts: &Vec<Alert>| {
+            let ids: Vec<_> = alerts.iter().map(|alert| alert.id.clone()).collect();
+            ids.join(" ")
+        };
+        state.alerts.with_untracked(ids)
+    }
+
+    #[test]
+    fn of_more_than_are_here_only_the_worst_are() {
+        Owner::new().with(|| {
+            let state = provide_live();
+            let numbers = (1000..1000 + MOST_LIVE_ALERTS).rev();
+            let many: Vec<_> = numbers.map(|n| alert(&format!("w{n}"))).collect();
+            state.apply(Frame::Alerts(Update::Snapshot(many.clone())));
+            let totals = AlertTotals {
+                open: 5000,
+                firing: 5000,
+                ..AlertTotals::default()
+            };
+            state.apply(Frame::Open(totals));
+            assert!(!state.has_all_alerts());
+            assert_eq!(state.alert_totals(), totals);
+            let before = ids(state);
+
+            // What comes after the last has others before it, that are not here.
+            state.put_alert(alert("w0999"));
+            assert_eq!(ids(state), before);
+            // The last may take a step.
+            state.put_alert(alert("w1000"));
+            assert_eq!(ids(state), before);
+            // A worse one takes the place of the last.
+            state.put_alert(alert("c1"));
+            assert!(ids(state).starts_with("c1 w1199 "), "{}", ids(state));
+            assert!(ids(state).ends_with(" w1001"), "{}", ids(state));
+
+            let heard = StoredValue::new(0);
+            state.on_alerts(move |alerts| heard.update_value(|heard| *heard += alerts.len()));
+            let over: Vec<_> = (1001..1100).map(|n| alert(&format!("W{n}"))).collect();
+            state.apply(Frame::Alerts(Update::Changed(over)));
+            assert_eq!(heard.get_value(), 99);
+
+            state.apply(Frame::Alerts(Update::Snapshot(many[..3].to_vec())));
+            assert!(state.has_all_alerts());
+            assert_eq!(state.alert_totals().open, 3, "counted here");
+        });
     }
 
     #[test]

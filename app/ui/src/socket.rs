@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wire::Subscribe;
+use wire::{Subscribe, Topic};
 
 use crate::{Link, LiveState};
 
@@ -56,11 +56,11 @@ async fn keep_connected(state: LiveState) {
     let mut wait_ms = FIRST_WAIT_MS;
     loop {
         // A tab that nobody sees asks for nothing.
-        while document().hidden() {
+        while sleeps(state) {
             woken.next().await;
         }
         let was_live = listen(state, &mut woken).await;
-        if document().hidden() {
+        if sleeps(state) {
             continue;
         }
         if was_live {
@@ -73,6 +73,22 @@ async fn keep_connected(state: LiveState) {
         let jittered = wait_ms * (0.5 + js_sys::Math::random() / 2.0);
         TimeoutFuture::new(jittered as u32).await;
         wait_ms = (wait_ms * 2.0).min(LONGEST_WAIT_MS);
+    }
+}
+
+/// Whether nobody sees the tab, and nobody listens to it.
+fn sleeps(state: LiveState) -> bool {
+    document().hidden() && !state.alarm.keeps_awake.get_untracked()
+}
+
+/// What the page wants to hear of; where nobody sees it, of alerts alone.
+fn wanted(state: LiveState) -> Subscribe {
+    match document().hidden() {
+        true => Subscribe {
+            subscribe: vec![Topic::Alerts],
+            queries: Vec::new(),
+        },
+        false => state.wanted(),
     }
 }
 
@@ -104,7 +120,7 @@ async fn listen(state: LiveState, woken: &mut UnboundedReceiver<()>) -> bool {
     loop {
         match next {
             Next::Broken => return was_live,
-            Next::Wanted if document().hidden() => return was_live,
+            Next::Wanted if sleeps(state) => return was_live,
             Next::Wanted => {
                 let is_paused = state.is_paused.get_untracked();
                 // Who goes on wants snapshots: what came in between was counted, not kept.
@@ -113,7 +129,7 @@ async fn listen(state: LiveState, woken: &mut UnboundedReceiver<()>) -> bool {
                 }
                 let goes_on = was_paused && !is_paused;
                 was_paused = is_paused;
-                let wanted = state.wanted();
+                let wanted = wanted(state);
                 if goes_on || !same(&asked, &wanted) {
                     if !say(&mut socket, &wanted).await {
                         return was_live;

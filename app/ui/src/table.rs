@@ -6,6 +6,7 @@
 
 mod body;
 mod cell;
+mod elsewhere;
 mod head;
 #[cfg(feature = "hydrate")]
 mod measure;
@@ -20,6 +21,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 pub use cell::{Cell, CellView, Column, SortKey, TableRow};
+pub use elsewhere::{Elsewhere, TakeKeys};
 use model::Model;
 pub use state::TableState;
 
@@ -88,12 +90,16 @@ pub fn Table(
     /// Whether cells have a second line.
     #[prop(optional)]
     is_tall: bool,
+    /// Where more rows are than it is given.
+    #[prop(optional_no_strip)]
+    elsewhere: Option<Elsewhere>,
     /// Further controls beside the filter.
     #[prop(optional_no_strip)]
     tools: Option<AnyView>,
 ) -> impl IntoView {
     crate::more_style();
-    let model = Model::new(id, columns, rows, &start, !actions.is_empty());
+    let model = Model::new(id, columns, rows, &start, !actions.is_empty(), elsewhere);
+    elsewhere::keep_fetched(model);
     #[cfg(feature = "hydrate")]
     effect(move || measure::keep_measured(model));
     effect(move || model.forget_gone());

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::record::record;
 use crate::words::words;
 use crate::{
-    AlertAction, AlertDetail, AlertDraft, AlertNote, Caller, HistoryPage, HistoryQuery, Problem,
+    AlertAction, AlertDetail, AlertDraft, AlertGroups, AlertNote, Caller, HistoryPage,
+    HistoryQuery, OpenPage, OpenQuery, Problem, WorkedAlerts, WorstAlerts,
 };
 
 words! {
@@ -174,6 +175,24 @@ pub struct Note {
 pub trait Alerts: Send + Sync {
     /// Open alerts, and resolved ones back to a limit; newest first.
     async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem>;
+    /// Alerts that are over, back to a limit; newest end first.
+    async fn resolved(&self, caller: &Caller) -> Result<Vec<Alert>, Problem>;
+    /// The worst open alerts, and how many there are.
+    async fn worst(&self, caller: &Caller) -> Result<WorstAlerts, Problem>;
+    /// Some of the open alerts, in an order.
+    async fn open(&self, caller: &Caller, query: OpenQuery) -> Result<OpenPage, Problem>;
+    /// The ids of all open alerts that a query finds, whatever part of them it asks for.
+    async fn open_ids(&self, caller: &Caller, query: OpenQuery) -> Result<Vec<String>, Problem>;
+    /// All open alerts that a query finds, in groups by its label; of the one of its value, some alerts.
+    async fn groups(&self, caller: &Caller, query: OpenQuery) -> Result<AlertGroups, Problem>;
+    /// Somebody does something with some alerts at once.
+    async fn act_on_many(
+        &self,
+        caller: &Caller,
+        ids: Vec<String>,
+        action: AlertAction,
+        note: AlertNote,
+    ) -> Result<WorkedAlerts, Problem>;
     /// Somebody decides about an alert.
     async fn decide(
         &self,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Alert, AlertState, Event, Severity};
+use crate::{Alert, AlertState, Event, Severity, Threshold};
 
 words! {
     /// What happened to an alert.
@@ -157,6 +157,13 @@ record! {
         pub alert: Alert,
         /// Its rule's expression; empty where no rule is there.
         pub expr: String,
+        /// The same without its filters, so that it is also there while the condition does not hold; empty where that cannot
+        /// be said.
+        pub watched: String,
+        /// What that is compared with, where it is a number.
+        pub limit: Option<Threshold>,
+        /// Labels of its series: among those of the expression, the one that it is about.
+        pub series: BTreeMap<String, String>,
         /// The value of the expression when it last held.
         pub value: f64,
         /// Its texts: `summary`, `description` and what else its rule says.

@@ -5,6 +5,7 @@
 
 mod alert;
 mod alert_life;
+mod alert_open;
 mod caller;
 mod check;
 mod configuration;
@@ -16,6 +17,7 @@ mod health;
 mod launcher;
 mod live;
 mod metrics;
+mod natural;
 mod notify;
 mod panel;
 mod path;
@@ -44,6 +46,10 @@ pub use alert_life::{
     AlertAction, AlertDetail, AlertDraft, AlertEvent, AlertNote, AlertStep, HistoryPage,
     HistoryQuery, HistoryRow, QuietReason, RelatedAlert,
 };
+pub use alert_open::{
+    AlertGroup, AlertGroups, AlertRow, AlertTotals, MOST_AT_ONCE, MOST_LIVE_ALERTS, OpenPage,
+    OpenQuery, WorkedAlerts, WorstAlerts,
+};
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
 pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
@@ -62,6 +68,7 @@ pub use health::{Level, StateSpan, Verdict};
 pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
+pub use natural::natural;
 pub use notify::{
     AlertWhy, ChannelHealth, Notifier, Receiver, ReceiverChannel, Rota, RotaOverride, RouteMatch,
     RouteNode, RouteTest, Routes, RoutesDraft, RoutesMistake, RoutesOrigin, RoutesVersion,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{Faults, Read, case, record};
 use crate::tree::{Tree, quoted};
 use crate::words::words;
-use crate::{Alert, Caller, Event, Matrix, Outcome, Problem, Server};
+use crate::{Alert, AlertTotals, Caller, Event, Matrix, Outcome, Problem, Server, WorstAlerts};
 
 words! {
     /// What can be subscribed to.
@@ -16,7 +16,7 @@ words! {
     pub enum Topic {
         /// The status table.
         Servers = "servers",
-        /// Open alerts, and changes of any.
+        /// The worst open alerts, changes of any, and how many are open.
         Alerts = "alerts",
         /// Marks.
         Events = "events",
@@ -118,8 +118,11 @@ impl<T: Read> Read for Update<T> {
 pub enum Frame {
     /// Rows of the status table.
     Servers(Update<Server>),
-    /// Alerts.
+    /// Alerts. A snapshot has the worst of those that are open, at most [`MOST_LIVE_ALERTS`](crate::MOST_LIVE_ALERTS);
+    /// a change may be of any.
     Alerts(Update<Alert>),
+    /// How many alerts are open.
+    Open(AlertTotals),
     /// Marks.
     Events(Update<Event>),
     /// New points of a query.
@@ -134,6 +137,7 @@ impl Read for Frame {
         match case.as_str() {
             "servers" => Self::Servers(Read::read(tree, faults)),
             "alerts" => Self::Alerts(Read::read(tree, faults)),
+            "open" => Self::Open(Read::read(tree, faults)),
             "events" => Self::Events(Read::read(tree, faults)),
             "points" => Self::Points(Read::read(tree, faults)),
             "beat" => Self::Beat(Read::read(tree, faults)),
@@ -157,8 +161,8 @@ record! {
         pub caller: String,
         /// The status table.
         pub servers: Vec<Server>,
-        /// Open alerts.
-        pub alerts: Vec<Alert>,
+        /// The worst open alerts, and how many there are.
+        pub alerts: WorstAlerts,
         /// The newest marks.
         pub events: Vec<Event>,
     }

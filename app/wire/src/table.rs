@@ -14,6 +14,8 @@ words! {
         Servers = "servers",
         /// All alerts.
         Alerts = "alerts",
+        /// Open alerts, those that have some words where `text` says which.
+        OpenAlerts = "open-alerts",
         /// Marks.
         Events = "events",
         /// Checks, with what depends on them; of one server: its tools that are called on a schedule.
@@ -60,6 +62,9 @@ pub struct TableQuery {
     /// End; now where missing.
     #[serde(default)]
     pub to_ms: Option<i64>,
+    /// Words that rows have, in any order and case; of `open-alerts`.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 /// What queries yield, as a table.

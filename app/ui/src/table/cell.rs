@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use leptos::prelude::AnyView;
-use wire::Level;
+use wire::{Level, natural};
 
 /// A column.
 #[derive(Clone, Debug, PartialEq)]
@@ -243,41 +243,6 @@ impl SortKey {
     }
 }
 
-/// Texts as people sort them: `node-9` before `node-10`.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    loop {
-        let (Some(x), Some(y)) = (a.first(), b.first()) else {
-            return a.len().cmp(&b.len());
-        };
-        if x.is_ascii_digit() && y.is_ascii_digit() {
-            let (number, rest) = digits(a);
-            let (other, others) = digits(b);
-            // More digits are more; of as many, the text decides.
-            let order = number.len().cmp(&other.len()).then(number.cmp(other));
-            if order.is_ne() {
-                return order;
-            }
-            (a, b) = (rest, others);
-        } else if x == y {
-            (a, b) = (&a[1..], &b[1..]);
-        } else {
-            return x.cmp(y);
-        }
-    }
-}
-
-/// The digits at the front, without zeros before them, and what follows.
-fn digits(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text
-        .iter()
-        .position(|c| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-    (&digits[zeros..], rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,18 +283,6 @@ mod tests {
                     is_nothing && *key != SortKey::Nothing
                 );
             }
-        }
-        for (a, b, expected) in [
-            ("a", "a", Ordering::Equal),
-            ("a007", "a7", Ordering::Equal),
-            ("a", "ab", Ordering::Less),
-            (
-                "99999999999999999999999",
-                "100000000000000000000000",
-                Ordering::Less,
-            ),
-        ] {
-            assert_eq!(natural(a, b), expected, "{a} {b}");
         }
     }
 

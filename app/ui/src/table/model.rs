@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::order::{Sort, haystacks, order};
 use super::window::{Measures, moved, scroll_to, window};
-use super::{Column, TableRow, TableState};
+use super::{Column, Elsewhere, TableRow, TableState};
 use crate::{Act, Changing};
 
 /// All rows. What has not changed is the same row as before.
@@ -75,6 +75,10 @@ pub(super) struct Model {
     /// What is scrolled.
     pub(super) room: NodeRef<Tag>,
     pub(super) can_choose: bool,
+    /// Where more rows are.
+    pub(super) elsewhere: StoredValue<Option<Elsewhere>>,
+    /// Whether rows are found and sorted there.
+    pub(super) is_elsewhere: Memo<bool>,
 }
 
 impl Model {
@@ -84,16 +88,25 @@ impl Model {
         source: Changing<Vec<TableRow>>,
         start: &TableState,
         can_choose: bool,
+        elsewhere: Option<Elsewhere>,
     ) -> Self {
+        let elsewhere = StoredValue::new(elsewhere);
+        let is_elsewhere = Memo::new(move |_| {
+            elsewhere.with_value(|it| it.as_ref().is_some_and(|it| it.is_on.get()))
+        });
         let sort = RwSignal::new(start.sort(&columns));
         let filter = RwSignal::new(start.filter.clone());
         let rows = Memo::new(move |before: Option<&Rows>| Rows::of(source.get(), before));
-        let has_filter = Memo::new(move |_| filter.with(|text| !text.trim().is_empty()));
+        let has_filter =
+            Memo::new(move |_| !is_elsewhere.get() && filter.with(|text| !text.trim().is_empty()));
         let haystacks = Memo::new(move |_| match has_filter.get() {
             true => rows.with(|rows| haystacks(&rows.0)),
             false => Vec::new(),
         });
         let order = Memo::new(move |_| {
+            if is_elsewhere.get() {
+                return (0..rows.with(|rows| rows.0.len()) as u32).collect();
+            }
             let (rows, filter) = (rows.read(), filter.read());
             haystacks.with(|haystacks| order(&rows.0, haystacks, &filter, sort.get()))
         });
@@ -129,11 +142,18 @@ impl Model {
             shown,
             room: NodeRef::new(),
             can_choose,
+            elsewhere,
+            is_elsewhere,
         }
     }
 
     /// How many rows there are, found or not.
     pub(super) fn count(self) -> usize {
+        if self.is_elsewhere.get() {
+            return self
+                .elsewhere
+                .with_value(|it| it.as_ref().map_or(0, |it| it.count.get()));
+        }
         self.rows.with(|rows| rows.0.len())
     }
 
@@ -141,6 +161,16 @@ impl Model {
         let (sort, filter) = (self.sort.get(), self.filter.get());
         self.columns
             .with_value(|columns| TableState::of(sort, &filter, columns))
+    }
+
+    /// The same, untracked; nothing when the table is gone.
+    pub(super) fn try_state(self) -> Option<TableState> {
+        let (sort, filter) = (
+            self.sort.try_get_untracked()?,
+            self.filter.try_get_untracked()?,
+        );
+        self.columns
+            .try_with_value(|columns| TableState::of(sort, &filter, columns))
     }
 
     /// Something about a row that is found, by its place.
@@ -209,7 +239,7 @@ impl Model {
         if has_shift {
             return self.extend(self.active_place(), place);
         }
-        let Some(key) = self.at(place, |row| row.key.clone()) else {
+        let Some(key) = self.at(place, chosen_as).flatten() else {
             return;
         };
         self.anchor.set_value(Some(key.clone()));
@@ -227,12 +257,15 @@ impl Model {
         let from = anchor.or(from).unwrap_or(place);
         self.anchor.set_value(self.at(from, |row| row.key.clone()));
         let stretch = from.min(place)..=from.max(place);
-        let keys = stretch.filter_map(|place| self.at(place, |row| row.key.clone()));
+        let keys = stretch.filter_map(|place| self.at(place, chosen_as).flatten());
         self.chosen.update(|chosen| chosen.extend(keys));
     }
 
     /// Chooses all rows that are found, or none.
     pub(super) fn choose_all(self, is_wanted: bool) {
+        if is_wanted && self.is_elsewhere.get_untracked() {
+            return super::elsewhere::choose_all(self);
+        }
         let count = if is_wanted {
             self.order.with_untracked(Vec::len)
         } else {
@@ -244,6 +277,10 @@ impl Model {
 
     /// Rows that are gone are not chosen.
     pub(super) fn forget_gone(self) {
+        // What is chosen elsewhere need not be here.
+        if self.is_elsewhere.get() {
+            return;
+        }
         let rows = self.rows.read();
         let count = self.chosen.with_untracked(BTreeSet::len);
         if count > 0 {
@@ -261,6 +298,9 @@ impl Model {
     /// How many of the chosen rows are found.
     pub(super) fn chosen_found(self) -> usize {
         let (rows, order) = (self.rows.read(), self.order.read());
+        if self.is_elsewhere.get() {
+            return self.chosen.with(BTreeSet::len).min(order.len());
+        }
         self.chosen.with(|chosen| match chosen.is_empty() {
             true => 0,
             false => {
@@ -269,6 +309,11 @@ impl Model {
             }
         })
     }
+}
+
+/// The key under which a row is chosen; nothing of one that has not been fetched yet.
+fn chosen_as(row: &TableRow) -> Option<String> {
+    (!row.cells.is_empty()).then(|| row.key.clone())
 }
 
 #[cfg(test)]
@@ -291,7 +336,14 @@ mod tests {
     fn model(source: RwSignal<String>) -> Model {
         let source = Changing::from(move || source.with(|keys| rows(keys)));
         let columns = vec![Column::new("name", "Name")];
-        Model::new("test".into(), columns, source, &TableState::default(), true)
+        Model::new(
+            "test".into(),
+            columns,
+            source,
+            &TableState::default(),
+            true,
+            None,
+        )
     }
 
     /// The active row and those that are chosen.

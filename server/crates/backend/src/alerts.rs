@@ -3,6 +3,7 @@
 mod agenda;
 mod detail;
 mod life;
+mod open;
 mod quiet;
 mod routes;
 mod sent;
@@ -18,9 +19,9 @@ use model::{Clock, Labels, TimestampMs};
 use rules::{Book, State, What};
 use tokio::sync::{Mutex, watch};
 use wire::{
-    Acknowledgement, Alert, AlertAction, AlertChange, AlertDetail, AlertDraft, AlertNote,
-    AlertState, Caller, Decision, EventKind, Frame, HistoryPage, HistoryQuery, Note, Problem,
-    Resolution, Role, Severity, Update,
+    Acknowledgement, Alert, AlertAction, AlertChange, AlertDetail, AlertDraft, AlertGroups,
+    AlertNote, AlertState, Caller, Decision, EventKind, HistoryPage, HistoryQuery, Note, OpenPage,
+    OpenQuery, Problem, Resolution, Role, Severity, WorkedAlerts, WorstAlerts,
 };
 
 use crate::dependencies::DependencyService;
@@ -56,6 +57,7 @@ pub(crate) struct AlertService {
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,
     pub(crate) quiet: Quiet,
+    lookers: open::Lookers,
     pub(crate) made: Made,
     desk: Arc<Desk>,
 }
@@ -80,6 +82,7 @@ impl AlertService {
             dependencies,
             endings: AtomicU64::new(0),
             quiet,
+            lookers: open::Lookers::default(),
             made,
             desk,
         }
@@ -173,7 +176,7 @@ impl AlertService {
         // First of all, so that what one of them holds back is told as held.
         self.quiet.heed(changed);
         self.desk.note(changed, self.clock.now_ms());
-        self.show(changed);
+        self.show(changed).await;
         let marks = changed.iter().filter_map(|alert| self.mark(alert));
         self.events
             .record_all(EventKind::Alert, marks.collect())
@@ -182,7 +185,7 @@ impl AlertService {
 
     /// Shows alerts as they are now to whoever looks. What is said of one that was over already brings it back to no
     /// list; its own page asks for it.
-    fn show(&self, changed: &[rules::Alert]) {
+    async fn show(&self, changed: &[rules::Alert]) {
         let is_talk = |alert: &&rules::Alert| {
             let last = alert.changes.last().map(|change| change.what);
             alert.state == State::Resolved && last == Some(What::Commented)
@@ -195,9 +198,7 @@ impl AlertService {
             }
             rows.push(row);
         }
-        if !rows.is_empty() {
-            self.hub.publish(Frame::Alerts(Update::Changed(rows)));
-        }
+        self.publish(rows).await;
     }
 
     /// The mark of what happened: server, title and link. A pending alert that went away again is no news.
@@ -252,13 +253,46 @@ pub(crate) fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
 impl wire::Alerts for AlertService {
     async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem> {
         caller.require(Role::Viewer)?;
-        let book = self.book.lock().await;
-        let mut alerts = book.open_alerts();
+        let open = self.book.lock().await.open_alerts();
+        let mut alerts: Vec<_> = open.iter().map(|alert| self.shown(alert)).collect();
         if !open_only {
-            let resolved = book.resolved_alerts(MOST_RESOLVED).await;
-            alerts.extend(resolved.map_err(|error| alert_problem(&error))?);
+            alerts.extend(self.resolved(caller).await?);
         }
-        Ok(alerts.iter().map(|alert| self.shown(alert)).collect())
+        Ok(alerts)
+    }
+
+    async fn resolved(&self, caller: &Caller) -> Result<Vec<Alert>, Problem> {
+        caller.require(Role::Viewer)?;
+        let book = self.book.lock().await;
+        let resolved = book.resolved_alerts(MOST_RESOLVED).await;
+        let resolved = resolved.map_err(|error| alert_problem(&error))?;
+        Ok(resolved.iter().map(|alert| self.shown(alert)).collect())
+    }
+
+    async fn worst(&self, caller: &Caller) -> Result<WorstAlerts, Problem> {
+        self.do_worst(caller).await
+    }
+
+    async fn open(&self, caller: &Caller, query: OpenQuery) -> Result<OpenPage, Problem> {
+        self.do_open(caller, query).await
+    }
+
+    async fn open_ids(&self, caller: &Caller, query: OpenQuery) -> Result<Vec<String>, Problem> {
+        self.do_open_ids(caller, query).await
+    }
+
+    async fn groups(&self, caller: &Caller, query: OpenQuery) -> Result<AlertGroups, Problem> {
+        self.do_groups(caller, query).await
+    }
+
+    async fn act_on_many(
+        &self,
+        caller: &Caller,
+        ids: Vec<String>,
+        action: AlertAction,
+        note: AlertNote,
+    ) -> Result<WorkedAlerts, Problem> {
+        self.do_act_on_many(caller, ids, action, note).await
     }
 
     async fn decide(

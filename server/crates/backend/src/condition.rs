@@ -142,6 +142,15 @@ pub(crate) fn found(
     })
 }
 
+/// What an expression asks without its filters; as it is where it has none. Empty where it is no expression.
+pub(crate) fn watched(expr: &str) -> String {
+    let Ok(tree) = parser::parse(expr) else {
+        return String::new();
+    };
+    let without = unfiltered(&tree).filter(|without| *without != tree);
+    without.map_or_else(|| expr.to_owned(), |without| without.to_string())
+}
+
 /// The metrics that a query reads, where each of its selectors names one.
 fn metrics_of(query: &Query) -> Option<BTreeSet<String>> {
     let mut metrics = BTreeSet::new();

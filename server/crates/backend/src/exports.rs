@@ -10,14 +10,15 @@ mod silences;
 mod targets;
 mod windows;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Performances,
-    Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table, TableName, TableQuery,
-    Targets, TimeRange, Traffic, Windows,
+    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, OpenQuery,
+    Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table, TableName,
+    TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 
 pub(crate) use series::range;
@@ -50,6 +51,7 @@ impl wire::Exports for ExportService {
         match query.table {
             TableName::Servers => Ok(servers(&self.servers.list(caller).await?)),
             TableName::Alerts => Ok(alerts(&self.alerts.list(caller, false).await?)),
+            TableName::OpenAlerts => self.open_alerts(caller, query).await,
             TableName::Checks if query.server.is_some() => self.checks(caller, &query).await,
             TableName::Checks => checks::table(self, caller).await,
             TableName::Events => self.events_table(caller, &query).await,
@@ -90,6 +92,19 @@ impl ExportService {
         let length_ms = query.last_ms.unwrap_or(HOUR_MS);
         let from_ms = query.from_ms.unwrap_or(to_ms.saturating_sub(length_ms));
         (from_ms, to_ms)
+    }
+
+    async fn open_alerts(&self, caller: &Caller, query: TableQuery) -> Result<Table, Problem> {
+        let asked = OpenQuery {
+            text: query.text.unwrap_or_default(),
+            ..OpenQuery::default()
+        };
+        let ids = self.alerts.open_ids(caller, asked).await?;
+        let open = self.alerts.list(caller, true).await?;
+        let mut open: HashMap<String, wire::Alert> =
+            open.into_iter().map(|it| (it.id.clone(), it)).collect();
+        let found: Vec<_> = ids.iter().filter_map(|id| open.remove(id)).collect();
+        Ok(alerts(&found))
     }
 
     async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {

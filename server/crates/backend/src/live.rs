@@ -67,12 +67,21 @@ impl LiveService {
         self.events.list(caller, None, 0, now, FIRST_EVENTS).await
     }
 
-    /// The frame that a topic begins with.
-    async fn first(&self, caller: &Caller, topic: Topic) -> Result<Frame, Problem> {
+    /// The frames that a topic begins with.
+    async fn first(&self, caller: &Caller, topic: Topic) -> Result<Vec<Frame>, Problem> {
         Ok(match topic {
-            Topic::Servers => Frame::Servers(Update::Snapshot(self.servers.list(caller).await?)),
-            Topic::Alerts => Frame::Alerts(Update::Snapshot(self.alerts.list(caller, true).await?)),
-            Topic::Events => Frame::Events(Update::Snapshot(self.events(caller).await?)),
+            Topic::Servers => {
+                let all = self.servers.list(caller).await?;
+                vec![Frame::Servers(Update::Snapshot(all))]
+            }
+            Topic::Alerts => {
+                let worst = self.alerts.worst(caller).await?;
+                vec![
+                    Frame::Alerts(Update::Snapshot(worst.alerts)),
+                    Frame::Open(worst.totals),
+                ]
+            }
+            Topic::Events => vec![Frame::Events(Update::Snapshot(self.events(caller).await?))],
         })
     }
 }
@@ -85,7 +94,7 @@ impl wire::Live for LiveService {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             caller: caller.name.clone(),
             servers: self.servers.list(caller).await?,
-            alerts: self.alerts.list(caller, true).await?,
+            alerts: self.alerts.worst(caller).await?,
             events: self.events(caller).await?,
         })
     }
@@ -99,6 +108,7 @@ impl wire::Live for LiveService {
             frames: self.hub.frames.subscribe(),
             topics: HashSet::new(),
             owed: VecDeque::new(),
+            ready: VecDeque::new(),
             feeds: Feeds::new(self.queries.clone()),
             beat,
         })
@@ -112,6 +122,8 @@ struct Subscriber {
     topics: HashSet<Topic>,
     /// Topics whose snapshot is due.
     owed: VecDeque<Topic>,
+    /// What is sent first.
+    ready: VecDeque<Frame>,
     /// Queries that it looks at.
     feeds: Feeds,
     beat: Interval,
@@ -120,7 +132,7 @@ struct Subscriber {
 fn topic_of(frame: &Frame) -> Option<Topic> {
     match frame {
         Frame::Servers(_) => Some(Topic::Servers),
-        Frame::Alerts(_) => Some(Topic::Alerts),
+        Frame::Alerts(_) | Frame::Open(_) => Some(Topic::Alerts),
         Frame::Events(_) => Some(Topic::Events),
         Frame::Points(_) | Frame::Beat(_) => None,
     }
@@ -132,6 +144,9 @@ impl Subscriber {
         self.owed.extend(new);
         self.topics = topics.iter().copied().collect();
         self.owed.retain(|topic| self.topics.contains(topic));
+        let topics = &self.topics;
+        let is_wanted = |frame: &Frame| topic_of(frame).is_some_and(|it| topics.contains(&it));
+        self.ready.retain(is_wanted);
     }
 }
 
@@ -144,12 +159,16 @@ impl Subscription for Subscriber {
 
     async fn next(&mut self) -> Option<Frame> {
         loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
             if let Some(topic) = self.owed.front().copied() {
                 // The snapshot is made after this receiver exists, so no change falls between.
                 match self.service.first(&self.caller, topic).await {
-                    Ok(frame) => {
+                    Ok(frames) => {
                         self.owed.pop_front();
-                        return Some(frame);
+                        self.ready.extend(frames);
+                        continue;
                     }
                     Err(problem) => {
                         tracing::warn!(%problem, "a live snapshot failed; it is tried again");

@@ -21,7 +21,7 @@ use wire::{RuleDraft, RuleVersion};
 
 pub(crate) use draft::{MADE, draft_of, group_of};
 pub(crate) use service::RuleService;
-pub(crate) use threshold::threshold;
+pub(crate) use threshold::{limit, threshold};
 
 /// What ids of built-in rules begin with.
 const BUILT_IN: &str = "builtin:";

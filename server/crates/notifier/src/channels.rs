@@ -29,10 +29,10 @@ use serde_json::Value as Json;
 use yaml::Node;
 
 use crate::channel::{Channel, Failure};
+use crate::routing::Mistake;
 use crate::texts::Texts;
 
 use entry::Entry;
-pub use entry::Mistake;
 
 /// What is called of an MCP server.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,11 +8,13 @@ use uuid::Uuid;
 
 use crate::alert::{key, ms};
 use crate::history::Past;
-use crate::{Alert, Decision, NoData, Raised, Refusal, Rule, State, store};
+use crate::{Alert, NoData, Raised, Refusal, Rule, State, store};
 
+mod people;
 mod posted;
 mod said;
 
+pub use people::Decided;
 pub use posted::Received;
 pub use said::{Answer, Judgement, Known, Taken};
 
@@ -133,10 +135,14 @@ impl Book {
         open
     }
 
+    /// Open alerts, in no order.
+    pub fn all_open(&self) -> impl Iterator<Item = &Alert> {
+        self.tracked.values().filter(|a| a.state != State::Resolved)
+    }
+
     /// Open alerts, newest first.
     pub fn open_alerts(&self) -> Vec<Alert> {
-        let open = self.tracked.values().filter(|a| a.state != State::Resolved);
-        let mut open: Vec<_> = open.cloned().collect();
+        let mut open: Vec<_> = self.all_open().cloned().collect();
         open.sort_by_key(|alert| std::cmp::Reverse(alert.id));
         open
     }
@@ -253,32 +259,6 @@ impl Book {
         let gone = of_rules.filter(|(_, alert)| is_gone(alert));
         let next = gone.map(|(key, alert)| (*key, alert.cleared(why, now)));
         self.install(next.collect()).await
-    }
-
-    /// Somebody decides about an alert. Resolved by hand, it stays over until the condition has cleared
-    /// and holds again.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Refused`] or [`Error::Store`]; then nothing has changed.
-    pub async fn decide(
-        &mut self,
-        id: &str,
-        decision: &Decision,
-        actor: &str,
-        comment: &str,
-        now: TimestampMs,
-    ) -> Result<Alert, Error> {
-        let alert = self.find(id).await?;
-        let key = alert.key();
-        let newer = self.tracked.get(&key);
-        // Also by one that a person has ended while the condition holds: the rule still looks at that one.
-        let is_superseded = newer.is_some_and(|other| other.id != alert.id);
-        if is_superseded && *decision == Decision::Reopen {
-            return Err(Refusal::Superseded.into());
-        }
-        let next = alert.decided(decision, actor, comment, now)?;
-        self.install(HashMap::from([(key, next.clone())])).await?;
-        Ok(next)
     }
 
     /// Somebody raises an alert; where one with these labels is open, it says what is said now. Whether it is new.

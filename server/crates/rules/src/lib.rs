@@ -14,7 +14,7 @@ mod template;
 
 pub use self::template::{Ask, Base, Found, Scope, Template};
 pub use alert::{Alert, Change, Decision, Posted, Raised, Refusal, Sent, State, Told, What};
-pub use book::{Answer, Book, Error, Judgement, Known, Received, Taken};
+pub use book::{Answer, Book, Decided, Error, Judgement, Known, Received, Taken};
 pub use file::{CheckExpression, Mistake, read};
 pub use history::{Entry as Step, Found as Steps, Past, Search};
 pub use rule::{Entry, Group, NO_DATA, NoData, Recording, Rule};

@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use model::TimestampMs;
 use rules::{Entry, State};
 use wire::{
-    AlertDetail, Caller, Event, EventKind, Events as _, Problem, QuietReason, RelatedAlert, Role,
+    AlertDetail, Caller, Event, EventKind, Events as _, Level, Problem, QuietReason, RelatedAlert,
+    Role, Threshold,
 };
 
 use super::life::step;
 use super::{AlertService, severity, wire_state};
+use crate::condition::watched;
 use crate::error::{alert_problem, database_problem};
+use crate::made::limit;
+use crate::metrics::wire_labels;
 
 /// How long before an alert fired something may have to do with it.
 const BEFORE_MS: i64 = 30 * 60_000;
@@ -48,8 +52,17 @@ impl AlertService {
         let others = around.iter().filter(|other| other.id != alert.id);
         let was = alert.changes.iter().map(|change| Some(change.state));
         let was = std::iter::once(None).chain(was);
+        let expr = self.expression(&alert);
         Ok(AlertDetail {
-            expr: self.expression(&alert),
+            watched: watched(&expr),
+            limit: limit(&expr).map(|(value, below)| Threshold {
+                value,
+                level: Level::Unhealthy,
+                label: String::new(),
+                below,
+            }),
+            series: alert.series.as_ref().map(wire_labels).unwrap_or_default(),
+            expr,
             value: alert.value,
             annotations: alert.annotations.clone(),
             until_ms: alert.until_ms,

@@ -76,7 +76,7 @@ impl AlertService {
         match is_new {
             true => self.tell(std::slice::from_ref(&alert)).await,
             // It says other words perhaps, and has taken no step.
-            false => self.show(std::slice::from_ref(&alert)),
+            false => self.show(std::slice::from_ref(&alert)).await,
         }
         Ok(self.shown(&alert))
     }
@@ -128,7 +128,11 @@ fn end_of(
     }
 }
 
-fn decision(action: AlertAction, note: &AlertNote, now: TimestampMs) -> Result<Decision, Problem> {
+pub(super) fn decision(
+    action: AlertAction,
+    note: &AlertNote,
+    now: TimestampMs,
+) -> Result<Decision, Problem> {
     let owner = note.owner.trim().to_owned();
     if owner.chars().count() > LONGEST_NAME {
         return Err(long("owner", LONGEST_NAME));

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use db::Db;
@@ -12,7 +12,7 @@ use notifier::{Inhibition, Inhibitor, Silences, Source, Windows, holding, next_c
 use rules::State;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
-use wire::{EventKind, Frame, Update};
+use wire::EventKind;
 
 use super::AlertService;
 use super::agenda::Agenda;
@@ -246,9 +246,14 @@ impl Quiet {
         }
     }
 
+    /// Why each alert that is held is so, as it was told last.
+    pub(super) fn told(&self) -> MutexGuard<'_, HashMap<Uuid, String>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes what is told of an alert; whether that is news.
     pub(super) fn note(&self, id: Uuid, held: &str) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
         let before = match held {
             "" => told.remove(&id),
             held => told.insert(id, held.to_owned()),
@@ -301,9 +306,7 @@ impl AlertService {
             rows.push(row);
         }
         self.desk.release(&free, now_ms);
-        if !rows.is_empty() {
-            self.hub.publish(Frame::Alerts(Update::Changed(rows)));
-        }
+        self.publish(rows).await;
         for (server, title, link) in marks {
             self.events
                 .record(EventKind::Alert, &server, title, link)

@@ -39,7 +39,7 @@ impl AlertService {
             refused.push(format!("{count} alerts: {error}"));
         }
         self.tell(&received.changed).await;
-        self.show(&received.reworded);
+        self.show(&received.reworded).await;
         Ok(refused)
     }
 

@@ -133,3 +133,16 @@ fn what_is_read() {
     assert_eq!(reads("a / on (x) {__name__=~\"b.*\"}"), [true, true]);
     assert_eq!(reads("1"), [false, false]);
 }
+
+#[test]
+fn what_is_watched_is_there_while_it_does_not_hold() {
+    for (expr, expected) in [
+        ("up == 0", "(up)"),
+        ("rate(a[5m]) > 1 and b", "(rate(a[5m])) and b"),
+        ("a", "a"),
+        ("absent(a)", "absent(a)"),
+        ("a >", ""),
+    ] {
+        assert_eq!(watched(expr), expected, "{expr}");
+    }
+}

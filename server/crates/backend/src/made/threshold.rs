@@ -51,6 +51,26 @@ pub(crate) fn threshold(expr: &str) -> Option<f64> {
     place(expr, &ends).map(|_| ends.number)
 }
 
+/// The number that the first of the conditions of an expression compares with, and whether lower values are the bad
+/// ones.
+pub(crate) fn limit(expr: &str) -> Option<(f64, bool)> {
+    limit_of(&parser::parse(expr).ok()?)
+}
+
+fn limit_of(expr: &Expr) -> Option<(f64, bool)> {
+    let binary = match expr {
+        Expr::Paren(inner) => return limit_of(&inner.expr),
+        Expr::Binary(binary) => binary,
+        _ => return None,
+    };
+    match binary.op.id() {
+        token::T_LAND | token::T_LUNLESS | token::T_LOR => limit_of(&binary.lhs),
+        token::T_GTR | token::T_GTE => Some((number(&binary.rhs)?, false)),
+        token::T_LSS | token::T_LTE | token::T_EQLC => Some((number(&binary.rhs)?, true)),
+        _ => None,
+    }
+}
+
 /// The expression with another number at its end; `None` where it ends with none.
 pub(super) fn with_threshold(expr: &str, threshold: f64) -> Option<String> {
     let ends = ends(expr)?;
@@ -127,6 +147,20 @@ mod tests {
         }
         assert_eq!(with_threshold("a > 5", -1.5).as_deref(), Some("a > -1.5"));
         assert_eq!(with_threshold("a > 5", f64::NAN), None);
+    }
+
+    #[test]
+    fn what_is_compared_with() {
+        for (expr, expected) in [
+            ("up == 0", Some((0.0, true))),
+            ("(a >= 5) and on () b < 3", Some((5.0, false))),
+            ("a < -2 unless b > 1", Some((-2.0, true))),
+            ("5 < a", None),
+            ("a > b", None),
+            ("absent(a)", None),
+        ] {
+            assert_eq!(limit(expr), expected, "{expr}");
+        }
     }
 
     #[test]

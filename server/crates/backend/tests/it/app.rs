@@ -26,6 +26,9 @@ pub(crate) struct TestApp {
     pub(crate) configured: Arc<Mutex<Result<Config, String>>>,
     stop: CancellationToken,
     running: JoinHandle<Result<(), String>>,
+    /// What pages call.
+    #[allow(dead_code, reason = "what the launcher's tests do without")]
+    pub(crate) services: wire::Services,
 }
 
 /// A configuration that looks often and judges at once.
@@ -97,6 +100,8 @@ async fn start_on(
     let url = format!("http://{}", listener.local_addr().unwrap());
     let configured = Arc::new(Mutex::new(Ok(config.clone())));
     let source = configured.clone();
+    let given = Arc::new(Mutex::new(None));
+    let for_pages = given.clone();
     let settings = Settings {
         config,
         reread: Arc::new(move || {
@@ -107,9 +112,13 @@ async fn start_on(
         data: data.to_owned(),
         keeper,
         clock: Arc::new(SystemClock),
-        pages: Box::new(|_| Router::new()),
+        pages: Box::new(move |services| {
+            *for_pages.lock().unwrap() = Some(services);
+            Router::new()
+        }),
     };
     let product = Product::start(listener, settings).await?;
+    let services = given.lock().unwrap().take().unwrap();
     let stop = CancellationToken::new();
     let redirects = reqwest::redirect::Policy::none();
     Ok(TestApp {
@@ -119,6 +128,7 @@ async fn start_on(
             .build()
             .unwrap(),
         configured,
+        services,
         running: tokio::spawn(product.run(stop.clone())),
         stop,
     })

@@ -18,6 +18,7 @@ mod exemplars;
 mod judged;
 mod live;
 mod made_rules;
+mod many_alerts;
 mod native;
 mod notify;
 mod observability;

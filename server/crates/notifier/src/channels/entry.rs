@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use yaml::{Key, Kind, Node, Place};
 
 use super::Setting;
+use crate::routing::Mistake;
 use crate::texts::Written;
 
 /// A word that nobody else may see: here, or in a file that is read whenever it is needed.

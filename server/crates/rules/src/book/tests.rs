@@ -1,9 +1,8 @@
 //! Lives of alerts over restarts, decisions and missing data.
 
-
 use super::*;
-use crate::Told;
 use crate::rule::one_rule;
+use crate::{Decision, Told};
 
 const KEPT: Judgement = Judgement {
     no_data: NoData::Keep,
@@ -424,4 +423,37 @@ async fn who_asks_something_else_keeps_nothing_that_it_says_nothing_of() {
     let said = answer(&["b"], &[]);
     book.evaluate(&rule, &said, anew, 20_000).await.unwrap();
     assert_eq!(states(&book.open_alerts()), [("b".into(), "firing")]);
+}
+
+#[tokio::test]
+async fn many_are_decided_about_at_once() {
+    let rule = rule();
+    let mut book = Book::open(database().await).await.unwrap();
+    for now in [0, 10_000] {
+        book.evaluate(&rule, &answer(&["a", "b", "c"], &[]), KEPT, now)
+            .await
+            .unwrap();
+    }
+    let mut ids: Vec<_> = book.all_open().map(|it| it.id.to_string()).collect();
+    assert_eq!(ids.len(), 3);
+    let unknown = "0193a1b2-0000-7000-8000-000000000000".to_owned();
+    ids.extend([unknown.clone(), "x".to_owned()]);
+    let decided = book
+        .decide_all(&ids, &mine(), "ann", "", 11_000)
+        .await
+        .unwrap();
+    let named = |state| ["a", "b", "c"].map(|name| (name.to_owned(), state));
+    assert_eq!(states(&decided.changed), named("acknowledged"));
+    assert_eq!(states(&book.open_alerts()), named("acknowledged"));
+    let refused: Vec<_> = decided.refused.iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(refused, [unknown, "x".to_owned()]);
+
+    // Somebody else has them by now: nothing of it is taken, and each is said.
+    let decided = book
+        .decide_all(&ids[..2], &mine(), "bob", "", 12_000)
+        .await
+        .unwrap();
+    assert!(decided.changed.is_empty());
+    let why: Vec<_> = decided.refused.iter().map(|(_, e)| e.to_string()).collect();
+    assert!(why.iter().all(|why| why.contains("ann")), "{why:?}");
 }

@@ -1,0 +1,256 @@
+//! What was sent: what is looked for stands in the address, and what is found below it, in pages, the newest first.
+
+use leptos::prelude::*;
+use ui::{Ago, Empty, PageTime, all, format};
+use wire::{SendReason, Sent, SentPage, SentQuery, SentState, path_segment};
+
+use super::api::send_again;
+use super::words::{attempts, contents, read, state_badge, written};
+use crate::address::Address;
+use crate::labelled::{choice, input};
+
+/// What an address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) query: SentQuery,
+    /// Of how many last days; of all that are kept where missing.
+    pub(crate) days: Option<i64>,
+}
+
+/// The stretches of time that can be chosen: days as they are sent, and as they are called.
+const DAYS: [(&str, &str); 4] = [
+    ("", "all that is kept"),
+    ("1", "the last day"),
+    ("7", "the last 7 days"),
+    ("30", "the last 30 days"),
+];
+
+impl Asked {
+    /// What the address of the page asks for.
+    pub(crate) fn of(address: Address) -> Self {
+        address.query.with(|query| {
+            let text = |name: &str| query.get(name).unwrap_or_default();
+            Self {
+                query: SentQuery {
+                    text: text("text"),
+                    receiver: text("receiver"),
+                    state: text("state"),
+                    reason: text("reason"),
+                    alert: text("alert"),
+                    after: text("after"),
+                    ..SentQuery::default()
+                },
+                days: text("days").parse().ok(),
+            }
+        })
+    }
+
+    /// It as the query of an address.
+    fn parts(&self, after: &str) -> String {
+        let query = &self.query;
+        let days = self.days.map_or_else(String::new, |days| days.to_string());
+        let pairs = [
+            ("text", query.text.as_str()),
+            ("receiver", &query.receiver),
+            ("state", &query.state),
+            ("reason", &query.reason),
+            ("alert", &query.alert),
+            ("days", &days),
+            ("after", after),
+        ];
+        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{name}={}", path_segment(value)))
+            .collect();
+        pairs.join("&")
+    }
+
+    /// As it stands in an address; the page after a place.
+    fn address(&self, after: &str) -> String {
+        match self.parts(after).as_str() {
+            "" => "/alerts/sent".to_owned(),
+            parts => format!("/alerts/sent?{parts}"),
+        }
+    }
+
+    /// A number that is another for another question.
+    pub(crate) fn version(&self) -> u32 {
+        let step = |hash: u32, byte: u8| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
+        self.parts(&self.query.after).bytes().fold(1, step)
+    }
+
+    /// What of it an export knows: how far back.
+    pub(crate) fn exported(&self) -> String {
+        match self.days {
+            Some(days) => format!(
+                "table=notifications&last_ms={}",
+                days.saturating_mul(86_400_000)
+            ),
+            None => "table=notifications".to_owned(),
+        }
+    }
+}
+
+/// The form above it. Without a script it is sent as it is.
+pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
+    let query = &asked.query;
+    let days = asked.days.map_or_else(String::new, |days| days.to_string());
+    let words = |any: &str, words: Vec<&'static str>| {
+        let any = (String::new(), any.to_owned());
+        let words = words.into_iter().map(|it| (it.to_owned(), it.to_owned()));
+        std::iter::once(any).chain(words).collect::<Vec<_>>()
+    };
+    let states = words(
+        "whatever became of it",
+        SentState::ALL.iter().map(|it| it.as_str()).collect(),
+    );
+    let reasons = words(
+        "for any reason",
+        SendReason::ALL.iter().map(|it| it.as_str()).collect(),
+    );
+    let of_days = DAYS.map(|(sent, called)| (sent.to_owned(), called.to_owned()));
+    let written = |text: &str| RwSignal::new(text.to_owned());
+    let fields = [
+        ("text", written(&query.text)),
+        ("receiver", written(&query.receiver)),
+        ("state", written(&query.state)),
+        ("reason", written(&query.reason)),
+        ("days", written(&days)),
+        // Another question begins with its first page.
+        ("after", written("")),
+    ];
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let fields = fields.map(|(name, text)| (name, text.get_untracked()));
+        address.set(&fields, false);
+    };
+    let [text, receiver, state, reason, days, _] = fields;
+    let field =
+        |(name, text): (&'static str, _), label| input(format!("sent-{name}"), name, label, text);
+    let chosen = |(name, text): (&'static str, _), label, options| {
+        choice(format!("sent-{name}"), name, label, text, options)
+    };
+    view! {
+        <form class="notify-form" method="get" action="/alerts/sent" on:submit=submit>
+            {field(text, "Words")} {field(receiver, "Receiver")}
+            {chosen(state, "What became of it", states)} {chosen(reason, "Why", reasons)}
+            {chosen(days, "When", of_days.to_vec())}
+            <button class="primary" type="submit">"Search"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What was found.
+pub(crate) fn found(asked: &Asked, page: &SentPage) -> AnyView {
+    if page.rows.is_empty() {
+        return view! { <Empty>"Nothing of that kind was sent within what is kept."</Empty> }
+            .into_any();
+    }
+    let time = expect_context::<PageTime>();
+    let link = |path: String, word: &'static str| {
+        view! { <a href=move || time.href(&path)>{word}</a> " " }.into_any()
+    };
+    let newest = (!asked.query.after.is_empty()).then(|| link(asked.address(""), "Newest"));
+    let older = (!page.next.is_empty()).then(|| link(asked.address(&page.next), "Older"));
+    view! {
+        {table(&page.rows)}
+        <p>{newest} {older}</p>
+    }
+    .into_any()
+}
+
+/// Messages as a table.
+pub(crate) fn table(rows: &[Sent]) -> AnyView {
+    let time = expect_context::<PageTime>();
+    let rows = all(rows.iter().map(|sent| row(sent, time)));
+    view! {
+        <div class="scroll" tabindex="0">
+            <table class="sent">
+                <thead>
+                    <tr>
+                        <th scope="col">"When"</th>
+                        <th scope="col">"To whom"</th>
+                        <th scope="col">"Why"</th>
+                        <th scope="col">"What"</th>
+                        <th scope="col">"What became of it"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(sent: &Sent, time: PageTime) -> AnyView {
+    let alerts = all(sent.alerts.iter().map(|alert| {
+        let (path, title) = (format!("/alerts/{}", alert.id), alert.title.clone());
+        let word = if alert.is_firing { "" } else { " (over)" };
+        view! { <li><a href=move || time.href(&path)>{title}</a> {word}</li> }
+    }));
+    let count = (sent.firing + sent.resolved) as usize;
+    let more = count.saturating_sub(sent.alerts.len());
+    let more = (more > 0).then(|| format!("and {} more", format::grouped(more)));
+    let group = match sent.group_labels.is_empty() {
+        true => "all alerts".to_owned(),
+        false => written(&sent.group_labels),
+    };
+    let next = sent
+        .next_ms
+        .map(|at_ms| format!("; again {}", format::exact(at_ms)));
+    let answer = (!sent.answer.is_empty())
+        .then(|| view! { <p class="answer"><code>{sent.answer.clone()}</code></p> }.into_any());
+    let again =
+        matches!(sent.state, SentState::Failed | SentState::GivenUp).then(|| again(sent.id));
+    let target = format!("{} {}", sent.kind, sent.target);
+    view! {
+        <tr>
+            <td title=format::exact(sent.at_ms)><Ago at_ms=sent.at_ms /></td>
+            <th scope="row">{sent.receiver.clone()} <small>{target}</small></th>
+            <td>{sent.reason.as_str()} <small>{group}</small></td>
+            <td>{contents(sent)} <ul class="life">{alerts}</ul> {more}</td>
+            <td>
+                {state_badge(sent.state)} " " <small>{attempts(sent)} {next}</small>
+                {answer}
+                {again}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn again(id: i64) -> AnyView {
+    let send = move |_| {
+        leptos::task::spawn_local(async move {
+            match read(send_again(id).await) {
+                Ok(_) => ui::notify("It is sent once more", false),
+                Err(problem) => ui::notify(problem.to_string(), true),
+            }
+        });
+    };
+    view! { <button data-needs-script on:click=send>"Send again"</button> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let asked = Asked {
+            query: SentQuery {
+                receiver: "on call".to_owned(),
+                state: "given up".to_owned(),
+                ..SentQuery::default()
+            },
+            days: Some(7),
+        };
+        let address = "/alerts/sent?receiver=on%20call&state=given%20up&days=7";
+        assert_eq!(asked.address(""), address);
+        assert_eq!(asked.address("5"), format!("{address}&after=5"));
+        assert_eq!(asked.exported(), "table=notifications&last_ms=604800000");
+        assert_eq!(Asked::default().address(""), "/alerts/sent");
+        assert_ne!(asked.version(), Asked::default().version());
+    }
+}
