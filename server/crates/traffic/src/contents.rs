@@ -164,9 +164,20 @@ fn is_blank(content: Option<&RawValue>) -> bool {
     };
     list.into_iter().all(|part| {
         let [kind, said] = parts::of(Some(part), ["type", "text"]);
-        text(kind).is_some_and(|kind| kind == "text")
-            && text(said).is_none_or(|said| said.trim().is_empty())
+        text(kind).is_some_and(|kind| kind == "text") && is_blank_text(said)
     })
+}
+
+/// Whether a text has nothing in it but space; a long one is not decoded to see its first letter.
+fn is_blank_text(said: Option<&RawValue>) -> bool {
+    let Some(written) = said.map(RawValue::get) else {
+        return true;
+    };
+    let begins = written.strip_prefix('"').map(str::trim_start);
+    if begins.is_some_and(|rest| !rest.starts_with(['"', '\\'])) {
+        return false;
+    }
+    text(said).is_none_or(|said| said.trim().is_empty())
 }
 
 /// A page of a list of tools.
@@ -250,6 +261,18 @@ mod tests {
                 r#"{"content":[{"type":"text","text":" \n"}]}"#,
                 Outcome::Ok,
                 true,
+            ),
+            (
+                "tools/call",
+                r#"{"content":[{"type":"text","text":" \u00a0\t"}, {"type":"text","text":5}]}"#,
+                Outcome::Ok,
+                true,
+            ),
+            (
+                "tools/call",
+                r#"{"content":[{"type":"text","text":" \n\u0041"}]}"#,
+                Outcome::Ok,
+                false,
             ),
             ("tools/call", r#"{"content":[]}"#, Outcome::Ok, true),
             ("tools/call", "{}", Outcome::Ok, true),

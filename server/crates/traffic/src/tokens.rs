@@ -7,6 +7,10 @@
 
 /// The estimate for a text.
 pub fn estimate(text: &str) -> u64 {
+    // Most are, and that is seen many letters at a time.
+    if text.is_ascii() {
+        return text.len().div_ceil(4) as u64;
+    }
     let ascii = text.bytes().filter(u8::is_ascii).count();
     // Each letter outside ASCII begins with one such byte.
     let others = text.bytes().filter(|byte| *byte >= 0xc0).count();
