@@ -24,6 +24,7 @@ impl Thing for Person {
             "Friends" => Some(Ok(Value::list(
                 ["Ann", "Bo"].map(|name| Value::thing(Person(name))),
             ))),
+            "Names" => Some(Ok(Value::list((0..100).map(|_| Value::text("x"))))),
             "Greet" => Some(texts(given).map(|[word]| Value::Text(format!("{word} {}", self.0)))),
             _ => None,
         }
@@ -125,11 +126,33 @@ fn what_has_no_end_is_broken_off() {
     }
     texts.push_str("{{ $y := toUpper $x }}");
     texts.push_str(&"{{ end }}".repeat(12));
+    // Half a megabyte of text, from which functions would make terabytes.
+    let long = format!(
+        r#"{{{{ $x := "0123456789abcdef" }}}}{}"#,
+        "{{ $x = print $x $x }}".repeat(15)
+    );
+    let many =
+        |function: &str, count: usize| format!("{long}{{{{ {function}{} }}}}", " $x".repeat(count));
+    let wide = format!(
+        r#"{{{{ printf "{}"{} }}}}"#,
+        "%9999d".repeat(2000),
+        " 1".repeat(2000)
+    );
     let recursion =
         r#"{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}"#.to_owned();
     for (text, expected) in [
         (empty, "wrong: the text has no end"),
         (texts, "wrong: the text has no end"),
+        (
+            format!(r#"{long}{{{{ reReplaceAll "" $x $x }}}}"#),
+            "wrong: error calling reReplaceAll: the text is too long",
+        ),
+        (
+            format!("{long}{{{{ join $x $.Names }}}}"),
+            "wrong: error calling join: the text is too long",
+        ),
+        (many("print", 1000), "wrong: the text is too long"),
+        (wide, "wrong: error calling printf: the text is too long"),
         (recursion, "wrong: templates use each other without an end"),
     ] {
         assert_eq!(run_in(&text, &library, false), expected, "{text:.80}");
