@@ -29,10 +29,10 @@ use serde_json::Value as Json;
 use yaml::Node;
 
 use crate::channel::{Channel, Failure};
+use crate::routing::Mistake;
 use crate::texts::Texts;
 
 use entry::Entry;
-pub use entry::Mistake;
 
 /// What is called of an MCP server.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,21 +88,6 @@ const KINDS: &[(&str, Read)] = &[
     ("slack_configs", slack::read),
     ("telegram_configs", telegram::read),
     ("webhook_configs", webhook::read),
-];
-
-/// Kinds that Alertmanager has and this product has not.
-pub const OTHERS: &[&str] = &[
-    "googlechat_configs",
-    "incidentio_configs",
-    "jira_configs",
-    "mattermost_configs",
-    "opsgenie_configs",
-    "pushover_configs",
-    "rocketchat_configs",
-    "sns_configs",
-    "victorops_configs",
-    "webex_configs",
-    "wechat_configs",
 ];
 
 /// The kinds that [`read_channel`] understands.

@@ -26,9 +26,7 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use channel::{Answer, Cause, Channel, Failure};
-pub use channels::{
-    McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel,
-};
+pub use channels::{McpAnswer, McpAsked, McpCall, Setting, kinds, read_channel};
 pub use dispatch::{
     Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
     Turn as Look,
@@ -41,7 +39,8 @@ pub use outbox::{
 };
 pub use routing::{
     Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
-    Route, Routing, Turn, hidden as without_secrets, read_whole, restored as with_secrets,
+    Route, Routing, Turn, hidden as without_secrets, read_whole,
+    restored as with_secrets,
 };
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};

@@ -13,20 +13,38 @@ mod values;
 mod whole;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use model::{Labels, TimestampMs};
-use yaml::Node;
+use yaml::{Node, Place};
 
 use crate::channel::Channel;
 use crate::{Inhibition, Matcher};
 
-pub use crate::channels::Mistake;
 pub use intervals::Interval;
 pub use ours::{Escalation, EscalationStep, Flood, Person, Rota, Turn};
 pub use read::read;
 pub use secrets::{hidden, restored};
 pub use whole::read_whole;
+
+/// What is wrong with a text of routes, or has no effect, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where; line 0 is about the whole.
+    pub at: Place,
+    /// What, and what to write instead.
+    pub text: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at.line {
+            0 => f.write_str(&self.text),
+            _ => write!(f, "{}: {}", self.at, self.text),
+        }
+    }
+}
 
 /// Reads an entry of `webhook_configs` and its like: its kind, the entry, and the map of `global`.
 pub type ReadChannel<'a> =

@@ -16,6 +16,7 @@ mod exemplars;
 mod live;
 mod made_rules;
 mod native;
+mod notify;
 mod observability;
 mod otlp;
 mod prometheus;
