@@ -38,7 +38,7 @@ pub use outbox::{
     Delivery, Health, Letter, Outbox, Outcome, Query as SentQuery, State as SentState, Step,
 };
 pub use routing::{
-    Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
+    Escalation, EscalationStep, Flood, Heartbeat, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
     Route, Routing, Turn, hidden as without_secrets, read_whole,
     restored as with_secrets,
 };

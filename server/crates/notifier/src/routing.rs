@@ -1,7 +1,7 @@
 //! An `alertmanager.yml` as it is: routes, receivers, inhibition, time intervals, and what this product adds to them.
 //!
 //! The format is <https://prometheus.io/docs/alerting/latest/configuration/>. Of ours are `escalations` (with `escalation`
-//! on a route), `rotas` (with `rota_configs` in a receiver) and `flood` on a receiver.
+//! on a route), `rotas` (with `rota_configs` in a receiver), `flood` on a receiver and `heartbeats`.
 
 mod intervals;
 mod ours;
@@ -23,7 +23,7 @@ use crate::channel::Channel;
 use crate::{Inhibition, Matcher};
 
 pub use intervals::Interval;
-pub use ours::{Escalation, EscalationStep, Flood, Person, Rota, Turn};
+pub use ours::{Escalation, EscalationStep, Flood, Heartbeat, Person, Rota, Turn};
 pub use read::read;
 pub use secrets::{hidden, restored};
 pub use whole::read_whole;
@@ -67,6 +67,8 @@ pub struct Routing {
     pub escalations: BTreeMap<String, Escalation>,
     /// By name.
     pub rotas: BTreeMap<String, Rota>,
+    /// Who is told regularly that messages arrive.
+    pub heartbeats: Vec<Heartbeat>,
     /// After how long an alert is over that another system has told and tells no more, in milliseconds.
     pub resolve_timeout_ms: i64,
     /// What is written and has no effect here.

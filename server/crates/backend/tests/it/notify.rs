@@ -173,3 +173,58 @@ async fn routes_are_edited_and_secrets_stay() {
     assert!(!versions.to_string().contains(&url));
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_mans_switch_is_heard_regularly() {
+    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::default());
+    let url = receiver.listen().await;
+    let mut config = quick();
+    let text = to(&url) + "heartbeats: [{receiver: team, every: 1s}]\n";
+    routes(&mut config, &text);
+    let app = start(folder.path(), config).await.unwrap();
+    let got = receiver.until(3).await;
+    for message in &got {
+        assert_eq!(message["alerts"][0]["labels"]["alertname"], "Watchdog");
+        assert_eq!(message["status"], "firing");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receivers_that_hang_delay_no_other() {
+    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::default());
+    let url = receiver.listen().await;
+    // They take the connection and say nothing.
+    let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hangs = hanging.local_addr().unwrap();
+    let mut config = quick();
+    config.servers.push(dead_server("gone").await);
+    let mut text = "route: {receiver: r0, group_wait: 0s, routes: [".to_owned();
+    for number in 0..100 {
+        text.push_str(&format!("{{receiver: r{number}, continue: true}},"));
+    }
+    text.push_str("]}\nreceivers:\n");
+    for number in 0..100 {
+        let to = match number % 10 {
+            0 => format!("http://{hangs}/"),
+            _ => url.clone(),
+        };
+        text.push_str(&format!("- {{name: r{number}, webhook_configs: [{{url: '{to}'}}]}}\n"));
+    }
+    routes(&mut config, &text);
+    let app = start(folder.path(), config).await.unwrap();
+    receiver.until(90).await;
+    // What became of the last of them is written after it has arrived.
+    let sent = "/observability/notify/sent?state=sent&limit=1000";
+    let count = |page: &Value| page["rows"].as_array().unwrap().len();
+    let page = app.until(sent, |page| count(page) == 90).await;
+    let rows = page["rows"].as_array().unwrap();
+    let late = rows.iter().map(|row| {
+        row["attempted_ms"].as_i64().unwrap() - row["at_ms"].as_i64().unwrap()
+    });
+    let latest = late.max().unwrap();
+    assert!(latest < 5000, "the latest was sent {latest} ms after it was decided");
+    let waiting = app.json("/observability/notify/sent?state=queued").await;
+    assert_eq!(count(&waiting), 10);
+    app.stop().await;
+}
