@@ -158,3 +158,88 @@ fn what_has_no_end_is_broken_off() {
         assert_eq!(run_in(&text, &library, false), expected, "{text:.80}");
     }
 }
+
+/// Texts of pieces in any order: whatever comes of them, it is an answer and not the end of the program.
+#[test]
+fn nothing_that_is_written_brings_it_down() {
+    const PIECES: &[&str] = &[
+        "{{",
+        "}}",
+        "{{-",
+        "-}}",
+        " ",
+        ".",
+        "$",
+        "|",
+        "(",
+        ")",
+        "\"",
+        "`",
+        "'",
+        "\\",
+        "=",
+        ":=",
+        ",",
+        "$x",
+        ".Name",
+        ".Friends",
+        "if",
+        "else",
+        "end",
+        "range",
+        "with",
+        "define",
+        "template",
+        "break",
+        "\"a\"",
+        "1",
+        "-1",
+        "0x",
+        "1e",
+        "9223372036854775807",
+        "nil",
+        "true",
+        "index",
+        "slice",
+        "printf",
+        "\"%*.*f%q%\"",
+        "join",
+        "match",
+        "\"(\"",
+        "len",
+        "reReplaceAll",
+        "title",
+        "humanizeDuration",
+        "1e300",
+        "eq",
+        "and",
+        "ä",
+        "\u{2028}",
+        "/*",
+        "*/",
+        "html",
+        "js",
+    ];
+    let library = Library::default();
+    // Numbers as Knuth's MMIX makes them: the same in every run.
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut understood = 0;
+    for _ in 0..20_000 {
+        let count = 1 + next(12);
+        let inner: Vec<_> = (0..count).map(|_| PIECES[next(PIECES.len())]).collect();
+        let between = ["", " "][next(2)];
+        let text = match next(3) {
+            0 => inner.concat(),
+            _ => format!("{{{{ {} }}}}", inner.join(between)),
+        };
+        let said = run_in(&text, &library, next(2) == 0);
+        understood += usize::from(!said.starts_with("wrong: "));
+    }
+    assert!(understood > 500, "only {understood} were templates");
+}
