@@ -39,6 +39,7 @@ impl AlertService {
             refused.push(format!("{count} alerts: {error}"));
         }
         self.tell(&received.changed).await;
+        self.desk.note(&received.reworded, self.clock.now_ms());
         self.show(&received.reworded).await;
         Ok(refused)
     }

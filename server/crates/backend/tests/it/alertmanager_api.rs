@@ -145,6 +145,8 @@ async fn both_show_the_same() {
         "filter=n%3D",
         "receiver=default",
         "receiver=def",
+        "receiver=team",
+        "receiver=team|critical&filter=n!%3D1",
         "receiver=d.*",
         "receiver=",
         "receiver=x|default",

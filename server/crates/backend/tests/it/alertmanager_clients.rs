@@ -1,5 +1,4 @@
-//! Programs that know Alertmanager: `amtool`, and Prometheus, which sends its alerts here. And what becomes of what they
-//! send.
+//! Prometheus sends its alerts here, and what becomes of what is sent.
 
 use std::time::{Duration, Instant};
 
@@ -7,130 +6,22 @@ use backend::config::{ApiKey, Config, Secret};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, quick, start};
-use crate::debian::{amtool, prometheus_with};
+use crate::app::{quick, start};
+use crate::debian::prometheus_with;
 
-fn at(seconds: i64) -> String {
+pub(crate) fn at(seconds: i64) -> String {
     let now = Timestamp::now().as_millisecond();
     let at = Timestamp::from_millisecond(now + 1000 * seconds).unwrap();
     at.to_string()
 }
 
-/// What `amtool` says when it is content.
-async fn said(app: &TestApp, arguments: &[&str]) -> String {
-    let (is_content, text) = amtool(&app.url, arguments).await;
-    assert!(is_content, "{arguments:?}: {text}");
-    text
-}
-
-fn names(alerts: &Value) -> Vec<String> {
+pub(crate) fn names(alerts: &Value) -> Vec<String> {
     let alerts = alerts.as_array().unwrap().iter();
     let mut names: Vec<_> = alerts
         .map(|it| it["labels"]["alertname"].as_str().unwrap().to_owned())
         .collect();
     names.sort();
     names
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn amtool_works_here() {
-    let folder = tempfile::tempdir().unwrap();
-    let app = start(folder.path(), quick()).await.unwrap();
-    let json = async |arguments: &[&str]| -> Value {
-        let arguments = [arguments, &["-o", "json"]].concat();
-        serde_json::from_str(&said(&app, &arguments).await).unwrap()
-    };
-    let end = format!("--end={}", at(3600));
-    said(
-        &app,
-        &[
-            "alert",
-            "add",
-            "Disk",
-            "instance=a",
-            "--annotation=summary=disk is full",
-            "--generator-url=http://prometheus/graph",
-        ],
-    )
-    .await;
-    said(&app, &["alert", "add", "Disk", "instance=b", &end]).await;
-    said(&app, &["alert", "add", "Fan", "instance=a"]).await;
-    let all = json(&["alert", "query"]).await;
-    assert_eq!(names(&all), ["Disk", "Disk", "Fan"]);
-    let disks = json(&["alert", "query", "alertname=Disk", "instance=~a|c"]).await;
-    assert_eq!(disks.as_array().unwrap().len(), 1);
-    assert_eq!(disks[0]["annotations"]["summary"], "disk is full");
-    assert_eq!(disks[0]["generatorURL"], "http://prometheus/graph");
-    let text = said(&app, &["alert", "query", "-o", "extended"]).await;
-    assert!(text.contains("instance=\"b\""), "{text}");
-
-    let add = [
-        "silence",
-        "add",
-        "--author=ann",
-        "--comment=moved",
-        "-d",
-        "1h",
-        "instance=a",
-    ];
-    let id = said(&app, &add).await.trim().to_owned();
-    let silences = json(&["silence", "query", "instance=a"]).await;
-    assert_eq!(
-        (
-            &silences[0]["id"],
-            &silences[0]["createdBy"],
-            &silences[0]["comment"]
-        ),
-        (&json!(id), &json!("ann"), &json!("moved"))
-    );
-    let active = json(&["alert", "query"]).await;
-    assert_eq!(names(&active), ["Disk"], "silenced ones are not asked for");
-    let silenced = json(&["alert", "query", "--silenced"]).await;
-    assert_eq!(names(&silenced), ["Disk", "Fan"]);
-    // Our own pages know it.
-    let held = app.json("/observability/alerts?open=true").await;
-    let held = held
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|it| it["held"].is_string());
-    assert_eq!(held.count(), 2);
-
-    let update = [
-        "silence",
-        "update",
-        "--comment=moved twice",
-        "-d",
-        "2h",
-        &id,
-    ];
-    let updated = json(&update).await;
-    assert_eq!(updated[0]["id"], id, "it stays the same");
-    let silences = json(&["silence", "query"]).await;
-    assert_eq!(silences[0]["comment"], "moved twice");
-    said(&app, &["silence", "expire", &id]).await;
-    assert_eq!(json(&["silence", "query"]).await, json!([]));
-    let over = json(&["silence", "query", "--expired"]).await;
-    assert_eq!(over[0]["status"]["state"], "expired");
-    let (is_content, text) = amtool(
-        &app.url,
-        &["silence", "expire", "0193a1b2-0000-7000-8000-000000000000"],
-    )
-    .await;
-    assert!(!is_content, "{text}");
-
-    let config = said(&app, &["config", "show"]).await;
-    assert!(config.contains("receiver: \"default\""), "{config}");
-    let file = folder.path().join("alertmanager.yml");
-    std::fs::write(&file, config).unwrap();
-    let checked = said(&app, &["check-config", file.to_str().unwrap()]).await;
-    assert!(
-        checked.contains("SUCCESS") && checked.contains("1 receivers"),
-        "{checked}"
-    );
-    let routed = said(&app, &["config", "routes", "test", "alertname=x"]).await;
-    assert_eq!(routed.trim(), "default");
-    app.stop().await;
 }
 
 /// The alert that Prometheus sends, as a page sees it.

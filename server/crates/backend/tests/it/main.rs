@@ -4,6 +4,7 @@
 
 mod alert_life;
 mod alertmanager;
+mod alertmanager_amtool;
 mod alertmanager_api;
 mod alertmanager_clients;
 mod alerts;

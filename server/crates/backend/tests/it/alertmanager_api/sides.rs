@@ -3,16 +3,27 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use backend::config::NotifyFile;
 use jiff::Timestamp;
-use notifier::{Inhibition, Matcher, parse_matchers};
 use serde_json::Value;
 
 use crate::app::{quick, start};
 use crate::debian::alertmanager;
 
 const CONFIG: &str = "
-route: { receiver: default, group_by: [alertname, cluster, service], group_wait: 1h }
-receivers: [{ name: default }]
+route:
+  receiver: default
+  group_by: [alertname, cluster, service]
+  group_wait: 1h
+  routes:
+  - { receiver: critical, matchers: [severity=\"critical\"], continue: true }
+  - receiver: team
+    matchers: [n=~\"1|2\"]
+    group_by: [instance, n]
+    routes:
+    - { receiver: default, matchers: [instance=\"x\"], group_by: ['...'] }
+  - { receiver: team, matchers: [service!=\"\", alertname=\"\"], continue: true }
+receivers: [{ name: critical }, { name: default }, { name: team }]
 inhibit_rules:
 - source_matchers: [severity=\"critical\"]
   target_matchers: [severity=\"warning\"]
@@ -20,10 +31,6 @@ inhibit_rules:
 ";
 /// Both are asked at about the same time, and fill in what is not said.
 const NEAR_MS: i64 = 5_000;
-
-pub(super) fn matchers(text: &str) -> Vec<Matcher> {
-    parse_matchers(text).unwrap()
-}
 
 /// A time so many seconds from now.
 pub(super) fn at(seconds: i64) -> String {
@@ -156,16 +163,16 @@ fn differences(place: &str, ours: &Value, theirs: &Value, found: &mut Vec<String
     }
 }
 
-/// Both sides with the same inhibition rule.
+/// Both sides with the same routes.
 pub(super) async fn both(
     folder: &std::path::Path,
 ) -> (crate::app::TestApp, crate::debian::Alertmanager, [Side; 2]) {
     let mut config = quick();
-    config.alerts.inhibition = vec![Inhibition {
-        source: matchers("severity=critical"),
-        target: matchers("severity=warning"),
-        equal: vec!["instance".to_owned()],
-    }];
+    config.alerts.inhibition = Vec::new();
+    config.alerts.notify = Some(NotifyFile {
+        path: folder.join("alertmanager.yml"),
+        text: CONFIG.to_owned(),
+    });
     let app = start(&folder.join("ours"), config).await.unwrap();
     std::fs::create_dir(folder.join("theirs")).unwrap();
     let theirs = alertmanager(&folder.join("theirs"), CONFIG).await;
