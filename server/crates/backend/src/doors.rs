@@ -17,6 +17,7 @@ mod launcher;
 mod lifecycle;
 mod mcp;
 mod negotiate;
+mod notify;
 mod openapi;
 mod otlp;
 mod probes;
@@ -114,6 +115,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(refusals::router())
         .merge(rules::router())
         .merge(silences::router())
+        .merge(notify::router())
         .merge(windows::router())
         .merge(export::router())
         .merge(socket::router())

@@ -5,6 +5,7 @@
 
 mod answers;
 mod desk;
+mod heartbeat;
 mod numbers;
 mod routes;
 mod shown;
@@ -30,6 +31,7 @@ pub(crate) use answers::NotifyAnswers;
 pub(crate) use desk::Desk;
 pub(crate) use numbers::NotifyNumbers;
 pub(crate) use routes::{check, unreachable_tools};
+use heartbeat::Beats;
 use routes::InUse;
 use workers::Workers;
 
@@ -199,8 +201,10 @@ impl NotifyService {
         let mut workers = Workers::new(stop.clone());
         let mut tasks = JoinSet::new();
         workers.wake(&self, &mut tasks).await;
+        let mut beats = Beats::default();
         while !stop.is_cancelled() {
-            if self.look(&alerts).await {
+            let (has_beat, beat_ms) = self.beat(&mut beats).await;
+            if self.look(&alerts).await || has_beat {
                 workers.wake(&self, &mut tasks).await;
             }
             let limits = self.limits();
@@ -212,7 +216,7 @@ impl NotifyService {
                 }
             };
             let next_ms = self.desk.with(|dispatch| dispatch.next_ms());
-            let next_ms = [next_ms, digest_ms].into_iter().flatten().min();
+            let next_ms = [next_ms, digest_ms, beat_ms].into_iter().flatten().min();
             let left_ms = next_ms.map_or(i64::MAX, |at_ms| at_ms - self.clock.now_ms());
             let wait = Duration::from_millis(left_ms.max(0).unsigned_abs()).min(LONGEST_WAIT);
             tokio::select! {

@@ -2,29 +2,25 @@
 
 mod own;
 mod parts;
+mod settings;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use db::{Check, DataFolder, Db};
-use model::Clock;
 use rules::Book;
 use supervisor::Supervisor;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tsdb::Storage;
-use wire::{EventKind, Services};
+use wire::EventKind;
 
 use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
-use crate::config::Config;
 use crate::configuration::ConfigurationService;
 use crate::definitions::{DefinitionService, Told};
 use crate::dependencies::DependencyService;
@@ -35,15 +31,15 @@ use crate::fleet::Fleet;
 use crate::health::SelfHealth;
 use crate::host;
 use crate::judging::{self, RuleNumbers};
-use crate::notify::{self, NotifyNumbers, NotifyParts, NotifyService};
 use crate::launcher::{self, Book as Launches, LaunchService, Orders, Relays, Taps};
 use crate::live::{Hub, LiveQueries};
 use crate::metrics::{Evaluator, SampleLog};
+use crate::notify::{self, NotifyNumbers, NotifyParts, NotifyService};
 use crate::performance;
 use crate::processes::ProcessService;
 use crate::pushed::PushedGroups;
 use crate::refusals::Refusals;
-use crate::reload::{Reload, Reread};
+use crate::reload::Reload;
 use crate::retention::Retention;
 use crate::scraping::{self, TargetService};
 use crate::tasks::{Stage, Tasks};
@@ -53,49 +49,10 @@ use crate::watches::{self, Watches};
 use own::{observe, own_server};
 use parts::Parts;
 
+pub use settings::{Settings, StartError};
+
 /// Observations waiting to be taken in; a probe waits when there are more.
 const OBSERVATIONS: usize = 1024;
-
-/// What a product is made of.
-pub struct Settings {
-    /// The checked configuration.
-    pub config: Config,
-    /// Reads it again.
-    pub reread: Reread,
-    /// The command line as used, by the name of the flag; for whoever asks how the product was started.
-    pub flags: BTreeMap<String, String>,
-    /// The data folder.
-    pub data: PathBuf,
-    /// The command that keeps children (our own binary, as a rule).
-    pub keeper: supervisor::KeeperCommand,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Makes the pages; they see the product only through the services.
-    pub pages: Box<dyn FnOnce(Services) -> Router + Send>,
-}
-
-/// Why the product does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A database or its folder.
-    #[error(transparent)]
-    Database(#[from] db::Error),
-    /// The samples on disk.
-    #[error("the samples cannot be read: {0}")]
-    Samples(#[from] tsdb::Error),
-    /// The alerts on disk.
-    #[error("the alerts cannot be read: {0}")]
-    Alerts(#[from] rules::Error),
-    /// A built-in rule.
-    #[error("{0}")]
-    Rules(String),
-    /// A built-in panel or board.
-    #[error("{0}")]
-    Panels(String),
-    /// The address.
-    #[error("the address listened on is not known: {0}")]
-    Address(std::io::Error),
-}
 
 /// A product that runs.
 pub struct Product {

@@ -26,11 +26,11 @@ mod zone;
 
 pub use calendar::{Calendar, DAY_MINUTES, Range, Times, Unfit};
 pub use channel::{Answer, Cause, Channel, Failure};
+pub use channels::{McpAnswer, McpAsked, McpCall, Setting, kinds, read_channel};
 pub use dispatch::{
     Decided, Dispatch, Entry, Expected, LogKey, Override, Stage, Standing, Told, ToldOf,
     Turn as Look,
 };
-pub use channels::{McpAnswer, McpAsked, McpCall, OTHERS as UNSUPPORTED, Setting, kinds, read_channel};
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matchers};
 pub use message::{Message, Notice, Why};
@@ -38,7 +38,7 @@ pub use outbox::{
     Delivery, Health, Letter, Outbox, Outcome, Query as SentQuery, State as SentState, Step,
 };
 pub use routing::{
-    Escalation, EscalationStep, Flood, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
+    Escalation, EscalationStep, Flood, Heartbeat, Interval, Mistake, Person, ReadChannel, Receiver, Rota,
     Route, Routing, Turn, hidden as without_secrets, read_whole,
     restored as with_secrets,
 };

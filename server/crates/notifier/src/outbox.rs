@@ -280,6 +280,20 @@ impl Outbox {
         Ok(outcome)
     }
 
+    /// Writes messages that no group asks for, for who sends what waits; but not to a channel for which one with the same
+    /// reason waits already.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn queue(&self, decided: &[Decided], now_ms: TimestampMs) -> Result<(), Error> {
+        for decided in decided {
+            if !store::waits(&self.db, decided).await? {
+                store::add(&self.db, decided, now_ms, 0).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What was sent, newest first.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! An `alertmanager.yml` as it is: routes, receivers, inhibition, time intervals, and what this product adds to them.
 //!
 //! The format is <https://prometheus.io/docs/alerting/latest/configuration/>. Of ours are `escalations` (with `escalation`
-//! on a route), `rotas` (with `rota_configs` in a receiver) and `flood` on a receiver.
+//! on a route), `rotas` (with `rota_configs` in a receiver), `flood` on a receiver and `heartbeats`.
 
 mod intervals;
 mod ours;
@@ -13,20 +13,38 @@ mod values;
 mod whole;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use model::{Labels, TimestampMs};
-use yaml::Node;
+use yaml::{Node, Place};
 
 use crate::channel::Channel;
 use crate::{Inhibition, Matcher};
 
-pub use crate::channels::Mistake;
 pub use intervals::Interval;
-pub use ours::{Escalation, EscalationStep, Flood, Person, Rota, Turn};
+pub use ours::{Escalation, EscalationStep, Flood, Heartbeat, Person, Rota, Turn};
 pub use read::read;
 pub use secrets::{hidden, restored};
 pub use whole::read_whole;
+
+/// What is wrong with a text of routes, or has no effect, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where; line 0 is about the whole.
+    pub at: Place,
+    /// What, and what to write instead.
+    pub text: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at.line {
+            0 => f.write_str(&self.text),
+            _ => write!(f, "{}: {}", self.at, self.text),
+        }
+    }
+}
 
 /// Reads an entry of `webhook_configs` and its like: its kind, the entry, and the map of `global`.
 pub type ReadChannel<'a> =
@@ -49,6 +67,8 @@ pub struct Routing {
     pub escalations: BTreeMap<String, Escalation>,
     /// By name.
     pub rotas: BTreeMap<String, Rota>,
+    /// Who is told regularly that messages arrive.
+    pub heartbeats: Vec<Heartbeat>,
     /// After how long an alert is over that another system has told and tells no more, in milliseconds.
     pub resolve_timeout_ms: i64,
     /// What is written and has no effect here.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::TimestampMs;
-use template::{COMMON, Language, Library, Scope, Text, Value};
+use template::{Bounds, COMMON, Language, Library, Scope, Text, Value};
 
 use crate::message::Message;
 
@@ -24,6 +24,12 @@ const LANGUAGE: Language = Language {
 
 /// The templates that are there without any file.
 const DEFAULTS: &str = include_str!("texts/default.tmpl");
+
+/// Enough for ten thousand alerts in one message.
+const BOUNDS: Bounds = Bounds {
+    bytes: 4 << 20,
+    steps: 2_000_000,
+};
 
 /// Files of templates larger than this are none, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -74,11 +80,6 @@ impl Written {
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.written
-    }
-
-    /// Whether it says the same in all messages.
-    pub fn is_plain(&self) -> bool {
-        !self.written.contains("{{")
     }
 }
 
@@ -197,6 +198,7 @@ impl<'a> Filling<'a> {
             call: &call,
             library: Some(&self.texts.library),
             is_html,
+            bounds: BOUNDS,
         };
         written.text.run(&scope)
     }

@@ -56,6 +56,26 @@ pub struct Scope<'a> {
     pub library: Option<&'a Library>,
     /// Whether what actions say is escaped, as in Go's `html/template`.
     pub is_html: bool,
+    /// What is too much.
+    pub bounds: Bounds,
+}
+
+/// How much a text may be and do; what is more is broken off with an error.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Most bytes of what it comes to, and of what a function gives.
+    pub bytes: usize,
+    /// Most pieces, turns of loops and functions, each by what it is given.
+    pub steps: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            bytes: 1 << 20,
+            steps: 1_000_000,
+        }
+    }
 }
 
 /// A text that has been understood.

@@ -5,10 +5,6 @@ use super::print::plain;
 use super::value::Value;
 use super::{Parsed, Scope, builtin, escape};
 
-/// Texts longer than this are none for people.
-const LONGEST: usize = 1 << 20;
-/// What one template may do: pieces, turns of loops, functions, each by what it is given.
-const MOST_STEPS: usize = 1_000_000;
 /// As many bytes that a function is given count as one step.
 const BYTES_A_STEP: usize = 64;
 /// What a regular expression costs more than another function, because it is built each time.
@@ -34,7 +30,7 @@ pub(super) fn run(parsed: &Parsed, scope: &Scope<'_>) -> Result<String, String> 
         nested: 0,
     };
     run.pieces(&parsed.pieces, &scope.dot)?;
-    match run.out.len() > LONGEST {
+    match run.out.len() > scope.bounds.bytes {
         true => Err(ENDLESS.to_owned()),
         false => Ok(run.out),
     }
@@ -73,7 +69,8 @@ impl Run<'_> {
     /// Counts what is done; a template that does too much is broken off.
     fn work(&mut self, steps: usize) -> Result<(), String> {
         self.steps = self.steps.saturating_add(steps);
-        match self.steps > MOST_STEPS || self.out.len() > LONGEST {
+        let bounds = self.scope.bounds;
+        match self.steps > bounds.steps || self.out.len() > bounds.bytes {
             true => Err(ENDLESS.to_owned()),
             false => Ok(()),
         }
@@ -264,7 +261,7 @@ impl Run<'_> {
             None => builtin::call(name, &given),
         };
         let said = said.map_err(|error| format!("error calling {name}: {error}"))?;
-        match said.bytes() > LONGEST {
+        match said.bytes() > self.scope.bounds.bytes {
             true => Err(format!("error calling {name}: the text is too long")),
             false => Ok(said),
         }
@@ -316,7 +313,7 @@ impl Run<'_> {
         let of = self.term(&of, dot)?;
         let given = self.given(rest, dot, last)?;
         let said = of.get(&name, &given)?;
-        match said.bytes() > LONGEST {
+        match said.bytes() > self.scope.bounds.bytes {
             true => Err(format!("error calling {name}: the text is too long")),
             false => Ok(said),
         }

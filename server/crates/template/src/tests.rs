@@ -41,6 +41,7 @@ fn run_in(text: &str, library: &Library, is_html: bool) -> String {
         call: &call_common,
         library: Some(library),
         is_html,
+        bounds: Bounds::default(),
     };
     let done = Text::parse(text, &LANGUAGE).and_then(|text| text.run(&scope));
     done.unwrap_or_else(|error| format!("wrong: {error}"))

@@ -6,6 +6,7 @@
 mod alerts;
 mod examples;
 mod operations;
+mod notify;
 mod quiet;
 mod received;
 mod rules;
@@ -20,6 +21,7 @@ use wire::{Frame, Problem, Subscribe};
 
 use super::Context;
 use alerts::ALERTS;
+use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
 use rules::RULES;
@@ -30,7 +32,12 @@ pub(super) fn router() -> Router<Context> {
 
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(ALERTS).chain(RULES).chain(RECEIVED)
+    OPERATIONS
+        .iter()
+        .chain(ALERTS)
+        .chain(NOTIFY)
+        .chain(RULES)
+        .chain(RECEIVED)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.

@@ -17,6 +17,7 @@ mod live;
 mod made_rules;
 mod many_alerts;
 mod native;
+mod notify;
 mod observability;
 mod otlp;
 mod prometheus;

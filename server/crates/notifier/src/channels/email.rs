@@ -37,6 +37,7 @@ const KNOWN: &[&str] = &[
     "smarthost",
     "text",
     "threading",
+    "timeout",
     "tls_config",
     "to",
 ];

@@ -8,26 +8,8 @@ use serde_json::Value as Json;
 use yaml::{Key, Kind, Node, Place};
 
 use super::Setting;
+use crate::routing::Mistake;
 use crate::texts::Written;
-
-/// What is wrong, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where.
-    pub at: Place,
-    /// What, and what to write instead.
-    pub text: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at.line {
-            // It is about the whole.
-            0 => f.write_str(&self.text),
-            _ => write!(f, "{}: {}", self.at, self.text),
-        }
-    }
-}
 
 /// A word that nobody else may see: here, or in a file that is read whenever it is needed.
 #[derive(Clone)]

@@ -46,7 +46,7 @@ pub(super) fn read(entry: &mut Entry<'_>) -> Option<Arc<dyn Channel>> {
         }
         Some(Secret::Here(text)) => {
             let written = entry.parsed(at, &text);
-            if written.is_plain() {
+            if !text.contains("{{") {
                 check_url(entry, "url", &text);
             }
             Some(Url::Written(written))

@@ -290,3 +290,35 @@ async fn a_channel_that_is_no_more_gives_up() {
     let again = outbox.again(left[0].id, 5).await.unwrap();
     assert_eq!(again.unwrap().delivery.next_ms, Some(5));
 }
+
+#[tokio::test]
+async fn heartbeats_do_not_pile_up() {
+    let db = Db::memory(&db::schema::STATE).await.unwrap();
+    let outbox = Outbox::new(db);
+    let decided = Decided {
+        receiver: "a".to_owned(),
+        channel: "webhook/0".to_owned(),
+        kind: "webhook".to_owned(),
+        target: "script".to_owned(),
+        message: Message {
+            reason: Why::Heartbeat,
+            ..crate::message::sample(&[("a", true)])
+        },
+    };
+    let beat = |number: u32| Decided {
+        message: Message {
+            key: number.to_string(),
+            ..decided.message.clone()
+        },
+        ..decided.clone()
+    };
+    outbox.queue(&[beat(1)], 0).await.unwrap();
+    outbox.queue(&[beat(2)], 1000).await.unwrap();
+    let channel = Script::default();
+    let sent = outbox.step("a", "webhook/0", &channel, &|| 1000).await;
+    assert!(matches!(sent.unwrap(), Step::Tried(_)));
+    let idle = outbox.step("a", "webhook/0", &channel, &|| 1000).await;
+    assert_eq!(idle.unwrap(), Step::Idle);
+    outbox.queue(&[beat(3)], 2000).await.unwrap();
+    assert_eq!(outbox.search(&all()).await.unwrap().len(), 2);
+}

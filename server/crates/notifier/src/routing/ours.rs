@@ -32,6 +32,15 @@ pub struct Flood {
     pub per_ms: i64,
 }
 
+/// A dead man's switch: a receiver is told again and again, and somebody there misses it when it is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Who is told.
+    pub receiver: String,
+    /// How often, in milliseconds.
+    pub every_ms: i64,
+}
+
 /// Somebody who is on call in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -163,6 +172,23 @@ impl Reading {
                 None
             }
         }
+    }
+
+    pub(super) fn heartbeat(&mut self, node: &Node) -> Option<Heartbeat> {
+        let fields = self.fields(node, "a heartbeat", &["receiver", "every"])?;
+        let receiver = self.needed(node.at, fields.get("receiver"), "a heartbeat's receiver")?;
+        let every_ms = match fields.get("every") {
+            Some(every) => self.duration(Some(every))?,
+            None => 300_000,
+        };
+        if every_ms < 1000 {
+            self.wrong(node.at, "a heartbeat comes every second at most, as in every: 5m");
+            return None;
+        }
+        Some(Heartbeat {
+            receiver: receiver.to_owned(),
+            every_ms,
+        })
     }
 
     pub(super) fn rota(&mut self, node: &Node) -> Option<Rota> {

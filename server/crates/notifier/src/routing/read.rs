@@ -19,6 +19,7 @@ const FIELDS: &[&str] = &[
     "time_intervals",
     "escalations",
     "rotas",
+    "heartbeats",
     "tracing",
 ];
 /// Alertmanager's, as of 0.34. What channels make of them is said where channels are read.
@@ -144,6 +145,13 @@ impl Reading {
                 self.wrong(node.at, format!("there are two rotas {name:?}"));
             }
         }
+        let mut heartbeats = Vec::new();
+        for node in self.list(fields.get("heartbeats")) {
+            if let Some(heartbeat) = self.heartbeat(node) {
+                used.push(Used::Receiver(node.at, heartbeat.receiver.clone()));
+                heartbeats.push(heartbeat);
+            }
+        }
         for (at, name) in rotas_used {
             if !rotas.contains_key(&name) {
                 self.wrong(at, format!("there is no rota {name:?}"));
@@ -173,6 +181,7 @@ impl Reading {
             templates: templates.into_iter().map(|(_, name)| name).collect(),
             escalations,
             rotas,
+            heartbeats,
             resolve_timeout_ms,
             ignored: std::mem::take(&mut self.ignored),
         })

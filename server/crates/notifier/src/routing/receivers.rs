@@ -4,7 +4,22 @@ use yaml::{Node, Place};
 
 use super::values::{Reading, unknown};
 use super::{ReadChannel, Receiver};
-use crate::channels::{OTHERS, kinds};
+use crate::channels::kinds;
+
+/// What Alertmanager sends to besides.
+const OTHERS: &[&str] = &[
+    "googlechat_configs",
+    "incidentio_configs",
+    "jira_configs",
+    "mattermost_configs",
+    "opsgenie_configs",
+    "pushover_configs",
+    "rocketchat_configs",
+    "sns_configs",
+    "victorops_configs",
+    "webex_configs",
+    "wechat_configs",
+];
 
 impl Reading {
     /// A receiver, and the rotas it names with their places.

@@ -121,6 +121,11 @@ fn what_is_inherited() {
     assert_eq!(route("0/3/0").escalation, "pager");
     assert!(route("0/0").muted_at.len() == 1 && route("0/0/0").muted_at.is_empty());
     assert_eq!(routing.resolve_timeout_ms, 420_000);
+    let heartbeat = Heartbeat {
+        receiver: "log".to_owned(),
+        every_ms: 60_000,
+    };
+    assert_eq!(routing.heartbeats, [heartbeat]);
     assert_eq!(routing.inhibitions.len(), 2);
     assert_eq!(routing.templates, ["templates/*.tmpl"]);
     assert_eq!(
@@ -267,6 +272,10 @@ fn mistakes_have_places() {
                 "7:5: weekdays: \"funday\"",
                 "8:3: there are two time intervals \"n\", one at 4:3",
             ],
+        ),
+        (
+            "route: {receiver: a}\nreceivers: [{name: a}]\nheartbeats: [{receiver: b}, {receiver: a, every: 5ms}]",
+            vec!["3:14: there is no receiver \"b\"", "3:29: a heartbeat comes every second"],
         ),
         (
             "route: {receiver: a, escalation: e}\nreceivers: [{name: a, rota_configs: [{rota: r}], flood: {messages: 0}}]\nglobal: {smtp_form: x, slack_api_url: a, slack_api_url_file: b}",

@@ -51,7 +51,7 @@ async fn is_full(
 ) -> Result<bool, Error> {
     let count = sqlx::query_scalar::<_, i64>(
         "SELECT count(*) FROM notify_sent WHERE receiver = ? AND channel = ? AND at_ms > ? AND state <> 'held back'
-            AND reason <> 'test'",
+            AND reason NOT IN ('test', 'heartbeat')",
     );
     let count = count
         .bind(&decided.receiver)
@@ -217,6 +217,19 @@ pub(crate) async fn add(
     let id = put(db, &mut tx, decided, State::Queued, times).await?;
     db.commit(tx).await?;
     Ok(id)
+}
+
+/// Whether a message with the same reason waits for a channel.
+pub(crate) async fn waits(db: &Db, decided: &Decided) -> Result<bool, Error> {
+    let count = sqlx::query_scalar::<_, i64>(
+        "SELECT count(*) FROM notify_sent WHERE receiver = ? AND channel = ? AND state = 'queued' AND reason = ?",
+    );
+    let count = count
+        .bind(&decided.receiver)
+        .bind(&decided.channel)
+        .bind(decided.message.reason.as_str());
+    let count = count.fetch_one(db.readers()).await;
+    Ok(count.map_err(|source| db.error(source))? > 0)
 }
 
 /// Channels with messages that were held back and stand in no digest yet: since when, and when one had its last digest.

@@ -210,3 +210,37 @@ fn files_define_more() {
             .contains("c.tmpl: function \"nonsense\" not defined")
     );
 }
+
+#[test]
+fn ten_thousand_alerts_are_one_message() {
+    let texts = Texts::defaults().unwrap();
+    let names: Vec<_> = (0..10_000)
+        .map(|n| format!("instance-{n}.example:9100"))
+        .collect();
+    let alerts: Vec<_> = names.iter().map(|name| (name.as_str(), true)).collect();
+    let message = sample(&alerts);
+    for (name, longest, part) in [
+        (
+            "email.default.html",
+            200_000,
+            "10000 firing, of which the first 100 are",
+        ),
+        (
+            "email.default.text",
+            50_000,
+            "FIRING: the first 100 of 10000",
+        ),
+        ("slack.default.fallback", 200, "[FIRING:10000] Down"),
+        ("telegram.default.message", 4 << 20, "instance-9999.example"),
+        ("msteamsv2.default.text", 4 << 20, "instance-9999.example"),
+    ] {
+        let begun = std::time::Instant::now();
+        let text = format!("{{{{ template {name:?} . }}}}");
+        let said = texts
+            .preview(&text, &message, name.ends_with("html"), 0)
+            .unwrap();
+        assert!(said.contains(part), "{name}: {:.2000}", said);
+        assert!(said.len() < longest, "{name}: {}", said.len());
+        assert!(begun.elapsed().as_secs() < 10, "{name}");
+    }
+}

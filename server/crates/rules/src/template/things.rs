@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use template::{Call, Outcome, Thing, Value, printed_number};
+use template::{Bounds, Call, Outcome, Thing, Value, printed_number};
 
 use super::{Found, Scope};
 
@@ -32,6 +32,7 @@ pub(super) fn seen<'a>(scope: &Scope<'_>, call: Call<'a>) -> template::Scope<'a>
         call,
         library: None,
         is_html: false,
+        bounds: Bounds::default(),
     }
 }
 

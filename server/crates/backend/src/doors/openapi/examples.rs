@@ -55,7 +55,30 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "by": "Ann",
             "comment": "the disk is being replaced",
         }),
-        "/observability/silences/{id}/end" => json!({ "by": "Ann" }),
+        "/observability/silences/{id}/end" | "/observability/notify/routes/file" => {
+            json!({ "by": "Ann" })
+        }
+        "/observability/notify/routes" | "/observability/notify/routes/check" => json!({
+            "text": "route:\n  receiver: log\nreceivers:\n  - name: log\n    log_configs: [{}]\n",
+            "version": 0,
+            "by": "Ann",
+            "comment": "the log will do",
+        }),
+        "/observability/notify/routes/test" => {
+            json!({ "alertname": "MCPServerDown", "server": "files", "severity": "critical" })
+        }
+        "/observability/notify/receivers/test" => {
+            json!({ "receiver": "log", "labels": { "alertname": "Test" } })
+        }
+        "/observability/notify/templates/preview" => {
+            json!({ "text": "{{ .Status }}: {{ .CommonLabels.alertname }}" })
+        }
+        "/observability/notify/rotas" => json!({
+            "rota": "team",
+            "person": "Bob",
+            "to_ms": 1_900_000_000_000_i64,
+            "by": "Ann",
+        }),
         "/observability/windows"
         | "/observability/windows/preview"
         | "/observability/windows/{id}" => json!({

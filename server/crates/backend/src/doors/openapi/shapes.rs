@@ -9,7 +9,7 @@ use wire::{
     Performance, Series, Server, ServerDetail, SeveralDecided,
 };
 
-use super::{quiet, rules};
+use super::{notify, quiet, rules};
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
@@ -85,7 +85,9 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         },
         "/openapi.json" => |_| json_schema!({ "type": "object", "required": ["openapi", "paths"] }),
         _ => {
-            let of_areas = rules::answer(method, path).or_else(|| quiet::answer(method, path));
+            let of_areas = rules::answer(method, path)
+                .or_else(|| quiet::answer(method, path))
+                .or_else(|| notify::answer(method, path));
             return of_areas.or_else(|| prometheus(path));
         }
     })
@@ -101,7 +103,11 @@ pub(super) fn body(path: &str) -> Option<Shape> {
         "/observability/traffic" => of::<::traffic::Batch>,
         "/alerts" => of::<AlertDraft>,
         path if is_act(path) => of::<AlertNote>,
-        _ => return rules::body(path).or_else(|| quiet::body(path)),
+        _ => {
+            return rules::body(path)
+                .or_else(|| quiet::body(path))
+                .or_else(|| notify::body(path));
+        }
     })
 }
 

@@ -16,8 +16,9 @@ use super::super::http::{TLS, deepest, kept, pem};
 use super::super::sender::word;
 use crate::channel::{Answer, Cause, Failure};
 
-/// How long one attempt may take.
+/// How long one attempt may take, and how long a setting may give it.
 const LIMIT: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(300);
 /// The port at which TLS begins at once.
 const IMPLICIT_TLS: u16 = 465;
 
@@ -31,6 +32,7 @@ pub(super) struct Smtp {
     requires_tls: bool,
     is_implicit: bool,
     tls: TlsParameters,
+    limit: Duration,
 }
 
 impl Smtp {
@@ -75,6 +77,7 @@ impl Smtp {
                 return None;
             }
         };
+        let limit = entry.duration("timeout").filter(|limit| !limit.is_zero());
         let requires_tls = flag(entry, "require_tls", "smtp_require_tls", true);
         let is_implicit = flag(
             entry,
@@ -92,6 +95,7 @@ impl Smtp {
                 .unwrap_or_default()
                 .to_owned(),
             password: entry.secret_or_global("auth_password", "smtp_auth_password"),
+            limit: limit.unwrap_or(LIMIT).min(LONGEST),
             host,
             port,
             requires_tls,
@@ -116,25 +120,24 @@ impl Smtp {
             None => String::new(),
         };
         let secrets = Secrets::of([&*password]);
-        let delivered = tokio::time::timeout(LIMIT, self.speak(envelope, mail, &password)).await;
+        let delivered =
+            tokio::time::timeout(self.limit, self.speak(envelope, mail, &password)).await;
         let delivered = delivered.unwrap_or_else(|_| {
-            let seconds = LIMIT.as_secs();
+            let seconds = self.limit.as_secs_f64();
             Err(Failure::new(
                 Cause::Timeout,
                 format!("the mail was not taken within {seconds} s"),
             ))
         });
-        let hide = |text: &str| kept(text, &secrets);
-        match delivered {
-            Ok(answer) => Ok(Answer {
-                text: hide(&answer.text),
-                ..answer
-            }),
-            Err(failure) => Err(Failure {
-                text: hide(&failure.text),
-                ..failure
-            }),
-        }
+        let hide = |answer: Answer| Answer {
+            text: kept(&answer.text, &secrets),
+            ..answer
+        };
+        delivered.map(hide).map_err(|failure| Failure {
+            text: kept(&failure.text, &secrets),
+            answer: failure.answer.map(hide),
+            ..failure
+        })
     }
 
     async fn speak(
@@ -153,8 +156,13 @@ impl Smtp {
         })?;
         let hello = ClientId::Domain(self.hello.clone());
         let at_once = self.is_implicit.then(|| self.tls.clone());
-        let connected =
-            AsyncSmtpConnection::connect_tokio1(&addresses[..], Some(LIMIT), &hello, at_once, None);
+        let connected = AsyncSmtpConnection::connect_tokio1(
+            &addresses[..],
+            Some(self.limit),
+            &hello,
+            at_once,
+            None,
+        );
         let mut connection = connected
             .await
             .map_err(|error| failed("connecting", &error))?;
