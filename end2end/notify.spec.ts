@@ -119,6 +119,9 @@ test("a receiver is tried, told, and fails; each of it is seen and explained", a
     const rows = page.locator("#sent tbody tr");
     await expect(rows.first()).toContainText("first notification");
     await expect(rows.first()).toContainText("sent");
+    const file = await (await fetch(`${product.url}/observability/export/csv?table=notifications&receiver=on%20call`)).text();
+    expect(file.trim().split("\n").length).toBeGreaterThan(1);
+    expect(file.trim().split("\n").slice(1).every((line) => line.includes("on call"))).toBe(true);
     await page.goto(`/alerts/${id}`);
     const told = page.locator("#told");
     await expect(told).toContainText("on call");

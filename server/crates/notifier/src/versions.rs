@@ -94,7 +94,10 @@ mod tests {
         assert_eq!(versions.add(&version("b"), 0).await.unwrap(), None);
         assert_eq!(versions.add(&version(""), 1).await.unwrap(), Some(2));
         let all = versions.all().await.unwrap();
-        let texts: Vec<_> = all.iter().map(|it| (it.version, it.text.as_str())).collect();
+        let texts: Vec<_> = all
+            .iter()
+            .map(|it| (it.version, it.text.as_str()))
+            .collect();
         assert_eq!(texts, [(2, ""), (1, "a")]);
     }
 
