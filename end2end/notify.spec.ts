@@ -82,7 +82,7 @@ test("routes are edited with their mistakes in sight, tried, and taken back", as
     await expect(page.locator("#route-tester")).toContainText("is no label");
 
     await page.getByRole("button", { name: "Back to the file" }).first().click();
-    await page.getByRole("dialog").getByRole("button", { name: "Back to the file" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Back to the file" }).click();
     await expect(heading(page)).not.toContainText("edited here");
     await page.getByText("Earlier versions").click();
     await expect(page.locator("#route-text .life > li")).toHaveCount(2);
@@ -119,6 +119,9 @@ test("a receiver is tried, told, and fails; each of it is seen and explained", a
     const rows = page.locator("#sent tbody tr");
     await expect(rows.first()).toContainText("first notification");
     await expect(rows.first()).toContainText("sent");
+    const file = await (await fetch(`${product.url}/observability/export/csv?table=notifications&receiver=on%20call`)).text();
+    expect(file.trim().split("\n").length).toBeGreaterThan(1);
+    expect(file.trim().split("\n").slice(1).every((line) => line.includes("on call"))).toBe(true);
     await page.goto(`/alerts/${id}`);
     const told = page.locator("#told");
     await expect(told).toContainText("on call");
@@ -140,7 +143,7 @@ test("somebody else is put on call by a click on a day, and that is taken back",
   const third = days.nth(3);
   const other = (await third.locator("small").innerText()).startsWith("ann") ? "bob" : "ann";
   await third.getByRole("button", { name: /^Somebody else on/ }).click();
-  await page.getByLabel("Who").selectOption(other);
+  await page.getByLabel("Who", { exact: true }).selectOption(other);
   await page.getByLabel("Your name").fill("Cyd");
   await page.getByRole("button", { name: "Put on call" }).click();
   await expect(third.locator("small")).toContainText(`${other} (instead)`);

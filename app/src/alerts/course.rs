@@ -40,13 +40,14 @@ pub(super) fn course(live: LiveState, shown: Shown) -> AnyView {
     let (as_table, handle) = (RwSignal::new(false), ChartHandle::default());
     let picture = RwSignal::new(Picture::default());
     // Looking closer changes this chart and not the address: its time is its own.
-    let scope = Owner::new();
+    // It lives as long as the page, because on the server a part is shown after it was made.
+    let scope = StoredValue::new(Owner::new());
     let content = seeded_outcome(Room::Tall, loaded.text(), move |_, outcome| {
         let answer = outcome.and_then(|text| read::<Evaluation>(&text));
         match answer.and_then(|answer| drawn(shown, &answer)) {
             Ok(first) => {
                 picture.set(first);
-                scope.with(|| chart(picture, as_table, handle))
+                scope.with_value(|scope| scope.with(|| chart(picture, as_table, handle)))
             }
             Err(problem) => trouble(problem),
         }

@@ -79,15 +79,24 @@ impl Asked {
         self.parts(&self.query.after).bytes().fold(1, step)
     }
 
-    /// What of it an export knows: how far back.
+    /// The file of it.
     pub(crate) fn exported(&self) -> String {
-        match self.days {
-            Some(days) => format!(
-                "table=notifications&last_ms={}",
-                days.saturating_mul(86_400_000)
-            ),
-            None => "table=notifications".to_owned(),
+        let mut query = "table=notifications".to_owned();
+        let asked = &self.query;
+        for (name, value) in [
+            ("text", &asked.text),
+            ("receiver", &asked.receiver),
+            ("state", &asked.state),
+            ("reason", &asked.reason),
+        ] {
+            if !value.is_empty() {
+                query += &format!("&{name}={}", path_segment(value));
+            }
         }
+        if let Some(days) = self.days {
+            query += &format!("&last_ms={}", days.saturating_mul(86_400_000));
+        }
+        query
     }
 }
 
@@ -249,7 +258,10 @@ mod tests {
         let address = "/alerts/sent?receiver=on%20call&state=given%20up&days=7";
         assert_eq!(asked.address(""), address);
         assert_eq!(asked.address("5"), format!("{address}&after=5"));
-        assert_eq!(asked.exported(), "table=notifications&last_ms=604800000");
+        assert_eq!(
+            asked.exported(),
+            "table=notifications&receiver=on%20call&state=given%20up&last_ms=604800000"
+        );
         assert_eq!(Asked::default().address(""), "/alerts/sent");
         assert_ne!(asked.version(), Asked::default().version());
     }

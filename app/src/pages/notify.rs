@@ -23,6 +23,14 @@ fn version(text: &str) -> u32 {
     text.bytes().fold(1, step)
 }
 
+/// A menu with a table as a file.
+fn exported(table: &'static str) -> PanelMenu {
+    PanelMenu {
+        exports: Some(Changing::from(move || format!("table={table}"))),
+        ..PanelMenu::default()
+    }
+}
+
 /// The routes.
 #[component]
 pub(crate) fn AlertRoutes() -> impl IntoView {
@@ -86,7 +94,7 @@ pub(crate) fn AlertReceivers() -> impl IntoView {
             let shown = kept_new(live, first, || true, load_receivers);
             view! {
                 <h1>{move || shown.with(|all| who_is_reached(all))}</h1>
-                <PanelFrame id="receivers" title="Receivers">{receivers(shown)}</PanelFrame>
+                <PanelFrame id="receivers" title="Receivers" menu=exported("receivers")>{receivers(shown)}</PanelFrame>
                 <PanelFrame id="template" title="Try a template">{template()}</PanelFrame>
             }
             .into_any()
@@ -155,7 +163,7 @@ pub(crate) fn OnCall() -> impl IntoView {
             }.into_any());
             view! {
                 <h1>{move || rotas.with(|all| who_is_on_call(all))}</h1>
-                <PanelFrame id="rotas" title="Who is on call when">
+                <PanelFrame id="rotas" title="Who is on call when" menu=exported("on-call")>
                     {none}
                     {calendars(live, rotas, from)}
                 </PanelFrame>

@@ -40,6 +40,12 @@ words! {
         AlertHistory = "alert-history",
         /// Maintenance windows.
         Windows = "windows",
+        /// What was sent of alerts, to whom, and what became of it.
+        Notifications = "notifications",
+        /// Channels of receivers, and how they do.
+        Receivers = "receivers",
+        /// Who is on call when.
+        OnCall = "on-call",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
     }
@@ -62,9 +68,18 @@ pub struct TableQuery {
     /// End; now where missing.
     #[serde(default)]
     pub to_ms: Option<i64>,
-    /// Words that rows have, in any order and case; of `open-alerts`.
+    /// Words that rows have, in any order and case; of `open-alerts` and `notifications`.
     #[serde(default)]
     pub text: Option<String>,
+    /// To whom; of `notifications`, like the two below.
+    #[serde(default)]
+    pub receiver: Option<String>,
+    /// What became of it.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Why it was sent.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// What queries yield, as a table.

@@ -3,6 +3,7 @@
 mod alert_history;
 mod checks;
 mod definitions;
+mod notify;
 mod rules;
 mod series;
 mod signs;
@@ -16,9 +17,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, OpenQuery,
-    Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table, TableName,
-    TableQuery, Targets, TimeRange, Traffic, Windows,
+    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Notifier,
+    OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table,
+    TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 
 pub(crate) use series::range;
@@ -43,6 +44,7 @@ pub(crate) struct ExportService {
     pub(crate) rules: Arc<dyn Rules>,
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
+    pub(crate) notifier: Arc<dyn Notifier>,
 }
 
 #[async_trait]
@@ -65,6 +67,9 @@ impl wire::Exports for ExportService {
             TableName::Silences => silences::table(self, caller).await,
             TableName::AlertHistory => alert_history::table(self, caller, &query).await,
             TableName::Windows => windows::table(self, caller).await,
+            TableName::Notifications => notify::sent(self, caller, &query).await,
+            TableName::Receivers => notify::receivers(self, caller).await,
+            TableName::OnCall => notify::on_call(self, caller, &query).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

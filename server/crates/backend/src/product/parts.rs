@@ -84,6 +84,7 @@ impl Parts {
             rules: rules.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
+            notifier: notifier.clone(),
         };
         let live = LiveService {
             hub: self.hub,
