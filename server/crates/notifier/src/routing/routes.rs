@@ -99,11 +99,11 @@ impl Reading {
             children: Vec::new(),
             ..from
         };
-        if let Some(at) = fields.get("receiver") {
-            if let Some(name) = self.text(Some(at)).filter(|name| !name.is_empty()) {
-                route.receiver = name.to_owned();
-                used.push(Used::Receiver(at.at, name.to_owned()));
-            }
+        if let Some(at) = fields.get("receiver")
+            && let Some(name) = self.text(Some(at)).filter(|name| !name.is_empty())
+        {
+            route.receiver = name.to_owned();
+            used.push(Used::Receiver(at.at, name.to_owned()));
         }
         self.group_by(fields.get("group_by"), &mut route);
         if let Some(wait_ms) = self.duration(fields.get("group_wait")) {
