@@ -29,10 +29,10 @@ use crate::telemetry::NotifyCounts;
 
 pub(crate) use answers::NotifyAnswers;
 pub(crate) use desk::Desk;
-pub(crate) use numbers::NotifyNumbers;
-pub(crate) use routes::{check, unreachable_tools};
 use heartbeat::Beats;
+pub(crate) use numbers::NotifyNumbers;
 use routes::InUse;
+pub(crate) use routes::{check, unreachable_tools};
 use workers::Workers;
 
 /// Looks that are written together.
@@ -137,7 +137,10 @@ impl NotifyService {
         let found = files.flat_map(|file| &file.findings);
         found
             .map(|finding| {
-                let mut place = finding.path.split(':').map(|part| part.parse().unwrap_or(0));
+                let mut place = finding
+                    .path
+                    .split(':')
+                    .map(|part| part.parse().unwrap_or(0));
                 RoutesMistake {
                     line: place.next().unwrap_or(0),
                     column: place.next().unwrap_or(0),
@@ -165,7 +168,8 @@ impl NotifyService {
             *place = Arc::new(in_use);
         }
         let external_url = external_url(&self.config, &self.address);
-        self.desk.reroute(routing, external_url, self.clock.now_ms());
+        self.desk
+            .reroute(routing, external_url, self.clock.now_ms());
         self.rerouted.notify_one();
         Ok(())
     }
@@ -252,7 +256,8 @@ impl NotifyService {
             match self.outbox.write(&turns, &limits, now_ms).await {
                 Ok(()) => {
                     has_news |= turns.iter().any(|turn| !turn.decided.is_empty());
-                    self.desk.with(|it| turns.into_iter().for_each(|turn| it.settle(turn)));
+                    self.desk
+                        .with(|it| turns.into_iter().for_each(|turn| it.settle(turn)));
                 }
                 Err(error) => {
                     tracing::error!(%error, "messages could not be written; they are tried again");

@@ -417,7 +417,9 @@ fn outcome(letter: &Letter, result: Result<Answer, Failure>, now_ms: TimestampMs
         Err(failure) if !failure.is_passing => Some(Err(State::Failed)),
         Err(failure) => {
             let asked = failure.after.unwrap_or_default().as_millis();
-            let asked_ms = i64::try_from(asked).unwrap_or(i64::MAX).min(LONGEST_ASKED_MS);
+            let asked_ms = i64::try_from(asked)
+                .unwrap_or(i64::MAX)
+                .min(LONGEST_ASKED_MS);
             let next_ms = now_ms + pause_ms(&letter.message.key, attempts).max(asked_ms);
             Some(match next_ms - letter.at_ms > LONGEST_MS {
                 true => Err(State::GivenUp),
@@ -443,7 +445,9 @@ fn outcome(letter: &Letter, result: Result<Answer, Failure>, now_ms: TimestampMs
 fn pause_ms(key: &str, attempts: u32) -> i64 {
     let doubled = FIRST_PAUSE_MS << attempts.saturating_sub(1).min(20);
     let pause_ms = doubled.min(LONGEST_PAUSE_MS);
-    let hash = Labels::new().with("key", format!("{key}{attempts}")).fingerprint();
+    let hash = Labels::new()
+        .with("key", format!("{key}{attempts}"))
+        .fingerprint();
     let less = i64::try_from(hash % 1000).unwrap_or(0);
     pause_ms - pause_ms / 4 * less / 1000
 }

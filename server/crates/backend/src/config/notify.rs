@@ -68,20 +68,31 @@ mod tests {
     #[test]
     fn a_file_with_a_mistake_says_where() {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("observatory.toml", "[alerts]\nnotify = \"routes/am.yml\"\n");
         let sources = Sources {
             folder: folder.path().to_owned(),
             ..Sources::default()
         };
         let missing = load(&sources, &|_| None).unwrap_err();
-        assert!(missing.iter_errors().any(|it| it.file.ends_with("routes/am.yml")));
+        assert!(
+            missing
+                .iter_errors()
+                .any(|it| it.file.ends_with("routes/am.yml"))
+        );
         std::fs::create_dir(folder.path().join("routes")).unwrap();
-        write("routes/am.yml", "route: {receiver: b}\nreceivers: [{name: a}]\n");
+        write(
+            "routes/am.yml",
+            "route: {receiver: b}\nreceivers: [{name: a}]\n",
+        );
         let wrong = load(&sources, &|_| None).unwrap_err();
         let said: Vec<_> = wrong.iter_errors().map(ToString::to_string).collect();
         assert_eq!(said.len(), 1);
-        assert!(said[0].ends_with("routes/am.yml: 1:19: there is no receiver \"b\""), "{said:?}");
+        assert!(
+            said[0].ends_with("routes/am.yml: 1:19: there is no receiver \"b\""),
+            "{said:?}"
+        );
         write(
             "routes/am.yml",
             "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://127.0.0.1:1/'}]}]\n",

@@ -5,8 +5,8 @@
 
 mod alerts;
 mod examples;
-mod operations;
 mod notify;
+mod operations;
 mod quiet;
 mod received;
 mod rules;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::Labels;
-use notifier::{Letter, Mistake, SentQuery as Query, Version, read_whole, with_secrets, without_secrets};
+use notifier::{
+    Letter, Mistake, SentQuery as Query, Version, read_whole, with_secrets, without_secrets,
+};
 use wire::{
     AlertWhy, Caller, ChannelHealth, Code, Problem, Receiver, ReceiverChannel, Role, Rota,
     RotaOverride, RouteMatch, RouteTest, Routes, RoutesDraft, RoutesMistake, RoutesOrigin,
@@ -139,7 +141,9 @@ fn query(asked: &SentQuery) -> Result<Query, Problem> {
     let reasons = wire::SendReason::ALL.iter().map(|it| it.as_str()).collect();
     known("reason", &asked.reason, reasons)?;
     let long = |text: &String| text.chars().count() > LONGEST_NAME;
-    if [&asked.text, &asked.receiver, &asked.alert].into_iter().any(long)
+    if [&asked.text, &asked.receiver, &asked.alert]
+        .into_iter()
+        .any(long)
         || asked.text.split_whitespace().count() > 10
     {
         let most = format!("a text has at most {LONGEST_NAME} characters and 10 words");
@@ -286,7 +290,9 @@ impl wire::Notifier for NotifyAnswers {
                     oldest_ms: first.map(|it| it.3),
                 });
             }
-            let mut leading = routes.iter().filter(|route| route.receiver == receiver.name);
+            let mut leading = routes
+                .iter()
+                .filter(|route| route.receiver == receiver.name);
             receivers.push(Receiver {
                 name: receiver.name.clone(),
                 channels,

@@ -42,7 +42,10 @@ impl Desk {
 
     pub(super) fn reroute(&self, routing: Arc<Routing>, external_url: String, now: TimestampMs) {
         {
-            let mut known = self.external_url.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self
+                .external_url
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
             known.clone_from(&external_url);
         }
         self.with(|it| it.reroute(routing, external_url, now));
@@ -51,14 +54,20 @@ impl Desk {
 
     /// Where people reach the product.
     pub(super) fn external_url(&self) -> String {
-        let known = self.external_url.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .external_url
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         known.clone()
     }
 
     /// Notes steps of alerts.
     pub(crate) fn note(&self, alerts: &[rules::Alert], now_ms: TimestampMs) {
         let url = self.external_url();
-        let told: Vec<_> = alerts.iter().filter_map(|alert| told(alert, &url)).collect();
+        let told: Vec<_> = alerts
+            .iter()
+            .filter_map(|alert| told(alert, &url))
+            .collect();
         if told.is_empty() {
             return;
         }

@@ -20,7 +20,8 @@ impl Beats {
         now_ms: TimestampMs,
     ) -> (Vec<String>, Option<TimestampMs>) {
         let mut due = Vec::new();
-        self.0.retain(|known, _| heartbeats.iter().any(|it| it.receiver == *known));
+        self.0
+            .retain(|known, _| heartbeats.iter().any(|it| it.receiver == *known));
         for heartbeat in heartbeats {
             let next_ms = self.0.entry(heartbeat.receiver.clone()).or_insert(now_ms);
             // A clock that was set back does not keep it waiting.
@@ -47,13 +48,15 @@ impl NotifyService {
             };
             due.iter().flat_map(channels).collect()
         });
-        let decided = decided.into_iter().map(|(receiver, (name, channel))| Decided {
-            message: self.heartbeat(&receiver, now_ms),
-            receiver,
-            channel: name,
-            kind: channel.kind().to_owned(),
-            target: channel.target(),
-        });
+        let decided = decided
+            .into_iter()
+            .map(|(receiver, (name, channel))| Decided {
+                message: self.heartbeat(&receiver, now_ms),
+                receiver,
+                channel: name,
+                kind: channel.kind().to_owned(),
+                target: channel.target(),
+            });
         let decided: Vec<_> = decided.collect();
         if let Err(error) = self.outbox.queue(&decided, now_ms).await {
             tracing::error!(%error, "a heartbeat could not be written");
@@ -63,7 +66,9 @@ impl NotifyService {
     }
 
     fn heartbeat(&self, receiver: &str, now_ms: TimestampMs) -> Message {
-        let labels = Labels::new().with("alertname", "Watchdog").with("severity", "none");
+        let labels = Labels::new()
+            .with("alertname", "Watchdog")
+            .with("severity", "none");
         let summary = "MCP Observatory runs and its messages arrive; when this stops, look why";
         Message {
             receiver: receiver.to_owned(),

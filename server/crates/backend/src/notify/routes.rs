@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn what_holds() {
         let clock: Arc<dyn Clock> = Arc::new(model::SystemClock);
-        let text = |name: &str| format!("route: {{receiver: {name}}}\nreceivers: [{{name: {name}}}]");
+        let text =
+            |name: &str| format!("route: {{receiver: {name}}}\nreceivers: [{{name: {name}}}]");
         let version = |version: i64, text: String| Version {
             version,
             at_ms: 0,
@@ -152,7 +153,12 @@ mod tests {
                 RoutesOrigin::File,
                 "file",
             ),
-            (None, vec![version(1, text("edited"))], RoutesOrigin::Edited, "edited"),
+            (
+                None,
+                vec![version(1, text("edited"))],
+                RoutesOrigin::Edited,
+                "edited",
+            ),
             (None, vec![], RoutesOrigin::BuiltIn, "log"),
         ] {
             let in_use = InUse::of(file, &kept, &clock, &unreachable_tools());

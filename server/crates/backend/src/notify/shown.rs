@@ -40,7 +40,9 @@ pub(super) fn reason(why: Why) -> SendReason {
 
 /// A reason by the word that others use for it.
 pub(super) fn why(reason: SendReason) -> Why {
-    let found = Why::ALL.into_iter().find(|why| self::reason(*why) == reason);
+    let found = Why::ALL
+        .into_iter()
+        .find(|why| self::reason(*why) == reason);
     found.unwrap_or(Why::Test)
 }
 
@@ -86,7 +88,10 @@ pub(super) fn sent(letter: &Letter) -> Sent {
         state: state(delivery.state),
         attempts: delivery.attempts,
         attempted_ms: delivery.attempted_ms,
-        cause: delivery.cause.map_or("", notifier::Cause::as_str).to_owned(),
+        cause: delivery
+            .cause
+            .map_or("", notifier::Cause::as_str)
+            .to_owned(),
         answer: delivery.answer.clone(),
         next_ms: delivery.next_ms,
         key: message.key.clone(),

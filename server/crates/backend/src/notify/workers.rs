@@ -67,7 +67,12 @@ impl Workers {
                 match given_up {
                     Ok(count) => {
                         let (receiver, channel) = (&place.0, &place.1);
-                        tracing::warn!(receiver, channel, count, "messages to a channel that is no more");
+                        tracing::warn!(
+                            receiver,
+                            channel,
+                            count,
+                            "messages to a channel that is no more"
+                        );
                     }
                     Err(error) => tracing::error!(%error, "messages could not be given up"),
                 }
@@ -147,7 +152,13 @@ impl NotifyService {
                     self.counts.tried(&place.0, channel.kind(), cause);
                     if outcome.state != SentState::Sent {
                         let (receiver, answer) = (&place.0, &outcome.answer);
-                        tracing::warn!(receiver, kind = channel.kind(), cause, answer, "a message did not arrive");
+                        tracing::warn!(
+                            receiver,
+                            kind = channel.kind(),
+                            cause,
+                            answer,
+                            "a message did not arrive"
+                        );
                     }
                     continue;
                 }

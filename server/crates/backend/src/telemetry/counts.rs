@@ -154,8 +154,13 @@ pub(crate) struct NotifyCounts {
 impl NotifyCounts {
     /// A message was sent to a receiver; why it did not arrive, if it did not.
     pub(crate) fn tried(&self, receiver: &str, kind: &str, cause: Option<&str>) {
-        let (receiver, kind) = (("receiver", receiver.to_owned()), ("integration", kind.to_owned()));
-        self.tried.get_or_create(&[receiver.clone(), kind.clone()]).inc();
+        let (receiver, kind) = (
+            ("receiver", receiver.to_owned()),
+            ("integration", kind.to_owned()),
+        );
+        self.tried
+            .get_or_create(&[receiver.clone(), kind.clone()])
+            .inc();
         if let Some(cause) = cause {
             let labels = [receiver, kind, ("reason", cause.to_owned())];
             self.failed.get_or_create(&labels).inc();

@@ -28,7 +28,9 @@ async fn take(State(receiver): State<Receiver>, Json(body): Json<Value>) -> Stat
 
 impl Receiver {
     async fn listen(&self) -> String {
-        let app = Router::new().route("/hook", post(take)).with_state(self.clone());
+        let app = Router::new()
+            .route("/hook", post(take))
+            .with_state(self.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -83,7 +85,10 @@ async fn a_firing_alert_reaches_a_webhook_once() {
     let got = receiver.until(2).await;
     assert_eq!(got[0], got[1], "the same at every attempt");
     let message = &got[1];
-    assert_eq!((&message["version"], &message["status"]), (&json!("4"), &json!("firing")));
+    assert_eq!(
+        (&message["version"], &message["status"]),
+        (&json!("4"), &json!("firing"))
+    );
     assert_eq!(message["receiver"], "team");
     let alert = &message["alerts"][0];
     assert_eq!(alert["labels"]["server"], "gone");
@@ -91,19 +96,31 @@ async fn a_firing_alert_reaches_a_webhook_once() {
     assert_eq!(message["groupKey"], format!("{{}}:{{alertname={name:?}}}"));
 
     let sent = app
-        .until("/observability/notify/sent", |page| page["rows"][0]["state"] == "sent")
+        .until("/observability/notify/sent", |page| {
+            page["rows"][0]["state"] == "sent"
+        })
         .await;
     let row = &sent["rows"][0];
-    assert_eq!((&row["attempts"], &row["reason"]), (&json!(2), &json!("first notification")));
+    assert_eq!(
+        (&row["attempts"], &row["reason"]),
+        (&json!(2), &json!("first notification"))
+    );
     let id = row["alerts"][0]["id"].as_str().unwrap().to_owned();
-    let why = app.json(&format!("/observability/notify/alerts/{id}")).await;
+    let why = app
+        .json(&format!("/observability/notify/alerts/{id}"))
+        .await;
     assert_eq!(why["sent"][0]["id"], row["id"], "{why:#}");
     assert_eq!(why["routes"][0]["receiver"], "team");
     assert_eq!(why["routes"][0]["next"], "repeat");
     assert!(why["next_ms"].is_i64());
     let receivers = app.json("/observability/notify/receivers").await;
     assert_eq!(receivers[0]["channels"][0]["health"], "ok", "{receivers:#}");
-    let metrics = app.http.get(format!("{}/metrics", app.url)).send().await.unwrap();
+    let metrics = app
+        .http
+        .get(format!("{}/metrics", app.url))
+        .send()
+        .await
+        .unwrap();
     let metrics = metrics.text().await.unwrap();
     let tried = "observatory_notifications_total{receiver=\"team\",integration=\"webhook\"} 2";
     assert!(metrics.contains(tried), "{metrics}");
@@ -114,7 +131,11 @@ async fn a_firing_alert_reaches_a_webhook_once() {
     let app = start(folder.path(), config).await.unwrap();
     let test = json!({ "receiver": "team", "labels": { "alertname": "Trial" } });
     let (status, answers) = app.post("/observability/notify/receivers/test", test).await;
-    assert_eq!((status, &answers[0]["is_ok"]), (200, &json!(true)), "{answers}");
+    assert_eq!(
+        (status, &answers[0]["is_ok"]),
+        (200, &json!(true)),
+        "{answers}"
+    );
     let got = receiver.until(3).await;
     assert_eq!(got[2]["alerts"][0]["labels"]["alertname"], "Trial");
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
@@ -140,27 +161,42 @@ async fn routes_are_edited_and_secrets_stay() {
     let routes = app.json("/observability/notify/routes").await;
     assert_eq!(routes["origin"], "file");
     let text = routes["text"].as_str().unwrap();
-    assert!(text.contains("url: <secret>") && !text.contains(&url), "{text}");
+    assert!(
+        text.contains("url: <secret>") && !text.contains(&url),
+        "{text}"
+    );
 
     // What is wrong says where, and changes nothing.
     let wrong = json!({ "text": "route: {receiver: x}\nreceivers: []", "version": 0 });
     let (status, mistakes) = app
         .post("/observability/notify/routes/check", wrong.clone())
         .await;
-    assert_eq!((status, &mistakes[0]["line"], &mistakes[0]["column"]), (200, &json!(1), &json!(19)));
+    assert_eq!(
+        (status, &mistakes[0]["line"], &mistakes[0]["column"]),
+        (200, &json!(1), &json!(19))
+    );
     let (status, _) = app.post("/observability/notify/routes", wrong).await;
     assert_eq!(status, 400);
 
     let edited = text.replace("group_wait: 0s", "group_wait: 0s, repeat_interval: 2h");
     let draft = json!({ "text": edited, "version": 0, "by": "ann", "comment": "more often" });
-    let (status, saved) = app.post("/observability/notify/routes", draft.clone()).await;
-    assert_eq!((status, &saved["origin"]), (200, &json!("edited")), "{saved:#}");
+    let (status, saved) = app
+        .post("/observability/notify/routes", draft.clone())
+        .await;
+    assert_eq!(
+        (status, &saved["origin"]),
+        (200, &json!("edited")),
+        "{saved:#}"
+    );
     assert_eq!(saved["tree"]["repeat_seconds"], 7200.0);
     let (status, _) = app.post("/observability/notify/routes", draft).await;
     assert_eq!(status, 409, "somebody else was faster");
     let test = json!({ "receiver": "team" });
     let (_, answers) = app.post("/observability/notify/receivers/test", test).await;
-    assert_eq!(answers[0]["is_ok"], true, "the address is still known: {answers}");
+    assert_eq!(
+        answers[0]["is_ok"], true,
+        "the address is still known: {answers}"
+    );
     let labels = json!({ "alertname": "A", "server": "s" });
     let (_, found) = app.post("/observability/notify/routes/test", labels).await;
     assert_eq!(found["matches"][0]["group_key"], "{}:{alertname=\"A\"}");
@@ -168,7 +204,12 @@ async fn routes_are_edited_and_secrets_stay() {
     let (status, routes) = app.post("/observability/notify/routes/file", back).await;
     assert_eq!((status, &routes["origin"]), (200, &json!("file")));
     let versions = app.json("/observability/notify/routes/versions").await;
-    let by: Vec<_> = versions.as_array().unwrap().iter().map(|it| it["by"].clone()).collect();
+    let by: Vec<_> = versions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["by"].clone())
+        .collect();
     assert_eq!(by, ["bob", "ann"]);
     assert!(!versions.to_string().contains(&url));
     app.stop().await;
@@ -209,7 +250,9 @@ async fn receivers_that_hang_delay_no_other() {
             0 => format!("http://{hangs}/"),
             _ => url.clone(),
         };
-        text.push_str(&format!("- {{name: r{number}, webhook_configs: [{{url: '{to}'}}]}}\n"));
+        text.push_str(&format!(
+            "- {{name: r{number}, webhook_configs: [{{url: '{to}'}}]}}\n"
+        ));
     }
     routes(&mut config, &text);
     let app = start(folder.path(), config).await.unwrap();
@@ -219,11 +262,14 @@ async fn receivers_that_hang_delay_no_other() {
     let count = |page: &Value| page["rows"].as_array().unwrap().len();
     let page = app.until(sent, |page| count(page) == 90).await;
     let rows = page["rows"].as_array().unwrap();
-    let late = rows.iter().map(|row| {
-        row["attempted_ms"].as_i64().unwrap() - row["at_ms"].as_i64().unwrap()
-    });
+    let late = rows
+        .iter()
+        .map(|row| row["attempted_ms"].as_i64().unwrap() - row["at_ms"].as_i64().unwrap());
     let latest = late.max().unwrap();
-    assert!(latest < 5000, "the latest was sent {latest} ms after it was decided");
+    assert!(
+        latest < 5000,
+        "the latest was sent {latest} ms after it was decided"
+    );
     let waiting = app.json("/observability/notify/sent?state=queued").await;
     assert_eq!(count(&waiting), 10);
     app.stop().await;

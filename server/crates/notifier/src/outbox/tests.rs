@@ -178,7 +178,10 @@ async fn failures_pass_or_not() {
     clock.store(200_000, Ordering::Relaxed);
     for state in [State::Failed, State::Sent, State::Sent] {
         let step = outbox.step("a", "webhook/0", &channel, &now).await.unwrap();
-        assert!(matches!(step, Step::Tried(ref it) if it.state == state), "{step:?}");
+        assert!(
+            matches!(step, Step::Tried(ref it) if it.state == state),
+            "{step:?}"
+        );
     }
     let step = outbox.step("a", "webhook/0", &channel, &now).await.unwrap();
     assert_eq!(step, Step::Idle);
@@ -251,12 +254,20 @@ async fn a_flood_becomes_a_digest() {
     assert_eq!(outbox.digest(&flood, 30_000).await.unwrap(), Some(60_000));
     assert_eq!(outbox.digest(&flood, 60_000).await.unwrap(), None);
     let channel = Script::default();
-    while outbox.step("a", "webhook/0", &channel, &|| 60_000).await.unwrap() != Step::Idle {}
+    while outbox
+        .step("a", "webhook/0", &channel, &|| 60_000)
+        .await
+        .unwrap()
+        != Step::Idle
+    {}
     let got = channel.got.lock().unwrap();
     assert_eq!(got.len(), 4);
     let digest = &got[3];
     assert_eq!((digest.reason, digest.notices.len()), (Why::Digest, 47));
-    let over: Vec<_> = digest.resolved().map(|it| it.labels.get("alertname")).collect();
+    let over: Vec<_> = digest
+        .resolved()
+        .map(|it| it.labels.get("alertname"))
+        .collect();
     assert_eq!(over, ["x40"]);
     // Every alert's history says which message stood for it.
     let alert = Query {

@@ -182,7 +182,10 @@ impl Reading {
             None => 300_000,
         };
         if every_ms < 1000 {
-            self.wrong(node.at, "a heartbeat comes every second at most, as in every: 5m");
+            self.wrong(
+                node.at,
+                "a heartbeat comes every second at most, as in every: 5m",
+            );
             return None;
         }
         Some(Heartbeat {

@@ -19,9 +19,18 @@ struct Found {
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let is_file = name.ends_with("_file");
-    let words = ["password", "secret", "token", "credentials", "authorization"];
+    let words = [
+        "password",
+        "secret",
+        "token",
+        "credentials",
+        "authorization",
+    ];
     let is_word = words.iter().any(|word| name.contains(word));
-    let is_address = matches!(name.as_str(), "url" | "webhook_url" | "api_url" | "slack_api_url");
+    let is_address = matches!(
+        name.as_str(),
+        "url" | "webhook_url" | "api_url" | "slack_api_url"
+    );
     let is_key = name.ends_with("_key") || name == "key" || name == "proxy_url";
     !is_file && (is_word || is_address || is_key) && name != "token_url"
 }
@@ -148,7 +157,9 @@ pub fn restored(text: &str, before: &str) -> Result<String, Vec<Mistake>> {
             }
             None => mistakes.push(Mistake {
                 at: found.at,
-                text: format!("{SECRET} stands for what was there before, and at {path} nothing was"),
+                text: format!(
+                    "{SECRET} stands for what was there before, and at {path} nothing was"
+                ),
             }),
         }
     }
@@ -179,10 +190,14 @@ mod tests {
         };
         assert_eq!(values(&back), values(TEXT));
         // In another order they are found by the names of receivers.
-        let moved = "receivers:\n- name: other\n  webhook_configs:\n  - url: <secret>\n- name: team\n";
+        let moved =
+            "receivers:\n- name: other\n  webhook_configs:\n  - url: <secret>\n- name: team\n";
         let back = restored(moved, TEXT).unwrap();
         assert_eq!(values(&back), ["http://a/\"b"]);
-        let wrong = restored("receivers:\n- name: new\n  webhook_configs:\n  - url: <secret>\n", TEXT);
+        let wrong = restored(
+            "receivers:\n- name: new\n  webhook_configs:\n  - url: <secret>\n",
+            TEXT,
+        );
         assert_eq!(wrong.unwrap_err()[0].at.line, 4);
         // Over several lines.
         let long = "global:\n  slack_api_url: |\n    https://hooks/secret-word\n";

@@ -275,7 +275,10 @@ fn mistakes_have_places() {
         ),
         (
             "route: {receiver: a}\nreceivers: [{name: a}]\nheartbeats: [{receiver: b}, {receiver: a, every: 5ms}]",
-            vec!["3:14: there is no receiver \"b\"", "3:29: a heartbeat comes every second"],
+            vec![
+                "3:14: there is no receiver \"b\"",
+                "3:29: a heartbeat comes every second",
+            ],
         ),
         (
             "route: {receiver: a, escalation: e}\nreceivers: [{name: a, rota_configs: [{rota: r}], flood: {messages: 0}}]\nglobal: {smtp_form: x, slack_api_url: a, slack_api_url_file: b}",

@@ -35,9 +35,8 @@ pub fn read_whole(
         clock: clock.clone(),
         mcp: mcp.clone(),
     };
-    let channel = |kind: &str, node: &Node, global: Option<&Node>| {
-        read_channel(kind, node, global, &setting)
-    };
+    let channel =
+        |kind: &str, node: &Node, global: Option<&Node>| read_channel(kind, node, global, &setting);
     read(text, &channel).map(|routing| (routing, texts))
 }
 
@@ -50,7 +49,14 @@ fn templates(text: &str) -> (Place, Vec<String>) {
             continue;
         };
         let found = pairs.iter().find(|(key, _)| key.name == "templates");
-        if let Some((key, Node { is: Kind::List(items), .. })) = found {
+        if let Some((
+            key,
+            Node {
+                is: Kind::List(items),
+                ..
+            },
+        )) = found
+        {
             at = key.at;
             for item in items {
                 if let Kind::Text(text) = &item.is {

@@ -29,7 +29,9 @@ pub(crate) async fn write(
     for turn in turns {
         for decided in &turn.decided {
             let state = match flood(&decided.receiver) {
-                Some(flood) if is_full(db, &mut tx, decided, flood, now_ms).await? => State::HeldBack,
+                Some(flood) if is_full(db, &mut tx, decided, flood, now_ms).await? => {
+                    State::HeldBack
+                }
                 _ => State::Queued,
             };
             put(db, &mut tx, decided, state, (now_ms, now_ms)).await?;
@@ -132,7 +134,10 @@ pub(crate) async fn log(db: &Db) -> Result<BTreeMap<LogKey, Entry>, Error> {
         };
         let entry: String = row.try_get("entry")?;
         let entry = serde_json::from_str(&entry);
-        Ok((key, entry.map_err(|error| sqlx::Error::Decode(error.into()))?))
+        Ok((
+            key,
+            entry.map_err(|error| sqlx::Error::Decode(error.into()))?,
+        ))
     };
     let read: Result<_, _> = rows.iter().map(read).collect();
     read.map_err(|source| db.error(source))
@@ -152,18 +157,17 @@ pub(crate) async fn waiting(db: &Db) -> Result<Vec<(String, String, u64, i64)>, 
 }
 
 /// The next message of a channel, whether it is time or not: of a group the oldest comes first.
-pub(crate) async fn next(
-    db: &Db,
-    receiver: &str,
-    channel: &str,
-) -> Result<Option<Letter>, Error> {
+pub(crate) async fn next(db: &Db, receiver: &str, channel: &str) -> Result<Option<Letter>, Error> {
     let row = sqlx::query(
         "SELECT * FROM notify_sent AS it WHERE receiver = ? AND channel = ? AND state = 'queued' AND NOT EXISTS (
             SELECT 1 FROM notify_sent AS earlier WHERE earlier.receiver = it.receiver AND earlier.channel = it.channel
                 AND earlier.state = 'queued' AND earlier.group_key = it.group_key AND earlier.id < it.id)
          ORDER BY next_ms, id LIMIT 1",
     );
-    let row = row.bind(receiver).bind(channel).fetch_optional(db.readers());
+    let row = row
+        .bind(receiver)
+        .bind(channel)
+        .fetch_optional(db.readers());
     let row = row.await.map_err(|source| db.error(source))?;
     let letter = row.as_ref().map(letter).transpose();
     letter.map_err(|source| db.error(source))
@@ -202,7 +206,10 @@ pub(crate) async fn orphan(db: &Db, receiver: &str, channel: &str) -> Result<u64
             answer = 'this channel is no longer among the receivers'
          WHERE receiver = ? AND channel = ? AND state = 'queued'",
     );
-    Ok(db.execute(update.bind(receiver).bind(channel)).await?.rows_affected())
+    Ok(db
+        .execute(update.bind(receiver).bind(channel))
+        .await?
+        .rows_affected())
 }
 
 /// Writes a message that no group asked for, which waits for so long; its number.
@@ -281,14 +288,17 @@ pub(crate) async fn digest(
 /// What was sent, newest first: one more than asked for shows that there is more.
 pub(crate) async fn search(db: &Db, query: &Query) -> Result<Vec<Letter>, Error> {
     let mut sql = sqlx::QueryBuilder::<Sqlite>::new("SELECT * FROM notify_sent WHERE at_ms >= ");
-    sql.push_bind(query.from_ms).push(" AND at_ms <= ").push_bind(query.to_ms);
+    sql.push_bind(query.from_ms)
+        .push(" AND at_ms <= ")
+        .push_bind(query.to_ms);
     for (column, wanted) in [
         ("receiver", &query.receiver),
         ("state", &query.state),
         ("reason", &query.reason),
     ] {
         if !wanted.is_empty() {
-            sql.push(format!(" AND {column} = ")).push_bind(wanted.clone());
+            sql.push(format!(" AND {column} = "))
+                .push_bind(wanted.clone());
         }
     }
     if !query.alert.is_empty() {
@@ -296,13 +306,16 @@ pub(crate) async fn search(db: &Db, query: &Query) -> Result<Vec<Letter>, Error>
         sql.push_bind(query.alert.clone()).push(")");
     }
     for word in query.text.split_whitespace() {
-        sql.push(" AND instr(lower(receiver || ' ' || target || ' ' || message || ' ' || answer), ");
+        sql.push(
+            " AND instr(lower(receiver || ' ' || target || ' ' || message || ' ' || answer), ",
+        );
         sql.push_bind(word.to_lowercase()).push(") > 0");
     }
     if let Some(before) = query.before {
         sql.push(" AND id < ").push_bind(before);
     }
-    sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(query.limit));
+    sql.push(" ORDER BY id DESC LIMIT ")
+        .push_bind(i64::from(query.limit));
     let rows = sql.build().fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
     let letters: Result<_, _> = rows.iter().map(letter).collect();

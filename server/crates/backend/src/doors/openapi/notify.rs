@@ -11,8 +11,16 @@ use super::operations::{JSON, Operation, act, read};
 use super::shapes::{Shape, of};
 
 const TIMES: &[(&str, &str, &str)] = &[
-    ("from_ms", "integer", "From then on, in milliseconds UTC; now where missing."),
-    ("to_ms", "integer", "Until then, at most 400 days later; four weeks later where missing."),
+    (
+        "from_ms",
+        "integer",
+        "From then on, in milliseconds UTC; now where missing.",
+    ),
+    (
+        "to_ms",
+        "integer",
+        "Until then, at most 400 days later; four weeks later where missing.",
+    ),
 ];
 
 /// Who is told of alerts.
@@ -82,15 +90,35 @@ pub(super) const NOTIFY: &[Operation] = &[
         "/observability/notify/sent",
         "Messages and what became of them, newest first.",
         &[
-            ("text", "string", "Words that receiver, target, message or answer have."),
+            (
+                "text",
+                "string",
+                "Words that receiver, target, message or answer have.",
+            ),
             ("receiver", "string", "A receiver, by its name."),
-            ("state", "string", "queued, sent, failed, given up or held back."),
-            ("reason", "string", "Why it was sent, such as repeat or escalation."),
+            (
+                "state",
+                "string",
+                "queued, sent, failed, given up or held back.",
+            ),
+            (
+                "reason",
+                "string",
+                "Why it was sent, such as repeat or escalation.",
+            ),
             ("alert", "string", "An alert that it names, by its id."),
             ("from_ms", "integer", "Not before, in milliseconds UTC."),
             ("to_ms", "integer", "Not after."),
-            ("after", "string", "Where the page begins: `next` of the page before."),
-            ("limit", "integer", "The most rows; 100 where missing, at most 1000."),
+            (
+                "after",
+                "string",
+                "Where the page begins: `next` of the page before.",
+            ),
+            (
+                "limit",
+                "integer",
+                "The most rows; 100 where missing, at most 1000.",
+            ),
         ],
     ),
     act(
@@ -102,11 +130,7 @@ pub(super) const NOTIFY: &[Operation] = &[
         "Why somebody was told of an alert, or nobody, and when next.",
         &[],
     ),
-    read(
-        "/observability/notify/rotas",
-        "Who is on call when.",
-        TIMES,
-    ),
+    read("/observability/notify/rotas", "Who is on call when.", TIMES),
     Operation {
         body: Some(JSON),
         ..act(

@@ -57,7 +57,10 @@ impl NotifyAnswers {
             })
             .collect();
         // Each takes its time out of what was there before: of several the last that was made holds.
-        for over in overrides.iter().filter(|it| it.rota == rota.name && it.from_ms < to_ms) {
+        for over in overrides
+            .iter()
+            .filter(|it| it.rota == rota.name && it.from_ms < to_ms)
+        {
             let Some(person) = rota.people.iter().find(|it| it.name == over.person) else {
                 continue;
             };
@@ -71,7 +74,11 @@ impl NotifyAnswers {
                     from_ms: turn.from_ms.max(over.to_ms),
                     ..turn
                 };
-                rest.extend([before, after].into_iter().filter(|it| it.from_ms < it.to_ms));
+                rest.extend(
+                    [before, after]
+                        .into_iter()
+                        .filter(|it| it.from_ms < it.to_ms),
+                );
             }
             rest.push(Turn {
                 person: person.name.clone(),
@@ -95,7 +102,9 @@ impl NotifyAnswers {
     async fn one_rota(&self, name: &str, from_ms: i64, to_ms: i64) -> Result<Rota, Problem> {
         let overrides = self.notifier.versions.overrides(self.now_ms()).await;
         let overrides = overrides.map_err(|error| reading("reading who is on call", &error))?;
-        self.notifier.desk.with(|it| it.override_by(overrides.clone()));
+        self.notifier
+            .desk
+            .with(|it| it.override_by(overrides.clone()));
         self.notifier.desk.changed.notify_one();
         let routing = self.notifier.in_use().routing.clone();
         let rota = routing.rotas.get(name);
@@ -122,7 +131,10 @@ impl NotifyAnswers {
         let rota = routing.rotas.get(&draft.rota).ok_or_else(|| {
             let known: Vec<_> = routing.rotas.keys().map(String::as_str).collect();
             let known = known.join(", ");
-            Problem::not_found(format!("there is no rota {:?}; there are {known}", draft.rota))
+            Problem::not_found(format!(
+                "there is no rota {:?}; there are {known}",
+                draft.rota
+            ))
         })?;
         if !rota.people.iter().any(|it| it.name == draft.person) {
             let people: Vec<_> = rota.people.iter().map(|it| it.name.as_str()).collect();
@@ -143,11 +155,7 @@ impl NotifyAnswers {
         self.one_rota(&draft.rota, from_ms, to_ms).await
     }
 
-    pub(super) async fn do_end_override(
-        &self,
-        caller: &Caller,
-        id: &str,
-    ) -> Result<Rota, Problem> {
+    pub(super) async fn do_end_override(&self, caller: &Caller, id: &str) -> Result<Rota, Problem> {
         caller.require(Role::Operator)?;
         let not_found = || Problem::not_found(format!("there is no override {id}"));
         let uuid: Uuid = id.parse().map_err(|_| not_found())?;

@@ -85,9 +85,16 @@ impl NotifyAnswers {
             let outcome = outbox.send_now(&decided, &**channel, &now).await;
             let outcome = outcome.map_err(|error| reading("writing a test", &error))?;
             let cause = outcome.cause.map(notifier::Cause::as_str);
-            self.notifier.counts.tried(&test.receiver, channel.kind(), cause);
+            self.notifier
+                .counts
+                .tried(&test.receiver, channel.kind(), cause);
             let took_ms = now() - begun_ms;
-            Ok(shown::answer(channel.kind(), decided.target, &outcome, took_ms))
+            Ok(shown::answer(
+                channel.kind(),
+                decided.target,
+                &outcome,
+                took_ms,
+            ))
         });
         futures::future::try_join_all(asked).await
     }
