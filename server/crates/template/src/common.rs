@@ -6,6 +6,10 @@ use super::humane;
 use super::print::{plain, print};
 use super::value::{Outcome, Value};
 
+/// What a function makes is broken off here, in bytes; [`super::Bounds`] are looked at afterwards.
+pub(super) const LONGEST: usize = 8 << 20;
+pub(super) const TOO_LONG: &str = "the text is too long";
+
 /// Their names.
 pub const COMMON: &[&str] = &[
     "humanizeDuration",
@@ -25,8 +29,7 @@ pub fn call(name: &str, given: &[Value]) -> Option<Outcome> {
         "join" => join(given),
         "match" => texts(given).and_then(|[of, text]| Ok(Value::Bool(pattern(of)?.is_match(text)))),
         "reReplaceAll" => texts(given).and_then(|[of, replacement, text]| {
-            let replaced = pattern(of)?.replace_all(text, replacement).into_owned();
-            Ok(Value::Text(replaced))
+            replaced(&pattern(of)?, replacement, text).map(Value::Text)
         }),
         "safeHtml" => texts(given).map(|[text]| Value::Html(text.to_owned())),
         "title" => texts(given).map(|[text]| Value::Text(titled(text))),
@@ -95,6 +98,24 @@ pub fn pattern(pattern: &str) -> Result<Regex, String> {
     built.map_err(|error| format!("{pattern:?} is no regular expression: {error}"))
 }
 
+/// A text in which a pattern is replaced everywhere; broken off where it gets too long.
+fn replaced(pattern: &Regex, replacement: &str, text: &str) -> Result<String, String> {
+    let (mut out, mut end) = (String::new(), 0);
+    for found in pattern.captures_iter(text) {
+        let Some(whole) = found.get(0) else {
+            continue;
+        };
+        out.push_str(&text[end..whole.start()]);
+        found.expand(replacement, &mut out);
+        end = whole.end();
+        if out.len() > LONGEST {
+            return Err(TOO_LONG.to_owned());
+        }
+    }
+    out.push_str(&text[end..]);
+    Ok(out)
+}
+
 /// The items of a list with a text between them.
 fn join(given: &[Value]) -> Outcome {
     let [a, b] = given else {
@@ -103,7 +124,11 @@ fn join(given: &[Value]) -> Outcome {
     match (&a.opened(), &b.opened()) {
         (Value::Text(between), Value::List(items)) | (Value::List(items), Value::Text(between)) => {
             let items: Vec<_> = items.iter().map(plain).collect();
-            Ok(Value::Text(items.join(between)))
+            let length = items.len().saturating_mul(between.len());
+            match length.saturating_add(items.iter().map(String::len).sum()) > LONGEST {
+                true => Err(TOO_LONG.to_owned()),
+                false => Ok(Value::Text(items.join(between))),
+            }
         }
         _ => Err("it needs a text and a list".to_owned()),
     }

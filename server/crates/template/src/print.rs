@@ -1,5 +1,6 @@
 //! Numbers and texts as Go's `fmt` writes them: <https://pkg.go.dev/fmt>.
 
+use super::common::LONGEST;
 use super::time::span_text;
 use super::value::Value;
 
@@ -145,6 +146,10 @@ pub(super) fn printf(format: &str, values: &[Value]) -> String {
     let mut text = String::new();
     let (mut rest, mut given) = (format, values.iter());
     while let Some((before, after)) = rest.split_once('%') {
+        if text.len() > LONGEST {
+            // Whoever asked for it is told that it is too long.
+            return text;
+        }
         text.push_str(before);
         let (flags, after) = flags(after, &mut given);
         let mut letters = after.chars();

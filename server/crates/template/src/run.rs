@@ -1,5 +1,6 @@
 //! What a template comes to.
 
+use super::common::{LONGEST, TOO_LONG};
 use super::parse::{Branch, Piece, Pipe, Term};
 use super::print::plain;
 use super::value::Value;
@@ -262,7 +263,7 @@ impl Run<'_> {
         };
         let said = said.map_err(|error| format!("error calling {name}: {error}"))?;
         match said.bytes() > self.scope.bounds.bytes {
-            true => Err(format!("error calling {name}: the text is too long")),
+            true => Err(format!("error calling {name}: {TOO_LONG}")),
             false => Ok(said),
         }
     }
@@ -275,11 +276,16 @@ impl Run<'_> {
         last: Option<Value>,
     ) -> Result<Vec<Value>, String> {
         let mut given = Vec::with_capacity(terms.len() + 1);
+        let mut bytes = last.as_ref().map_or(0, Value::bytes);
         for term in terms {
-            given.push(self.term(term, dot)?);
+            let value = self.term(term, dot)?;
+            bytes = bytes.saturating_add(value.bytes());
+            if bytes > LONGEST {
+                return Err(TOO_LONG.to_owned());
+            }
+            given.push(value);
         }
         given.extend(last);
-        let bytes: usize = given.iter().map(Value::bytes).sum();
         self.work(1 + bytes / BYTES_A_STEP)?;
         Ok(given)
     }
@@ -314,7 +320,7 @@ impl Run<'_> {
         let given = self.given(rest, dot, last)?;
         let said = of.get(&name, &given)?;
         match said.bytes() > self.scope.bounds.bytes {
-            true => Err(format!("error calling {name}: the text is too long")),
+            true => Err(format!("error calling {name}: {TOO_LONG}")),
             false => Ok(said),
         }
     }

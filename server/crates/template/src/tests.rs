@@ -24,6 +24,7 @@ impl Thing for Person {
             "Friends" => Some(Ok(Value::list(
                 ["Ann", "Bo"].map(|name| Value::thing(Person(name))),
             ))),
+            "Names" => Some(Ok(Value::list((0..100).map(|_| Value::text("x"))))),
             "Greet" => Some(texts(given).map(|[word]| Value::Text(format!("{word} {}", self.0)))),
             _ => None,
         }
@@ -125,13 +126,120 @@ fn what_has_no_end_is_broken_off() {
     }
     texts.push_str("{{ $y := toUpper $x }}");
     texts.push_str(&"{{ end }}".repeat(12));
+    // Half a megabyte of text, from which functions would make terabytes.
+    let long = format!(
+        r#"{{{{ $x := "0123456789abcdef" }}}}{}"#,
+        "{{ $x = print $x $x }}".repeat(15)
+    );
+    let many =
+        |function: &str, count: usize| format!("{long}{{{{ {function}{} }}}}", " $x".repeat(count));
+    let wide = format!(
+        r#"{{{{ printf "{}"{} }}}}"#,
+        "%9999d".repeat(2000),
+        " 1".repeat(2000)
+    );
     let recursion =
         r#"{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}"#.to_owned();
     for (text, expected) in [
         (empty, "wrong: the text has no end"),
         (texts, "wrong: the text has no end"),
+        (
+            format!(r#"{long}{{{{ reReplaceAll "" $x $x }}}}"#),
+            "wrong: error calling reReplaceAll: the text is too long",
+        ),
+        (
+            format!("{long}{{{{ join $x $.Names }}}}"),
+            "wrong: error calling join: the text is too long",
+        ),
+        (many("print", 1000), "wrong: the text is too long"),
+        (wide, "wrong: error calling printf: the text is too long"),
         (recursion, "wrong: templates use each other without an end"),
     ] {
         assert_eq!(run_in(&text, &library, false), expected, "{text:.80}");
     }
+}
+
+/// Texts of pieces in any order: whatever comes of them, it is an answer and not the end of the program.
+#[test]
+fn nothing_that_is_written_brings_it_down() {
+    const PIECES: &[&str] = &[
+        "{{",
+        "}}",
+        "{{-",
+        "-}}",
+        " ",
+        ".",
+        "$",
+        "|",
+        "(",
+        ")",
+        "\"",
+        "`",
+        "'",
+        "\\",
+        "=",
+        ":=",
+        ",",
+        "$x",
+        ".Name",
+        ".Friends",
+        "if",
+        "else",
+        "end",
+        "range",
+        "with",
+        "define",
+        "template",
+        "break",
+        "\"a\"",
+        "1",
+        "-1",
+        "0x",
+        "1e",
+        "9223372036854775807",
+        "nil",
+        "true",
+        "index",
+        "slice",
+        "printf",
+        "\"%*.*f%q%\"",
+        "join",
+        "match",
+        "\"(\"",
+        "len",
+        "reReplaceAll",
+        "title",
+        "humanizeDuration",
+        "1e300",
+        "eq",
+        "and",
+        "ä",
+        "\u{2028}",
+        "/*",
+        "*/",
+        "html",
+        "js",
+    ];
+    let library = Library::default();
+    // Numbers as Knuth's MMIX makes them: the same in every run.
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut understood = 0;
+    for _ in 0..20_000 {
+        let count = 1 + next(12);
+        let inner: Vec<_> = (0..count).map(|_| PIECES[next(PIECES.len())]).collect();
+        let between = ["", " "][next(2)];
+        let text = match next(3) {
+            0 => inner.concat(),
+            _ => format!("{{{{ {} }}}}", inner.join(between)),
+        };
+        let said = run_in(&text, &library, next(2) == 0);
+        understood += usize::from(!said.starts_with("wrong: "));
+    }
+    assert!(understood > 500, "only {understood} were templates");
 }

@@ -385,3 +385,32 @@ pub(super) fn truncated(text: String, letters: usize) -> String {
         }
     }
 }
+
+/// At most so many bytes; what is cut ends with `…`.
+pub(super) fn within_bytes(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let mut end = most.saturating_sub('…'.len_utf8());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        for (text, letters, bytes) in [("äöü", "äö…", "ä…"), ("abc", "ab…", "abc"), ("", "", "")]
+        {
+            let most = if text.len() == 6 { 5 } else { 3 };
+            assert_eq!(within_bytes(text.to_owned(), most), bytes);
+            let shorter = truncated(format!("{text}x"), 3);
+            assert_eq!(shorter, if text.is_empty() { "x" } else { letters });
+        }
+    }
+}

@@ -11,11 +11,15 @@ use async_trait::async_trait;
 use model::Secrets;
 use serde_json::{Value as Json, json};
 
-use super::entry::{Entry, Secret};
+use super::entry::{Entry, Secret, within_bytes};
 use super::sender::{SENDER, Sender, shown, url, word};
 use crate::channel::{Answer, Channel, Failure};
 use crate::message::Message;
 use crate::texts::{Filling, Written};
+
+/// Teams takes no card larger than 28 kB: a text in it, and a title, in bytes. What JSON escapes comes on top.
+const LONGEST: usize = 20_000;
+const LONGEST_TITLE: usize = 1_000;
 
 struct Teams {
     sender: Sender,
@@ -59,13 +63,14 @@ fn of(entry: &mut Entry<'_>, kind: &str, summary: Option<Written>) -> Option<Arc
 impl Teams {
     fn card(&self, message: &Message, filling: &Filling<'_>) -> Json {
         let is_firing = message.status() == "firing";
-        let (title, text) = (filling.text(&self.title), filling.text(&self.text));
+        let title = within_bytes(filling.text(&self.title), LONGEST_TITLE);
+        let text = within_bytes(filling.text(&self.text), LONGEST);
         match &self.summary {
             Some(summary) => json!({
                 "@context": "http://schema.org/extensions",
                 "@type": "MessageCard",
                 "title": title,
-                "summary": filling.text(summary),
+                "summary": within_bytes(filling.text(summary), LONGEST_TITLE),
                 "text": text,
                 "themeColor": if is_firing { "8C1A1A" } else { "2DC72D" },
             }),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use model::Secrets;
 use serde_json::{Value as Json, json};
 
-use super::entry::{Entry, truncated};
+use super::entry::{Entry, truncated, within_bytes};
 use super::sender::{SENDER, Sender, check_url};
 use crate::channel::{Answer, Cause, Channel, Failure};
 use crate::message::Message;
@@ -88,15 +88,11 @@ impl Ntfy {
             body["click"] = Json::from(click);
         }
         let text = filling.text(&self.message);
-        let mut text = match filling.unsaid() {
+        let text = match filling.unsaid() {
             Some(failed) => format!("{failed}\n{text}"),
             None => text,
         };
-        while text.len() > LONGEST {
-            let fewer = text.chars().count() * 3 / 4;
-            text = truncated(text, fewer);
-        }
-        body["message"] = Json::from(text);
+        body["message"] = Json::from(within_bytes(text, LONGEST));
         Ok(body)
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::{Entry, Secret, Tree, truncated};
 use super::sender::{SENDER, Sender, check_url, word};
-use crate::channel::{Answer, Channel, Failure};
+use crate::channel::{Answer, Cause, Channel, Failure};
 use crate::message::Message;
 use crate::texts::{Filling, Written};
 
@@ -243,6 +243,10 @@ impl PagerDuty {
 impl Channel for PagerDuty {
     async fn send(&self, message: &Message) -> Result<Answer, Failure> {
         let key = word(&self.routing_key).await?;
+        // One receiver can tell many services: the key may be a template.
+        let key = Written::parse(&key)
+            .and_then(|written| self.sender.filling(message).needed(&written))
+            .map_err(|error| Failure::new(Cause::Template, format!("routing_key: {error}")))?;
         let event = self.event(message, &key);
         self.sender
             .post(message, &self.url, &event, Secrets::of([&*key]))

@@ -87,6 +87,46 @@ pub(super) fn read(entry: &mut Entry<'_>) -> Option<Arc<dyn Channel>> {
     }))
 }
 
+/// Whether Telegram does not understand how a text is formatted.
+fn is_unreadable(failure: &Failure) -> bool {
+    let answer = failure.answer.as_ref();
+    answer.is_some_and(|answer| {
+        answer.status == Some(400) && answer.text.contains("can't parse entities")
+    })
+}
+
+impl Telegram {
+    /// What is posted: plain, and as it is formatted, unless it is too long: cut, it would not be understood.
+    fn bodies(&self, message: &Message, chat: &str) -> (Json, Option<Json>) {
+        let filling = self.sender.filling(message);
+        // Channels are named, chats have a number.
+        let chat = chat
+            .parse::<i64>()
+            .map_or_else(|_| Json::from(chat), Json::from);
+        let mut plain = json!({
+            "chat_id": chat,
+            "text": truncated(filling.text(&self.message), LONGEST),
+            "disable_notification": self.is_quiet,
+            "link_preview_options": { "is_disabled": true },
+        });
+        if self.thread != 0 {
+            plain["message_thread_id"] = Json::from(self.thread);
+        }
+        let text = match self.mode.as_str() {
+            "" => return (plain, None),
+            "HTML" => filling.html(&self.message),
+            _ => filling.text(&self.message),
+        };
+        if text.chars().count() > LONGEST {
+            return (plain, None);
+        }
+        let mut formatted = plain.clone();
+        formatted["text"] = Json::from(text);
+        formatted["parse_mode"] = Json::from(&*self.mode);
+        (plain, Some(formatted))
+    }
+}
+
 /// Telegram says within its answer how long it wants to be left alone.
 fn rested(mut failure: Failure) -> Failure {
     let answer = failure.answer.as_ref().map_or("", |answer| &answer.text);
@@ -103,36 +143,23 @@ fn rested(mut failure: Failure) -> Failure {
 impl Channel for Telegram {
     async fn send(&self, message: &Message) -> Result<Answer, Failure> {
         let (token, chat) = (word(&self.token).await?, word(&self.chat).await?);
-        let body = {
-            let filling = self.sender.filling(message);
-            let text = match self.mode.as_str() {
-                "HTML" => filling.html(&self.message),
-                _ => filling.text(&self.message),
-            };
-            // Channels are named, chats have a number.
-            let chat = chat
-                .parse::<i64>()
-                .map_or_else(|_| Json::from(chat), Json::from);
-            let mut body = json!({
-                "chat_id": chat,
-                "text": truncated(text, LONGEST),
-                "disable_notification": self.is_quiet,
-                "link_preview_options": { "is_disabled": true },
-            });
-            if !self.mode.is_empty() {
-                body["parse_mode"] = Json::from(&*self.mode);
-            }
-            if self.thread != 0 {
-                body["message_thread_id"] = Json::from(self.thread);
-            }
-            body
-        };
         let url = format!("{}/bot{token}/sendMessage", self.api_url);
-        let answered = self
-            .sender
-            .post(message, &url, &body, Secrets::of([&*token]))
-            .await;
-        answered.map_err(rested)
+        let post = async |body: &Json| {
+            let answered = self
+                .sender
+                .post(message, &url, body, Secrets::of([&*token]))
+                .await;
+            answered.map_err(rested)
+        };
+        let (plain, formatted) = self.bodies(message, &chat);
+        let Some(formatted) = formatted else {
+            return post(&plain).await;
+        };
+        match post(&formatted).await {
+            // What an alert says is no text of this form: better plain than not at all.
+            Err(failure) if is_unreadable(&failure) => post(&plain).await,
+            answered => answered,
+        }
     }
 
     fn kind(&self) -> &'static str {

@@ -37,12 +37,10 @@ pub(super) struct Smtp {
 
 impl Smtp {
     pub(super) fn read(entry: &mut Entry<'_>) -> Option<Self> {
-        for name in ["auth_secret", "auth_secret_file", "auth_identity"] {
-            let global = format!("smtp_{name}");
-            if let Some(node) = entry.get(name).or_else(|| entry.global(&global)) {
-                entry.wrong(node.at, format!("{name} is not supported here (of CRAM-MD5 and of identities); use auth_password"));
-            }
-        }
+        let username = entry.text_or_global("auth_username", "smtp_auth_username");
+        let username = username.unwrap_or_default().to_owned();
+        let password = entry.secret_or_global("auth_password", "smtp_auth_password");
+        not_supported(entry, &username, password.is_some());
         let smarthost = entry.text_or_global("smarthost", "smtp_smarthost");
         let Some(smarthost) = smarthost else {
             entry.missing("smarthost");
@@ -90,11 +88,8 @@ impl Smtp {
                 .text_or_global("hello", "smtp_hello")
                 .unwrap_or("localhost")
                 .to_owned(),
-            username: entry
-                .text_or_global("auth_username", "smtp_auth_username")
-                .unwrap_or_default()
-                .to_owned(),
-            password: entry.secret_or_global("auth_password", "smtp_auth_password"),
+            username,
+            password,
             limit: limit.unwrap_or(LIMIT).min(LONGEST),
             host,
             port,
@@ -225,6 +220,33 @@ impl Smtp {
                 false => failed("signing in", &error),
             }),
         }
+    }
+}
+
+/// Says what of signing in is not supported, unless it makes no difference.
+fn not_supported(entry: &mut Entry<'_>, username: &str, has_password: bool) {
+    for name in ["auth_secret", "auth_secret_file"] {
+        let node = entry
+            .get(name)
+            .or_else(|| entry.global(&format!("smtp_{name}")));
+        if let Some(node) = node.filter(|_| !has_password) {
+            let text =
+                format!("{name} is of CRAM-MD5, which is not supported here; use auth_password");
+            entry.wrong(node.at, text);
+        }
+    }
+    // Who signs in speaks for itself, and for nobody else.
+    let identity = entry
+        .get("auth_identity")
+        .or_else(|| entry.global("smtp_auth_identity"));
+    let said = entry.text_or_global("auth_identity", "smtp_auth_identity");
+    if let (Some(node), Some(said)) = (identity, said)
+        && said != username
+    {
+        entry.wrong(
+            node.at,
+            "auth_identity other than auth_username is not supported here",
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! `http_config`: <https://prometheus.io/docs/alerting/latest/configuration/#http_config>.
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Proxy};
+use reqwest::tls::Version;
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
 use yaml::{Kind, Node};
 
 use super::super::entry::{Entry, Secret};
@@ -18,17 +19,14 @@ const KNOWN: &[&str] = &[
     "enable_http2",
     "follow_redirects",
     "http_headers",
+    "no_proxy",
+    "proxy_from_environment",
     "proxy_url",
     "tls_config",
 ];
 
 /// What Alertmanager has and this product has not.
-const OTHERS: &[&str] = &[
-    "no_proxy",
-    "oauth2",
-    "proxy_connect_header",
-    "proxy_from_environment",
-];
+const OTHERS: &[&str] = &["oauth2", "proxy_connect_header"];
 
 impl Http {
     /// What an entry says of it, or `global`, or nobody.
@@ -38,7 +36,7 @@ impl Http {
             .or_else(|| entry.global("http_config"))
         {
             Some(node) => entry.within("http_config", node, of),
-            None => built(entry, Client::builder(), Auth::None, true),
+            None => built(entry, Client::builder().no_proxy(), Auth::None, true),
         }
     }
 }
@@ -56,13 +54,21 @@ fn of(entry: &mut Entry<'_>) -> Option<Http> {
     if let Some(node) = entry.get("tls_config") {
         builder = entry.within("tls_config", node, |entry| tls(entry, builder));
     }
+    if entry.flag("proxy_from_environment", false) {
+        let at = entry.place("proxy_from_environment");
+        entry.wrong(
+            at,
+            "proxy_from_environment is not supported here; use proxy_url",
+        );
+    }
+    let excepted = entry.text("no_proxy").and_then(NoProxy::from_string);
+    // Nothing but the file says where messages go.
+    builder = builder.no_proxy();
     if let Some(url) = entry.text("proxy_url") {
         match Proxy::all(url) {
-            Ok(proxy) => builder = builder.proxy(proxy),
+            Ok(proxy) => builder = builder.proxy(proxy.no_proxy(excepted)),
             Err(error) => entry.wrong(entry.place("proxy_url"), deepest(&error)),
         }
-    } else {
-        builder = builder.no_proxy();
     }
     let follows = entry.flag("follow_redirects", true);
     // What is sent is small: HTTP 1.1 does.
@@ -168,10 +174,14 @@ pub(in super::super) const TLS: &[&str] = &[
 ];
 
 fn tls(entry: &mut Entry<'_>, mut builder: ClientBuilder) -> ClientBuilder {
-    for name in ["server_name", "min_version", "max_version"] {
-        if let Some(node) = entry.get(name) {
-            entry.wrong(node.at, format!("{name} is not supported here"));
-        }
+    if let Some(node) = entry.get("server_name") {
+        entry.wrong(node.at, "server_name is not supported here");
+    }
+    if let Some(version) = version(entry, "min_version") {
+        builder = builder.tls_version_min(version);
+    }
+    if let Some(version) = version(entry, "max_version") {
+        builder = builder.tls_version_max(version);
     }
     let known: Vec<_> = TLS
         .iter()
@@ -206,6 +216,22 @@ fn tls(entry: &mut Entry<'_>, mut builder: ClientBuilder) -> ClientBuilder {
         builder = builder.danger_accept_invalid_certs(true);
     }
     builder
+}
+
+/// A version of TLS; what is older than 1.2 is not spoken.
+fn version(entry: &mut Entry<'_>, name: &str) -> Option<Version> {
+    match (name, entry.text(name)?) {
+        (_, "TLS13") => Some(Version::TLS_1_3),
+        (_, "TLS12") | ("min_version", "TLS10" | "TLS11") => Some(Version::TLS_1_2),
+        (_, other) => {
+            let at = entry.place(name);
+            entry.wrong(
+                at,
+                format!("{name} is TLS12 or TLS13, and this is {other:?}"),
+            );
+            None
+        }
+    }
 }
 
 /// `http_headers`: a name, and its `values`, `secrets` and `files`.

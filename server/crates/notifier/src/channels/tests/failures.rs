@@ -265,3 +265,94 @@ async fn long_answers_are_cut() {
     }
     assert_eq!(Answer::LONGEST, 2048);
 }
+
+#[tokio::test]
+async fn whom_we_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = super::smtp::tls_server(folder.path()).await;
+    for (tls, expected) in [
+        ("ca_file: ca.pem", None),
+        ("insecure_skip_verify: true, min_version: TLS13", None),
+        ("ca_file: ca.pem, max_version: TLS12", None),
+        ("insecure_skip_verify: false", Some(Cause::Network)),
+    ] {
+        let text = format!(
+            "{{ url: 'https://localhost:{server}/', http_config: {{ tls_config: {{ {tls} }} }} }}"
+        );
+        let channel = read_in(folder.path(), "webhook_configs", &text, "").unwrap();
+        let sent = channel.send(&sample(&[("a", true)])).await;
+        assert_eq!(
+            sent.as_ref().err().map(|failure| failure.cause),
+            expected,
+            "{tls}: {sent:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn by_a_proxy() {
+    let proxy = Receiver::start().await;
+    let text = format!(
+        "{{ url: 'http://far.invalid/hook', http_config: {{ proxy_url: '{}' }} }}",
+        proxy.url
+    );
+    read("webhook_configs", &text)
+        .send(&sample(&[("a", true)]))
+        .await
+        .unwrap();
+    assert_eq!(proxy.got()[0].path, "http://far.invalid/hook");
+}
+
+#[tokio::test]
+async fn what_a_chat_cannot_show_goes_plain() {
+    let receiver = Receiver::start().await;
+    let text = format!(
+        "{{ api_url: '{}', bot_token: x, chat_id: 1, parse_mode: Markdown, message: '*{{{{ .Status }}}}* a_b' }}",
+        receiver.url
+    );
+    let unreadable = r#"{"ok":false,"description":"Bad Request: can't parse entities: byte 9"}"#;
+    receiver.reply(Reply::new(400, unreadable));
+    read("telegram_configs", &text)
+        .send(&sample(&[("a", true)]))
+        .await
+        .unwrap();
+    let got = receiver.got();
+    assert_eq!(
+        got.iter()
+            .map(|got| &got.body["parse_mode"])
+            .collect::<Vec<_>>(),
+        [&Json::from("Markdown"), &Json::Null]
+    );
+    assert_eq!(got[1].body["text"], "*firing* a_b");
+    // A text of many alerts is cut, and what is cut is not formatted.
+    let names: Vec<_> = (0..200).map(|n| format!("<{n}>")).collect();
+    let alerts: Vec<_> = names.iter().map(|name| (name.as_str(), true)).collect();
+    let text = format!(
+        "{{ api_url: '{}', bot_token: x, chat_id: 1 }}",
+        receiver.url
+    );
+    read("telegram_configs", &text)
+        .send(&sample(&alerts))
+        .await
+        .unwrap();
+    let body = receiver.got().remove(0).body;
+    assert_eq!(
+        (
+            body["text"].as_str().unwrap().chars().count(),
+            &body["parse_mode"]
+        ),
+        (4096, &Json::Null)
+    );
+    for (kind, text) in [
+        ("msteamsv2_configs", "webhook_url"),
+        ("msteams_configs", "webhook_url"),
+        ("ntfy_configs", "topic: t, url"),
+    ] {
+        read(kind, &format!("{{ {text}: '{}' }}", receiver.url))
+            .send(&sample(&alerts))
+            .await
+            .unwrap();
+        let size = receiver.got().remove(0).body.to_string().len();
+        assert!(size < 28_000, "{kind}: {size}");
+    }
+}

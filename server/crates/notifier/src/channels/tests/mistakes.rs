@@ -95,7 +95,7 @@ fn every_mistake_has_its_place() {
                 "3:12: smarthost is host:port, for instance mail.example:587, and this is \"nowhere\"",
                 "4:10: the header Content-Type cannot be set",
                 "4:10: \"a b\" is no name of a header",
-                "5:14: auth_secret is not supported here",
+                "5:14: auth_secret is of CRAM-MD5, which is not supported here",
             ],
         ),
         (

@@ -143,7 +143,7 @@ text: '{{ .Nonsense }}'
 
 #[tokio::test]
 async fn pagerduty() {
-    let text = "{ url: @R/v2/enqueue, routing_key: R0, severity: critical, details: { who: me, num_firing: many, \
+    let text = "{ url: @R/v2/enqueue, routing_key: 'R{{ len .Alerts.Resolved }}', severity: critical, details: { who: me, num_firing: many, \
                 deep: { a: ['{{ .Status }}'] } }, links: [{ href: '{{ .ExternalURL }}', text: All }, { text: no }], \
                 images: [{ src: 'https://host/i.png', alt: i }] }";
     let (path, body) = sent("pagerduty_configs", text, true).await;

@@ -39,13 +39,7 @@ pub(super) struct MailServer {
 
 impl MailServer {
     pub(super) async fn start(manner: Manner) -> Self {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let (acceptor, ca) = known_by();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let mails = Arc::<Mutex<Vec<Mail>>>::default();
@@ -56,16 +50,49 @@ impl MailServer {
                 tokio::spawn(async move { serve(stream, manner, acceptor, kept).await });
             }
         });
-        Self {
-            port,
-            ca: pem(made.cert.der()),
-            mails,
-        }
+        Self { port, ca, mails }
     }
 
     pub(super) fn mails(&self) -> Vec<Mail> {
         std::mem::take(&mut self.mails.lock().unwrap())
     }
+}
+
+/// Who accepts TLS as `localhost`, and the certificate by which it is known.
+fn known_by() -> (TlsAcceptor, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), pem(made.cert.der()))
+}
+
+/// A server for HTTPS that is content with everything; its certificate is `ca.pem` of a folder. Gives back its port.
+pub(super) async fn tls_server(folder: &std::path::Path) -> u16 {
+    let (acceptor, ca) = known_by();
+    std::fs::write(folder.join("ca.pem"), ca).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let mut head = BufReader::new(&mut stream).lines();
+            while head
+                .next_line()
+                .await
+                .unwrap()
+                .is_some_and(|line| !line.is_empty())
+            {}
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+            stream.write_all(answer).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    });
+    port
 }
 
 fn pem(der: &[u8]) -> String {
