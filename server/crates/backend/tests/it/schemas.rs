@@ -104,7 +104,9 @@ async fn answers_are_as_described() {
             let address = path.replace("{name}", name).replace("{format}", "json");
             // The only call that was told.
             let id = match path.as_str() {
-                "/observability/alerts/{id}" | "/observability/notify/alerts/{id}" => alert.as_str(),
+                "/observability/alerts/{id}" | "/observability/notify/alerts/{id}" => {
+                    alert.as_str()
+                }
                 path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
                 _ => "1",
             };
