@@ -114,7 +114,8 @@ mod tests {
             by: "bob".to_owned(),
         };
         versions.put_on_call(&it, 5).await.unwrap();
-        assert_eq!(versions.overrides(19).await.unwrap(), [it.clone()]);
+        let held = versions.overrides(19).await.unwrap();
+        assert_eq!(held, std::slice::from_ref(&it));
         assert!(versions.overrides(20).await.unwrap().is_empty());
         assert!(versions.take_back(it.id).await.unwrap());
         assert!(!versions.take_back(it.id).await.unwrap());

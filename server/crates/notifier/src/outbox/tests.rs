@@ -260,7 +260,7 @@ async fn a_flood_becomes_a_digest() {
         .unwrap()
         != Step::Idle
     {}
-    let got = channel.got.lock().unwrap();
+    let got = channel.got.lock().unwrap().clone();
     assert_eq!(got.len(), 4);
     let digest = &got[3];
     assert_eq!((digest.reason, digest.notices.len()), (Why::Digest, 47));

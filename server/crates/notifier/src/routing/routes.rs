@@ -99,9 +99,8 @@ impl Reading {
             children: Vec::new(),
             ..from
         };
-        let receiver = fields.get("receiver");
-        if let Some(at) = receiver
-            && let Some(name) = self.text(receiver).filter(|name| !name.is_empty())
+        if let Some(at) = fields.get("receiver")
+            && let Some(name) = self.text(Some(at)).filter(|name| !name.is_empty())
         {
             route.receiver = name.to_owned();
             used.push(Used::Receiver(at.at, name.to_owned()));
