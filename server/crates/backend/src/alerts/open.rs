@@ -138,7 +138,7 @@ impl AlertService {
                 .is_none_or(|value| *value == found.value);
             is_in && (words.is_empty() || has_all(&found.row, &words))
         });
-        rows.sort_by_key(|row| std::cmp::Reverse(row.rank()));
+        rows.sort_by_key(|found| Reverse(found.rank()));
         if let Some((column, is_descending)) = order {
             let mut keyed: Vec<_> = rows.into_iter().map(|it| (it.key(column), it)).collect();
             keyed.sort_by(|a, b| a.0.compare(&b.0, is_descending));

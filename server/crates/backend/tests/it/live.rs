@@ -42,7 +42,7 @@ async fn topics() {
             Frame::Alerts(Update::Snapshot(alerts) | Update::Changed(alerts)) => {
                 states.extend(alerts.iter().map(|alert| alert.state.as_str().to_owned()));
             }
-            Frame::Beat(_) => {}
+            Frame::Beat(_) | Frame::Open(_) => {}
             other => panic!("not asked for: {other:?}"),
         }
     }

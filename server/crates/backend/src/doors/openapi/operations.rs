@@ -296,6 +296,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ("table", "string", "Which table."),
             ("server", "string", "Of which server."),
             ("last_ms", "integer", "How long the table's stretch is."),
+            (
+                "text",
+                "string",
+                "Words that rows of open-alerts and notifications have.",
+            ),
+            ("receiver", "string", "Of notifications: to whom."),
+            ("state", "string", "Of notifications: what became of them."),
+            ("reason", "string", "Of notifications: why they were sent."),
             ("query", "list", "PromQL, in place of a table."),
             (
                 "range",
