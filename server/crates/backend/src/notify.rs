@@ -9,6 +9,7 @@ mod heartbeat;
 mod numbers;
 mod routes;
 mod shown;
+mod tools;
 mod workers;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -33,6 +34,7 @@ use heartbeat::Beats;
 pub(crate) use numbers::NotifyNumbers;
 use routes::InUse;
 pub(crate) use routes::{check, unreachable_tools};
+pub(crate) use tools::tools;
 use workers::Workers;
 
 /// Looks that are written together.

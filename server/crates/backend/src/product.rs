@@ -166,7 +166,7 @@ impl Product {
             clock: clock.clone(),
             config: config.clone(),
             refused: refused.clone(),
-            mcp: notify::unreachable_tools(),
+            mcp: notify::tools(fleet.clone()),
             address: format!("http://{address}"),
             counts: counts.notify.clone(),
         });

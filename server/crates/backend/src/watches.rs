@@ -196,7 +196,7 @@ impl Watches {
             if waits && stop.run_until_cancelled(consent).await.is_none() {
                 return;
             }
-            watch.run(signals.probe_now, stop).await;
+            watch.run(signals.probe_now, signals.line, stop).await;
         }
     }
 

@@ -36,6 +36,16 @@ impl Answer {
         })
     }
 
+    /// The texts among the content, one a line.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the tool says that it failed.
+    pub(crate) fn is_error(&self) -> bool {
+        self.is_error
+    }
+
     /// What paths lead into: the structured content, else the text if that is JSON.
     fn json(&self) -> Option<Value> {
         let text = || serde_json::from_str(&self.text).ok();

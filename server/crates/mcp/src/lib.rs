@@ -16,6 +16,7 @@ mod handshake;
 mod hash;
 mod http;
 mod inspect;
+mod line;
 mod metadata;
 mod oauth;
 mod observation;
@@ -36,6 +37,7 @@ mod witness;
 pub use check::{Arguments, Check, Expect, Path, Pattern, Wanted};
 pub use config::{Config, Endpoint, OAuth, Protocol, Target, Transport};
 pub use hash::definition_hash;
+pub use line::{Line, Undone};
 pub use observation::{
     CheckResult, Era, Failure, Identity, Listing, Observation, ProcessInfo, Step, StepResult,
 };

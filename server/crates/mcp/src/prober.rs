@@ -99,6 +99,11 @@ impl Prober {
         self.observe(at_ms, began.elapsed(), steps, tools)
     }
 
+    /// The session, while there is one.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
     /// Returns when the process of the session has ended; never if there is none.
     pub(crate) async fn exited(&self) {
         match self.process() {

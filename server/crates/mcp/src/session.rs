@@ -11,7 +11,7 @@ use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, DiscoverRequest, DiscoverRequestParams,
     ErrorCode, ErrorData, PingRequest, ProtocolVersion, ServerResult,
 };
-use rmcp::service::{ClientCacheConfig, PeerRequestOptions, RunningService, ServiceError};
+use rmcp::service::{ClientCacheConfig, Peer, PeerRequestOptions, RunningService, ServiceError};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout};
 
@@ -49,6 +49,42 @@ pub(crate) struct Session {
     /// The last list of tools, as long as the server lets it be kept.
     kept: Option<Kept>,
     others: Others,
+}
+
+/// Asks over a session, for as long as that lasts.
+#[derive(Clone)]
+pub(crate) struct Asks(Peer<RoleClient>);
+
+impl Asks {
+    /// `tools/call`: the result as it came.
+    pub(crate) async fn call_tool(
+        &self,
+        tool: &str,
+        arguments: Map<String, Value>,
+        limit: Duration,
+    ) -> Result<Value, ServiceError> {
+        let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let request = ClientRequest::CallToolRequest(CallToolRequest::new(call));
+        let result = self.ask(request, limit).await?;
+        serde_json::to_value(&result).map_err(|_| ServiceError::UnexpectedResponse)
+    }
+
+    async fn ask(
+        &self,
+        request: ClientRequest,
+        limit: Duration,
+    ) -> Result<ServerResult, ServiceError> {
+        let options = PeerRequestOptions::with_timeout(limit);
+        let asked = async {
+            let handle = self.0.send_cancellable_request(request, options).await?;
+            handle.await_response().await
+        };
+        // The library's own limit does not cover handing the request over.
+        let late = Err(ServiceError::Timeout { timeout: limit });
+        timeout(limit + Duration::from_secs(1), asked)
+            .await
+            .unwrap_or(late)
+    }
 }
 
 /// How an attempt to set up a session went.
@@ -147,10 +183,12 @@ impl Session {
         arguments: Map<String, Value>,
         limit: Duration,
     ) -> Result<Value, ServiceError> {
-        let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-        let request = ClientRequest::CallToolRequest(CallToolRequest::new(call));
-        let result = self.ask(request, limit).await?;
-        serde_json::to_value(&result).map_err(|_| ServiceError::UnexpectedResponse)
+        self.asks().call_tool(tool, arguments, limit).await
+    }
+
+    /// What asks over this session, for as long as it lasts.
+    pub(crate) fn asks(&self) -> Asks {
+        Asks(self.service.peer().clone())
     }
 
     /// What must not be said about the server.
@@ -166,20 +204,7 @@ impl Session {
         request: ClientRequest,
         limit: Duration,
     ) -> Result<ServerResult, ServiceError> {
-        let options = PeerRequestOptions::with_timeout(limit);
-        let asked = async {
-            let handle = self
-                .service
-                .peer()
-                .send_cancellable_request(request, options)
-                .await?;
-            handle.await_response().await
-        };
-        // The library's own limit does not cover handing the request over.
-        let late = Err(ServiceError::Timeout { timeout: limit });
-        timeout(limit + Duration::from_secs(1), asked)
-            .await
-            .unwrap_or(late)
+        self.asks().ask(request, limit).await
     }
 
     /// What a failed request means.

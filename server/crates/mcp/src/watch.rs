@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::prober::Prober;
-use crate::{Config, Observation, Starts, Target};
+use crate::{Config, Line, Observation, Starts, Target};
 
 /// Keeps one server under watch, once [`Watch::run`].
 pub struct Watch {
@@ -44,8 +44,8 @@ impl Watch {
     /// session and the process, within bounds.
     ///
     /// A permit given to `probe_now` starts the next probe at once, whatever wait is on. A process
-    /// that ends between two probes is reported at once.
-    pub async fn run(self, probe_now: Arc<Notify>, stop: CancellationToken) {
+    /// that ends between two probes is reported at once. `line` leads over the session while there is one.
+    pub async fn run(self, probe_now: Arc<Notify>, line: Line, stop: CancellationToken) {
         let Self {
             mut prober,
             first_wait,
@@ -85,6 +85,7 @@ impl Watch {
                         observation
                     }
                 };
+                line.lead(prober.session());
                 if observations.send(observation).await.is_err() {
                     return;
                 }
@@ -93,6 +94,7 @@ impl Watch {
         };
         // Given up in the middle of a handshake, a process is ended by being dropped.
         stop.run_until_cancelled(watching).await;
+        line.lead(None);
         prober.end().await;
     }
 }

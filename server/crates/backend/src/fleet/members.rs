@@ -23,6 +23,8 @@ pub(crate) struct Signals {
     pub(crate) probe_now: Arc<Notify>,
     /// Consent has been given.
     pub(crate) approved: Arc<Notify>,
+    /// Leads over its session.
+    pub(crate) line: mcp::Line,
 }
 
 /// A server as it is remembered, and how many decisions that knows of.

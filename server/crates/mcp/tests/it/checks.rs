@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp::{Check, Endpoint, Expect, Level, Observation, Path, Protocol, Reason, Step};
+use mcp::{Check, Endpoint, Expect, Level, Observation, Path, Protocol, Reason, Step, Undone};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -75,6 +75,33 @@ async fn a_check_is_made_between_probes_and_told_at_once() {
         assert_eq!(began.elapsed().as_secs(), 120);
         watching.end().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_call_tools_over_the_session_of_a_watch() {
+    let refused =
+        json!({ "isError": true, "content": [{ "type": "text", "text": "no back end" }] });
+    let script = Script {
+        calls: vec![("tell", says("told")), ("broken", refused)],
+        call_delay: Duration::from_secs(2),
+        ..Script::default()
+    };
+    let mut watching = run(vec![Act::serve(script)], Vec::new());
+    let line = watching.line.clone();
+    let call = async |tool: &str, seconds: u64| {
+        let limit = Duration::from_secs(seconds);
+        line.call(tool, serde_json::Map::new(), limit).await
+    };
+    assert_eq!(call("tell", 5).await, Err(Undone::NotConnected));
+    watching.next().await;
+    assert_eq!(call("tell", 5).await.as_deref(), Ok("told"));
+    let failed = Undone::Failed("no back end".to_owned());
+    assert_eq!(call("broken", 5).await, Err(failed));
+    assert_eq!(call("tell", 1).await, Err(Undone::Late));
+    // Probes go on meanwhile.
+    assert!(is_probe(&watching.next().await));
+    watching.end().await;
+    assert_eq!(call("tell", 5).await, Err(Undone::NotConnected));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp::{Check, Config, Endpoint, Observation, Protocol, Starts, Target, Transport, Watch};
+use mcp::{Check, Config, Endpoint, Line, Observation, Protocol, Starts, Target, Transport, Watch};
 use model::{Launch, ManualClock};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Watching {
     pub observations: mpsc::Receiver<Observation>,
     pub probe_now: Arc<Notify>,
+    pub line: Line,
     pub stop: CancellationToken,
     pub task: JoinHandle<()>,
 }
@@ -54,11 +55,12 @@ pub fn watch_with(
     };
     let watch = Watch::new(target, config, clock, Starts::at_once(1), sender);
     let probe_now = Arc::new(Notify::new());
-    let stop = CancellationToken::new();
-    let task = tokio::spawn(watch.run(Arc::clone(&probe_now), stop.clone()));
+    let (line, stop) = (Line::default(), CancellationToken::new());
+    let task = tokio::spawn(watch.run(Arc::clone(&probe_now), line.clone(), stop.clone()));
     Watching {
         observations,
         probe_now,
+        line,
         stop,
         task,
     }
