@@ -33,7 +33,7 @@ pub(crate) use desk::Desk;
 use heartbeat::Beats;
 pub(crate) use numbers::NotifyNumbers;
 use routes::InUse;
-pub(crate) use routes::{check, unreachable_tools};
+pub(crate) use routes::check;
 pub(crate) use tools::tools;
 use workers::Workers;
 

@@ -15,7 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mcp::{Arguments, Check, Config, Endpoint, Expect, Protocol, Starts, Target, Transport, Watch};
+use mcp::{
+    Arguments, Check, Config, Endpoint, Expect, Line, Protocol, Starts, Target, Transport, Watch,
+};
 use model::{Exit, Launch, LaunchError, Process, Streams, SystemClock};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -67,7 +69,7 @@ async fn main() {
         Starts::at_once(1),
         sender,
     );
-    let task = tokio::spawn(watch.run(Arc::new(Notify::new()), stop.clone()));
+    let task = tokio::spawn(watch.run(Arc::new(Notify::new()), Line::default(), stop.clone()));
     for _ in 0..probes {
         let Some(seen) = observations.recv().await else {
             break;

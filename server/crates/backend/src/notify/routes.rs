@@ -89,7 +89,7 @@ pub(crate) fn check(
 }
 
 /// Calls no tools: for who only reads.
-pub(crate) fn unreachable_tools() -> McpCall {
+fn unreachable_tools() -> McpCall {
     Arc::new(|asked| {
         Box::pin(async move {
             let text = format!("tools of {} are not called from here", asked.server);
