@@ -12,7 +12,7 @@ export default defineConfig({
   timeout: 90_000,
   // Elsewhere letters are drawn otherwise.
   ignoreSnapshots: process.platform !== "linux",
-  globalTimeout: 20 * 60_000,
+  globalTimeout: 25 * 60_000,
   expect: {
     timeout: 10_000,
     // Browsers smooth edges a little differently from one version to the next.

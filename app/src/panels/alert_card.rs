@@ -150,24 +150,28 @@ impl Draft {
     }
 }
 
-/// Shows what will be, asks for it, and takes it back where the product refuses.
+/// Shows what will be, and asks for it.
 fn decide(live: LiveState, draft: Draft, before: Alert, decision: Decision) {
     let now_ms = live.now_ms.get_untracked();
     let note = draft.note();
     draft.put(Note::default());
     live.put_alert(foresee(decision, &before, &note, now_ms));
-    leptos::task::spawn_local(async move {
-        let asked = decide_alert(before.id.clone(), decision, note.clone()).await;
-        let answer = asked.map_err(|failure| failure.0);
-        match answer.and_then(|answer| answer.read()) {
-            Ok(confirmed) => live.put_alert(confirmed),
-            Err(problem) => {
-                draft.put(note);
-                live.put_alert(before);
-                notify(problem.to_string(), true);
-            }
+    leptos::task::spawn_local(ask(live, draft, before, decision, note));
+}
+
+/// Asks for a decision, and takes it back where the product refuses. Nobody needs its code before somebody decides.
+#[cfg_attr(feature = "split", lazy)]
+async fn ask(live: LiveState, draft: Draft, before: Alert, decision: Decision, note: Note) {
+    let asked = decide_alert(before.id.clone(), decision, note.clone()).await;
+    let answer = asked.map_err(|failure| failure.0);
+    match answer.and_then(|answer| answer.read()) {
+        Ok(confirmed) => live.put_alert(confirmed),
+        Err(problem) => {
+            draft.put(note);
+            live.put_alert(before);
+            notify(problem.to_string(), true);
         }
-    });
+    }
 }
 
 /// The decisions that an alert is open to, each with its button's word.

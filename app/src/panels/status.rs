@@ -145,16 +145,19 @@ pub(super) fn answer_time(server: &Server) -> Option<f64> {
 pub(super) fn Consent(server: RwSignal<Server>) -> impl IntoView {
     let start = move |_| {
         let name = server.with_untracked(|server| server.name.clone());
-        leptos::task::spawn_local(async move {
-            if let Err(failure) = approve_server(name).await {
-                ui::notify(failure.to_string(), true);
-            }
-        });
+        leptos::task::spawn_local(approve(name));
     };
     view! {
         <p class="consent">
             <code>{move || server.with(|server| server.endpoint.clone())}</code>
             <button class="primary" on:click=start>"Start it"</button>
         </p>
+    }
+}
+
+#[cfg_attr(feature = "split", lazy)]
+async fn approve(name: String) {
+    if let Err(failure) = approve_server(name).await {
+        ui::notify(failure.to_string(), true);
     }
 }
