@@ -15,7 +15,7 @@ macro_rules! layer {
 
 /// The sheet.
 pub const MORE_STYLE: &str = concat!(
-    layer!("components": "lanes" "table_room"),
+    layer!("components": "dialog" "lanes" "palette" "table_room"),
     layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts"),
 );
 

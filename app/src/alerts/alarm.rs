@@ -41,7 +41,9 @@ fn choice(live: LiveState) -> AnyView {
                 {options}
             </select>
             {when(is_on, test)}
-            <p class="trouble" role="status">{move || trouble()}</p>
+            <p class="trouble" role="status" data-said=move || (!trouble().is_empty()).then_some("")>
+                {move || trouble()}
+            </p>
             <p>
                 "In this browser, on any page and while the tab is hidden: a tone once for those that come together, and a message. Not for alerts that are held or that somebody has taken. Of several tabs one does it."
             </p>

@@ -22,6 +22,7 @@ pub(crate) fn headline(receivers: &[Receiver]) -> String {
     let queued: u64 = channels().map(|it| it.queued).sum();
     let waiting = match queued {
         0 => String::new(),
+        1 => "; 1 message waits".to_owned(),
         queued => format!("; {} wait", format::count(queued as usize, "message")),
     };
     let all = format::count(receivers.len(), "receiver");
@@ -104,9 +105,16 @@ fn card(shown: RwSignal<Vec<Receiver>>, name: String) -> AnyView {
 
 fn about(receiver: &Receiver) -> AnyView {
     let mut facts = Vec::new();
-    facts.push(match receiver.routes.len() {
-        0 => "No route leads to it".to_owned(),
-        count => format!("{} to it", format::count(count, "route")),
+    let routes = receiver.routes.len();
+    facts.push(match (routes, receiver.also.is_empty()) {
+        (0, true) => "Nothing leads to it".to_owned(),
+        (0, false) => format!("Told by {}", receiver.also.join(", ")),
+        (_, true) => format!("{} to it", format::count(routes, "route")),
+        (_, false) => format!(
+            "{} to it · also told by {}",
+            format::count(routes, "route"),
+            receiver.also.join(", ")
+        ),
     });
     if !receiver.flood.is_empty() {
         facts.push(format!("at most {}", receiver.flood));
@@ -121,6 +129,9 @@ fn about(receiver: &Receiver) -> AnyView {
 }
 
 fn channels(receiver: &Receiver) -> AnyView {
+    if receiver.channels.is_empty() && !receiver.rotas.is_empty() {
+        return ().into_any();
+    }
     if receiver.channels.is_empty() {
         return view! { <p class="about">"It has no channel: what is sent to it goes nowhere."</p> }
             .into_any();
@@ -132,11 +143,11 @@ fn channels(receiver: &Receiver) -> AnyView {
 fn channel(it: &ReceiverChannel) -> AnyView {
     let resolved = match it.sends_resolved {
         true => "",
-        false => " · not told of ends",
+        false => "not told of ends · ",
     };
     let attempted = it
         .attempted_ms
-        .map(|at_ms| view! { " · tried " <Ago at_ms=at_ms /> }.into_any());
+        .map(|at_ms| view! { "tried " <Ago at_ms=at_ms /> }.into_any());
     let succeeded = it
         .succeeded_ms
         .filter(|_| it.health == ChannelHealth::Failing)
@@ -261,6 +272,7 @@ mod tests {
             flood: String::new(),
             rotas: Vec::new(),
             routes: Vec::new(),
+            also: Vec::new(),
         }
     }
 
@@ -275,6 +287,10 @@ mod tests {
         assert_eq!(
             all(&[("a", Failing, 3), ("b", Unknown, 0)]),
             "2 receivers; a cannot be reached; 3 messages wait"
+        );
+        assert_eq!(
+            all(&[("a", Ok, 1)]),
+            "1 receiver, none fails; 1 message waits"
         );
         assert_eq!(
             all(&[("a", Failing, 0), ("b", Failing, 0)]),

@@ -40,14 +40,18 @@ fn said(alert: &Alert) -> AnyView {
     let taken = alert.acknowledged.clone().filter(|_| alert.is_open());
     let over = alert.resolved.clone();
     let time = expect_context::<PageTime>();
-    // What is about no server is about a check.
-    let (path, about) = match alert.server.as_str() {
-        "" => ("/dependencies".to_owned(), "Map".to_owned()),
-        server => (
+    // What a rule says of no server is about a check; of what others send, nothing is known.
+    let about = match (alert.server.as_str(), alert.source.is_empty()) {
+        ("", false) => None,
+        ("", true) => Some(("/dependencies".to_owned(), "Map".to_owned())),
+        (server, _) => Some((
             format!("/servers/{}", path_segment(server)),
             server.to_owned(),
-        ),
+        )),
     };
+    let about = about.map(|(path, about)| {
+        view! { " · " <a href=move || time.href(&path)>{about}</a> }.into_any()
+    });
     view! {
         <header>
             <h3><a href=time.href(&format!("/alerts/{}", alert.id))>{alert.summary.clone()}</a></h3>
@@ -57,8 +61,7 @@ fn said(alert: &Alert) -> AnyView {
             <AlertBadge state=alert.state />
             " "
             {alert.rule.clone()}
-            " · "
-            <a href=move || time.href(&path)>{about}</a>
+            {about}
             {(!alert.source.is_empty()).then(|| format!(" · from {}", alert.source))}
         </p>
         <p class="description">{alert.description.clone()}</p>

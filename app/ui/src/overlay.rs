@@ -36,6 +36,7 @@ impl Overlays {
         use leptos::reactive::computed::ScopedFuture;
         use leptos::tachys::view::{Mountable, Render};
 
+        crate::more_style();
         let owner = self.owner.child();
         let (close, closed) = futures::channel::oneshot::channel::<()>();
         let close = StoredValue::new(Some(close));

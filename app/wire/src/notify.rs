@@ -223,6 +223,8 @@ record! {
         pub rotas: Vec<String>,
         /// Routes that lead to it.
         pub routes: Vec<String>,
+        /// What else leads to it: `escalation NAME`, `rota NAME`, `heartbeat`.
+        pub also: Vec<String>,
     }
 
     /// An alert of a message.

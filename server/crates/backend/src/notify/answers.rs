@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Labels;
 use notifier::{
-    Letter, Mistake, SentQuery as Query, Version, read_whole, with_secrets, without_secrets,
+    Letter, Mistake, Routing, SentQuery as Query, Version, read_whole, with_secrets,
+    without_secrets,
 };
 use wire::{
     AlertWhy, Caller, ChannelHealth, Code, Problem, Receiver, ReceiverChannel, Role, Rota,
@@ -301,6 +302,7 @@ impl wire::Notifier for NotifyAnswers {
                 }),
                 rotas: receiver.rotas.clone(),
                 routes: leading.by_ref().map(|route| route.id.clone()).collect(),
+                also: leads(&routing, &receiver.name),
             });
         }
         Ok(receivers)
@@ -360,4 +362,23 @@ impl wire::Notifier for NotifyAnswers {
     async fn end_override(&self, caller: &Caller, id: &str) -> Result<Rota, Problem> {
         self.do_end_override(caller, id).await
     }
+}
+
+/// What leads to a receiver besides routes.
+fn leads(routing: &Routing, receiver: &str) -> Vec<String> {
+    let escalations = routing.escalations.iter().filter(|(_, it)| {
+        let mut steps = it.steps.iter();
+        steps.any(|step| step.receiver == receiver)
+    });
+    let rotas = routing.rotas.values().filter(|it| {
+        let mut people = it.people.iter();
+        people.any(|person| person.receiver == receiver)
+    });
+    let mut beats = routing.heartbeats.iter();
+    let beat = beats
+        .any(|it| it.receiver == receiver)
+        .then(|| "heartbeat".to_owned());
+    let escalations = escalations.map(|(name, _)| format!("escalation {name}"));
+    let rotas = rotas.map(|it| format!("rota {}", it.name));
+    escalations.chain(rotas).chain(beat).collect()
 }
