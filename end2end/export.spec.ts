@@ -5,6 +5,11 @@ import { parse } from "csv-parse/sync";
 import { allHealthy, expect, firing, isLive, lookedAt, test } from "./fixture.ts";
 import { openMenu } from "./panels.ts";
 
+const ALERTS = [
+  ...["id", "rule", "server", "severity", "state", "summary", "pending_ms", "firing_ms"],
+  ...["acknowledged_by", "acknowledged_ms", "acknowledged_comment"],
+  ...["resolved_by", "resolved_ms", "resolved_comment", "owner"],
+];
 /** The columns of each table, in their order. */
 const TABLES: Record<string, string[]> = {
   "definition-changes": ["id", "at_ms", "server", "kind", "name", "change", "breaking", "suspicious", "state", "decided_by", "decided_ms", "comment", "old_hash", "new_hash"],
@@ -12,11 +17,13 @@ const TABLES: Record<string, string[]> = {
     ...["name", "transport", "endpoint", "level", "reason", "summary", "since_ms", "last_success_ms", "tools"],
     ...["ping_seconds", "list_tools_seconds", "availability_24h", "updated_ms"],
   ],
-  alerts: [
-    ...["id", "rule", "server", "severity", "state", "summary", "pending_ms", "firing_ms"],
-    ...["acknowledged_by", "acknowledged_ms", "acknowledged_comment"],
-    ...["resolved_by", "resolved_ms", "resolved_comment", "owner"],
+  alerts: ALERTS,
+  "open-alerts": ALERTS,
+  notifications: [
+    ...["id", "at_ms", "receiver", "kind", "target", "group", "reason", "firing", "resolved", "state"],
+    ...["attempts", "attempted_ms", "cause", "answer", "next_ms", "key"],
   ],
+  receivers: ["receiver", "kind", "target", "health", "attempted_ms", "succeeded_ms", "cause", "answer", "queued", "oldest_ms"],
   "alert-history": ["at_ms", "alert_id", "rule", "server", "severity", "what", "from", "to", "by", "owner", "until_ms", "comment", "summary"],
   windows: ["id", "name", "matchers", "phase", "rule", "next_starts_ms", "next_ends_ms", "by", "comment", "changed_by", "ended_by", "open_alerts"],
   silences: ["id", "matchers", "phase", "starts_ms", "ends_ms", "by", "comment", "ended_by", "open_alerts"],
@@ -27,7 +34,7 @@ const TABLES: Record<string, string[]> = {
   checks: ["name", "kind", "state", "summary", "action", "seconds", "value", "since_ms", "updated_ms", "next_ms"],
   performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availability_24h|open_alerts)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
@@ -37,11 +44,13 @@ const PAGES: Record<string, Record<string, string>> = {
   "/alerts/history": { "alert-steps": "alert-history" },
   "/alerts/windows": { windows: "windows", silences: "silences" },
   "/alerts/rules": { rules: "rules" },
+  "/alerts/receivers": { receivers: "receivers" },
+  "/alerts/sent": { sent: "notifications" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["raise-alert", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules"];
+const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 

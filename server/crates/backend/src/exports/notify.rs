@@ -74,7 +74,7 @@ pub(super) async fn sent(
 
 fn message(sent: &Sent) -> Vec<Cell> {
     vec![
-        Cell::Integer(sent.id),
+        text(sent.id.to_string()),
         Cell::Integer(sent.at_ms),
         text(&sent.receiver),
         text(&sent.kind),
