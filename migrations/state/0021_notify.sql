@@ -22,6 +22,10 @@ CREATE TABLE notify_sent (
     digest       INTEGER                   -- of a message that was held back: the one that stands for it
 ) STRICT;
 CREATE INDEX notify_sent_queued ON notify_sent (receiver, channel, group_key, id) WHERE state = 'queued';
+CREATE INDEX notify_sent_next ON notify_sent (receiver, channel, next_ms, id) WHERE state = 'queued';
+CREATE INDEX notify_sent_arrived ON notify_sent (receiver, channel, attempted_ms) WHERE state = 'sent';
+CREATE INDEX notify_sent_arrived_at ON notify_sent (channel, attempted_ms) WHERE state = 'sent';
+CREATE INDEX notify_sent_to ON notify_sent (channel, at_ms);
 CREATE INDEX notify_sent_held ON notify_sent (receiver, channel) WHERE state = 'held back' AND digest IS NULL;
 CREATE INDEX notify_sent_channel ON notify_sent (receiver, channel, at_ms);
 CREATE INDEX notify_sent_at ON notify_sent (at_ms);

@@ -196,9 +196,11 @@ fn row(sent: &Sent, time: PageTime) -> AnyView {
     let alerts = all(sent.alerts.iter().map(|alert| {
         let (path, title) = (format!("/alerts/{}", alert.id), alert.title.clone());
         let word = if alert.is_firing { "" } else { " (over)" };
-        // The alert of a test is made up: it has no page.
+        // The alert of a test or a heartbeat is made up: it has no page.
         match sent.reason {
-            SendReason::Test => view! { <li>{title} {word}</li> }.into_any(),
+            SendReason::Test | SendReason::Heartbeat => {
+                view! { <li>{title} {word}</li> }.into_any()
+            }
             _ => view! { <li><a href=move || time.href(&path)>{title}</a> {word}</li> }.into_any(),
         }
     }));

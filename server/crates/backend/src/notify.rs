@@ -165,11 +165,19 @@ impl NotifyService {
         let configured = self.config.borrow().alerts.notify.clone();
         let in_use = InUse::of(configured.as_ref(), &kept, &self.clock, &self.mcp);
         let routing = in_use.routing.clone();
+        let external_url = external_url(&self.config, &self.address);
+        let before = self.in_use();
+        // What has not changed goes on: an attempt that is broken off is made once more. Files of templates may have changed.
+        let is_same = (&before.text, &before.folder) == (&in_use.text, &in_use.folder)
+            && self.desk.external_url() == external_url
+            && !in_use.text.contains("templates:");
         {
             let mut place = self.in_use.write().unwrap_or_else(PoisonError::into_inner);
             *place = Arc::new(in_use);
         }
-        let external_url = external_url(&self.config, &self.address);
+        if is_same {
+            return Ok(());
+        }
         self.desk
             .reroute(routing, external_url, self.clock.now_ms());
         self.rerouted.notify_one();
@@ -215,7 +223,12 @@ impl NotifyService {
             }
             let limits = self.limits();
             let digest_ms = match self.outbox.digest(&limits, self.clock.now_ms()).await {
-                Ok(next_ms) => next_ms,
+                Ok((written, next_ms)) => {
+                    if written > 0 {
+                        workers.wake(&self, &mut tasks).await;
+                    }
+                    next_ms
+                }
                 Err(error) => {
                     tracing::error!(%error, "a digest could not be written; it is tried again");
                     Some(self.clock.now_ms() + AGAIN_MS)
@@ -227,11 +240,7 @@ impl NotifyService {
             let wait = Duration::from_millis(left_ms.max(0).unsigned_abs()).min(LONGEST_WAIT);
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = tokio::time::sleep(wait) => {
-                    if digest_ms.is_some() {
-                        workers.wake(&self, &mut tasks).await;
-                    }
-                }
+                () = tokio::time::sleep(wait) => {}
                 () = self.desk.changed.notified() => {}
                 () = self.woken.notified() => workers.wake(&self, &mut tasks).await,
                 () = self.rerouted.notified() => {

@@ -140,6 +140,8 @@ pub struct Turn {
     before: Vec<(LogKey, Option<Entry>)>,
     group: Option<GroupId>,
     gone: Vec<String>,
+    /// What the group was to tell again, and whether it had been looked at, before it was its turn.
+    again: Option<(BTreeSet<String>, bool)>,
 }
 
 struct Known {
@@ -388,6 +390,10 @@ impl Dispatch {
         };
         if let Some(group) = self.groups.get_mut(&id) {
             let was_ms = group.due_ms();
+            if let Some((again, has_flushed)) = turn.again {
+                group.again.extend(again);
+                group.has_flushed = has_flushed;
+            }
             group.next_ms = group.next_ms.min(again_ms);
             let due_ms = group.due_ms();
             self.plan(&id, was_ms, due_ms);

@@ -30,6 +30,8 @@ const ATTEMPT: Duration = Duration::from_secs(60);
 const LATER_MS: i64 = 120_000;
 /// Messages that one digest stands for at most.
 const MOST_OF_DIGEST: u32 = 1000;
+/// Alerts of a message that are kept once it has arrived; how many there were stays known, and which.
+const MOST_KEPT: usize = 20;
 /// Alerts that one digest names at most.
 const MOST_NAMED: usize = 200;
 
@@ -225,6 +227,12 @@ impl Outbox {
         let result = attempt(channel, &letter.message).await;
         let outcome = outcome(&letter, result, now_ms());
         store::settle(&self.db, letter.id, &outcome).await?;
+        // All that it said is needed for as long as it may have to be sent.
+        let mut message = letter.message;
+        if outcome.state == State::Sent && message.notices.len() > MOST_KEPT {
+            message.notices.truncate(MOST_KEPT);
+            store::shorten(&self.db, letter.id, &message).await?;
+        }
         Ok(Step::Tried(outcome))
     }
 
@@ -311,7 +319,7 @@ impl Outbox {
     }
 
     /// Writes digests for channels that were told less than there was, a quarter of the limit's time after the first message
-    /// that was held back or the last digest; when the next one is due.
+    /// that was held back or the last digest; how many, and when the next one is due.
     ///
     /// # Errors
     /// When the database refuses.
@@ -319,8 +327,8 @@ impl Outbox {
         &self,
         flood: &(dyn Fn(&str) -> Option<Flood> + Sync),
         now_ms: TimestampMs,
-    ) -> Result<Option<TimestampMs>, Error> {
-        let mut next_ms: Option<TimestampMs> = None;
+    ) -> Result<(usize, Option<TimestampMs>), Error> {
+        let (mut written, mut next_ms) = (0, None::<TimestampMs>);
         for (receiver, channel, since_ms, last_ms) in store::held(&self.db).await? {
             // Where the limit has been taken away, nothing has to wait.
             let pause_ms = flood(&receiver).map_or(0, |flood| flood.per_ms / 4);
@@ -333,9 +341,10 @@ impl Outbox {
             if let Some(decided) = summed_up(&held) {
                 let ids: Vec<_> = held.iter().map(|letter| letter.id).collect();
                 store::digest(&self.db, &decided, &ids, now_ms).await?;
+                written += 1;
             }
         }
-        Ok(next_ms)
+        Ok((written, next_ms))
     }
 
     /// Deletes what is done and older than a time; how many messages.

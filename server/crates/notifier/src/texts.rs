@@ -161,8 +161,11 @@ impl Texts {
 }
 
 fn definitions(file: &Path) -> Result<Text, String> {
-    let size = std::fs::metadata(file).map_err(|error| error.to_string())?;
-    if size.len() > LARGEST_FILE {
+    let about = std::fs::metadata(file).map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if about.len() > LARGEST_FILE {
         return Err(format!("it is larger than {LARGEST_FILE} bytes"));
     }
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;

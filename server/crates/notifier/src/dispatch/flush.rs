@@ -1,5 +1,6 @@
 //! A look at a group: what each channel of its receiver is told, and who is told because nobody has acknowledged.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{Labels, TimestampMs};
@@ -74,6 +75,7 @@ impl Dispatch {
         let group = self.groups.get_mut(id)?;
         let is_turn = group.next_ms <= now_ms;
         let group_key = group.key.clone();
+        let again = is_turn.then(|| (group.again.clone(), group.has_flushed));
         if is_turn {
             group.next_ms = now_ms + route.interval_ms;
             group.has_flushed = true;
@@ -82,6 +84,7 @@ impl Dispatch {
         }
         let mut turn = Turn {
             group: Some(id.clone()),
+            again,
             ..Turn::default()
         };
         let channels = self.channels(&route.receiver, now_ms);
@@ -101,8 +104,23 @@ impl Dispatch {
                 known.is_none_or(|known| known.told.stage == Stage::Over)
             });
             turn.gone = over.filter(|key| !believed(key)).cloned().collect();
+            let is_last = turn.gone.len() == group.alerts.len();
+            // Who is on call no more, or had another receiver's route, must not believe that it fires: else an alert that
+            // comes back is no news for them.
+            let gone: BTreeSet<&String> = turn.gone.iter().collect();
+            let believers = self.logged(&group_key).filter_map(|(key, entry)| {
+                let mut left = entry.clone();
+                left.firing.retain(|alert, _| !gone.contains(alert));
+                let changed = left.firing.len() < entry.firing.len();
+                let is_known = !left.firing.is_empty() || !left.resolved.is_empty();
+                changed.then(|| (key.clone(), is_known.then_some(left)))
+            });
+            let believers: Vec<_> = believers.collect();
+            for (key, entry) in believers {
+                self.write(&mut turn, key, entry);
+            }
             // Of a group that ends nothing has to be known: its next message is a first one anyway.
-            if turn.gone.len() == group.alerts.len() {
+            if is_last {
                 let empty = self.logged(&group_key);
                 let empty = empty.filter(|(_, entry)| entry.firing.is_empty());
                 let empty: Vec<_> = empty.map(|(key, _)| key.clone()).collect();

@@ -251,8 +251,11 @@ async fn a_flood_becomes_a_digest() {
     dispatch.note(told("x40", 40, Stage::Over, 5000), 5000);
     let turns = dispatch.turn(10_000, 1000, &free);
     outbox.write(&turns, &flood, 10_000).await.unwrap();
-    assert_eq!(outbox.digest(&flood, 30_000).await.unwrap(), Some(60_000));
-    assert_eq!(outbox.digest(&flood, 60_000).await.unwrap(), None);
+    assert_eq!(
+        outbox.digest(&flood, 30_000).await.unwrap(),
+        (0, Some(60_000))
+    );
+    assert_eq!(outbox.digest(&flood, 60_000).await.unwrap(), (1, None));
     let channel = Script::default();
     while outbox
         .step("a", "webhook/0", &channel, &|| 60_000)

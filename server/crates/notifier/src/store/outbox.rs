@@ -28,7 +28,9 @@ pub(crate) async fn write(
     let mut tx = db.write().await?;
     for turn in turns {
         for decided in &turn.decided {
-            let state = match flood(&decided.receiver) {
+            // Who keeps a state by the group has to hear of each step, or never hears of the end.
+            let keeps_state = matches!(decided.kind.as_str(), "pagerduty" | "alertmanager");
+            let state = match flood(&decided.receiver).filter(|_| !keeps_state) {
                 Some(flood) if is_full(db, &mut tx, decided, flood, now_ms).await? => {
                     State::HeldBack
                 }
@@ -159,10 +161,11 @@ pub(crate) async fn waiting(db: &Db) -> Result<Vec<(String, String, u64, i64)>, 
 /// The next message of a channel, whether it is time or not: of a group the oldest comes first.
 pub(crate) async fn next(db: &Db, receiver: &str, channel: &str) -> Result<Option<Letter>, Error> {
     let row = sqlx::query(
-        "SELECT * FROM notify_sent AS it WHERE receiver = ? AND channel = ? AND state = 'queued' AND NOT EXISTS (
-            SELECT 1 FROM notify_sent AS earlier WHERE earlier.receiver = it.receiver AND earlier.channel = it.channel
-                AND earlier.state = 'queued' AND earlier.group_key = it.group_key AND earlier.id < it.id)
-         ORDER BY next_ms, id LIMIT 1",
+        "SELECT * FROM notify_sent WHERE id = (
+            SELECT id FROM notify_sent AS it WHERE receiver = ? AND channel = ? AND state = 'queued' AND NOT EXISTS (
+                SELECT 1 FROM notify_sent AS earlier WHERE earlier.receiver = it.receiver AND earlier.channel = it.channel
+                    AND earlier.state = 'queued' AND earlier.group_key = it.group_key AND earlier.id < it.id)
+            ORDER BY next_ms, id LIMIT 1)",
     );
     let row = row
         .bind(receiver)
@@ -195,6 +198,14 @@ pub(crate) async fn settle(db: &Db, id: i64, outcome: &Outcome) -> Result<(), Er
         .bind(outcome.cause.map_or("", Cause::as_str))
         .bind(&outcome.answer)
         .bind(id);
+    db.execute(update).await?;
+    Ok(())
+}
+
+/// Keeps less of a message that has arrived.
+pub(crate) async fn shorten(db: &Db, id: i64, message: &Message) -> Result<(), Error> {
+    let update = sqlx::query("UPDATE notify_sent SET message = ? WHERE id = ?");
+    let update = update.bind(encode(db, message)?).bind(id);
     db.execute(update).await?;
     Ok(())
 }
@@ -322,19 +333,22 @@ pub(crate) async fn search(db: &Db, query: &Query) -> Result<Vec<Letter>, Error>
     letters.map_err(|source| db.error(source))
 }
 
-/// How a channel has done: its last attempt, and when something arrived.
+/// How a channel has done, also where it was that of somebody on call: its last attempt, and when something arrived.
 pub(crate) async fn health(db: &Db, receiver: &str, channel: &str) -> Result<Health, Error> {
+    let on_call = format!("{receiver}>{channel}");
     let last = sqlx::query_as::<_, (i64, String, String, String)>(
         "SELECT attempted_ms, state, cause, answer FROM notify_sent
-         WHERE receiver = ? AND channel = ? AND attempted_ms IS NOT NULL ORDER BY at_ms DESC, attempted_ms DESC LIMIT 1",
+         WHERE ((receiver = ? AND channel = ?) OR channel = ?) AND attempted_ms IS NOT NULL
+         ORDER BY at_ms DESC, attempted_ms DESC LIMIT 1",
     );
-    let last = last.bind(receiver).bind(channel);
+    let last = last.bind(receiver).bind(channel).bind(&on_call);
     let last = last.fetch_optional(db.readers()).await;
     let last = last.map_err(|source| db.error(source))?;
     let arrived = sqlx::query_scalar(
-        "SELECT max(attempted_ms) FROM notify_sent WHERE receiver = ? AND channel = ? AND state = 'sent'",
+        "SELECT max(attempted_ms) FROM notify_sent
+         WHERE ((receiver = ? AND channel = ?) OR channel = ?) AND state = 'sent'",
     );
-    let arrived = arrived.bind(receiver).bind(channel);
+    let arrived = arrived.bind(receiver).bind(channel).bind(&on_call);
     let succeeded_ms = arrived.fetch_one(db.readers()).await;
     let succeeded_ms = succeeded_ms.map_err(|source| db.error(source))?;
     let mut health = Health {

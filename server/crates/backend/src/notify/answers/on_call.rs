@@ -118,6 +118,8 @@ impl NotifyAnswers {
         draft: RotaOverride,
     ) -> Result<Rota, Problem> {
         caller.require(Role::Operator)?;
+        // Who reads them last has to be who wrote them last.
+        let _turn = self.notifier.turn.lock().await;
         let by = said_by(caller, &draft.by, "")?;
         let now_ms = self.now_ms();
         let from_ms = draft.from_ms.unwrap_or(now_ms);
@@ -157,6 +159,7 @@ impl NotifyAnswers {
 
     pub(super) async fn do_end_override(&self, caller: &Caller, id: &str) -> Result<Rota, Problem> {
         caller.require(Role::Operator)?;
+        let _turn = self.notifier.turn.lock().await;
         let not_found = || Problem::not_found(format!("there is no override {id}"));
         let uuid: Uuid = id.parse().map_err(|_| not_found())?;
         let known = self.notifier.versions.overrides(i64::MIN).await;

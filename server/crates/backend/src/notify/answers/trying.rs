@@ -104,7 +104,7 @@ impl NotifyAnswers {
         caller: &Caller,
         draft: TemplateDraft,
     ) -> Result<TemplatePreview, Problem> {
-        caller.require(Role::Viewer)?;
+        caller.require(Role::Operator)?;
         if draft.text.len() > LONGEST_TEMPLATE {
             return Err(Problem::invalid("a template has at most 64 KiB"));
         }
@@ -126,7 +126,14 @@ impl NotifyAnswers {
         let in_use = self.notifier.in_use();
         let message = self.message(&in_use.routing.root.receiver, notice);
         let now_ms = self.now_ms();
-        let shown = in_use.texts.preview(&draft.text, &message, false, now_ms);
+        let texts = in_use.texts.clone();
+        // It may take as many steps as it is allowed.
+        let shown = tokio::task::spawn_blocking(move || {
+            texts.preview(&draft.text, &message, false, now_ms)
+        });
+        let shown = shown
+            .await
+            .unwrap_or_else(|error| Err(format!("it could not be tried: {error}")));
         Ok(match shown {
             Ok(text) => TemplatePreview {
                 text,
