@@ -15,8 +15,8 @@ macro_rules! layer {
 
 /// The sheet.
 pub const MORE_STYLE: &str = concat!(
-    layer!("components": "dialog" "lanes" "palette" "table_room"),
-    layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts"),
+    layer!("components": "chip" "dialog" "gauge" "lanes" "palette" "table_room" "tabs"),
+    layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "verdict"),
 );
 
 /// Its address: another one for other content, so that it never changes.

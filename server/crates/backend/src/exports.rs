@@ -316,7 +316,7 @@ fn alerts(alerts: &[wire::Alert]) -> Table {
             text(end.and_then(|e| e.by.as_deref())),
             time(end.map(|e| e.at_ms)),
             text(end.map(|e| e.comment.as_str())),
-            text(Some(alert.owner.as_str()).filter(|owner| !owner.is_empty())),
+            Cell::Text(alert.owner.clone()),
         ]
     });
     table(
