@@ -190,7 +190,8 @@ test("1,000 rules over 20,000 series, as Prometheus evaluates them", async ({ fo
     for (let visit = 0; visit < 15; visit++) {
       const since = performance.now();
       const answer = await fetch(`${product.url}/alerts`, { headers: { accept: "text/html" } });
-      expect(await answer.text()).toContain("Flood");
+      // The worst are on it, and how many there are.
+      expect(/[\d,]{6,} alerts firing/.test(await answer.text()), "it counts them").toBe(true);
       answers.push(performance.now() - since);
     }
     figure(`page of ${MANY} alerts, whole`, median(answers), "ms", PAGE_MS, `${spread(answers)}; 99 of 100: ${share(answers, 0.99).toFixed(0)}`);
