@@ -26,6 +26,7 @@ mod pages;
 mod panels;
 mod quiet;
 mod rules;
+mod searched;
 mod seeded;
 mod shortcuts;
 mod title;

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use ui::{Ago, Empty, PageTime, all, format};
-use wire::{AlertEvent, HistoryPage, HistoryQuery, HistoryRow, Severity, path_segment};
+use wire::{AlertEvent, HistoryPage, HistoryQuery, HistoryRow, Severity};
 
 use super::detail::told;
 use crate::address::Address;
 use crate::labelled::choice;
+use crate::searched;
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,15 +16,6 @@ pub(crate) struct Asked {
     /// Of how many last days; of all that are kept where missing.
     pub(crate) days: Option<i64>,
 }
-
-/// The stretches of time that can be chosen: days as they are sent, and as they are called.
-const DAYS: [(&str, &str); 5] = [
-    ("", "all that is kept"),
-    ("1", "the last day"),
-    ("7", "the last 7 days"),
-    ("30", "the last 30 days"),
-    ("90", "the last 90 days"),
-];
 
 impl Asked {
     /// What the address of the page asks for.
@@ -49,7 +41,7 @@ impl Asked {
     fn address(&self, after: &str) -> String {
         let query = &self.query;
         let days = self.days.map_or_else(String::new, |days| days.to_string());
-        let pairs = [
+        let parts = [
             ("text", query.text.as_str()),
             ("server", &query.server),
             ("severity", &query.severity),
@@ -58,33 +50,21 @@ impl Asked {
             ("days", &days),
             ("after", after),
         ];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        let pairs: Vec<_> = pairs
-            .map(|(name, value)| format!("{name}={}", path_segment(value)))
-            .collect();
-        match pairs.is_empty() {
-            true => "/alerts/history".to_owned(),
-            false => format!("/alerts/history?{}", pairs.join("&")),
-        }
+        searched::address("/alerts/history", &parts)
     }
 
     /// A number that is another for another question.
     pub(crate) fn version(&self) -> u32 {
-        let address = self.address(&self.query.after);
-        let step = |hash: u32, byte: u8| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
-        address.bytes().fold(1, step)
+        searched::version(&self.address(&self.query.after))
     }
 
     /// What of it an export knows: the server, and how far back.
     pub(crate) fn exported(&self) -> String {
-        let mut query = "table=alert-history".to_owned();
-        if !self.query.server.is_empty() {
-            query += &format!("&server={}", path_segment(&self.query.server));
-        }
-        if let Some(days) = self.days {
-            query += &format!("&last_ms={}", days.saturating_mul(86_400_000));
-        }
-        query
+        searched::query(&[
+            ("table", "alert-history"),
+            ("server", &self.query.server),
+            ("last_ms", &searched::last_ms(self.days)),
+        ])
     }
 }
 
@@ -92,17 +72,10 @@ impl Asked {
 pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
     let query = &asked.query;
     let days = asked.days.map_or_else(String::new, |days| days.to_string());
-    let words = |any: &'static str, words: Vec<&'static str>| {
-        let any = [(String::new(), any.to_owned())].into_iter();
-        let words = words.into_iter();
-        any.chain(words.map(|it| (it.to_owned(), it.to_owned())))
-            .collect::<Vec<_>>()
-    };
     let severities = Severity::ALL.iter().map(|it| it.as_str());
+    let severities = searched::words("any severity", severities);
     let whats = AlertEvent::ALL.iter().map(|it| it.as_str());
-    let severities = words("any severity", severities.collect());
-    let whats = words("whatever happened", whats.collect());
-    let days_of = DAYS.map(|(sent, called)| (sent.to_owned(), called.to_owned()));
+    let whats = searched::words("whatever happened", whats);
     let written = |text: &str| RwSignal::new(text.to_owned());
     let fields = [
         ("text", written(&query.text)),
@@ -114,19 +87,13 @@ pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
         // Another question begins with its first page.
         ("after", written("")),
     ];
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        address.set(
-            &fields.map(|(name, text)| (name, text.get_untracked())),
-            false,
-        );
-    };
+    let submit = searched::submit(address, fields);
     let [text, server, person, severity, what, days, _] = fields;
     view! {
         <form class="history-filter" method="get" action="/alerts/history" on:submit=submit>
             {field(text, "Words")} {field(server, "Server")} {field(person, "Who")}
             {chosen(severity, "Severity", severities)} {chosen(what, "What happened", whats)}
-            {chosen(days, "When", days_of.to_vec())}
+            {chosen(days, "When", searched::days())}
             <button class="primary" type="submit">"Search"</button>
         </form>
     }
@@ -164,11 +131,8 @@ pub(crate) fn found(asked: &Asked, page: &HistoryPage) -> AnyView {
     }
     let time = expect_context::<PageTime>();
     let rows = all(page.rows.iter().map(|found| row(found, time)));
-    let link = |path: String, word: &'static str| {
-        view! { <a href=move || time.href(&path)>{word}</a> " " }.into_any()
-    };
-    let newest = (!asked.query.after.is_empty()).then(|| link(asked.address(""), "Newest"));
-    let older = (!page.next.is_empty()).then(|| link(asked.address(&page.next), "Older"));
+    let newest = (!asked.query.after.is_empty()).then(|| asked.address(""));
+    let older = (!page.next.is_empty()).then(|| asked.address(&page.next));
     view! {
         <div class="scroll" tabindex="0">
             <table>
@@ -183,7 +147,7 @@ pub(crate) fn found(asked: &Asked, page: &HistoryPage) -> AnyView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <p>{newest} {older}</p>
+        {searched::pages(newest, older)}
     }
     .into_any()
 }

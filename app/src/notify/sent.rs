@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use ui::{Ago, Empty, PageTime, all, format};
-use wire::{SendReason, Sent, SentPage, SentQuery, SentState, path_segment};
+use wire::{SendReason, Sent, SentPage, SentQuery, SentState};
 
 use super::api::send_again;
 use super::words::{attempts, contents, read, state_badge, written};
 use crate::address::Address;
 use crate::labelled::{choice, input};
+use crate::searched;
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,14 +17,6 @@ pub(crate) struct Asked {
     /// Of how many last days; of all that are kept where missing.
     pub(crate) days: Option<i64>,
 }
-
-/// The stretches of time that can be chosen: days as they are sent, and as they are called.
-const DAYS: [(&str, &str); 4] = [
-    ("", "all that is kept"),
-    ("1", "the last day"),
-    ("7", "the last 7 days"),
-    ("30", "the last 30 days"),
-];
 
 impl Asked {
     /// What the address of the page asks for.
@@ -45,11 +38,11 @@ impl Asked {
         })
     }
 
-    /// It as the query of an address.
-    fn parts(&self, after: &str) -> String {
+    /// As it stands in an address; the page after a place.
+    fn address(&self, after: &str) -> String {
         let query = &self.query;
         let days = self.days.map_or_else(String::new, |days| days.to_string());
-        let pairs = [
+        let parts = [
             ("text", query.text.as_str()),
             ("receiver", &query.receiver),
             ("state", &query.state),
@@ -58,45 +51,25 @@ impl Asked {
             ("days", &days),
             ("after", after),
         ];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        let pairs: Vec<_> = pairs
-            .map(|(name, value)| format!("{name}={}", path_segment(value)))
-            .collect();
-        pairs.join("&")
-    }
-
-    /// As it stands in an address; the page after a place.
-    fn address(&self, after: &str) -> String {
-        match self.parts(after).as_str() {
-            "" => "/alerts/sent".to_owned(),
-            parts => format!("/alerts/sent?{parts}"),
-        }
+        searched::address("/alerts/sent", &parts)
     }
 
     /// A number that is another for another question.
     pub(crate) fn version(&self) -> u32 {
-        let step = |hash: u32, byte: u8| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
-        self.parts(&self.query.after).bytes().fold(1, step)
+        searched::version(&self.address(&self.query.after))
     }
 
     /// The file of it.
     pub(crate) fn exported(&self) -> String {
-        let mut query = "table=notifications".to_owned();
         let asked = &self.query;
-        for (name, value) in [
+        searched::query(&[
+            ("table", "notifications"),
             ("text", &asked.text),
             ("receiver", &asked.receiver),
             ("state", &asked.state),
             ("reason", &asked.reason),
-        ] {
-            if !value.is_empty() {
-                query += &format!("&{name}={}", path_segment(value));
-            }
-        }
-        if let Some(days) = self.days {
-            query += &format!("&last_ms={}", days.saturating_mul(86_400_000));
-        }
-        query
+            ("last_ms", &searched::last_ms(self.days)),
+        ])
     }
 }
 
@@ -104,20 +77,10 @@ impl Asked {
 pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
     let query = &asked.query;
     let days = asked.days.map_or_else(String::new, |days| days.to_string());
-    let words = |any: &str, words: Vec<&'static str>| {
-        let any = (String::new(), any.to_owned());
-        let words = words.into_iter().map(|it| (it.to_owned(), it.to_owned()));
-        std::iter::once(any).chain(words).collect::<Vec<_>>()
-    };
-    let states = words(
-        "whatever became of it",
-        SentState::ALL.iter().map(|it| it.as_str()).collect(),
-    );
-    let reasons = words(
-        "for any reason",
-        SendReason::ALL.iter().map(|it| it.as_str()).collect(),
-    );
-    let of_days = DAYS.map(|(sent, called)| (sent.to_owned(), called.to_owned()));
+    let states = SentState::ALL.iter().map(|it| it.as_str());
+    let states = searched::words("whatever became of it", states);
+    let reasons = SendReason::ALL.iter().map(|it| it.as_str());
+    let reasons = searched::words("for any reason", reasons);
     let written = |text: &str| RwSignal::new(text.to_owned());
     let fields = [
         ("text", written(&query.text)),
@@ -128,11 +91,7 @@ pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
         // Another question begins with its first page.
         ("after", written("")),
     ];
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let fields = fields.map(|(name, text)| (name, text.get_untracked()));
-        address.set(&fields, false);
-    };
+    let submit = searched::submit(address, fields);
     let [text, receiver, state, reason, days, _] = fields;
     let field =
         |(name, text): (&'static str, _), label| input(format!("sent-{name}"), name, label, text);
@@ -143,7 +102,7 @@ pub(crate) fn filter(address: Address, asked: &Asked) -> AnyView {
         <form class="notify-form" method="get" action="/alerts/sent" on:submit=submit>
             {field(text, "Words")} {field(receiver, "Receiver")}
             {chosen(state, "What became of it", states)} {chosen(reason, "Why", reasons)}
-            {chosen(days, "When", of_days.to_vec())}
+            {chosen(days, "When", searched::days())}
             <button class="primary" type="submit">"Search"</button>
         </form>
     }
@@ -156,15 +115,11 @@ pub(crate) fn found(asked: &Asked, page: &SentPage) -> AnyView {
         return view! { <Empty>"Nothing of that kind was sent within what is kept."</Empty> }
             .into_any();
     }
-    let time = expect_context::<PageTime>();
-    let link = |path: String, word: &'static str| {
-        view! { <a href=move || time.href(&path)>{word}</a> " " }.into_any()
-    };
-    let newest = (!asked.query.after.is_empty()).then(|| link(asked.address(""), "Newest"));
-    let older = (!page.next.is_empty()).then(|| link(asked.address(&page.next), "Older"));
+    let newest = (!asked.query.after.is_empty()).then(|| asked.address(""));
+    let older = (!page.next.is_empty()).then(|| asked.address(&page.next));
     view! {
         {table(&page.rows)}
-        <p>{newest} {older}</p>
+        {searched::pages(newest, older)}
     }
     .into_any()
 }
