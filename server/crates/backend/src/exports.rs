@@ -1,6 +1,7 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
 mod alert_history;
+mod cells;
 mod checks;
 mod definitions;
 mod notify;
@@ -21,6 +22,8 @@ use wire::{
     OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table,
     TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
+
+use cells::time;
 
 pub(crate) use series::range;
 
@@ -150,7 +153,6 @@ impl ExportService {
     async fn checks(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
         let detail = self.servers.detail(caller, server_of(query)?).await?;
         let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
-        let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
         let word = |ok: Option<bool>| match ok {
             Some(true) => Cell::Text("passes".to_owned()),
             Some(false) => Cell::Text("fails".to_owned()),
@@ -251,7 +253,6 @@ fn server_of(query: &TableQuery) -> Result<&str, Problem> {
 
 fn servers(servers: &[wire::Server]) -> Table {
     let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
-    let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
     let rows = servers.iter().map(|server| {
         vec![
             Cell::Text(server.name.clone()),
@@ -296,7 +297,6 @@ fn servers(servers: &[wire::Server]) -> Table {
 }
 
 fn alerts(alerts: &[wire::Alert]) -> Table {
-    let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
     let text = |value: Option<&str>| value.map_or(Cell::Empty, |v| Cell::Text(v.to_owned()));
     let rows = alerts.iter().map(|alert| {
         let taken = alert.acknowledged.as_ref();

@@ -3,11 +3,8 @@
 use wire::{AlertStep, Caller, Cell, HistoryQuery, HistoryRow, Problem, Table, TableQuery};
 
 use super::ExportService;
+use super::cells::{PAGE, Paged, time};
 
-/// The most rows of a file.
-const MOST: usize = 100_000;
-/// Rows that are asked for at a time.
-const PAGE: u32 = 1000;
 const COLUMNS: &[&str] = &[
     "at_ms", "alert_id", "rule", "server", "severity", "what", "from", "to", "by", "owner",
     "until_ms", "comment", "summary",
@@ -28,17 +25,15 @@ pub(super) async fn table(
         limit: PAGE,
         ..HistoryQuery::default()
     };
-    let mut rows = Vec::new();
+    let mut paged = Paged::default();
     loop {
         let page = services.alerts.history(caller, asked.clone()).await?;
-        rows.extend(page.rows.into_iter().map(row));
-        if page.next.is_empty() || rows.len() >= MOST {
+        if !paged.take(page.rows.into_iter().map(row), &page.next) {
             break;
         }
         asked.after = page.next;
     }
-    rows.truncate(MOST);
-    Ok(super::table(COLUMNS, rows))
+    Ok(super::table(COLUMNS, paged.rows()))
 }
 
 fn row(row: HistoryRow) -> Vec<Cell> {
@@ -63,7 +58,7 @@ fn row(row: HistoryRow) -> Vec<Cell> {
         Cell::Text(state.as_str().to_owned()),
         Cell::Text(by),
         Cell::Text(owner),
-        until_ms.map_or(Cell::Empty, Cell::Integer),
+        time(until_ms),
         Cell::Text(comment),
         Cell::Text(row.summary),
     ]

@@ -3,13 +3,13 @@
 use wire::{Caller, Cell, Level, NodeKind, Problem, Table};
 
 use super::ExportService;
+use super::cells::time;
 
 /// A row a check.
 pub(super) async fn table(services: &ExportService, caller: &Caller) -> Result<Table, Problem> {
     let checks = services.checks.list(caller).await?;
     let map = services.dependencies.map(caller).await?;
     let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
-    let time = |value: Option<i64>| value.map_or(Cell::Empty, Cell::Integer);
     let rows = checks.into_iter().map(|check| {
         let is_it = |kind: NodeKind, name: &str| kind == NodeKind::Check && name == check.name;
         let node = map.iter().find(|node| is_it(node.kind, &node.name));

@@ -3,25 +3,10 @@
 use wire::{Caller, Cell, Problem, Sent, SentQuery, Table, TableQuery};
 
 use super::ExportService;
+use super::cells::{PAGE, Paged, text, time, whole};
 
-/// The most rows of a file.
-const MOST: usize = 100_000;
-/// Rows that are asked for at a time.
-const PAGE: u32 = 1000;
 /// Two weeks, of which turns are written where no stretch of time is given.
 const WEEKS_MS: i64 = 14 * 86_400_000;
-
-fn text(text: impl Into<String>) -> Cell {
-    Cell::Text(text.into())
-}
-
-fn whole(number: u64) -> Cell {
-    Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-fn time(at_ms: Option<i64>) -> Cell {
-    at_ms.map_or(Cell::Empty, Cell::Integer)
-}
 
 /// A row a message to a channel, the newest first: all that are kept where no stretch of time is given.
 pub(super) async fn sent(
@@ -41,16 +26,14 @@ pub(super) async fn sent(
         limit: PAGE,
         ..SentQuery::default()
     };
-    let mut rows = Vec::new();
+    let mut paged = Paged::default();
     loop {
         let page = services.notifier.sent(caller, asked.clone()).await?;
-        rows.extend(page.rows.iter().map(message));
-        if page.next.is_empty() || rows.len() >= MOST {
+        if !paged.take(page.rows.iter().map(message), &page.next) {
             break;
         }
         asked.after = page.next;
     }
-    rows.truncate(MOST);
     let columns = [
         "id",
         "at_ms",
@@ -69,7 +52,7 @@ pub(super) async fn sent(
         "next_ms",
         "key",
     ];
-    Ok(super::table(&columns, rows))
+    Ok(super::table(&columns, paged.rows()))
 }
 
 fn message(sent: &Sent) -> Vec<Cell> {
