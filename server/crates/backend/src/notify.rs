@@ -245,7 +245,7 @@ impl NotifyService {
                 () = self.woken.notified() => workers.wake(&self, &mut tasks).await,
                 () = self.rerouted.notified() => {
                     alerts.inhibit_by(&self.inhibitions());
-                    workers.restart(&self, &mut tasks).await;
+                    workers.reroute(&self, &mut tasks).await;
                 }
                 Some(ended) = tasks.join_next() => workers.ended(&self, ended, &mut tasks).await,
             }

@@ -5,7 +5,7 @@
 //! order; a channel that fails is tried again after 1 s, then twice as long each time up to 5 min, or when it asks for it, for a
 //! day. What is refused for good is not tried again; it stays, and says why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use db::{Db, Error};
@@ -338,10 +338,16 @@ impl Outbox {
                 continue;
             }
             let held = store::held_of(&self.db, &receiver, &channel, MOST_OF_DIGEST).await?;
-            if let Some(decided) = summed_up(&held) {
-                let ids: Vec<_> = held.iter().map(|letter| letter.id).collect();
-                store::digest(&self.db, &decided, &ids, now_ms).await?;
-                written += 1;
+            let ids: Vec<_> = held.iter().map(|letter| letter.id).collect();
+            let since = ids.first().copied().unwrap_or_default();
+            let later = store::told_since(&self.db, &receiver, &channel, since).await?;
+            match (summed_up(&held, &later), later.values().max()) {
+                (Some(decided), _) => {
+                    store::digest(&self.db, &decided, &ids, now_ms).await?;
+                    written += 1;
+                }
+                (None, Some(told)) => store::stand_for(&self.db, *told, &ids).await?,
+                (None, None) => {}
             }
         }
         Ok((written, next_ms))
@@ -356,14 +362,23 @@ impl Outbox {
     }
 }
 
-/// One message in the place of several: of each alert the last that was said of it.
-fn summed_up(held: &[Letter]) -> Option<Decided> {
+/// One message in the place of several: of each alert the last that was said of it, unless a message has said something
+/// later (`later`: its number, by the alert's id). Nothing where that is so of all.
+fn summed_up(held: &[Letter], later: &HashMap<String, i64>) -> Option<Decided> {
     let first = held.first()?;
-    let mut last = BTreeMap::<String, Notice>::new();
-    for notice in held.iter().flat_map(|letter| &letter.message.notices) {
-        last.insert(notice.fingerprint.clone(), notice.clone());
+    let mut last = BTreeMap::<&str, &Notice>::new();
+    for letter in held {
+        let is_latest = |notice: &&Notice| {
+            let told = later.get(&notice.id.to_string());
+            told.is_none_or(|told| *told < letter.id)
+        };
+        let notices = letter.message.notices.iter().filter(is_latest);
+        last.extend(notices.map(|notice| (notice.fingerprint.as_str(), notice)));
     }
-    let mut notices: Vec<_> = last.into_values().collect();
+    if last.is_empty() {
+        return None;
+    }
+    let mut notices: Vec<_> = last.into_values().cloned().collect();
     notices.sort_by_key(|notice| (!notice.is_firing, notice.starts_ms));
     notices.truncate(MOST_NAMED);
     Some(Decided {

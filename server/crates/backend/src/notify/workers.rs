@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use notifier::{Channel, Routing, SentState, Step};
 use tokio::sync::Notify;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::NotifyService;
@@ -19,9 +19,25 @@ const GRACE: Duration = Duration::from_secs(2);
 /// A receiver, and a channel of it.
 pub(super) type Place = (String, String);
 
+/// Who sends what waits for a channel.
+struct Worker {
+    /// Tells that more has come.
+    bell: Arc<Notify>,
+    task: Id,
+}
+
+/// When a worker ends.
+#[derive(Clone)]
+struct Ends {
+    /// The product does, and with it, after a while, an attempt.
+    stop: CancellationToken,
+    /// After the attempt that is under way.
+    replaced: CancellationToken,
+}
+
 /// The channels that are at work.
 pub(super) struct Workers {
-    at_work: HashMap<Place, Arc<Notify>>,
+    at_work: HashMap<Place, Worker>,
     stop: CancellationToken,
     /// Ends those that send by routes that are no more.
     replaced: CancellationToken,
@@ -58,8 +74,8 @@ impl Workers {
         service.saw(&waiting);
         for (receiver, name, _, _) in waiting {
             let place = (receiver, name);
-            if let Some(bell) = self.at_work.get(&place) {
-                bell.notify_one();
+            if let Some(worker) = self.at_work.get(&place) {
+                worker.bell.notify_one();
                 continue;
             }
             let Some(channel) = channel(&routing, &place.0, &place.1) else {
@@ -79,9 +95,15 @@ impl Workers {
                 continue;
             };
             let bell = Arc::new(Notify::new());
-            self.at_work.insert(place.clone(), bell.clone());
-            let (service, stop) = (service.clone(), self.replaced.clone());
-            tasks.spawn(service.deliver(place, channel, bell, stop));
+            let ends = Ends {
+                stop: self.stop.clone(),
+                replaced: self.replaced.clone(),
+            };
+            let sending = service
+                .clone()
+                .deliver(place.clone(), channel, bell.clone(), ends);
+            let task = tasks.spawn(sending).id();
+            self.at_work.insert(place, Worker { bell, task });
         }
     }
 
@@ -93,29 +115,23 @@ impl Workers {
         tasks: &mut JoinSet<Place>,
     ) {
         match ended {
-            Ok(place) => {
-                self.at_work.remove(&place);
-            }
+            Ok(place) => _ = self.at_work.remove(&place),
             Err(error) => {
-                // Nobody knows which: all begin anew.
-                tracing::error!(%error, "a channel has failed");
-                self.restart(service, tasks).await;
-                return;
+                tracing::error!(%error, "a channel has failed; it begins anew");
+                self.at_work.retain(|_, worker| worker.task != error.id());
             }
         }
         // Something may have come while it left.
         self.wake(service, tasks).await;
     }
 
-    /// All begin anew, by the routes in use.
-    pub(super) async fn restart(
+    /// Other routes are in use: an attempt that is under way is finished, and what comes after it goes by these.
+    pub(super) async fn reroute(
         &mut self,
         service: &Arc<NotifyService>,
         tasks: &mut JoinSet<Place>,
     ) {
         self.replaced.cancel();
-        while tasks.join_next().await.is_some() {}
-        self.at_work.clear();
         self.replaced = self.stop.child_token();
         self.wake(service, tasks).await;
     }
@@ -127,10 +143,10 @@ impl NotifyService {
         place: Place,
         channel: Arc<dyn Channel>,
         bell: Arc<Notify>,
-        stop: CancellationToken,
+        Ends { stop, replaced }: Ends,
     ) -> Place {
         let now_ms = || self.clock.now_ms();
-        while !stop.is_cancelled() {
+        while !replaced.is_cancelled() {
             let step = self.outbox.step(&place.0, &place.1, &*channel, &now_ms);
             let ended = async {
                 stop.cancelled().await;
@@ -168,7 +184,7 @@ impl NotifyService {
                 }
             };
             tokio::select! {
-                () = stop.cancelled() => break,
+                () = replaced.cancelled() => break,
                 () = tokio::time::sleep(wait.min(LONGEST_WAIT)) => {}
                 () = bell.notified() => {}
             }

@@ -283,6 +283,48 @@ async fn a_flood_becomes_a_digest() {
 }
 
 #[tokio::test]
+async fn a_digest_does_not_say_again_what_was_over_meanwhile() {
+    let outbox = Outbox::new(Db::memory(&db::schema::STATE).await.unwrap());
+    let routing = Arc::new(routing(ROUTES));
+    let flood_of = routing.receivers["a"].flood;
+    let flood = move |_: &str| flood_of;
+    let mut dispatch = Dispatch::new(routing, String::new(), BTreeMap::new(), Vec::new());
+    // Three may be said in four minutes; of the fourth and the fifth nothing is said at first.
+    let fires = [
+        ("a", 0),
+        ("b", 0),
+        ("c", 0),
+        ("late", 220_000),
+        ("stays", 220_000),
+    ];
+    for (number, (name, at_ms)) in (0..).zip(fires) {
+        dispatch.note(told(name, number, Stage::Firing, at_ms), at_ms);
+        let turns = dispatch.turn(at_ms, 1000, &free);
+        outbox.write(&turns, &flood, at_ms).await.unwrap();
+    }
+    // By then the limit lets its end through.
+    dispatch.note(told("late", 3, Stage::Over, 241_000), 241_000);
+    let turns = dispatch.turn(241_000, 1000, &free);
+    outbox.write(&turns, &flood, 241_000).await.unwrap();
+    assert_eq!(outbox.digest(&flood, 280_000).await.unwrap(), (1, None));
+    let channel = Script::default();
+    let send = async || {
+        let now = || 280_000;
+        outbox.step("a", "webhook/0", &channel, &now).await.unwrap()
+    };
+    while send().await != Step::Idle {}
+    let got = channel.got.lock().unwrap().clone();
+    let said: Vec<_> = got.iter().map(named).collect();
+    assert_eq!(said, ["a", "b", "c", "-late", "stays"]);
+    assert_eq!(got[4].reason, Why::Digest);
+    // Where nothing is left to be said, nothing is, and it is not asked for again.
+    dispatch.note(told("stays", 4, Stage::Over, 300_000), 300_000);
+    let turns = dispatch.turn(300_000, 1000, &free);
+    outbox.write(&turns, &flood, 300_000).await.unwrap();
+    assert_eq!(outbox.digest(&flood, 900_000).await.unwrap(), (0, None));
+}
+
+#[tokio::test]
 async fn a_channel_that_is_no_more_gives_up() {
     let db = Db::memory(&db::schema::STATE).await.unwrap();
     let outbox = Outbox::new(db);

@@ -1,6 +1,6 @@
 //! Messages and what became of them, on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use db::sqlx::{self, Row, Sqlite, Transaction, sqlite::SqliteRow};
 use db::{Db, Error};
@@ -288,12 +288,43 @@ pub(crate) async fn digest(
 ) -> Result<(), Error> {
     let mut tx = db.write().await?;
     let id = put(db, &mut tx, decided, State::Queued, (now_ms, now_ms)).await?;
-    for held in stands_for {
+    link(db, &mut tx, id, stands_for).await?;
+    db.commit(tx).await
+}
+
+/// Notes that a message has said what others, which were held back, would have.
+pub(crate) async fn stand_for(db: &Db, id: i64, held: &[i64]) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    link(db, &mut tx, id, held).await?;
+    db.commit(tx).await
+}
+
+async fn link(db: &Db, tx: &mut Tx, id: i64, held: &[i64]) -> Result<(), Error> {
+    for held in held {
         let update = sqlx::query("UPDATE notify_sent SET digest = ? WHERE id = ?");
-        let updated = update.bind(id).bind(held).execute(&mut *tx).await;
+        let updated = update.bind(id).bind(held).execute(&mut **tx).await;
         updated.map_err(|source| db.error(source))?;
     }
-    db.commit(tx).await
+    Ok(())
+}
+
+/// The last message to a channel about each alert, of those that are newer than a number and were not held back.
+pub(crate) async fn told_since(
+    db: &Db,
+    receiver: &str,
+    channel: &str,
+    since: i64,
+) -> Result<HashMap<String, i64>, Error> {
+    let rows = sqlx::query_as(
+        "SELECT alert, max(sent) FROM notify_sent JOIN notify_alerts ON sent = id
+         WHERE receiver = ? AND channel = ? AND id > ? AND state <> 'held back' GROUP BY alert",
+    );
+    let rows = rows.bind(receiver).bind(channel).bind(since);
+    let rows: Vec<(String, i64)> = rows
+        .fetch_all(db.readers())
+        .await
+        .map_err(|source| db.error(source))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// What was sent, newest first: one more than asked for shows that there is more.
