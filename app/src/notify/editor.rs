@@ -42,7 +42,10 @@ pub(super) fn editor(routes: RwSignal<Routes>) -> AnyView {
         version: StoredValue::new(first.version),
         versions: RwSignal::new(Vec::new()),
     };
-    editor.follow();
+    let can_edit = first.can_edit;
+    if can_edit {
+        editor.follow();
+    }
     let of_file = move || {
         routes.with(|it| {
             mistakes(
@@ -63,6 +66,19 @@ pub(super) fn editor(routes: RwSignal<Routes>) -> AnyView {
         let back = move |_| editor.back();
         view! { <button type="button" on:click=back>"Back to the file"</button> }
     };
+    let save = can_edit.then(|| {
+        view! {
+            <div class="notify-form" data-needs-script>
+                {input("routes-by".to_owned(), "by", "Your name", editor.by)}
+                {input("routes-comment".to_owned(), "comment", "What has changed, and why", editor.comment)}
+                <button class="primary" on:click=move |_| editor.save()>"Save"</button>
+                {when(is_edited, back)}
+            </div>
+        }
+        .into_any()
+    });
+    let only_read =
+        (!can_edit).then(|| view! { <p>"An admin can change them here."</p> }.into_any());
     let is_wrong = move || editor.mistakes.with(|it| !it.is_empty());
     view! {
         {move || of_file()}
@@ -74,6 +90,7 @@ pub(super) fn editor(routes: RwSignal<Routes>) -> AnyView {
             rows="24"
             spellcheck="false"
             autocomplete="off"
+            readonly=!can_edit
             aria-describedby="routes-mistakes"
             aria-invalid=move || is_wrong().then_some("true")
             prop:value=move || editor.text.get()
@@ -82,12 +99,8 @@ pub(super) fn editor(routes: RwSignal<Routes>) -> AnyView {
             {editor.text.get_untracked()}
         </textarea>
         <div id="routes-mistakes" role="status">{move || of_text()}</div>
-        <div class="notify-form" data-needs-script>
-            {input("routes-by".to_owned(), "by", "Your name", editor.by)}
-            {input("routes-comment".to_owned(), "comment", "What has changed, and why", editor.comment)}
-            <button class="primary" on:click=move |_| editor.save()>"Save"</button>
-            {when(is_edited, back)}
-        </div>
+        {save}
+        {only_read}
         {editor.past()}
     }
     .into_any()
@@ -198,6 +211,7 @@ impl Editor {
 
     /// What was edited here before; a text of it can be taken and saved again.
     fn past(self) -> AnyView {
+        let can_edit = self.routes.with_untracked(|it| it.can_edit);
         let rows = move || {
             self.versions.with(|versions| {
                 all(versions.iter().map(|version| {
@@ -213,7 +227,7 @@ impl Editor {
                         false => comment,
                     };
                     let label = format!("Take the text of version {number}");
-                    let take = (!text.is_empty()).then(|| {
+                    let take = (can_edit && !text.is_empty()).then(|| {
                         view! {
                             <button class="quiet" aria-label=label on:click=move |_| self.text.set(text.clone())>
                                 "Take this text"

@@ -143,6 +143,8 @@ record! {
         pub ignored: Vec<RoutesMistake>,
         /// The root.
         pub tree: RouteNode,
+        /// Whether who asks may change them.
+        pub can_edit: bool,
     }
 
     /// A version of the routes that somebody has edited here.

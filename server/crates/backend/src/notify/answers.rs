@@ -65,7 +65,7 @@ impl NotifyAnswers {
         self.notifier.clock.now_ms()
     }
 
-    fn shown_routes(&self) -> Routes {
+    fn shown_routes(&self, caller: &Caller) -> Routes {
         let in_use = self.notifier.in_use();
         let now_ms = self.now_ms();
         let mut mistakes: Vec<_> = in_use.mistakes.iter().map(shown::mistake).collect();
@@ -82,19 +82,29 @@ impl NotifyAnswers {
             mistakes,
             ignored: in_use.routing.ignored.iter().map(shown::mistake).collect(),
             tree,
+            can_edit: caller.role >= Role::Admin,
         }
     }
 
-    /// The text with its secrets, if it can be used.
-    fn usable(&self, text: &str) -> Result<String, Vec<Mistake>> {
+    /// The text with its secrets, if it can be used: with those in use, else with those of the newest version that has all
+    /// of them, so that a former text can be taken back.
+    async fn usable(&self, text: &str) -> Result<Result<String, Vec<Mistake>>, Problem> {
         let in_use = self.notifier.in_use();
-        let text = with_secrets(text, &in_use.text)?;
+        let mut whole = with_secrets(text, &in_use.text);
+        if whole.is_err() {
+            let kept = self.notifier.versions.all().await;
+            let kept = kept.map_err(|error| reading("reading the routes", &error))?;
+            let mut former = kept.iter().map(|it| with_secrets(text, &it.text));
+            whole = former.find(Result::is_ok).unwrap_or(whole);
+        }
         let (clock, mcp) = (&self.notifier.clock, &self.notifier.mcp);
-        read_whole(&text, &in_use.folder, clock, mcp)?;
-        Ok(text)
+        Ok(whole.and_then(|text| {
+            read_whole(&text, &in_use.folder, clock, mcp)?;
+            Ok(text)
+        }))
     }
 
-    async fn keep(&self, version: Version, after: i64) -> Result<Routes, Problem> {
+    async fn keep(&self, caller: &Caller, version: Version, after: i64) -> Result<Routes, Problem> {
         let kept = self.notifier.versions.add(&version, after).await;
         match kept.map_err(|error| reading("writing the routes", &error))? {
             Some(_) => {}
@@ -108,7 +118,7 @@ impl NotifyAnswers {
         let adopted = self.notifier.adopt().await;
         adopted.map_err(|error| reading("reading the routes", &error))?;
         self.alerts.inhibit_by(&self.notifier.inhibitions());
-        Ok(self.shown_routes())
+        Ok(self.shown_routes(caller))
     }
 
     async fn found(&self, query: &Query) -> Result<Vec<Letter>, Problem> {
@@ -174,7 +184,7 @@ fn query(asked: &SentQuery) -> Result<Query, Problem> {
 impl wire::Notifier for NotifyAnswers {
     async fn routes(&self, caller: &Caller) -> Result<Routes, Problem> {
         caller.require(Role::Viewer)?;
-        let routes = self.shown_routes();
+        let routes = self.shown_routes(caller);
         Ok(Routes {
             text: for_eyes_of(caller, routes.text),
             ..routes
@@ -187,7 +197,7 @@ impl wire::Notifier for NotifyAnswers {
         if text.len() > LONGEST_TEXT {
             return Err(Problem::invalid("routes have at most 1 MiB"));
         }
-        Ok(match self.usable(text) {
+        Ok(match self.usable(text).await? {
             Ok(_) => Vec::new(),
             Err(mistakes) => mistakes.iter().map(shown::mistake).collect(),
         })
@@ -200,7 +210,7 @@ impl wire::Notifier for NotifyAnswers {
         }
         let by = said_by(caller, &draft.by, &draft.comment)?;
         let _turn = self.notifier.turn.lock().await;
-        let text = self.usable(&draft.text);
+        let text = self.usable(&draft.text).await?;
         let text = text.map_err(|mistakes| Problem::invalid(all(&mistakes)))?;
         let version = Version {
             version: 0,
@@ -209,7 +219,7 @@ impl wire::Notifier for NotifyAnswers {
             comment: draft.comment.trim().to_owned(),
             text,
         };
-        self.keep(version, i64::from(draft.version)).await
+        self.keep(caller, version, i64::from(draft.version)).await
     }
 
     async fn back_to_file(&self, caller: &Caller, by: &str) -> Result<Routes, Problem> {
@@ -228,7 +238,7 @@ impl wire::Notifier for NotifyAnswers {
             comment: String::new(),
             text: String::new(),
         };
-        self.keep(version, in_use.version).await
+        self.keep(caller, version, in_use.version).await
     }
 
     async fn versions(&self, caller: &Caller) -> Result<Vec<RoutesVersion>, Problem> {
