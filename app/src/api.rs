@@ -98,7 +98,7 @@ pub(crate) async fn load_configuration() -> Result<Answer<Vec<ConfigFile>>, Fail
     Answer::of(&services.configuration.files(&caller).await?)
 }
 
-/// Alerts that are over, newest first.
+/// The last alerts that had fired and are over, newest end first.
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn load_resolved_alerts() -> Result<Answer<Vec<Alert>>, Failure> {
     let (services, caller) = services()?;

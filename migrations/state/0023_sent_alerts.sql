@@ -7,3 +7,6 @@ ALTER TABLE alerts ADD COLUMN is_timeout INTEGER NOT NULL DEFAULT 0;   -- its en
 ALTER TABLE alerts ADD COLUMN updated_ms INTEGER;                      -- when it was sent last, as of the last write
 
 ALTER TABLE silences ADD COLUMN updated_ms INTEGER;                    -- NULL: it was not changed
+
+-- What the page of alerts shows of those that are over.
+CREATE INDEX alerts_fired ON alerts (resolved_ms, id) WHERE state = 'resolved' AND firing_ms IS NOT NULL;

@@ -155,9 +155,10 @@ fn Past(live: LiveState, past: Vec<Alert>) -> impl IntoView {
                         </tbody>
                     </table>
                 </div>
+                <p><a href="/alerts/history">"All that has happened"</a></p>
         }
     };
-    let none = || view! { <Empty>"No alert has ended within the retention."</Empty> };
+    let none = || view! { <Empty>"No alert that fired has ended within the retention."</Empty> };
     when_else(move || rows.with(|rows| !rows.is_empty()), table, none)
 }
 

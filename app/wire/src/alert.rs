@@ -175,7 +175,7 @@ pub struct Note {
 pub trait Alerts: Send + Sync {
     /// Open alerts, and resolved ones back to a limit; newest first.
     async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem>;
-    /// Alerts that are over, back to a limit; newest end first.
+    /// The last alerts that had fired and are over; newest end first.
     async fn resolved(&self, caller: &Caller) -> Result<Vec<Alert>, Problem>;
     /// The worst open alerts, and how many there are.
     async fn worst(&self, caller: &Caller) -> Result<WorstAlerts, Problem>;

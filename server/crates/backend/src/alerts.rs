@@ -25,7 +25,7 @@ use wire::{
 };
 
 use crate::dependencies::DependencyService;
-use crate::error::alert_problem;
+use crate::error::database_problem;
 use crate::events::EventLog;
 use crate::judging::Judging;
 use crate::live::Hub;
@@ -42,6 +42,8 @@ pub(crate) use standing::Standing;
 
 /// Resolved alerts that one answer holds.
 const MOST_RESOLVED: u32 = 500;
+/// Of those that fired, how many the page of alerts has; the history has all.
+const MOST_PAST: u32 = 100;
 /// Longest comment that is kept, in characters.
 const LONGEST_COMMENT: usize = 4000;
 
@@ -91,6 +93,11 @@ impl AlertService {
     /// The rules in use.
     pub(crate) fn judged(&self) -> Arc<Judging> {
         self.judging.borrow().clone()
+    }
+
+    /// Where people reach the product, as configured; empty where that is not said.
+    pub(crate) fn external_url(&self) -> String {
+        self.judged().external_url().to_owned()
     }
 
     /// How often alerts were ended that rules have not ended.
@@ -253,19 +260,22 @@ pub(crate) fn actor(caller: &Caller, note: &Note) -> Result<String, Problem> {
 impl wire::Alerts for AlertService {
     async fn list(&self, caller: &Caller, open_only: bool) -> Result<Vec<Alert>, Problem> {
         caller.require(Role::Viewer)?;
-        let open = self.book.lock().await.open_alerts();
-        let mut alerts: Vec<_> = open.iter().map(|alert| self.shown(alert)).collect();
+        let (mut alerts, past) = {
+            let book = self.book.lock().await;
+            (book.open_alerts(), book.past())
+        };
         if !open_only {
-            alerts.extend(self.resolved(caller).await?);
+            let resolved = past.resolved(MOST_RESOLVED).await;
+            alerts.extend(resolved.map_err(|error| database_problem("reading alerts", &error))?);
         }
-        Ok(alerts)
+        Ok(alerts.iter().map(|alert| self.shown(alert)).collect())
     }
 
     async fn resolved(&self, caller: &Caller) -> Result<Vec<Alert>, Problem> {
         caller.require(Role::Viewer)?;
-        let book = self.book.lock().await;
-        let resolved = book.resolved_alerts(MOST_RESOLVED).await;
-        let resolved = resolved.map_err(|error| alert_problem(&error))?;
+        let past = self.book.lock().await.past();
+        let resolved = past.fired_and_over(MOST_PAST).await;
+        let resolved = resolved.map_err(|error| database_problem("reading alerts", &error))?;
         Ok(resolved.iter().map(|alert| self.shown(alert)).collect())
     }
 

@@ -162,6 +162,11 @@ fn judged(group: Group, config: &Config, is_prompt: bool) -> Result<Arc<JudgedGr
 }
 
 impl Judging {
+    /// Where people reach the product, as configured; empty where that is not said.
+    pub(crate) fn external_url(&self) -> &str {
+        &self.external.url
+    }
+
     /// A rule as it is judged, and its group.
     pub(crate) fn judged(&self, offered: &Offered) -> Option<(&JudgedGroup, &Judged)> {
         let (group, rule) = offered.place?;

@@ -169,6 +169,20 @@ impl Alert {
         alert.held(rule, told, now)
     }
 
+    /// Whether [`Alert::held`] would change anything.
+    pub(crate) fn is_news(&self, rule: &Rule, told: &Told, now: TimestampMs) -> bool {
+        let is_as_told = self.holds
+            && self.kept_since_ms.is_none()
+            && self.unseen_since_ms.is_none()
+            && self.value.to_bits() == told.value.to_bits()
+            && self.series.as_ref() == Some(&told.series)
+            && self.annotations == told.annotations;
+        let fires =
+            self.state == State::Pending && now.saturating_sub(self.pending_ms) >= ms(rule.hold);
+        let is_freed = self.by_hand && self.state != State::Resolved;
+        !is_as_told || fires || is_freed
+    }
+
     /// The condition holds (still or again).
     pub(crate) fn held(&self, rule: &Rule, told: &Told, now: TimestampMs) -> Self {
         let mut next = self.clone();

@@ -147,17 +147,6 @@ impl Book {
         open
     }
 
-    /// Resolved alerts, newest end first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn resolved_alerts(&self, limit: u32) -> Result<Vec<Alert>, Error> {
-        match &self.db {
-            Some(db) => Ok(store::resolved(db, limit).await?),
-            None => Ok(Vec::new()),
-        }
-    }
-
     /// Takes the answer to a rule's expression; returns the alerts that changed their state.
     ///
     /// # Errors
@@ -203,10 +192,16 @@ impl Book {
         judgement: Judgement,
         now: TimestampMs,
     ) -> (HashMap<u64, Alert>, Option<Error>) {
-        let mut next = HashMap::with_capacity(answer.holds.len());
+        let mut next = HashMap::new();
+        // Of most of them nothing new is said from one time to the next.
+        let mut as_before = HashMap::new();
         for told in &answer.holds {
             let key = key(&told.labels, false);
             let alert = match self.tracked.get(&key) {
+                Some(alert) if !alert.is_news(rule, told, now) => {
+                    as_before.insert(key, alert);
+                    continue;
+                }
                 Some(alert) => alert.held(rule, told, now),
                 None => Alert::begin(rule, told, now),
             };
@@ -220,7 +215,8 @@ impl Book {
             true => NoData::Ok,
             false => rule.no_data.unwrap_or(judgement.no_data),
         };
-        let others = self.of(rule).filter(|(key, _)| !next.contains_key(key));
+        let is_said = |key: &u64| next.contains_key(key) || as_before.contains_key(key);
+        let others = self.of(rule).filter(|(key, _)| !is_said(key));
         let others: Vec<_> = others
             .map(|(key, alert)| {
                 let known = known.as_ref();
@@ -233,7 +229,8 @@ impl Book {
             })
             .collect();
         next.extend(others);
-        let open = next.values().filter(|alert| alert.state != State::Resolved);
+        let all = next.values().chain(as_before.into_values());
+        let open = all.filter(|alert| alert.state != State::Resolved);
         let (count, limit) = (open.count(), judgement.limit);
         if limit == 0 || count <= limit {
             return (next, None);

@@ -69,6 +69,28 @@ pub struct Found {
 pub struct Past(pub(crate) Option<Db>);
 
 impl Past {
+    /// Resolved alerts, newest end first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn resolved(&self, limit: u32) -> Result<Vec<Alert>, Error> {
+        match &self.0 {
+            Some(db) => Ok(store::resolved(db, limit).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Resolved alerts that had fired, newest end first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn fired_and_over(&self, limit: u32) -> Result<Vec<Alert>, Error> {
+        match &self.0 {
+            Some(db) => Ok(store::fired_and_over(db, limit).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Finds steps in the history of all alerts, the newest first.
     ///
     /// # Errors

@@ -135,6 +135,17 @@ pub(crate) async fn resolved(db: &Db, limit: u32) -> Result<Vec<Alert>, Error> {
     read_all(db, rows.await).await
 }
 
+/// The newest resolved alerts that had fired, newest end first.
+pub(crate) async fn fired_and_over(db: &Db, limit: u32) -> Result<Vec<Alert>, Error> {
+    let rows = sqlx::query(
+        "SELECT * FROM alerts WHERE state = 'resolved' AND firing_ms IS NOT NULL
+         ORDER BY resolved_ms DESC, id DESC LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(db.readers());
+    read_all(db, rows.await).await
+}
+
 /// One alert.
 pub(crate) async fn find(db: &Db, id: Uuid) -> Result<Option<Alert>, Error> {
     let rows = sqlx::query("SELECT * FROM alerts WHERE id = ?")

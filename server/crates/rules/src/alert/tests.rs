@@ -56,7 +56,17 @@ fn play_by(rule: &Rule, script: &str) -> String {
         let now: i64 = at.parse::<i64>().unwrap() * 1000;
         let outcome = match (step, &alert) {
             ("holds", None) => Ok(Alert::begin(rule, &told, now)),
-            ("holds", Some(a)) => Ok(a.held(rule, &told, now)),
+            ("holds", Some(a)) => {
+                let next = a.held(rule, &told, now);
+                assert_eq!(a.is_news(rule, &told, now), next != *a, "{script}");
+                // What is said otherwise is news of any alert.
+                let other = Told {
+                    value: told.value + 1.0,
+                    ..told.clone()
+                };
+                assert!(next.is_news(rule, &other, now), "{script}");
+                Ok(next)
+            }
             ("clear", Some(a)) => Ok(a.over(rule, "gone", now)),
             ("pass", Some(a)) => Ok(a.passed(now)),
             (step, Some(a)) => by_somebody(a, step, now),

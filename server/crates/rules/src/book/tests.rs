@@ -94,13 +94,25 @@ async fn a_life_survives_restarts() {
         .await
         .unwrap();
     assert!(book.open_alerts().is_empty());
-    let resolved = book.resolved_alerts(10).await.unwrap();
+    let resolved = book.past().resolved(10).await.unwrap();
     let words: Vec<_> = resolved[0]
         .changes
         .iter()
         .map(|c| c.state.as_str())
         .collect();
     assert_eq!(words, ["pending", "firing", "acknowledged", "resolved"]);
+
+    // One that never fired is over as well, and is not among those that had.
+    for answer in [answer(&["b"], &[]), answer(&[], &["b"])] {
+        book.evaluate(&rule, &answer, KEPT, 14_000).await.unwrap();
+    }
+    let past = book.past();
+    assert_eq!(
+        past.resolved(10).await.unwrap().len(),
+        resolved.len() + 1,
+        "it is over"
+    );
+    assert_eq!(past.fired_and_over(10).await.unwrap(), resolved[..1]);
 }
 
 #[tokio::test]
@@ -267,7 +279,7 @@ async fn over_the_limit_all_alerts_of_a_rule_are_over() {
         "exceeded limit of 1 with 2 alerts; all of them are over until there are fewer"
     );
     assert_eq!(book.open_alerts(), []);
-    let ended = book.resolved_alerts(10).await.unwrap();
+    let ended = book.past().resolved(10).await.unwrap();
     let last = ended[0].changes.last().unwrap();
     assert_eq!(
         last.comment,
@@ -387,7 +399,7 @@ async fn an_older_alert_does_not_take_the_place_of_one_that_a_person_ended() {
     for (said, at_ms) in [(&down, 0), (&down, 10_000), (&answer(&[], &["a"]), 11_000)] {
         book.evaluate(&rule, said, KEPT, at_ms).await.unwrap();
     }
-    let older = book.resolved_alerts(10).await.unwrap()[0].id.to_string();
+    let older = book.past().resolved(10).await.unwrap()[0].id.to_string();
     book.evaluate(&rule, &down, KEPT, 20_000).await.unwrap();
     let newer = book.open_alerts()[0].id.to_string();
     let resolve = Decision::Resolve;

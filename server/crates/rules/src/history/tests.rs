@@ -135,7 +135,7 @@ async fn explained(book: &Book) -> BTreeMap<String, Standing> {
 
 async fn present(book: &Book) -> BTreeMap<String, Standing> {
     let mut alerts = book.open_alerts();
-    alerts.extend(book.resolved_alerts(10_000).await.unwrap());
+    alerts.extend(book.past().resolved(10_000).await.unwrap());
     let standing = alerts
         .iter()
         .map(|it| (it.id.to_string(), Standing::of(it)));
