@@ -29,8 +29,12 @@ pub(super) fn router() -> Router<Context> {
         .route("/api/v2/alerts/groups", get(groups))
 }
 
-/// The address under which a client asks, so that what it is shown leads back here.
-fn page(headers: &HeaderMap) -> String {
+/// Where what a client is shown leads: where people reach the product as configured, else where the client asks.
+fn page(service: &AlertService, headers: &HeaderMap) -> String {
+    let configured = service.external_url();
+    if !configured.is_empty() {
+        return configured;
+    }
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
@@ -66,7 +70,10 @@ async fn alerts(
     let now_ms = service.clock.now_ms();
     let mut wanted = wanted(&service, &params, now_ms).await?;
     wanted.retain(|it| it.routed.iter().any(|to| receivers.has(&to.receiver)));
-    let (page, timeout_ms) = (page(&headers), service.routes().resolve_timeout_ms());
+    let (page, timeout_ms) = (
+        page(&service, &headers),
+        service.routes().resolve_timeout_ms(),
+    );
     let show = |it: &Standing| shown::alert(it, None, (now_ms, timeout_ms), &page);
     let mut alerts: Vec<_> = wanted.iter().map(show).collect();
     alerts.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
@@ -99,7 +106,10 @@ async fn groups(
             group.or_default().push((standing, to));
         }
     }
-    let (page, timeout_ms) = (page(&headers), service.routes().resolve_timeout_ms());
+    let (page, timeout_ms) = (
+        page(&service, &headers),
+        service.routes().resolve_timeout_ms(),
+    );
     let show = |(it, to): &(&Standing, &Routed)| {
         shown::alert(it, to.muted_by.as_deref(), (now_ms, timeout_ms), &page)
     };
