@@ -78,7 +78,8 @@ pub(crate) fn many(folder: &Path) -> ServerConfig {
         serve_http,
     } = &mut server.endpoint
     {
-        command.args = vec!["many".to_owned()];
+        // Its own folder tells its processes from those of other tests.
+        command.args = vec!["many".to_owned(), folder.display().to_string()];
         *serve_http = true;
     }
     server
@@ -130,15 +131,14 @@ pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Servers of this kind that the product in this process has started, through keepers;
-/// `None` where processes cannot be looked at.
-fn processes() -> Option<usize> {
+/// Servers of this kind that were started for a folder; `None` where processes cannot be looked at.
+fn processes(folder: &Path) -> Option<usize> {
+    let folder = folder.display().to_string();
     let all = supervisor::census()?;
-    let is_below = |pid: u32, of: u32| all.iter().any(|it| it.pid == pid && it.parent == of);
-    let keepers = all.iter().filter(|it| it.parent == std::process::id());
-    let keepers: Vec<u32> = keepers.map(|it| it.pid).collect();
-    let is_child = |it: &&supervisor::Seen| keepers.iter().any(|keeper| is_below(it.pid, *keeper));
-    Some(all.iter().filter(is_child).count())
+    let is_of = |it: &&supervisor::Seen| {
+        it.command.get(1..) == Some(&["many".to_owned(), folder.clone()][..])
+    };
+    Some(all.iter().filter(is_of).count())
 }
 
 pub(crate) async fn two_clients_share_one_process() {
@@ -180,7 +180,7 @@ pub(crate) async fn two_clients_share_one_process() {
     );
     assert!(answers.iter().all(|it| it["pid"] == line["pid"]));
     assert!(
-        processes().is_none_or(|count| count == 1),
+        processes(folder.path()).is_none_or(|count| count == 1),
         "all on one process"
     );
 
@@ -393,7 +393,7 @@ pub(crate) async fn a_child_that_dies_answers_and_clients_begin_anew() {
         );
     }
     // The keeper takes a moment to bury the other one.
-    let is_alone = || processes().is_none_or(|count| count == 1);
+    let is_alone = || processes(folder.path()).is_none_or(|count| count == 1);
     eventually("there is one process", is_alone).await;
     for client in [one, two] {
         client.cancel().await.unwrap();
