@@ -11,7 +11,6 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The alert's own id.
-    #[serde(with = "as_text")]
     pub id: Uuid,
     /// 16 hexadecimal digits, as Alertmanager's.
     pub fingerprint: String,
@@ -186,21 +185,6 @@ mod pairs {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Labels, D::Error> {
         let pairs = BTreeMap::<String, String>::deserialize(from)?;
         Ok(pairs.into_iter().collect())
-    }
-}
-
-/// Ids as text.
-mod as_text {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-    use uuid::Uuid;
-
-    pub(super) fn serialize<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(id)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Uuid, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
 

@@ -23,7 +23,6 @@ pub struct LogKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldOf {
     /// Its id.
-    #[serde(with = "as_text")]
     pub id: Uuid,
     /// When it was told so first.
     pub at_ms: TimestampMs,
@@ -152,20 +151,5 @@ impl View {
             }
         }
         (entry != *before).then_some(entry)
-    }
-}
-
-/// Ids as text.
-mod as_text {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-    use uuid::Uuid;
-
-    pub(super) fn serialize<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(id)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Uuid, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
