@@ -1,6 +1,7 @@
 //! The product without its user interface: configuration, services, tasks, doors.
 
 mod alerts;
+mod asked;
 mod auth;
 mod boards;
 mod catalogue;

@@ -10,6 +10,7 @@ use wire::{
 };
 
 use super::{AlertService, LONGEST_COMMENT, actor, done_by, wire_state};
+use crate::asked;
 use crate::error::{alert_problem, database_problem};
 
 /// Longest name of a person, an alert or a server, in characters.
@@ -236,21 +237,13 @@ fn further(given: &BTreeMap<String, String>) -> Result<Labels, Problem> {
     Ok(labels)
 }
 
-/// What may be searched for at most: every row that is looked at is held against all of it.
-const MOST_WORDS: usize = 10;
-const MOST_LETTERS: usize = 300;
-
 fn search(query: HistoryQuery) -> Result<Search, Problem> {
-    let known = |what: &str, text: &str, words: Vec<&str>| match text {
-        text if text.is_empty() || words.contains(&text) => Ok(text.to_owned()),
-        text => Err(Problem::invalid(format!(
-            "{text:?} is no {what}; it is one of {}",
-            words.join(", ")
-        ))),
-    };
-    let severities = Severity::ALL.iter().map(|it| it.as_str()).collect();
-    let events = AlertEvent::ALL.iter().map(|it| it.as_str()).collect();
-    let states = AlertState::ALL.iter().map(|it| it.as_str()).collect();
+    let severities = Severity::ALL.iter().map(|it| it.as_str());
+    asked::one_of("severity", &query.severity, severities)?;
+    let events = AlertEvent::ALL.iter().map(|it| it.as_str());
+    asked::one_of("event of an alert", &query.what, events)?;
+    let states = AlertState::ALL.iter().map(|it| it.as_str());
+    asked::one_of("state", &query.state, states)?;
     let before = match query.after.as_str() {
         "" => None,
         place => {
@@ -264,27 +257,16 @@ fn search(query: HistoryQuery) -> Result<Search, Problem> {
             Some(parts.ok_or_else(wrong)?)
         }
     };
-    for (what, text) in [
+    asked::bounded(&[
         ("text", &query.text),
         ("server", &query.server),
         ("person", &query.person),
         ("alert", &query.alert),
-    ] {
-        if text.chars().count() > MOST_LETTERS {
-            return Err(Problem::invalid(format!(
-                "{what} has more than {MOST_LETTERS} characters"
-            )));
-        }
-    }
-    if query.text.split_whitespace().count() > MOST_WORDS {
-        return Err(Problem::invalid(format!(
-            "text has more than {MOST_WORDS} words"
-        )));
-    }
+    ])?;
     Ok(Search {
-        severity: known("severity", &query.severity, severities)?,
-        what: known("event of an alert", &query.what, events)?,
-        state: known("state", &query.state, states)?,
+        severity: query.severity,
+        what: query.what,
+        state: query.state,
         text: query.text,
         server: query.server,
         person: query.person.trim().to_owned(),

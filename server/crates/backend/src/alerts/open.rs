@@ -14,6 +14,7 @@ use wire::{
 
 use super::life::decision;
 use super::{AlertService, actor, severity, wire_state};
+use crate::asked;
 use crate::error::alert_problem;
 
 /// Rows of a page where a query does not say, and the most.
@@ -21,9 +22,6 @@ const ROWS: u32 = 100;
 const MOST_ROWS: u32 = 500;
 /// Groups that one answer holds.
 const MOST_GROUPS: usize = 200;
-/// What may be looked for at most.
-const MOST_WORDS: usize = 10;
-const MOST_LETTERS: usize = 300;
 /// By what rows can be sorted.
 const COLUMNS: [&str; 7] = [
     "alert", "severity", "rule", "state", "server", "since", "who",
@@ -244,18 +242,7 @@ type Order<'q> = Option<(&'q str, bool)>;
 
 /// Refuses what cannot be asked.
 fn check(query: &OpenQuery) -> Result<Order<'_>, Problem> {
-    for (what, text) in [("text", &query.text), ("by", &query.by)] {
-        if text.chars().count() > MOST_LETTERS {
-            return Err(Problem::invalid(format!(
-                "{what} has more than {MOST_LETTERS} characters"
-            )));
-        }
-    }
-    if query.text.split_whitespace().count() > MOST_WORDS {
-        return Err(Problem::invalid(format!(
-            "text has more than {MOST_WORDS} words"
-        )));
-    }
+    asked::bounded(&[("text", &query.text), ("by", &query.by)])?;
     let (column, is_descending) = match query.sort.strip_prefix('-') {
         Some(column) => (column, true),
         None => (query.sort.as_str(), false),

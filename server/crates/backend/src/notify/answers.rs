@@ -17,6 +17,7 @@ use wire::{
 
 use super::shown;
 use crate::alerts::AlertService;
+use crate::asked::{bounded, one_of};
 use crate::error::database_problem;
 
 mod on_call;
@@ -140,26 +141,15 @@ impl NotifyAnswers {
 }
 
 fn query(asked: &SentQuery) -> Result<Query, Problem> {
-    let known = |what: &str, word: &str, words: Vec<&str>| match word {
-        word if word.is_empty() || words.contains(&word) => Ok(()),
-        word => Err(Problem::invalid(format!(
-            "{word:?} is no {what}; it is one of {}",
-            words.join(", ")
-        ))),
-    };
-    let states = wire::SentState::ALL.iter().map(|it| it.as_str()).collect();
-    known("state", &asked.state, states)?;
-    let reasons = wire::SendReason::ALL.iter().map(|it| it.as_str()).collect();
-    known("reason", &asked.reason, reasons)?;
-    let long = |text: &String| text.chars().count() > LONGEST_NAME;
-    if [&asked.text, &asked.receiver, &asked.alert]
-        .into_iter()
-        .any(long)
-        || asked.text.split_whitespace().count() > 10
-    {
-        let most = format!("a text has at most {LONGEST_NAME} characters and 10 words");
-        return Err(Problem::invalid(most));
-    }
+    let states = wire::SentState::ALL.iter().map(|it| it.as_str());
+    one_of("state", &asked.state, states)?;
+    let reasons = wire::SendReason::ALL.iter().map(|it| it.as_str());
+    one_of("reason", &asked.reason, reasons)?;
+    bounded(&[
+        ("text", &asked.text),
+        ("receiver", &asked.receiver),
+        ("alert", &asked.alert),
+    ])?;
     let before = match asked.after.as_str() {
         "" => None,
         place => Some(place.parse().map_err(|_| {
