@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use ui::{Glyph, Icon, format};
+use ui::{format, worded_badge};
 use wire::{ChannelHealth, Level, Problem, Read, Sent, SentState};
 
 use crate::answer::{Answer, Failure};
@@ -89,7 +89,7 @@ pub(super) fn health_badge(health: ChannelHealth) -> AnyView {
         ChannelHealth::Unknown => "nothing sent yet",
         health => health.as_str(),
     };
-    badge(level, word)
+    worded_badge(level, word)
 }
 
 /// What became of a message.
@@ -100,17 +100,7 @@ pub(super) fn state_badge(state: SentState) -> AnyView {
         SentState::Failed | SentState::GivenUp => Level::Unhealthy,
         SentState::HeldBack => Level::Unknown,
     };
-    badge(level, state.as_str())
-}
-
-fn badge(level: Level, word: &'static str) -> AnyView {
-    view! {
-        <span class="badge" data-level=level.as_str()>
-            <Icon glyph=Glyph::of_level(level) />
-            {word}
-        </span>
-    }
-    .into_any()
+    worded_badge(level, state.as_str())
 }
 
 /// What a message says of its alerts.

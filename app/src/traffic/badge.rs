@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use ui::{Cell, CellView, Glyph, Icon};
-use wire::{Level, SeenCall};
+use ui::{Cell, CellView, worded_badge};
+use wire::SeenCall;
 
 use super::words;
 
@@ -14,17 +14,7 @@ const MOST: usize = 100;
 
 /// The badge of a call.
 pub(super) fn badge(call: &SeenCall) -> AnyView {
-    made(words::level(call), words::outcome(call))
-}
-
-fn made(level: Level, word: String) -> AnyView {
-    view! {
-        <span class="badge" data-level=level.as_str()>
-            <Icon glyph=Glyph::of_level(level) />
-            {word}
-        </span>
-    }
-    .into_any()
+    worded_badge(words::level(call), words::outcome(call))
 }
 
 /// Badges as cells: of the same outcome, the same, so that a row that stays is not drawn anew.
@@ -46,7 +36,7 @@ impl Badges {
             }
             let view = || {
                 let word = word.clone();
-                Arc::new(move || made(level, word.clone())) as CellView
+                Arc::new(move || worded_badge(level, word.clone())) as CellView
             };
             Arc::clone(known.entry(key).or_insert_with(view))
         });

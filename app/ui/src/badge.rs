@@ -25,6 +25,17 @@ pub fn LevelBadge(
     }
 }
 
+/// A badge that has the colour and the icon of a level, and a word of its own.
+pub fn worded_badge(level: Level, word: impl Into<String>) -> AnyView {
+    view! {
+        <span class="badge" data-level=level.as_str()>
+            <Icon glyph=Glyph::of_level(level) />
+            {word.into()}
+        </span>
+    }
+    .into_any()
+}
+
 /// The badge of an alert's state.
 #[component]
 pub fn AlertBadge(

@@ -50,7 +50,7 @@ mod when;
 
 pub use act::Act;
 pub use alarm::Alarm;
-pub use badge::{AlertBadge, FindingBadge, LevelBadge};
+pub use badge::{AlertBadge, FindingBadge, LevelBadge, worded_badge};
 pub use bar_list::{BarItem, BarList};
 pub use chip::Chip;
 pub use copy::{copy, copy_link};
