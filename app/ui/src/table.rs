@@ -97,7 +97,7 @@ pub fn Table(
     #[prop(optional_no_strip)]
     tools: Option<AnyView>,
 ) -> impl IntoView {
-    crate::more_style();
+    drop(crate::more_style());
     let model = Model::new(id, columns, rows, &start, !actions.is_empty(), elsewhere);
     elsewhere::keep_fetched(model);
     #[cfg(feature = "hydrate")]
