@@ -120,12 +120,11 @@ pub fn Table(
             room.set_scroll_top(0);
         }
     });
-    let nothing = move || {
-        let (empty, count) = (empty.clone(), model.count());
-        match count {
-            0 => view! { <Empty>{empty}</Empty> }.into_any(),
-            _ => nothing_found(model),
-        }
+    // Rows that are new are no reason to make it anew: somebody may be about to click.
+    let has_none = Memo::new(move |_| model.count() == 0);
+    let nothing = move || match has_none.get() {
+        true => view! { <Empty>{empty.clone()}</Empty> }.into_any(),
+        false => nothing_found(model),
     };
     let rest = move || {
         let count = model
