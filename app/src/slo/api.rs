@@ -18,7 +18,7 @@ use crate::api::{given, services};
 #[cfg(feature = "ssr")]
 fn levels() -> Result<(Arc<dyn ServiceLevels>, Caller), Failure> {
     let (services, caller) = services()?;
-    Ok((services.service_levels, caller))
+    Ok((services.levels, caller))
 }
 
 /// Begin and end of a stretch, by the product's clock.

@@ -133,8 +133,8 @@ pub struct Services {
     pub rules: Arc<dyn Rules>,
     /// Who is told of alerts.
     pub notifier: Arc<dyn Notifier>,
-    /// Objectives, error budgets and reports.
-    pub service_levels: Arc<dyn ServiceLevels>,
+    /// Objectives, their budgets, and reports.
+    pub levels: Arc<dyn ServiceLevels>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

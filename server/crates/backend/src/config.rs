@@ -11,6 +11,7 @@ mod inhibition;
 mod launcher;
 mod mistake;
 mod notify;
+mod objectives;
 mod otlp;
 mod retention;
 mod rule_files;
@@ -31,6 +32,7 @@ pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use notify::NotifyFile;
+pub use objectives::{FoundObjective, Objectives};
 pub use retention::{KeptFor, Retention, parse_kept};
 pub use rule_files::{Rules, read_rules};
 pub use samples::parse_size;
@@ -69,6 +71,8 @@ pub struct Config {
     pub otlp: ingest::otlp::Settings,
     /// Rules beside those built in.
     pub rules: Rules,
+    /// Objectives of files, beside those built in and made here.
+    pub objectives: Objectives,
     /// What is scraped: the `prometheus.yml` that `scrape.config` names.
     pub scraping: Arc<ingest::scrape::Scraping>,
     /// Who may come in.

@@ -42,6 +42,7 @@ use crate::refusals::Refusals;
 use crate::reload::Reload;
 use crate::retention::Retention;
 use crate::scraping::{self, TargetService};
+use crate::slo::{SloParts, SloService};
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
@@ -188,6 +189,15 @@ impl Product {
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
         alerts.go_on().await;
+        let levels = SloService::open(SloParts {
+            state: state.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            samples: samples.clone(),
+            events: events.clone(),
+            alerts: alerts.clone(),
+        });
+        let levels = levels.await?;
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
@@ -262,6 +272,7 @@ impl Product {
             fleet: fleet.clone(),
             alerts: alerts.clone(),
             notifier: notifier.clone(),
+            levels: levels.clone(),
             checks: checks.clone(),
             dependencies,
             definitions: definitions.clone(),
