@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{
-    Changing, LiveState, PageTime, PanelFrame, PanelMenu, Question, Stat, StatTile, all, ask, copy,
-    format, notify, when, worded_badge,
+    Changing, Gauge, LiveState, PageTime, PanelFrame, PanelMenu, Question, Spark, Stat, StatTile,
+    all, ask, copy, format, notify, when, worded_badge,
 };
 use wire::{
     Burn, Level, Objective, ObjectiveDetail, ObjectiveOrigin, ReportScope, TimeRange, path_segment,
@@ -15,7 +15,7 @@ use super::api::{load_objective, remove_objective};
 use super::asked::{made, month};
 use super::words::{
     address, amount, burn_now, called, kept, level, minutes, origin, percent, promise, rate, read,
-    stretch, time_left, window,
+    reading, stretch, time_left, window,
 };
 use super::{past, pictures, spent};
 use crate::address::Address;
@@ -89,6 +89,7 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
         <h1>{name} " " {move || badge()}</h1>
         <p class="lead sentence">{move || part(|it| it.sentence.clone())}</p>
         {when(has_caution, note)}
+        {bar(shown)}
         {tiles(shown)}
         {stretches(shown, &id)}
         <div class="columns slo-columns">
@@ -121,9 +122,9 @@ fn tiles(shown: Shown) -> AnyView {
     view! {
         <div class="tiles">
             <StatTile title="Kept" stat=stat(compliance) />
-            <StatTile title="Budget left" stat=stat(budget) />
             <StatTile title="Burn rate" stat=stat(burn) />
             <StatTile title="Spent" stat=stat(spent_by) />
+            <StatTile title="Left" stat=stat(still) />
         </div>
     }
     .into_any()
@@ -138,28 +139,36 @@ fn of_text(text: &str) -> Stat {
     }
 }
 
-/// Only what is wrong has a colour.
-fn wrong(it: &Objective) -> Level {
-    match level(it.state) {
-        Level::Healthy | Level::Unknown => Level::Unknown,
-        level => level,
-    }
-}
-
 fn compliance(it: &Objective) -> Stat {
     let text = it.budget.compliance.map_or_else(|| "–".to_owned(), kept);
     let detail = format!("target {}", percent(it.draft.target_percent));
     of_text(&text).detail(detail)
 }
 
-fn budget(it: &Objective) -> Stat {
-    let text = it.budget.left.map(|left| format::percent(left * 100.0));
+/// The budget as a bar.
+fn bar(shown: Shown) -> AnyView {
+    let of = move || {
+        shown.with(|it| {
+            let it = &it.objective;
+            reading(it.draft.kind, it.state, &it.budget)
+        })
+    };
+    view! { <div class="slo-budget"><Gauge title="Error budget" reading=of /></div> }.into_any()
+}
+
+/// What may still be bad.
+fn still(it: &Objective) -> Stat {
+    let budget = &it.budget;
+    let left = match budget.left {
+        None => "–".to_owned(),
+        Some(_) => amount(it.draft.kind, (budget.allowed - budget.spent).max(0.0)),
+    };
     let spark = it.spark.iter();
-    let spark: Vec<_> = spark.map(|point| point.value.unwrap_or(f64::NAN)).collect();
-    of_text(&text.unwrap_or_else(|| "–".to_owned()))
-        .detail(time_left(&it.budget))
-        .level(wrong(it))
-        .spark(spark)
+    let values = spark.map(|point| point.value.unwrap_or(f64::NAN)).collect();
+    of_text(&left).detail(time_left(budget)).spark(Spark {
+        values,
+        threshold: Some(0.0),
+    })
 }
 
 fn burn(it: &Objective) -> Stat {
@@ -168,7 +177,7 @@ fn burn(it: &Objective) -> Stat {
         None => "not measured yet".to_owned(),
         Some(Burn { window, limit, .. }) => match limit {
             None => format!("over {window}"),
-            Some(limit) => format!("over {window}; told at {}", rate(Some(*limit))),
+            Some(limit) => format!("over {window}; an alert from {}", rate(Some(*limit))),
         },
     };
     let is_fast = burn.is_some_and(|it| it.rate > it.limit && it.limit.is_some());
@@ -217,7 +226,7 @@ fn stretches(shown: Shown, id: &str) -> AnyView {
     };
     view! {
         <p class="stretches">
-            "Pictures show " <b>{move || said()}</b> ". "
+            "Pictures show " <b>{move || said()}</b>
             <a href=its_own>"Its window"</a> " " {links}
         </p>
     }
@@ -252,7 +261,7 @@ fn rates(burn: &[Burn]) -> AnyView {
     }));
     view! {
         <table>
-            <thead><tr><th>"Window"</th><th class="number">"Rate"</th><th class="number">"Told at"</th><th>"How"</th></tr></thead>
+            <thead><tr><th>"Window"</th><th class="number">"Rate"</th><th class="number">"Alert from"</th><th>"How"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
         <p class="explained">"1 × spends the budget exactly by the end of the window."</p>

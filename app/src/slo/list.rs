@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use ui::{
-    Empty, FieldInfo, FieldKind, Gauge, LiveState, PageTime, PanelFrame, PanelMenu, Sparkline,
-    TextField, all, each, format, notify, when, worded_badge,
+    Empty, FieldInfo, FieldKind, Gauge, LiveState, PageTime, PanelFrame, PanelMenu, Spark,
+    Sparkline, TextField, all, each, format, notify, when, worded_badge,
 };
 use wire::{Objective, ObjectiveState, Objectives};
 
@@ -77,7 +77,13 @@ pub(crate) fn list(live: LiveState, first: Objectives, here: Address) -> AnyView
     };
     let has_some = move || found.with(|found| !found.is_empty());
     let row = move |id: String| row(shown, id);
-    let lead = move || shown.with(|all| all.rows.first().map(|it| it.sentence.clone()));
+    let lead = move || {
+        let worst = shown.with(|all| all.rows.first().cloned());
+        worst.map(|it| {
+            let href = time.href(&address(&it.id));
+            view! { "Worst: " <a href=href>{called(&it.draft)}</a> ". " {it.sentence} }.into_any()
+        })
+    };
     let import = can_edit.then(|| {
         view! { <PanelFrame id="import-objectives" title="From a file">{import(shown)}</PanelFrame> }.into_any()
     });
@@ -179,7 +185,11 @@ fn row(shown: Shown, id: String) -> AnyView {
         now.with(|it| {
             let points = it.iter().flat_map(|it| &it.spark);
             let values = points.map(|point| point.value.unwrap_or(f64::NAN));
-            values.collect::<Vec<_>>().into()
+            // On a scale from nothing, so that a little that is spent looks like a little.
+            Spark {
+                values: values.collect(),
+                threshold: Some(0.0),
+            }
         })
     };
     let alerts = move || {
@@ -228,18 +238,18 @@ fn burn(it: &Objective) -> String {
 fn notes(shown: Shown) -> AnyView {
     let wrong = Memo::new(move |_| shown.with(|it| it.mistakes.clone()));
     let ignored = Memo::new(move |_| shown.with(|it| it.ignored.clone()));
-    let said = move |lines: Memo<Vec<String>>, title: &'static str| {
+    let said = move |lines: Memo<Vec<String>>, class: &'static str, title: &'static str| {
         when(
             move || lines.with(|lines| !lines.is_empty()),
             move || {
                 let rows = move || lines.with(|lines| said_one_by_one(lines));
-                view! { <div class="mistakes"><p>{title}</p> <ul>{move || rows()}</ul></div> }
+                view! { <div class=class><p>{title}</p> <ul>{move || rows()}</ul></div> }
             },
         )
     };
     view! {
-        {said(wrong, "Files of objectives have mistakes, so what was before is kept:")}
-        {said(ignored, "Written in files of objectives, and not supported here:")}
+        {said(wrong, "mistakes", "Files of objectives have mistakes, so what was before is kept:")}
+        {said(ignored, "ignored", "Written in files of objectives, and not supported here:")}
     }
     .into_any()
 }
@@ -280,7 +290,7 @@ fn import(shown: Shown) -> AnyView {
     .problem(move || problem.get());
     let left_out = move || {
         let rows = move || ignored.with(|lines| said_one_by_one(lines));
-        view! { <div class="mistakes"><p>"Not supported, so it was left out:"</p> <ul>{move || rows()}</ul></div> }
+        view! { <div class="ignored"><p>"Not supported, so it was left out:"</p> <ul>{move || rows()}</ul></div> }
     };
     view! {
         <div data-needs-script>

@@ -1,7 +1,7 @@
 //! What was changed of an objective, and what was measured elsewhere.
 
 use leptos::prelude::*;
-use ui::{Ago, Empty, PageTime, PanelFrame, all, format, notify, when};
+use ui::{Ago, Empty, PageTime, PanelFrame, all, format, notify};
 use wire::{IndicatorKind, Measurement, ObjectiveVersion};
 
 use super::api::note_measurement;
@@ -23,14 +23,19 @@ pub(super) fn versions(shown: Shown) -> AnyView {
 }
 
 /// Versions as a list.
-pub(super) fn changed(versions: &[ObjectiveVersion]) -> AnyView {
+fn changed(versions: &[ObjectiveVersion]) -> AnyView {
+    list(versions, |at_ms| view! { <Ago at_ms=at_ms /> }.into_any())
+}
+
+/// Versions with their times, as `when` writes them.
+pub(super) fn list(versions: &[ObjectiveVersion], when: fn(i64) -> AnyView) -> AnyView {
     let rows = all(versions.iter().map(|version| {
         let changes = super::list::said_one_by_one(&version.changes);
         let (edit, by, at_ms) = (version.edit.as_str(), version.by.clone(), version.at_ms);
         view! {
             <li>
                 <p>
-                    <b>{format!("{}. {edit}", version.version)}</b> {format!(" by {by} ")} <Ago at_ms=at_ms />
+                    <b>{format!("{}. {edit}", version.version)}</b> {format!(" by {by} ")} {when(at_ms)}
                 </p>
                 <ul>{changes}</ul>
             </li>
@@ -178,7 +183,7 @@ fn form(shown: Shown, time: PageTime) -> AnyView {
             {field("note", "note", "Where it is from", fields.note)}
             {field("by", "by", "Your name", fields.by)}
             <button on:click=note>"Note it"</button>
-            {when(
+            {ui::when(
                 move || problem.with(Option::is_some),
                 move || view! { <p class="problem" role="alert">{move || problem.get()}</p> },
             )}

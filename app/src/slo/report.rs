@@ -14,7 +14,6 @@ use crate::address::Address;
 
 /// The whole of it.
 pub(crate) fn report(it: Report, asked: &ReportAsked, here: Address) -> AnyView {
-    let zone = Zone::Utc;
     let about = match it.scope {
         ReportScope::All => String::new(),
         scope => format!("{}: {} · ", scope.as_str(), it.of),
@@ -23,13 +22,9 @@ pub(crate) fn report(it: Report, asked: &ReportAsked, here: Address) -> AnyView 
         .summary
         .iter()
         .map(|line| view! { <p>{line.clone()}</p> }));
-    let when = match it.zone.as_str() {
-        "" => days(it.from_ms, it.to_ms, zone),
-        // Its days and months are those of its zone, its times are in UTC.
-        zone_name => format!("{} (zone {zone_name})", days(it.from_ms, it.to_ms, zone)),
-    };
+    let when = when(&it);
     let sections = all(it.rows.iter().map(|row| section(row, &it)));
-    let made = zone.exact(it.made_ms);
+    let made = Zone::Utc.exact(it.made_ms);
     view! {
         {tools(&it, asked, here)}
         <article class="report">
@@ -46,6 +41,39 @@ pub(crate) fn report(it: Report, asked: &ReportAsked, here: Address) -> AnyView 
         </article>
     }
     .into_any()
+}
+
+/// Half a day: a day begins near a midnight of UTC, in whichever zone it is one.
+const HALF_DAY_MS: i64 = 43_200_000;
+
+fn is_utc(report: &Report) -> bool {
+    ["", "UTC", "Etc/UTC"].contains(&report.zone.as_str())
+}
+
+/// Which time it is about. Days of a zone are called by their own dates, with the exact times beside them.
+fn when(it: &Report) -> String {
+    let exact = stretch(it.from_ms, it.to_ms, Zone::Utc);
+    let is_of_days = |at_ms: i64| at_ms.rem_euclid(900_000) == 0;
+    if is_utc(it) {
+        return days(it.from_ms, it.to_ms, Zone::Utc);
+    }
+    if !is_of_days(it.from_ms)
+        || !is_of_days(it.to_ms)
+        || it.to_ms - it.from_ms < 2 * HALF_DAY_MS - 3_600_000
+    {
+        return exact;
+    }
+    let (first, last) = (it.from_ms + HALF_DAY_MS, it.to_ms - HALF_DAY_MS);
+    let (first, last) = (format::date(first), format::date(last));
+    format!("{first} – {last} in {} ({exact})", it.zone)
+}
+
+/// The date of a day that begins at a time.
+fn day_of(report: &Report, at_ms: i64) -> String {
+    match is_utc(report) {
+        true => format::date(at_ms),
+        false => format::date(at_ms + HALF_DAY_MS),
+    }
 }
 
 /// What can be done with it; none of it is printed.
@@ -213,7 +241,7 @@ fn section(row: &ReportRow, report: &Report) -> AnyView {
     let facts = facts.into_iter().filter(|(_, text)| !text.is_empty());
     let facts = all(facts.map(|(name, text)| view! { <div><dt>{name}</dt> <dd>{text}</dd></div> }));
     let versions = (!row.versions.is_empty()).then(|| {
-        view! { <h3>"Changed in that time"</h3> {super::past::changed(&row.versions)} }.into_any()
+        view! { <h3>"Changed in that time"</h3> {super::past::list(&row.versions, |at_ms| Zone::Utc.exact(at_ms).into_any())} }.into_any()
     });
     view! {
         <section class="objective" id=row.id.clone()>
@@ -222,7 +250,7 @@ fn section(row: &ReportRow, report: &Report) -> AnyView {
             <p><strong>{row.sentence.clone()}</strong></p>
             {caution}
             <dl class="facts">{facts}</dl>
-            {strip(&row.days, row.draft.target_percent / 100.0)}
+            {strip(report, &row.days, row.draft.target_percent / 100.0)}
             {parts(row)}
             {incidents(row)}
             {versions}
@@ -245,7 +273,7 @@ fn counted(days: &[BudgetPoint], target: f64) -> (usize, usize, usize) {
 }
 
 /// A mark a day: what missed the target is tall.
-fn strip(days: &[BudgetPoint], target: f64) -> AnyView {
+fn strip(report: &Report, days: &[BudgetPoint], target: f64) -> AnyView {
     if days.is_empty() {
         return ().into_any();
     }
@@ -265,7 +293,7 @@ fn strip(days: &[BudgetPoint], target: f64) -> AnyView {
             Some(_) => (Level::Healthy, 12),
         };
         let value = day.value.map_or_else(|| "no data".to_owned(), kept);
-        let title = format!("{}: {value}", format::date(day.at_ms));
+        let title = format!("{}: {value}", day_of(report, day.at_ms));
         view! {
             <rect x=(place * 10 + 1).to_string() y=(20 - height).to_string() width="8" height=height.to_string() data-level=level.as_str()>
                 <title>{title}</title>
@@ -274,7 +302,7 @@ fn strip(days: &[BudgetPoint], target: f64) -> AnyView {
     }));
     let (first, last) = (days.first(), days.last());
     let day =
-        |day: Option<&BudgetPoint>| day.map_or_else(String::new, |day| format::date(day.at_ms));
+        |day: Option<&BudgetPoint>| day.map_or_else(String::new, |day| day_of(report, day.at_ms));
     let label = format!("Day by day: {said}");
     view! {
         <figure class="days">
@@ -348,7 +376,7 @@ fn worst(it: &Report) -> AnyView {
             .map_or_else(|| "–".to_owned(), format::seconds);
         view! {
             <tr>
-                <th scope="row">{tool.tool.clone()} <small>{tool.server.clone()}</small></th>
+                <th scope="row">{tool.tool.clone()} " " <small>{tool.server.clone()}</small></th>
                 <td class="number">{format::number(tool.calls)}</td>
                 <td class="number">{format!("{} ({failing})", format::number(tool.failed))}</td>
                 <td class="number">{p95}</td>
@@ -395,5 +423,48 @@ mod tests {
         let days = [day(Some(1.0)), day(Some(0.999)), day(Some(0.98)), day(None)];
         assert_eq!(counted(&days, 0.999), (2, 1, 1));
         assert_eq!(counted(&[], 0.999), (0, 0, 0));
+    }
+
+    #[test]
+    fn days_of_a_zone_are_called_by_its_dates() {
+        let report = |zone: &str, from_ms: i64, to_ms: i64| Report {
+            id: 0,
+            title: String::new(),
+            scope: ReportScope::All,
+            of: String::new(),
+            from_ms,
+            to_ms,
+            zone: zone.to_owned(),
+            made_ms: 0,
+            summary: Vec::new(),
+            rows: Vec::new(),
+            worst_tools: Vec::new(),
+            changes: Vec::new(),
+        };
+        let (hour, day) = (3_600_000, 86_400_000);
+        for (zone, from_ms, to_ms, expected) in [
+            ("UTC", 0, 31 * day, "1970-01-01 – 1970-01-31"),
+            (
+                "Europe/Berlin",
+                -hour,
+                31 * day - hour,
+                "1970-01-01 – 1970-01-31 in Europe/Berlin (1969-12-31 23:00 – 1970-01-31 23:00 UTC)",
+            ),
+            (
+                "America/New_York",
+                5 * hour,
+                day + 5 * hour,
+                "1970-01-01 – 1970-01-01 in America/New_York (1970-01-01 05:00 – 1970-01-02 05:00 UTC)",
+            ),
+            (
+                "Europe/Berlin",
+                60_000,
+                hour,
+                "1970-01-01 00:01 – 01:00 UTC",
+            ),
+        ] {
+            assert_eq!(when(&report(zone, from_ms, to_ms)), expected, "{zone}");
+        }
+        assert_eq!(day_of(&report("Europe/Berlin", 0, 0), -hour), "1970-01-01");
     }
 }

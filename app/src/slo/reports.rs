@@ -100,7 +100,6 @@ fn form(live: LiveState, here: Address) -> AnyView {
         text(first),
         text("UTC"),
     );
-    let is_about_one = move || scope.with(|scope| *scope != ReportScope::All.as_str());
     let make = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let said = [scope, of, month, zone].map(|field| field.get_untracked());
@@ -122,7 +121,6 @@ fn form(live: LiveState, here: Address) -> AnyView {
                 id="report-of"
                 name="of"
                 placeholder=named
-                disabled=move || !is_about_one() && cfg!(not(feature = "ssr"))
                 prop:value=of
                 on:input:target=move |event| of.set(event.target().value())
             />
