@@ -42,7 +42,7 @@ use crate::refusals::Refusals;
 use crate::reload::Reload;
 use crate::retention::Retention;
 use crate::scraping::{self, TargetService};
-use crate::slo::{SloParts, SloService};
+use crate::slo::{Levels, SloParts, SloService};
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
@@ -118,6 +118,8 @@ impl Product {
         .await?;
 
         let made = crate::made::Made::open(state.clone()).await?;
+        let levels = Levels::open(&state, &config).await?;
+        made.kept().await.objectives = levels.groups();
         let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();
@@ -189,15 +191,16 @@ impl Product {
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
         alerts.go_on().await;
-        let levels = SloService::open(SloParts {
+        let levels = SloService::new(SloParts {
             state: state.clone(),
             clock: clock.clone(),
             config: config.clone(),
             samples: samples.clone(),
             events: events.clone(),
             alerts: alerts.clone(),
+            refused: refused.clone(),
+            levels,
         });
-        let levels = levels.await?;
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
@@ -322,6 +325,7 @@ impl Product {
             clock: clock.clone(),
             store: store.clone(),
             alerts: alerts.clone(),
+            levels: levels.clone(),
             notifier: notifier.clone(),
             events: events.clone(),
             counts: counts.reloads.clone(),
@@ -429,6 +433,7 @@ impl Product {
         tasks.spawn(Stage::Rules, |stop| {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
+        tasks.spawn(Stage::Rules, |stop| levels.clone().run(stop));
         tasks.spawn(Stage::Observers, |stop| {
             host::run(samples.clone(), launches.clone(), clock.clone(), data, stop)
         });
@@ -453,6 +458,7 @@ impl Product {
             events,
             fleet,
             alerts,
+            levels,
             notifier,
             definitions,
             sessions,

@@ -34,7 +34,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    fn of(objective: Objective, origin: ObjectiveOrigin, path: String) -> Self {
+    pub(super) fn of(objective: Objective, origin: ObjectiveOrigin, path: String) -> Self {
         Self {
             id: objective.id(),
             draft: draft_of(&objective),
@@ -48,7 +48,7 @@ impl Known {
 
 /// All of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Levels {
+pub(crate) struct Levels {
     pub(super) all: Vec<Known>,
     /// What files say that something else says as well.
     pub(super) mistakes: Vec<String>,

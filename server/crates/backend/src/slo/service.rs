@@ -7,70 +7,73 @@ use wire::{
 };
 
 use super::SloService;
+use super::picture::find;
 
 /// Said of what this version of the product does not do yet.
 fn missing() -> Problem {
-    Problem::new(Code::Unavailable, "objectives are not evaluated yet")
+    Problem::new(Code::Unavailable, "reports are not made yet")
 }
 
 #[async_trait]
 impl ServiceLevels for SloService {
     async fn objectives(&self, caller: &Caller) -> Result<Objectives, Problem> {
-        caller.require(Role::Viewer)?;
-        let levels = self.levels();
-        Ok(Objectives {
-            rows: Vec::new(),
-            mistakes: levels.mistakes.clone(),
-            ignored: levels.ignored.clone(),
-            can_edit: caller.role >= Role::Operator,
-        })
+        self.all(caller).await
     }
 
     async fn objective(
         &self,
         caller: &Caller,
         id: &str,
-        _from_ms: i64,
-        _to_ms: i64,
+        from_ms: i64,
+        to_ms: i64,
     ) -> Result<ObjectiveDetail, Problem> {
-        caller.require(Role::Viewer)?;
-        match self.levels().find(id) {
-            Some(_) => Err(missing()),
-            None => Err(Problem::not_found(format!("there is no objective {id:?}"))),
-        }
+        self.detail(caller, id, (from_ms, to_ms)).await
     }
 
     async fn preview(
         &self,
-        _caller: &Caller,
-        _draft: ObjectiveDraft,
+        caller: &Caller,
+        draft: ObjectiveDraft,
     ) -> Result<ObjectivePreview, Problem> {
-        Err(missing())
+        self.look_back(caller, draft).await
     }
 
     async fn save(
         &self,
-        _caller: &Caller,
-        _id: &str,
-        _draft: ObjectiveDraft,
+        caller: &Caller,
+        id: &str,
+        draft: ObjectiveDraft,
     ) -> Result<Objective, Problem> {
-        Err(missing())
+        let id = self.save_draft(caller, id, draft).await?;
+        let levels = self.levels();
+        let alerts = self.open_alerts().await;
+        self.row(caller, find(&levels, &id)?, &alerts).await
     }
 
-    async fn remove(&self, _caller: &Caller, _id: &str, _by: &str) -> Result<(), Problem> {
-        Err(missing())
+    async fn remove(&self, caller: &Caller, id: &str, by: &str) -> Result<(), Problem> {
+        self.remove_one(caller, id, by).await
     }
 
-    async fn import(&self, _: &Caller, _: &str, _: &str) -> Result<Vec<String>, Problem> {
-        Err(missing())
+    async fn import(&self, caller: &Caller, text: &str, by: &str) -> Result<Vec<String>, Problem> {
+        self.import_file(caller, text, by).await
     }
 
-    async fn rules(&self, _caller: &Caller, _id: &str) -> Result<String, Problem> {
-        Err(missing())
+    async fn rules(&self, caller: &Caller, id: &str) -> Result<String, Problem> {
+        caller.require(Role::Viewer)?;
+        let levels = self.levels();
+        if !id.is_empty() {
+            return Ok(slo::rules(&find(&levels, id)?.objective));
+        }
+        let all: Vec<_> = levels.all.iter().map(|it| it.objective.clone()).collect();
+        Ok(slo::rules_of(&all))
     }
 
-    async fn measure(&self, _: &Caller, _: Measurement) -> Result<Measurement, Problem> {
-        Err(missing())
+    async fn measure(
+        &self,
+        caller: &Caller,
+        measurement: Measurement,
+    ) -> Result<Measurement, Problem> {
+        self.note(caller, measurement).await
     }
 
     async fn report(&self, _caller: &Caller, _query: ReportQuery) -> Result<Report, Problem> {

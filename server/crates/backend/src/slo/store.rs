@@ -14,10 +14,10 @@ use super::draft::Written;
 use super::known::Version;
 
 pub(super) use hours::{
-    HourRow, Ledger, Look, Stretch, absorb, forget, hour_rows, ledger, minutes_of, moved, parts,
-    put_hours, recount, sums_by,
+    HourRow, Ledger, Look, Stretch, absorb, find_ledger, forget, ledger, minutes_of, parts,
+    recount, sums_by,
 };
-pub(super) use measurements::{Stored, add as measure, measurements, of as measured};
+pub(super) use measurements::{add as measure, measurements, of as measured};
 pub(super) use reports::{
     Schedule, due, keep, kept, kept_reports, put_schedule, remove_schedule, schedules, settle,
 };

@@ -52,6 +52,20 @@ const MOST_PARTS: i64 = 50;
 /// What stands for the others.
 const OTHER: &str = "other";
 
+/// The ledger of an objective that asks this, where there is one.
+pub(in crate::slo) async fn find_ledger(
+    db: &Db,
+    objective: &str,
+    asks: &str,
+) -> Result<Option<Ledger>, Error> {
+    let find = sqlx::query("SELECT * FROM slo_ledgers WHERE objective = ? AND asks = ?");
+    let find = find.bind(objective).bind(asks);
+    let found = find.fetch_optional(db.readers()).await;
+    let found = found.map_err(|source| db.error(source))?;
+    let read = found.map(|row| read(&row)).transpose();
+    read.map_err(|source| db.error(source))
+}
+
 /// The ledger of an objective that asks this; made where there is none, to be filled from a time on.
 pub(in crate::slo) async fn ledger(
     db: &Db,
@@ -60,26 +74,16 @@ pub(in crate::slo) async fn ledger(
     target: f64,
     begin_ms: i64,
 ) -> Result<Ledger, Error> {
-    let wrong = |source| db.error(source);
-    let find = || {
-        let find = sqlx::query("SELECT * FROM slo_ledgers WHERE objective = ? AND asks = ?");
-        find.bind(objective).bind(asks)
-    };
-    let found = find().fetch_optional(db.readers()).await.map_err(wrong)?;
-    if let Some(row) = found {
-        return read(&row).map_err(wrong);
+    if let Some(ledger) = find_ledger(db, objective, asks).await? {
+        return Ok(ledger);
     }
     let insert = sqlx::query(
         "INSERT OR IGNORE INTO slo_ledgers (objective, asks, target, from_ms, to_ms) VALUES (?, ?, ?, NULL, ?)",
     );
-    let insert = insert
-        .bind(objective)
-        .bind(asks)
-        .bind(target)
-        .bind(begin_ms);
-    db.execute(insert).await?;
-    let row = find().fetch_one(db.readers()).await.map_err(wrong)?;
-    read(&row).map_err(wrong)
+    let insert = insert.bind(objective).bind(asks).bind(target);
+    db.execute(insert.bind(begin_ms)).await?;
+    let made = find_ledger(db, objective, asks).await?;
+    made.ok_or_else(|| db.error(sqlx::Error::RowNotFound))
 }
 
 fn read(row: &SqliteRow) -> Result<Ledger, sqlx::Error> {
@@ -89,13 +93,6 @@ fn read(row: &SqliteRow) -> Result<Ledger, sqlx::Error> {
         from_ms: row.try_get("from_ms")?,
         to_ms: row.try_get("to_ms")?,
     })
-}
-
-/// Moves where a ledger goes on: what is before is not looked at any more.
-pub(in crate::slo) async fn moved(db: &Db, ledger: i64, to_ms: i64) -> Result<(), Error> {
-    let update = sqlx::query("UPDATE slo_ledgers SET to_ms = max(to_ms, ?) WHERE id = ?");
-    db.execute(update.bind(to_ms).bind(ledger)).await?;
-    Ok(())
 }
 
 /// Writes what was looked at, all or nothing.
@@ -172,28 +169,25 @@ pub(in crate::slo) async fn put_hours(
     Ok(())
 }
 
-/// The hours of some time, without their minutes.
-pub(in crate::slo) async fn hour_rows(
-    db: &Db,
-    ledger: i64,
-    (from_ms, to_ms): Stretch,
-) -> Result<Vec<HourRow>, Error> {
-    sums_by(db, ledger, (from_ms, to_ms), 3_600_000).await
-}
-
-/// Hours summed up in steps from the begin of some time on; a row is at the begin of its step.
+/// Hours summed up in steps that are multiples of a length after a time; a row is at the begin of its step.
 pub(in crate::slo) async fn sums_by(
     db: &Db,
     ledger: i64,
     (from_ms, to_ms): Stretch,
+    anchor_ms: i64,
     step_ms: i64,
 ) -> Result<Vec<HourRow>, Error> {
     let sums = sqlx::query(
-        "SELECT ?2 + (at_ms - ?2) / ?4 * ?4 AS step, total(good), total(total), sum(counted), sum(gaps),
+        "SELECT ?5 + (at_ms - ?5) / ?4 * ?4 AS step, total(good), total(total), sum(counted), sum(gaps),
                 sum(excluded), sum(bad)
          FROM slo_hours WHERE ledger = ?1 AND at_ms >= ?2 AND at_ms < ?3 GROUP BY 1 ORDER BY 1",
     );
-    let sums = sums.bind(ledger).bind(from_ms).bind(to_ms).bind(step_ms);
+    let sums = sums
+        .bind(ledger)
+        .bind(from_ms)
+        .bind(to_ms)
+        .bind(step_ms)
+        .bind(anchor_ms);
     let rows = sums.fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
     let read = |row: &SqliteRow| {
@@ -211,7 +205,7 @@ pub(in crate::slo) async fn sums_by(
     read.map_err(|source| db.error(source))
 }
 
-/// The minutes of the hours that begin in some time; of those alone that have bad minutes or gaps, if `only_bad`.
+/// The minutes of the hours that begin in some time; of those alone that have bad minutes, if `only_bad`.
 pub(in crate::slo) async fn minutes_of(
     db: &Db,
     ledger: i64,
@@ -220,7 +214,7 @@ pub(in crate::slo) async fn minutes_of(
 ) -> Result<BTreeMap<i64, Hour>, Error> {
     let rows = sqlx::query(
         "SELECT at_ms, minutes FROM slo_hours
-         WHERE ledger = ? AND at_ms >= ? AND at_ms < ? AND (bad > 0 OR gaps > 0 OR NOT ?)",
+         WHERE ledger = ? AND at_ms >= ? AND at_ms < ? AND (bad > 0 OR NOT ?)",
     );
     let rows = rows.bind(ledger).bind(from_ms).bind(to_ms).bind(only_bad);
     let rows = rows.fetch_all(db.readers()).await;
@@ -261,7 +255,7 @@ pub(in crate::slo) async fn recount(
     db: &Db,
     ledger: i64,
     target: f64,
-    bad: &(dyn Fn(&Hour) -> i64 + Send + Sync),
+    bad: &(dyn Fn(i64, &Hour) -> i64 + Send + Sync),
 ) -> Result<(), Error> {
     let wrong = |source| db.error(source);
     let mut tx = db.write().await?;
@@ -277,7 +271,7 @@ pub(in crate::slo) async fn recount(
             ))
         };
         let (at_ms, before, hour) = read().map_err(wrong)?;
-        let now = bad(&hour);
+        let now = bad(at_ms, &hour);
         if now != before {
             let update = sqlx::query("UPDATE slo_hours SET bad = ? WHERE ledger = ? AND at_ms = ?");
             let update = update.bind(now).bind(ledger).bind(at_ms);
