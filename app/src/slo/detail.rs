@@ -165,10 +165,12 @@ fn still(it: &Objective) -> Stat {
     };
     let spark = it.spark.iter();
     let values = spark.map(|point| point.value.unwrap_or(f64::NAN)).collect();
-    of_text(&left).detail(time_left(budget)).spark(Spark {
-        values,
-        threshold: Some(0.0),
-    })
+    of_text(&left)
+        .detail(time_left(it.draft.kind, budget))
+        .spark(Spark {
+            values,
+            threshold: Some(0.0),
+        })
 }
 
 fn burn(it: &Objective) -> Stat {

@@ -149,12 +149,16 @@ pub(super) fn reading(kind: IndicatorKind, state: ObjectiveState, budget: &Budge
     }
 }
 
-/// The time that everything may still be bad.
-pub(super) fn time_left(budget: &Budget) -> String {
+/// How long everything may still be bad; of what is time already, that is the same.
+pub(super) fn time_left(kind: IndicatorKind, budget: &Budget) -> String {
     match budget.left {
-        None => "–".to_owned(),
+        None => "nothing was measured".to_owned(),
         Some(_) if budget.left_minutes <= 0.0 => "none is left".to_owned(),
-        Some(_) => format!("{} of everything failing", minutes(budget.left_minutes)),
+        Some(_) if is_time(kind) => "in which everything may fail".to_owned(),
+        Some(_) => format!(
+            "or {} in which everything fails",
+            minutes(budget.left_minutes)
+        ),
     }
 }
 
