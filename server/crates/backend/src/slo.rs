@@ -12,6 +12,7 @@ mod minutes;
 mod picture;
 mod preview;
 mod question;
+pub(crate) mod report;
 mod service;
 mod sheet;
 mod standing;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::query::{check_condition, has_window, over, selector};
+use crate::query::{check_condition, has_window, is_label, over, selector};
 use crate::{Indicator, Objective, Window};
 
 /// The longest window: what a ledger keeps.
@@ -46,6 +46,21 @@ impl Objective {
                 wrong.push(("parts", format!("{part} is named twice")));
             }
         }
+        let alerts = [("pages", &self.page), ("tickets", &self.ticket)];
+        let alerts = alerts
+            .into_iter()
+            .filter_map(|(field, labels)| Some((field, labels.as_ref()?)));
+        let all = [("labels", &self.labels), ("annotations", &self.annotations)];
+        for (field, texts) in all.into_iter().chain(alerts) {
+            for name in texts
+                .keys()
+                .filter(|name| !is_label(name) || *name == "__name__")
+            {
+                let why =
+                    format!("{name:?} is no name that Prometheus takes; use letters, digits and _");
+                wrong.push((field, why));
+            }
+        }
         self.indicator.check(is_query, &mut wrong);
         wrong
     }
@@ -84,14 +99,6 @@ fn target_is_wrong(target: f64) -> Option<String> {
         ),
         _ => None,
     }
-}
-
-/// Whether a label can have this name in every version of Prometheus.
-fn is_label(name: &str) -> bool {
-    let is_usual = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(is_usual)
 }
 
 impl Indicator {

@@ -6,6 +6,7 @@
 
 mod budget;
 mod check;
+mod emit;
 mod file;
 mod incident;
 mod measured;

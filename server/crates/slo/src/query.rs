@@ -6,8 +6,9 @@ pub(crate) const SHORT: &str = "1m";
 /// The range where samples are too far apart for it.
 pub(crate) const LONG: &str = "5m";
 
-/// A query with its `{{.window}}` filled in.
+/// A query with its `{{.window}}` filled in, and without comments: what follows it is to be read.
 pub(crate) fn over(text: &str, range: &str) -> String {
+    let text = uncommented(text);
     let mut filled = String::new();
     let mut rest = text.trim();
     while let Some((before, after)) = rest.split_once("{{") {
@@ -27,9 +28,73 @@ pub(crate) fn over(text: &str, range: &str) -> String {
     filled
 }
 
+fn uncommented(text: &str) -> String {
+    let characters = pieces(text).zip(text.chars());
+    let kept = characters.filter(|(piece, _)| !matches!(piece, Piece::Comment));
+    kept.map(|(_, c)| c).collect()
+}
+
 /// Whether a query has `{{.window}}`.
 pub(crate) fn has_window(text: &str) -> bool {
-    over(text, "") != text.trim()
+    over(text, "") != uncommented(text).trim()
+}
+
+/// What of a query says over which range it is asked.
+pub(crate) enum Ranged {
+    /// `{{.window}}`.
+    Window,
+    /// One range, wherever it has one; and the query with `{{.window}}` in its place.
+    One(String, String),
+    /// None: it is a selector, or the sum of one. And its rate over `{{.window}}`.
+    Counter(String),
+    /// None, or several.
+    Other,
+}
+
+/// Over which range a query is asked.
+pub(crate) fn ranged(query: &str) -> Ranged {
+    if has_window(query) {
+        return Ranged::Window;
+    }
+    let text = uncommented(query);
+    let text = text.trim();
+    let (mut ranges, mut open) = (Vec::new(), None);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Plain(at, '[', _) => open = Some(at + 1),
+            Piece::Plain(at, ']', _) => ranges.extend(open.take().map(|from| (from, at))),
+            _ => {}
+        }
+    }
+    let Some((from, to)) = ranges.first().copied() else {
+        let inner = text.strip_prefix("sum").map(str::trim_start);
+        let inner = inner.and_then(within_parentheses).unwrap_or(text).trim();
+        return match selector(inner) {
+            Some(_) => Ranged::Counter(format!("sum(rate({inner}[{{{{.window}}}}]))")),
+            None => Ranged::Other,
+        };
+    };
+    let range = text[from..to].trim();
+    let is_same = |(from, to): &(usize, usize)| text[*from..*to].trim() == range;
+    if range.contains(':') || !ranges.iter().all(is_same) {
+        return Ranged::Other;
+    }
+    let (mut filled, mut last) = (String::new(), 0);
+    for (from, to) in &ranges {
+        filled.push_str(&text[last..*from]);
+        filled.push_str("{{.window}}");
+        last = *to;
+    }
+    filled.push_str(&text[last..]);
+    Ranged::One(range.to_owned(), filled)
+}
+
+/// Whether a label or an annotation can have this name in every version of Prometheus.
+pub(crate) fn is_label(name: &str) -> bool {
+    let is_usual = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(is_usual)
 }
 
 /// A selector as the metric's name and its matchers: `a{b="c"}` is `a` and `b="c"`. `None` where it is none.
@@ -123,7 +188,7 @@ fn within_parentheses(text: &str) -> Option<&str> {
         match piece {
             Piece::Plain(_, '(', _) => depth += 1,
             Piece::Plain(_, ')', _) => depth -= 1,
-            Piece::Plain(..) | Piece::Quoted => {}
+            _ => {}
         }
         if depth < 0 {
             return None;
@@ -132,11 +197,14 @@ fn within_parentheses(text: &str) -> Option<&str> {
     Some(inner)
 }
 
-/// A character of a query that is in no string and no comment: its place, itself, and how many brackets are open
-/// before it.
+/// A character of a query.
 enum Piece {
+    /// In no string and no comment: its place, itself, and how many brackets are open before it.
     Plain(usize, char, i32),
+    /// In a string.
     Quoted,
+    /// In a comment; the end of its line is none.
+    Comment,
 }
 
 fn pieces(text: &str) -> impl Iterator<Item = Piece> {
@@ -144,7 +212,10 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> {
     text.char_indices().map(move |(at, c)| {
         if is_comment {
             is_comment = c != '\n';
-            return Piece::Quoted;
+            return match is_comment {
+                true => Piece::Comment,
+                false => Piece::Plain(at, c, depth),
+            };
         }
         if let Some(end) = quote {
             match c {
@@ -163,7 +234,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> {
             }
             '#' => {
                 is_comment = true;
-                return Piece::Quoted;
+                return Piece::Comment;
             }
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth -= 1,
@@ -210,7 +281,7 @@ fn is_one(words: &[&str], word: &str) -> bool {
 }
 
 /// A text without parentheses around all of it.
-fn bare(text: &str) -> &str {
+pub(crate) fn bare(text: &str) -> &str {
     let mut text = text.trim();
     while let Some(inner) = within_parentheses(text) {
         text = inner.trim();
@@ -238,7 +309,7 @@ fn right(text: &str) -> &str {
 }
 
 /// What is asked to know whether a condition has data: a query that returns something where the operands of its
-/// comparisons do, whatever they are.
+/// comparisons do, whatever they are. What is no number (a part of no requests) is no data.
 pub(crate) fn operands(condition: &str) -> String {
     let condition = bare(condition);
     let words = outer(condition);
@@ -262,7 +333,7 @@ pub(crate) fn operands(condition: &str) -> String {
     }
     let last = words.iter().rfind(|(_, word)| COMPARISONS.contains(word));
     let Some((at, operator)) = last else {
-        return format!("count({condition})");
+        return format!("count(({condition}) >= -Inf)");
     };
     let sides = [&condition[..*at], right(&condition[at + operator.len()..])];
     let sides = sides.into_iter().filter(|side| !is_scalar(side));

@@ -36,7 +36,7 @@ const MOST_MEASUREMENTS: u32 = 100;
 /// Windows of which the burn rate over time is drawn.
 const LINES: [&str; 4] = ["1h", "6h", "1d", "3d"];
 
-fn reading(error: db::Error) -> Problem {
+pub(super) fn reading(error: db::Error) -> Problem {
     database_problem("reading the ledger", &error)
 }
 
@@ -99,7 +99,8 @@ impl SloService {
         self.read(known, ledger, span, grain).await
     }
 
-    async fn read(
+    /// What a ledger says.
+    pub(super) async fn read(
         &self,
         known: &Known,
         ledger: Ledger,

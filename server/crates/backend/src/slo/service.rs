@@ -76,22 +76,16 @@ impl ServiceLevels for SloService {
         self.note(caller, measurement).await
     }
 
-    async fn report(&self, _caller: &Caller, _query: ReportQuery) -> Result<Report, Problem> {
-        Err(missing())
+    async fn report(&self, caller: &Caller, query: ReportQuery) -> Result<Report, Problem> {
+        self.make_report(caller, query).await
     }
 
-    async fn kept_report(&self, _caller: &Caller, _id: i64) -> Result<Report, Problem> {
-        Err(missing())
+    async fn kept_report(&self, caller: &Caller, id: i64) -> Result<Report, Problem> {
+        self.find_report(caller, id).await
     }
 
     async fn reports(&self, caller: &Caller) -> Result<Reports, Problem> {
-        caller.require(Role::Viewer)?;
-        Ok(Reports {
-            kept: Vec::new(),
-            schedules: Vec::new(),
-            receivers: Vec::new(),
-            can_edit: caller.role >= Role::Operator,
-        })
+        self.all_reports(caller).await
     }
 
     async fn schedule(&self, _: &Caller, _: ReportSchedule) -> Result<(), Problem> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::Db;
-use slo::{MINUTE_MS, Minute, Sums};
+use slo::{MINUTE_MS, Sums};
 
 use super::ledger::{HOUR_MS, hour_of};
 use super::minutes::Hour;
@@ -72,7 +72,8 @@ impl Sheet {
             }));
         }
         let mut minutes = BTreeMap::new();
-        let cut: BTreeSet<_> = grain.cuts.iter().map(|at| hour_of(*at)).collect();
+        let within = grain.cuts.iter().filter(|at| hour_of(**at) != **at);
+        let cut: BTreeSet<_> = within.map(|at| hour_of(*at)).collect();
         for at_ms in cut.into_iter().filter(|at| *at < grain.minutes_from_ms) {
             let hour = (at_ms, at_ms + 1);
             minutes.extend(store::minutes_of(db, ledger, hour, false).await?);
@@ -97,14 +98,6 @@ impl Sheet {
             minutes: hours,
             target,
         }
-    }
-
-    /// The minutes that are known one by one, in the order of time.
-    pub(super) fn minutes(&self) -> impl Iterator<Item = Minute> {
-        self.minutes.iter().flat_map(|(at_ms, hour)| {
-            let minutes = (*at_ms..).step_by(60_000).zip(hour);
-            minutes.filter_map(|(at_ms, slot)| minute(at_ms, *slot))
-        })
     }
 
     /// The sums of whole minutes from one time until before another.

@@ -1,0 +1,1 @@
+//! Minutes asked of samples.
