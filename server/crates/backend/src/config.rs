@@ -197,6 +197,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
         let read = File::read(&text, &mut found);
         let scraped = read.scrape.config.clone();
         let rule_files = read.rules.files.clone();
+        let objectives = read.objectives.files.clone();
         let notify = read.alerts.notify.clone().unwrap_or_default();
         config = read.into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
@@ -205,6 +206,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
             rule_files::load_of_prometheus(&prometheus, &mut config, &mut mistakes);
         }
         rule_files::load(&rule_files, &path, &mut config, &mut mistakes);
+        objectives::load(&objectives, &path, &mut config, &mut mistakes);
         if !notify.is_empty() {
             notify::load(&notify, &path, &mut config, &mut mistakes);
         }

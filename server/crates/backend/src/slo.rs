@@ -20,6 +20,7 @@ mod store;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use db::Db;
 use model::Clock;
@@ -42,6 +43,8 @@ use store::{Ledger, Stretch};
 
 /// The built-in objectives, in the own short form.
 const PACK: &str = include_str!("../../../packs/slo.yml");
+/// How often the rules of objectives are evaluated, where they do not say: as often as Sloth has it.
+const PACE: Duration = Duration::from_secs(30);
 /// Previews that are worked out at the same time.
 const PREVIEWS: usize = 2;
 
@@ -105,7 +108,15 @@ fn checked_groups(objective: &Objective) -> Result<Vec<Group>, String> {
     let (groups, mistakes) = rules::read(&file, &slo::rules(objective), &check_expression);
     match mistakes.iter().find(|mistake| !mistake.is_warning) {
         Some(mistake) => Err(mistake.to_string()),
-        None => Ok(groups),
+        None => Ok(groups.into_iter().map(paced).collect()),
+    }
+}
+
+/// A group as often as it is worth it: windows of days change little in a quarter of a minute.
+fn paced(group: Group) -> Group {
+    Group {
+        interval: group.interval.or(Some(PACE)),
+        ..group
     }
 }
 

@@ -33,7 +33,7 @@ fn ask(
     let found = found.into_iter().filter(|sample| sample.value.is_finite());
     let found = found.map(|sample| {
         let label = |name: &str| sample.labels.get(name).to_owned();
-        ((label("server"), label("tool_name")), sample.value)
+        ((label("server"), label("tool")), sample.value)
     });
     Ok(found.collect())
 }
@@ -48,12 +48,14 @@ fn worst(
         ..Limits::default()
     };
     let range = (to_ms - from_ms) / 1000;
-    let calls = format!(
-        "sum by (server, tool_name) (increase(mcp_tool_execution_seconds_count[{range}s]))"
+    let of = "method=\"tools/call\"";
+    let calls = format!("sum by (server, tool) (increase(mcp_requests_total{{{of}}}[{range}s]))");
+    let failed = format!(
+        "sum by (server, tool) (increase(mcp_requests_total{{{of}, status=\"error\"}}[{range}s]))"
     );
-    let failed = format!("sum by (server, tool_name) (increase(mcp_tool_errors_total[{range}s]))");
     let p95 = format!(
-        "histogram_quantile(0.95, sum by (server, tool_name, le) (increase(mcp_tool_execution_seconds_bucket[{range}s])))"
+        "histogram_quantile(0.95, sum by (server, tool, le) \
+         (increase(mcp_request_duration_seconds_bucket{{{of}}}[{range}s])))"
     );
     let calls = ask(samples, &calls, to_ms, &limits)?;
     let failed = ask(samples, &failed, to_ms, &limits)?;
