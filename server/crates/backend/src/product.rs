@@ -198,6 +198,7 @@ impl Product {
             samples: samples.clone(),
             events: events.clone(),
             alerts: alerts.clone(),
+            notifier: notifier.clone(),
             refused: refused.clone(),
             levels,
         });
@@ -434,6 +435,7 @@ impl Product {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
         tasks.spawn(Stage::Rules, |stop| levels.clone().run(stop));
+        tasks.spawn(Stage::Rules, |stop| levels.clone().report(stop));
         tasks.spawn(Stage::Observers, |stop| {
             host::run(samples.clone(), launches.clone(), clock.clone(), data, stop)
         });

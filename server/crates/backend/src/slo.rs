@@ -13,6 +13,7 @@ mod picture;
 mod preview;
 mod question;
 pub(crate) mod report;
+mod schedule;
 mod service;
 mod sheet;
 mod standing;
@@ -34,6 +35,7 @@ use crate::condition::check_expression;
 use crate::config::Config;
 use crate::events::EventLog;
 use crate::metrics::SampleLog;
+use crate::notify::NotifyService;
 use crate::reload::Current;
 
 pub(crate) use known::Levels;
@@ -58,6 +60,7 @@ pub(crate) struct SloParts {
     pub(crate) samples: Arc<SampleLog>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) alerts: Arc<AlertService>,
+    pub(crate) notifier: Arc<NotifyService>,
     pub(crate) levels: Levels,
 }
 
@@ -73,6 +76,7 @@ pub(crate) struct SloService {
     samples: Arc<SampleLog>,
     events: Arc<EventLog>,
     alerts: Arc<AlertService>,
+    notifier: Arc<NotifyService>,
     built_in: Vec<Objective>,
     levels: RwLock<Arc<Levels>>,
     books: Mutex<HashMap<String, Open>>,
@@ -169,6 +173,7 @@ impl SloService {
             samples: parts.samples,
             events: parts.events,
             alerts: parts.alerts,
+            notifier: parts.notifier,
             built_in: built_in().unwrap_or_default(),
             levels: RwLock::new(Arc::new(parts.levels)),
             books: Mutex::default(),

@@ -180,6 +180,14 @@ pub fn caution(
             gaps_count_as(objective.gaps)
         ));
     }
+    if let Indicator::Latency { threshold, .. } = objective.indicator
+        && budget.minutes == 0
+        && budget.gap_minutes > 0
+    {
+        sentences.push(format!(
+            "Of a classic histogram a bucket has to end at {threshold} s."
+        ));
+    }
     let (one, several) = unit(&objective.indicator);
     if budget.compliance.is_some() && !is_of_minutes(&objective.indicator) {
         // One event that costs a tenth of the budget or more says little about the service.

@@ -87,6 +87,7 @@ impl Parts {
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
             notifier: notifier.clone(),
+            levels: self.levels.clone(),
         };
         let live = LiveService {
             hub: self.hub,

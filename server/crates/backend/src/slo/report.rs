@@ -313,7 +313,7 @@ impl SloService {
         Ok(Reports {
             kept: kept.map_err(reading)?,
             schedules: schedules.into_iter().map(|it| it.schedule).collect(),
-            receivers: Vec::new(),
+            receivers: self.notifier.report_receivers(),
             can_edit: caller.role >= Role::Operator,
         })
     }

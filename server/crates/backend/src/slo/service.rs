@@ -2,17 +2,12 @@
 
 use async_trait::async_trait;
 use wire::{
-    Caller, Code, Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectivePreview,
-    Objectives, Problem, Report, ReportQuery, ReportSchedule, Reports, Role, ServiceLevels,
+    Caller, Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectivePreview, Objectives,
+    Problem, Report, ReportQuery, ReportSchedule, Reports, Role, ServiceLevels,
 };
 
 use super::SloService;
 use super::picture::find;
-
-/// Said of what this version of the product does not do yet.
-fn missing() -> Problem {
-    Problem::new(Code::Unavailable, "reports are not made yet")
-}
 
 #[async_trait]
 impl ServiceLevels for SloService {
@@ -88,11 +83,11 @@ impl ServiceLevels for SloService {
         self.all_reports(caller).await
     }
 
-    async fn schedule(&self, _: &Caller, _: ReportSchedule) -> Result<(), Problem> {
-        Err(missing())
+    async fn schedule(&self, caller: &Caller, schedule: ReportSchedule) -> Result<(), Problem> {
+        self.plan(caller, schedule).await
     }
 
-    async fn unschedule(&self, _: &Caller, _: &str) -> Result<(), Problem> {
-        Err(missing())
+    async fn unschedule(&self, caller: &Caller, name: &str) -> Result<(), Problem> {
+        self.end_plan(caller, name).await
     }
 }

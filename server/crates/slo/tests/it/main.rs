@@ -5,6 +5,7 @@
 mod asked;
 mod golden;
 mod memory;
+mod worked;
 
 /// Whether a text is a query, with the house's engine.
 fn is_query(text: &str) -> Result<(), String> {
