@@ -40,8 +40,8 @@ pub(crate) async fn load_objectives() -> Result<Answer<Objectives>, Failure> {
     Answer::of(&levels.objectives(&caller).await?)
 }
 
-/// One objective over the stretch that is `range_ms` long and ends at `until_ms`, or now; over its own window where
-/// `range_ms` is 0.
+/// One objective over the stretch that is `range_ms` long and ends at `until_ms`, or now. Where `range_ms` is 0: over its own
+/// window, or the part of it in which something is known.
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn load_objective(
     id: String,
@@ -49,11 +49,17 @@ pub(crate) async fn load_objective(
     until_ms: Option<i64>,
 ) -> Result<Answer<ObjectiveDetail>, Failure> {
     let (levels, caller) = levels()?;
-    let (from_ms, to_ms) = match range_ms {
-        0 => (0, 0),
-        range_ms => ends(&caller, range_ms, until_ms).await?,
-    };
-    Answer::of(&levels.objective(&caller, &id, from_ms, to_ms).await?)
+    if range_ms != 0 {
+        let (from_ms, to_ms) = ends(&caller, range_ms, until_ms).await?;
+        return Answer::of(&levels.objective(&caller, &id, from_ms, to_ms).await?);
+    }
+    let whole = levels.objective(&caller, &id, 0, 0).await?;
+    match super::words::known_part(&whole.objective) {
+        Some((from_ms, to_ms)) => {
+            Answer::of(&levels.objective(&caller, &id, from_ms, to_ms).await?)
+        }
+        None => Answer::of(&whole),
+    }
 }
 
 /// What an objective would have been over stored data.

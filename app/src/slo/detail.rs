@@ -14,8 +14,8 @@ use wire::{
 use super::api::{load_objective, remove_objective};
 use super::asked::{made, month};
 use super::words::{
-    address, amount, burn_now, called, kept, level, minutes, origin, percent, promise, rate, read,
-    reading, stretch, time_left, window,
+    address, amount, burn_now, called, kept, known_part, level, minutes, origin, percent, promise,
+    rate, read, reading, sentences, stretch, time_left, window,
 };
 use super::{past, pictures, spent};
 use crate::address::Address;
@@ -68,7 +68,7 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
     let state = Memo::new(move |_| shown.with(|it| it.objective.state));
     let badge = move || worded_badge(level(state.get()), state.get().as_str());
     let part = move |part: fn(&Objective) -> String| shown.with(|it| part(&it.objective));
-    let caution = move || part(|it| it.caution.clone());
+    let caution = move || part(|it| sentences(&[&it.caution]));
     let has_caution = move || shown.with(|it| !it.objective.caution.is_empty());
     let note = move || {
         view! { <p class="note" data-level="degraded"><ui::Icon glyph=ui::Glyph::Info /> <span>{move || caution()}</span></p> }
@@ -87,7 +87,7 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
     view! {
         <p class="lead"><a href=move || time.href("/slo")>"All objectives"</a></p>
         <h1>{name} " " {move || badge()}</h1>
-        <p class="lead sentence">{move || part(|it| it.sentence.clone())}</p>
+        <p class="lead sentence">{move || part(|it| sentences(&[&it.sentence]))}</p>
         {when(has_caution, note)}
         {bar(shown)}
         {tiles(shown)}
@@ -220,10 +220,16 @@ fn stretches(shown: Shown, id: &str) -> AnyView {
         true => shown.with(|it| {
             let (budget, zone) = (&it.objective.budget, time.zone.get());
             let its_window = window(&it.objective.draft);
-            format!(
-                "its window of {its_window}, {}",
-                stretch(budget.from_ms, budget.to_ms, zone)
-            )
+            match known_part(&it.objective) {
+                Some((from_ms, to_ms)) => format!(
+                    "what is known of its window of {its_window}, {}",
+                    stretch(from_ms, to_ms, zone)
+                ),
+                None => format!(
+                    "its window of {its_window}, {}",
+                    stretch(budget.from_ms, budget.to_ms, zone)
+                ),
+            }
         }),
     };
     view! {
@@ -290,12 +296,15 @@ fn facts(it: &Objective) -> AnyView {
         |at_ms| ui::Zone::Utc.exact(at_ms),
     );
     let budget = &it.budget;
-    let measured = format!(
-        "{} measured, {} without data, {} left out for maintenance",
-        minutes(budget.minutes as f64),
-        minutes(budget.gap_minutes as f64),
-        minutes(budget.excluded_minutes as f64)
-    );
+    let counted = [
+        (budget.minutes, "measured"),
+        (budget.gap_minutes, "without data"),
+        (budget.excluded_minutes, "left out for maintenance"),
+        (budget.bad_minutes, "worse than the target allows"),
+    ];
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+    let counted = counted.map(|(count, what)| format!("{} {what}", minutes(count as f64)));
+    let measured = counted.collect::<Vec<_>>().join(", ");
     let code = ["Good", "Bad", "All", "Series"];
     let fields = [
         ("Promise", promise(draft)),

@@ -8,7 +8,9 @@ use ui::{
 use wire::{Objective, ObjectiveState, Objectives};
 
 use super::api::{import_objectives, load_objectives};
-use super::words::{address, burn_now, called, headline, level, promise, rate, read, reading};
+use super::words::{
+    address, burn_now, called, headline, level, promise, rate, read, reading, sentences,
+};
 use crate::address::Address;
 use crate::kept::kept_new;
 use crate::searched;
@@ -81,7 +83,7 @@ pub(crate) fn list(live: LiveState, first: Objectives, here: Address) -> AnyView
         let worst = shown.with(|all| all.rows.first().cloned());
         worst.map(|it| {
             let href = time.href(&address(&it.id));
-            view! { "Worst: " <a href=href>{called(&it.draft)}</a> ". " {it.sentence} }.into_any()
+            view! { "Worst: " <a href=href>{called(&it.draft)}</a> ". " {sentences(&[&it.sentence])} }.into_any()
         })
     };
     let import = can_edit.then(|| {
@@ -216,7 +218,7 @@ fn row(shown: Shown, id: String) -> AnyView {
                 <div><dt>"Burn"</dt> <dd>{move || part(burn)}</dd></div>
             </dl>
             <div class="course"><Sparkline spark=spark /></div>
-            <p class="sentence">{move || part(|it| it.sentence.clone())} " " <span class="caution">{move || part(|it| it.caution.clone())}</span></p>
+            <p class="sentence">{move || part(|it| sentences(&[&it.sentence]))} " " <span class="caution">{move || part(|it| sentences(&[&it.caution]))}</span></p>
         </li>
     }
     .into_any()

@@ -6,7 +6,7 @@ use ui::{Gauge, Reading, all, copy, worded_badge};
 use wire::{IndicatorKind, Level, ObjectivePreview, TargetGuess};
 
 use super::pictures::previewed;
-use super::words::{amount, left, minutes, percent};
+use super::words::{amount, left, minutes, percent, sentences};
 
 /// The whole of it; `take` puts another target into the form.
 pub(super) fn preview(
@@ -16,7 +16,7 @@ pub(super) fn preview(
 ) -> AnyView {
     let budget = &it.budget;
     let caution = (!it.caution.is_empty()).then(|| {
-        let caution = it.caution.clone();
+        let caution = sentences(&[&it.caution]);
         view! {
             <p class="note" data-level="degraded"><ui::Icon glyph=ui::Glyph::Info /> <span>{caution}</span></p>
         }
@@ -41,7 +41,7 @@ pub(super) fn preview(
     let rules = it.rules.clone();
     let copied = rules.clone();
     view! {
-        <p class="sentence"><strong>{it.sentence.clone()}</strong></p>
+        <p class="sentence"><strong>{sentences(&[&it.sentence])}</strong></p>
         {caution}
         <Gauge title="Budget" reading=move || reading.clone() />
         {chart}

@@ -7,8 +7,8 @@ use wire::{BudgetPoint, Incident, Level, Report, ReportRow, ReportScope, SpentPa
 use super::asked::{REPORTS, ReportAsked};
 use super::spent::named;
 use super::words::{
-    amount, called, days, kept, lasted, left, level, minutes, percent, promise, read, share,
-    stretch,
+    amount, called, days, kept, lasted, left, level, minutes, percent, promise, read, sentences,
+    share, stretch,
 };
 use crate::address::Address;
 
@@ -21,7 +21,7 @@ pub(crate) fn report(it: Report, asked: &ReportAsked, here: Address) -> AnyView 
     let summary = all(it
         .summary
         .iter()
-        .map(|line| view! { <p>{line.clone()}</p> }));
+        .map(|line| view! { <p>{sentences(&[line])}</p> }));
     let when = when(&it);
     let sections = all(it.rows.iter().map(|row| section(row, &it)));
     let made = Zone::Utc.exact(it.made_ms);
@@ -197,7 +197,7 @@ fn section(row: &ReportRow, report: &Report) -> AnyView {
     let budget = &row.budget;
     let kind = row.draft.kind;
     let caution = (!row.caution.is_empty()).then(|| {
-        let caution = row.caution.clone();
+        let caution = sentences(&[&row.caution]);
         view! { <p class="note" data-level="degraded"><ui::Icon glyph=ui::Glyph::Info /> <span>{caution}</span></p> }
             .into_any()
     });
@@ -247,7 +247,7 @@ fn section(row: &ReportRow, report: &Report) -> AnyView {
         <section class="objective" id=row.id.clone()>
             <h2>{called(&row.draft)} " " {worded_badge(level(row.state), row.state.as_str())}</h2>
             <p>{row.draft.description.clone()}</p>
-            <p><strong>{row.sentence.clone()}</strong></p>
+            <p><strong>{sentences(&[&row.sentence])}</strong></p>
             {caution}
             <dl class="facts">{facts}</dl>
             {strip(report, &row.days, row.draft.target_percent / 100.0)}

@@ -149,7 +149,7 @@ mod tests {
             named(&part(&[("server", "fs"), ("tool", "read")])),
             "server fs, tool read"
         );
-        let shown = item(IndicatorKind::Availability, &part(&[("server", "fs")]));
+        let shown = item(IndicatorKind::Freshness, &part(&[("server", "fs")]));
         assert_eq!(shown.text, "25 % · 12 min");
     }
 }

@@ -90,12 +90,9 @@ pub(super) fn share(share: f64) -> String {
     format::percent(share * 100.0)
 }
 
-/// Whether the budget is time; otherwise it is events.
+/// Whether the budget is time; otherwise it is events, or minutes of each probe.
 fn is_time(kind: IndicatorKind) -> bool {
-    matches!(
-        kind,
-        IndicatorKind::Slices | IndicatorKind::Availability | IndicatorKind::Freshness
-    )
+    matches!(kind, IndicatorKind::Slices | IndicatorKind::Freshness)
 }
 
 /// An amount of a budget: time, requests, events.
@@ -105,6 +102,7 @@ pub(super) fn amount(kind: IndicatorKind, amount: f64) -> String {
     }
     let what = match kind {
         IndicatorKind::Latency => "requests",
+        IndicatorKind::Availability => "probe minutes",
         _ => "events",
     };
     format!("{} {what}", format::number(amount))
@@ -115,6 +113,7 @@ pub(super) fn minutes(minutes: f64) -> String {
     let sign = if minutes < 0.0 { "−" } else { "" };
     let seconds = (minutes.abs() * 60.0 + 0.5) as i64;
     let text = match seconds {
+        0..10 => format!("{} s", format::number(minutes.abs() * 60.0)),
         60..3600 if seconds % 60 > 0 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds => format::duration(seconds * 1000),
     };
@@ -189,6 +188,36 @@ pub(super) fn promise(draft: &ObjectiveDraft) -> String {
     format!("{} over {}", percent(draft.target_percent), window(draft))
 }
 
+/// The stretch in which something is known, where that is the smaller part of an objective's window.
+pub(super) fn known_part(objective: &Objective) -> Option<(i64, i64)> {
+    let Budget { from_ms, to_ms, .. } = objective.budget;
+    let known_ms = objective.known_from_ms?;
+    (known_ms - from_ms > (to_ms - from_ms) / 2 && known_ms < to_ms).then_some((known_ms, to_ms))
+}
+
+/// Texts as one after the other: each begins with a capital letter and has an end.
+pub(super) fn sentences(texts: &[&str]) -> String {
+    let said = texts
+        .iter()
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty());
+    let said = said.map(|text| {
+        let mut letters = text.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        let end = if text.ends_with(['.', '!', '?', ':']) {
+            ""
+        } else {
+            "."
+        };
+        format!("{first}{}{end}", letters.as_str())
+    });
+    said.collect::<Vec<_>>().join(" ")
+}
+
 /// Where an objective comes from.
 pub(super) fn origin(objective: &Objective) -> String {
     match objective.origin {
@@ -252,6 +281,8 @@ mod tests {
             assert_eq!(kept(ratio), expected, "{ratio}");
         }
         for (length, expected) in [
+            (0.0, "0 s"),
+            (0.006, "0.36 s"),
             (0.5, "30 s"),
             (43.2, "43 min 12 s"),
             (13.0 + 40.0 / 60.0, "13 min 40 s"),
@@ -270,7 +301,20 @@ mod tests {
         }
         assert_eq!(amount(IndicatorKind::Ratio, 1200.0), "1.2 k events");
         assert_eq!(amount(IndicatorKind::Latency, 3.0), "3 requests");
-        assert_eq!(amount(IndicatorKind::Availability, 30.0), "30 min");
+        assert_eq!(
+            amount(IndicatorKind::Availability, 30.0),
+            "30 probe minutes"
+        );
+        assert_eq!(amount(IndicatorKind::Slices, 30.0), "30 min");
+    }
+
+    #[test]
+    fn texts_are_sentences() {
+        assert_eq!(
+            sentences(&["nothing was measured", "", "Few events."]),
+            "Nothing was measured. Few events."
+        );
+        assert_eq!(sentences(&[]), "");
     }
 
     #[test]
