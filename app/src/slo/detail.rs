@@ -182,15 +182,7 @@ fn burn(it: &Objective) -> Stat {
             Some(limit) => format!("over {window}; an alert from {}", rate(Some(*limit))),
         },
     };
-    let is_fast = burn.is_some_and(|it| it.rate > it.limit && it.limit.is_some());
-    let level = if is_fast {
-        Level::Degraded
-    } else {
-        Level::Unknown
-    };
-    of_text(&rate(burn.and_then(|it| it.rate)))
-        .detail(detail)
-        .level(level)
+    of_text(&rate(burn.and_then(|it| it.rate))).detail(detail)
 }
 
 fn spent_by(it: &Objective) -> Stat {

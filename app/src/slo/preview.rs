@@ -6,7 +6,7 @@ use ui::{Gauge, Reading, all, copy, worded_badge};
 use wire::{IndicatorKind, Level, ObjectivePreview, TargetGuess};
 
 use super::pictures::previewed;
-use super::words::{amount, left, minutes, percent, sentences};
+use super::words::{left, minutes, percent, sentences, spent_of};
 
 /// The whole of it; `take` puts another target into the form.
 pub(super) fn preview(
@@ -27,9 +27,8 @@ pub(super) fn preview(
         text: left(budget.left),
         level: guess(budget.left),
         detail: format!(
-            "{} of {} spent; {} measured",
-            amount(kind, budget.spent),
-            amount(kind, budget.allowed),
+            "{} spent; {} measured",
+            spent_of(kind, budget),
             minutes(budget.minutes as f64)
         ),
         mark: None,

@@ -8,7 +8,7 @@ use super::asked::{REPORTS, ReportAsked};
 use super::spent::named;
 use super::words::{
     amount, called, days, kept, lasted, left, level, minutes, percent, promise, read, sentences,
-    share, stretch,
+    share, spent_of, stretch,
 };
 use crate::address::Address;
 
@@ -143,11 +143,7 @@ fn overview(it: &Report) -> AnyView {
         let kind = row.draft.kind;
         let spent = match budget.left {
             None => "–".to_owned(),
-            Some(_) => format!(
-                "{} of {}",
-                amount(kind, budget.spent),
-                amount(kind, budget.allowed)
-            ),
+            Some(_) => spent_of(kind, budget),
         };
         let place = format!("#{}", row.id);
         view! {
@@ -207,12 +203,7 @@ fn section(row: &ReportRow, report: &Report) -> AnyView {
         ("When it is missed", row.draft.consequence.clone()),
         (
             "Budget",
-            format!(
-                "{}: {} of {} spent",
-                left(budget.left),
-                amount(kind, budget.spent),
-                amount(kind, budget.allowed)
-            ),
+            format!("{}: {} spent", left(budget.left), spent_of(kind, budget)),
         ),
         (
             "Measured",

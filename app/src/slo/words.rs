@@ -82,17 +82,33 @@ pub(super) fn kept(ratio: f64) -> String {
     if !ratio.is_finite() {
         return "–".to_owned();
     }
-    percent((ratio * 100_000.0 + 1e-6).floor() / 1000.0)
+    // Three digits matter where nines are counted.
+    let scale = if ratio < 0.99 { 100.0 } else { 1000.0 };
+    percent((ratio * 100.0 * scale + 1e-6).floor() / scale)
 }
 
 /// A share of 0 to 1 as a percentage.
 pub(super) fn share(share: f64) -> String {
-    format::percent(share * 100.0)
+    match share {
+        share if (10.0..1e6).contains(&share) => {
+            format!("{} %", format::grouped((share * 100.0 + 0.5) as usize))
+        }
+        share => format::percent(share * 100.0),
+    }
 }
 
 /// Whether the budget is time; otherwise it is events, or minutes of each probe.
 fn is_time(kind: IndicatorKind) -> bool {
     matches!(kind, IndicatorKind::Slices | IndicatorKind::Freshness)
+}
+
+/// How much of a budget is spent: `27 min 13 s of 43 min 12 s`, `3 of 120 requests`.
+pub(super) fn spent_of(kind: IndicatorKind, budget: &Budget) -> String {
+    let spent = match is_time(kind) {
+        true => minutes(budget.spent),
+        false => format::number(budget.spent),
+    };
+    format!("{spent} of {}", amount(kind, budget.allowed))
 }
 
 /// An amount of a budget: time, requests, events.
@@ -133,11 +149,7 @@ pub(super) fn left(left: Option<f64>) -> String {
 pub(super) fn reading(kind: IndicatorKind, state: ObjectiveState, budget: &Budget) -> Reading {
     let detail = match budget.left {
         None => "nothing was measured".to_owned(),
-        Some(_) => format!(
-            "{} of {} spent",
-            amount(kind, budget.spent),
-            amount(kind, budget.allowed)
-        ),
+        Some(_) => format!("{} spent", spent_of(kind, budget)),
     };
     Reading {
         share: budget.left,
@@ -275,7 +287,7 @@ mod tests {
             (1.0, "100 %"),
             (0.999_999_9, "99.999 %"),
             (0.999, "99.9 %"),
-            (0.98765, "98.765 %"),
+            (0.98765, "98.76 %"),
             (f64::NAN, "–"),
         ] {
             assert_eq!(kept(ratio), expected, "{ratio}");
@@ -296,6 +308,7 @@ mod tests {
             (Some(0.63), "63 % left"),
             (Some(0.0), "0 % left"),
             (Some(-0.4), "40 % overspent"),
+            (Some(-73.07), "7,307 % overspent"),
         ] {
             assert_eq!(left(value), expected);
         }
