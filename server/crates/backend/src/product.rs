@@ -119,7 +119,7 @@ impl Product {
 
         let made = crate::made::Made::open(state.clone()).await?;
         let levels = Levels::open(&state, &config).await?;
-        made.kept().await.objectives = levels.groups();
+        made.kept().await.objectives = levels.groups(&config);
         let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();

@@ -86,7 +86,7 @@ impl Reload {
         let mut kept = self.alerts.made.kept().await;
         let levels = self.levels.configured(&config);
         let mut next = kept.clone();
-        next.objectives = levels.groups();
+        next.objectives = levels.groups(&config);
         let judging = judging::judging(&config, &next)?;
         // From here on nothing fails.
         *kept = next;

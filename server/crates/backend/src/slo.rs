@@ -21,7 +21,6 @@ mod store;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use db::Db;
 use model::Clock;
@@ -45,8 +44,6 @@ use store::{Ledger, Stretch};
 
 /// The built-in objectives, in the own short form.
 const PACK: &str = include_str!("../../../packs/slo.yml");
-/// How often the rules of objectives are evaluated, where they do not say: as often as Sloth has it.
-const PACE: Duration = Duration::from_secs(30);
 /// Previews that are worked out at the same time.
 const PREVIEWS: usize = 2;
 
@@ -112,15 +109,7 @@ fn checked_groups(objective: &Objective) -> Result<Vec<Group>, String> {
     let (groups, mistakes) = rules::read(&file, &slo::rules(objective), &check_expression);
     match mistakes.iter().find(|mistake| !mistake.is_warning) {
         Some(mistake) => Err(mistake.to_string()),
-        None => Ok(groups.into_iter().map(paced).collect()),
-    }
-}
-
-/// A group as often as it is worth it: windows of days change little in a quarter of a minute.
-fn paced(group: Group) -> Group {
-    Group {
-        interval: group.interval.or(Some(PACE)),
-        ..group
+        None => Ok(groups),
     }
 }
 
@@ -136,10 +125,15 @@ fn groups_of(objective: &Objective) -> Vec<Group> {
     }
 }
 
-/// The rules of all that are evaluated.
-fn groups(levels: &Levels) -> Vec<Group> {
+/// The rules of all that are evaluated: half as often as others, because windows of hours and days change slowly.
+fn groups(levels: &Levels, config: &Config) -> Vec<Group> {
     let on = levels.all.iter().filter(|known| known.objective.enabled);
-    on.flat_map(|known| groups_of(&known.objective)).collect()
+    let groups = on.flat_map(|known| groups_of(&known.objective));
+    let paced = groups.map(|group| Group {
+        interval: group.interval.or(Some(config.alerts.interval * 2)),
+        ..group
+    });
+    paced.collect()
 }
 
 impl Levels {
@@ -157,8 +151,8 @@ impl Levels {
     }
 
     /// The rules that they come to.
-    pub(crate) fn groups(&self) -> Vec<Group> {
-        groups(self)
+    pub(crate) fn groups(&self, config: &Config) -> Vec<Group> {
+        groups(self, config)
     }
 }
 

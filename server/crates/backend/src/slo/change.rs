@@ -227,7 +227,7 @@ impl SloService {
             )));
         }
         let mut next = kept.clone();
-        next.objectives = groups(&levels);
+        next.objectives = groups(&levels, &config);
         let judging = judging(&config, &next).map_err(|why| fault("judging objectives", &why))?;
         let written = store::append(&self.state, &versions).await;
         written.map_err(|error| database_problem("writing an objective", &error))?;
@@ -303,7 +303,8 @@ impl SloService {
         let _one = self.measuring.lock().await;
         let stretch = (measurement.from_ms, to_ms.max(measurement.from_ms + 1));
         let others = self.measured(&known.id, stretch).await?;
-        measured.check(&others).map_err(Problem::invalid)?;
+        measured.check([]).map_err(Problem::invalid)?;
+        measured.check(&others).map_err(conflict)?;
         let stored = store::measure(&self.state, &measurement, now_ms).await;
         stored.map_err(|error| database_problem("writing a measurement", &error))?;
         let floor = |at_ms: i64| at_ms.div_euclid(MINUTE_MS) * MINUTE_MS;

@@ -5,7 +5,9 @@
 mod asked;
 mod golden;
 mod memory;
+mod properties;
 mod worked;
+mod year;
 
 /// Whether a text is a query, with the house's engine.
 fn is_query(text: &str) -> Result<(), String> {
