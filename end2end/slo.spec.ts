@@ -62,7 +62,7 @@ test("an objective is written, a server is stopped, and the page has those minut
   await expect(page.locator("#slo-rules pre")).toContainText("slo:sli_error:ratio_rate5m");
 
   // A minute that was good, then it is stopped for two.
-  const objective = async () => (await product.get<{ rows: Objective[] }>("/api/v1/slo")).rows.find(({ id }) => id === "shop-open")!;
+  const objective = async () => (await product.get<{ rows: Objective[] }>("/sla/status")).rows.find(({ id }) => id === "shop-open")!;
   await expect.poll(async () => (await objective()).budget.minutes, MINUTES).toBeGreaterThan(0);
   await everything.stop("SIGKILL");
   await expect.poll(async () => (await objective()).budget.bad_minutes, MINUTES).toBeGreaterThan(1);
@@ -95,6 +95,10 @@ test("an objective is written, a server is stopped, and the page has those minut
   await page.getByRole("button", { name: "Keep it" }).click();
   await expect(page).toHaveURL(/\/slo\/reports\/\d+$/, SOON);
   const kept = page.url();
+  for (const [word, text] of [["CSV", "shop-open"], ["JSON", '"shop-open"'], ["HTML", "<html"]] as const) {
+    const href = (await page.locator(".report-tools").getByRole("link", { name: word, exact: true }).getAttribute("href"))!;
+    expect(await (await fetch(product.url + href)).text(), word).toContain(text);
+  }
   const said = await page.locator("article.report").innerText();
   await page.goto("/slo/shop-open");
   await isLive(page);

@@ -58,6 +58,25 @@ impl ReportAsked {
         }
     }
 
+    /// Where it is as a file, but for its format, which follows.
+    pub(super) fn files(&self, report: &Report) -> String {
+        if self.is_kept() {
+            return format!("/observability/slo/reports/{}?", report.id);
+        }
+        let (from_ms, to_ms) = (report.from_ms.to_string(), report.to_ms.to_string());
+        let query = &self.query;
+        let mut parts = vec![
+            ("scope", query.scope.as_str()),
+            ("of", query.of.as_str()),
+            ("zone", query.zone.as_str()),
+        ];
+        match query.month.as_str() {
+            "" => parts.extend([("from_ms", from_ms.as_str()), ("to_ms", to_ms.as_str())]),
+            month => parts.push(("month", month)),
+        }
+        format!("/sla/report?{}&", searched::query(&parts))
+    }
+
     /// Makes it.
     pub(super) async fn make(self, keep: bool, by: String) -> Result<Answer<Report>, Failure> {
         let (range_ms, until_ms) = self.range.parts();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{
-    Changing, Gauge, LiveState, PageTime, PanelFrame, PanelMenu, Question, Spark, Stat, StatTile,
-    all, ask, copy, format, notify, when, worded_badge,
+    Gauge, LiveState, PageTime, PanelFrame, Question, Spark, Stat, StatTile, all, ask, copy,
+    format, notify, when, worded_badge,
 };
 use wire::{
     Burn, Level, Objective, ObjectiveDetail, ObjectiveOrigin, ReportScope, TimeRange, path_segment,
@@ -74,13 +74,6 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
         view! { <p class="note" data-level="degraded"><ui::Icon glyph=ui::Glyph::Info /> <span>{move || caution()}</span></p> }
     };
     let fast = move || shown.with(|it| rates(&it.objective.burn));
-    let exports = |table: &'static str| {
-        let query = format!("table={table}&objective={}", path_segment(&id));
-        PanelMenu {
-            exports: Some(Changing::from(move || query.clone())),
-            ..PanelMenu::default()
-        }
-    };
     let arithmetic = Memo::new(move |_| shown.with(|it| it.arithmetic.clone()));
     let steps = move || arithmetic.with(|steps| super::list::said_one_by_one(steps));
     let text = Memo::new(move |_| shown.with(|it| it.rules.clone()));
@@ -99,7 +92,7 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
                 {pictures::panel("burn-rates", "How fast it is spent", None, shown, pictures::burn_rates)}
             </div>
             <div>
-                <PanelFrame id="spent" title="What spent it" menu=exports("budget")>{spent::parts(shown)}</PanelFrame>
+                <PanelFrame id="spent" title="What spent it">{spent::parts(shown)}</PanelFrame>
                 <PanelFrame id="incidents" title="What cost most">{spent::incidents(shown)}</PanelFrame>
                 <PanelFrame id="rates" title="Burn rates now">{move || fast()}</PanelFrame>
                 <PanelFrame id="arithmetic" title="How this is computed"><ol class="steps">{move || steps()}</ol></PanelFrame>
@@ -409,7 +402,7 @@ fn removal(
 
 /// Its rules as a text.
 fn rules(text: Memo<String>, id: &str) -> AnyView {
-    let file = format!("/api/v1/slo/rules?objective={}", path_segment(id));
+    let file = format!("/observability/slo/file?id={}", path_segment(id));
     let copy_it = move |_| copy(&text.get_untracked(), "Rules");
     view! {
         <p class="actions">

@@ -95,7 +95,8 @@ pub(crate) fn list(live: LiveState, first: Objectives, here: Address) -> AnyView
         {notes(shown)}
         <p class="actions">
             {make}
-            <a href="/api/v1/slo/rules" rel="external" download="slo-rules.yml">"Export their rules"</a>
+            <a href="/observability/slo/file" rel="external" download="slo-rules.yml">"Export their rules"</a> " "
+            <a href="/observability/export/csv?table=budgets" rel="external" download="budgets.csv">"Export their budgets"</a>
         </p>
         <PanelFrame id="objectives" title="Objectives" menu=menu>
             {tools(shown, here, wanted)}

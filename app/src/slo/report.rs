@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ui::{PageTime, Zone, all, format, notify, worded_badge};
-use wire::{BudgetPoint, Incident, Level, Report, ReportRow, ReportScope, SpentPart, path_segment};
+use wire::{BudgetPoint, Incident, Level, Report, ReportRow, ReportScope, SpentPart};
 
 use super::asked::{REPORTS, ReportAsked};
 use super::spent::named;
@@ -80,28 +80,19 @@ fn day_of(report: &Report, at_ms: i64) -> String {
 fn tools(it: &Report, asked: &ReportAsked, here: Address) -> AnyView {
     let time = expect_context::<PageTime>();
     let print = |_| drop(window().print());
-    let files = match asked.is_kept() {
-        true => {
-            let file = |format: &str| {
-                format!(
-                    "/api/v1/slo/reports/{}?format={format}",
-                    path_segment(&it.id.to_string())
-                )
-            };
-            let links = all([("html", "HTML"), ("csv", "CSV"), ("json", "JSON")].iter().map(
-                |(format, word)| {
-                    view! { <a href=file(format) rel="external" download=format!("report.{format}")>{*word}</a> " " }
-                },
-            ));
-            view! { <span>"As a file: " {links}</span> }.into_any()
-        }
-        false => keep(asked, here),
-    };
+    let files = asked.files(it);
+    let file = |format: &str| format!("{files}format={format}");
+    let formats = [("html", "HTML"), ("csv", "CSV"), ("json", "JSON")];
+    let links = all(formats.iter().map(|(format, word)| {
+        view! { <a href=file(format) rel="external" download=format!("report.{format}")>{*word}</a> " " }
+    }));
+    let keep = (!asked.is_kept()).then(|| keep(asked, here));
     view! {
         <p class="actions report-tools">
             <a href=move || time.href(REPORTS)>"All reports"</a>
             <button class="primary" data-needs-script on:click=print>"Print, or save as PDF"</button>
-            {files}
+            <span>"As a file: " {links}</span>
+            {keep}
         </p>
     }
     .into_any()
