@@ -29,6 +29,7 @@ mod record;
 mod rule;
 mod server;
 mod silence;
+mod slo;
 mod span;
 mod table;
 mod target;
@@ -98,6 +99,13 @@ pub use server::{
     Transport,
 };
 pub use silence::{Silence, SilenceDraft, SilencePhase, Silences};
+pub use slo::{
+    Budget, BudgetPoint, BudgetWindow, Burn, BurnLine, GapRule, Incident, IndicatorKind,
+    Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit, ObjectiveOrigin,
+    ObjectivePreview, ObjectiveState, ObjectiveVersion, Objectives, Report, ReportChange,
+    ReportKept, ReportQuery, ReportRow, ReportSchedule, ReportScope, ReportTool, Reports,
+    ServiceLevels, SpentPart, TargetGuess,
+};
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
 pub use target::{DroppedTarget, Refusal, Target, TargetHealth, TargetPicture, Targets, Trouble};
@@ -125,6 +133,8 @@ pub struct Services {
     pub rules: Arc<dyn Rules>,
     /// Who is told of alerts.
     pub notifier: Arc<dyn Notifier>,
+    /// Objectives, their budgets, and reports.
+    pub levels: Arc<dyn ServiceLevels>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

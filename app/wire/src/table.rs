@@ -48,6 +48,10 @@ words! {
         OnCall = "on-call",
         /// Signs of attacks and secrets in real traffic, of one server where one is named.
         Signs = "signs",
+        /// Objectives, what they promise and how they do.
+        Objectives = "objectives",
+        /// The numbers of their budgets, with burn rates.
+        Budgets = "budgets",
     }
 }
 

@@ -6,6 +6,7 @@ mod payloads;
 mod proxy;
 mod query;
 mod replay;
+mod report;
 mod running;
 mod serve;
 mod tap;
@@ -56,6 +57,8 @@ enum Command {
     Query(query::Options),
     /// Say when rules would have fired, by what a running product has stored.
     Replay(replay::Options),
+    /// Write a report of service levels, by what a running product knows.
+    Report(report::Options),
     /// Stand before a server that an MCP client starts, and tell the product what passes by.
     Tap(tap::Options),
     /// Stand before a server over HTTP, and tell the product what passes by.
@@ -111,6 +114,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Check { what }) => check::run(&what),
         Some(Command::Test { what }) => test::run(&what),
         Some(Command::Replay(options)) => replay::run(&options),
+        Some(Command::Report(options)) => report::run(&options),
         Some(Command::Query(options)) => query::run(&options),
         Some(Command::Tap(options)) => tap::run(options),
         Some(Command::Proxy(options)) => proxy::run(options),

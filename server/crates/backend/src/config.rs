@@ -11,6 +11,7 @@ mod inhibition;
 mod launcher;
 mod mistake;
 mod notify;
+mod objectives;
 mod otlp;
 mod retention;
 mod rule_files;
@@ -31,6 +32,7 @@ pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
 pub use mistake::{Mistake, Mistakes, Unusable};
 pub use notify::NotifyFile;
+pub use objectives::{FoundObjective, Objectives};
 pub use retention::{KeptFor, Retention, parse_kept};
 pub use rule_files::{Rules, read_rules};
 pub use samples::parse_size;
@@ -69,6 +71,8 @@ pub struct Config {
     pub otlp: ingest::otlp::Settings,
     /// Rules beside those built in.
     pub rules: Rules,
+    /// Objectives of files, beside those built in and made here.
+    pub objectives: Objectives,
     /// What is scraped: the `prometheus.yml` that `scrape.config` names.
     pub scraping: Arc<ingest::scrape::Scraping>,
     /// Who may come in.
@@ -193,6 +197,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
         let read = File::read(&text, &mut found);
         let scraped = read.scrape.config.clone();
         let rule_files = read.rules.files.clone();
+        let objectives = read.objectives.files.clone();
         let notify = read.alerts.notify.clone().unwrap_or_default();
         config = read.into_config(&name, env, &mut found);
         mistakes.extend_from(&name, found);
@@ -201,6 +206,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
             rule_files::load_of_prometheus(&prometheus, &mut config, &mut mistakes);
         }
         rule_files::load(&rule_files, &path, &mut config, &mut mistakes);
+        objectives::load(&objectives, &path, &mut config, &mut mistakes);
         if !notify.is_empty() {
             notify::load(&notify, &path, &mut config, &mut mistakes);
         }

@@ -30,6 +30,7 @@ mod rules;
 mod served;
 mod sign_in;
 mod silences;
+mod slo;
 mod socket;
 mod starting;
 mod telemetry;
@@ -118,6 +119,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(rules::router())
         .merge(silences::router())
         .merge(notify::router())
+        .merge(slo::router())
         .merge(windows::router())
         .merge(export::router())
         .merge(socket::router())

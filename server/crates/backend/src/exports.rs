@@ -9,6 +9,7 @@ mod rules;
 mod series;
 mod signs;
 mod silences;
+mod slo;
 mod targets;
 mod windows;
 
@@ -19,13 +20,14 @@ use async_trait::async_trait;
 use model::Clock;
 use wire::{
     Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Notifier,
-    OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, Silences, Table,
-    TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
+    OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, ServiceLevels,
+    Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 
 use cells::time;
 
 pub(crate) use series::range;
+pub(crate) use slo::report_table;
 
 const HOUR_MS: i64 = 3_600_000;
 /// Rows of a table of marks.
@@ -48,6 +50,7 @@ pub(crate) struct ExportService {
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
     pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) levels: Arc<dyn ServiceLevels>,
 }
 
 #[async_trait]
@@ -73,6 +76,8 @@ impl wire::Exports for ExportService {
             TableName::Notifications => notify::sent(self, caller, &query).await,
             TableName::Receivers => notify::receivers(self, caller).await,
             TableName::OnCall => notify::on_call(self, caller, &query).await,
+            TableName::Objectives => slo::objectives(self, caller).await,
+            TableName::Budgets => slo::budgets(self, caller).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

@@ -35,6 +35,7 @@ mod refusals;
 mod reload;
 mod retention;
 mod scraping;
+mod slo;
 mod tasks;
 mod telemetry;
 mod traffic;

@@ -16,6 +16,7 @@ mod threshold;
 use std::collections::BTreeMap;
 
 use db::Db;
+use rules::Group;
 use tokio::sync::{Mutex, MutexGuard};
 use wire::{RuleDraft, RuleVersion};
 
@@ -36,12 +37,16 @@ pub(crate) fn built_in_id(name: &str, number: usize) -> String {
 
 /// Every version of every rule.
 #[derive(Clone, Default)]
-pub(crate) struct Kept(BTreeMap<String, Vec<RuleVersion>>);
+pub(crate) struct Kept {
+    rules: BTreeMap<String, Vec<RuleVersion>>,
+    /// The rules that objectives come to, a group an objective at the least.
+    pub(crate) objectives: Vec<Group>,
+}
 
 impl Kept {
     /// The version that holds.
     pub(crate) fn newest(&self, id: &str) -> Option<&RuleVersion> {
-        self.0.get(id)?.last()
+        self.rules.get(id)?.last()
     }
 
     /// What holds of it, if anything does.
@@ -51,18 +56,18 @@ impl Kept {
 
     /// All versions, the oldest first.
     pub(crate) fn versions(&self, id: &str) -> &[RuleVersion] {
-        self.0.get(id).map_or(&[], Vec::as_slice)
+        self.rules.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The rules that hold, in the order in which they were made.
     pub(crate) fn drafts(&self) -> impl Iterator<Item = (&str, &RuleDraft)> {
-        let newest = self.0.keys().map(|id| (id.as_str(), self.draft(id)));
+        let newest = self.rules.keys().map(|id| (id.as_str(), self.draft(id)));
         newest.filter_map(|(id, draft)| Some((id, draft?)))
     }
 
     /// The rules that were made here and hold no more.
     pub(crate) fn removed(&self) -> impl Iterator<Item = (&str, &[RuleVersion])> {
-        let all = self.0.iter();
+        let all = self.rules.iter();
         let made = all.filter(|(id, versions)| {
             !id.starts_with(BUILT_IN) && versions.last().is_some_and(|it| it.draft.is_none())
         });
@@ -71,7 +76,10 @@ impl Kept {
 
     fn add(&mut self, versions: &[(String, RuleVersion)]) {
         for (id, version) in versions {
-            self.0.entry(id.clone()).or_default().push(version.clone());
+            self.rules
+                .entry(id.clone())
+                .or_default()
+                .push(version.clone());
         }
     }
 }
@@ -88,7 +96,11 @@ impl Made {
     /// # Errors
     /// When the database cannot be read.
     pub(crate) async fn open(db: Db) -> Result<Self, db::Error> {
-        let kept = Mutex::new(Kept(store::all(&db).await?));
+        let kept = Kept {
+            rules: store::all(&db).await?,
+            objectives: Vec::new(),
+        };
+        let kept = Mutex::new(kept);
         Ok(Self { db, kept })
     }
 

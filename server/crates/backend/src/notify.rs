@@ -7,6 +7,7 @@ mod answers;
 mod desk;
 mod heartbeat;
 mod numbers;
+mod reports;
 mod routes;
 mod shown;
 mod tools;

@@ -42,6 +42,7 @@ use crate::refusals::Refusals;
 use crate::reload::Reload;
 use crate::retention::Retention;
 use crate::scraping::{self, TargetService};
+use crate::slo::{Levels, SloParts, SloService};
 use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
@@ -117,6 +118,8 @@ impl Product {
         .await?;
 
         let made = crate::made::Made::open(state.clone()).await?;
+        let levels = Levels::open(&state, &config).await?;
+        made.kept().await.objectives = levels.groups(&config);
         let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();
@@ -188,6 +191,17 @@ impl Product {
         let configured = config.borrow().clone();
         watches::retire(&alerts, &fleet, &configured).await;
         alerts.go_on().await;
+        let levels = SloService::new(SloParts {
+            state: state.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            samples: samples.clone(),
+            events: events.clone(),
+            alerts: alerts.clone(),
+            notifier: notifier.clone(),
+            refused: refused.clone(),
+            levels,
+        });
         if let Err(problem) = samples.end(|_| true).await {
             tracing::warn!(%problem, "what the earlier run saw may be taken for news");
         }
@@ -262,6 +276,7 @@ impl Product {
             fleet: fleet.clone(),
             alerts: alerts.clone(),
             notifier: notifier.clone(),
+            levels: levels.clone(),
             checks: checks.clone(),
             dependencies,
             definitions: definitions.clone(),
@@ -311,6 +326,7 @@ impl Product {
             clock: clock.clone(),
             store: store.clone(),
             alerts: alerts.clone(),
+            levels: levels.clone(),
             notifier: notifier.clone(),
             events: events.clone(),
             counts: counts.reloads.clone(),
@@ -418,6 +434,8 @@ impl Product {
         tasks.spawn(Stage::Rules, |stop| {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
+        tasks.spawn(Stage::Rules, |stop| levels.clone().run(stop));
+        tasks.spawn(Stage::Rules, |stop| levels.clone().report(stop));
         tasks.spawn(Stage::Observers, |stop| {
             host::run(samples.clone(), launches.clone(), clock.clone(), data, stop)
         });
@@ -442,6 +460,7 @@ impl Product {
             events,
             fleet,
             alerts,
+            levels,
             notifier,
             definitions,
             sessions,

@@ -15,6 +15,7 @@ use crate::config::{Config, Unusable};
 use crate::events::EventLog;
 use crate::judging;
 use crate::notify::NotifyService;
+use crate::slo::SloService;
 use crate::telemetry::ReloadCounts;
 
 /// The configuration in use.
@@ -32,6 +33,7 @@ pub struct Reload {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<Storage>,
     pub(crate) alerts: Arc<AlertService>,
+    pub(crate) levels: Arc<SloService>,
     pub(crate) notifier: Arc<NotifyService>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) counts: ReloadCounts,
@@ -81,9 +83,14 @@ impl Reload {
             }
         };
         // Nobody changes rules meanwhile.
-        let kept = self.alerts.made.kept().await;
-        let judging = judging::judging(&config, &kept)?;
+        let mut kept = self.alerts.made.kept().await;
+        let levels = self.levels.configured(&config);
+        let mut next = kept.clone();
+        next.objectives = levels.groups(&config);
+        let judging = judging::judging(&config, &next)?;
         // From here on nothing fails.
+        *kept = next;
+        self.levels.go_by(levels);
         self.store.reconfigure(config.store());
         self.current.send_replace(Arc::new(config));
         self.refused.send_replace(Vec::new());

@@ -14,6 +14,7 @@ use crate::events::EventLog;
 use crate::fleet::Fleet;
 use crate::notify::NotifyService;
 use crate::reload::Current;
+use crate::slo::SloService;
 use crate::traffic::TrafficService;
 
 /// How often old things are looked for.
@@ -27,6 +28,7 @@ pub(crate) struct Retention {
     pub(crate) events: Arc<EventLog>,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) alerts: Arc<AlertService>,
+    pub(crate) levels: Arc<SloService>,
     pub(crate) notifier: Arc<NotifyService>,
     pub(crate) definitions: Arc<DefinitionService>,
     pub(crate) sessions: Arc<Sessions>,
@@ -51,6 +53,7 @@ impl Retention {
         say("sign-ins", self.sessions.forget(now).await);
         say("samples", self.samples.forget_as_configured(now).await);
         say("calls", self.traffic.forget(now).await);
+        say("hours of objectives", self.levels.forget(now).await);
         let (alerts, history) = {
             let retention = &self.config.borrow().retention;
             (retention.alerts, retention.history)

@@ -40,6 +40,13 @@ fn next(spans: impl Fn(i64, i64, usize) -> Vec<Span>, now_ms: TimestampMs) -> Ve
     told.collect()
 }
 
+impl AlertService {
+    /// All windows that are kept, the oldest first.
+    pub(crate) async fn kept_windows(&self) -> Vec<Window> {
+        self.quiet.windows.lock().await.all().to_vec()
+    }
+}
+
 fn in_words(when: &When) -> String {
     match when {
         When::Once(_) => "once".to_owned(),

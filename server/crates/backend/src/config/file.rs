@@ -12,6 +12,7 @@ use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
 use super::inhibition;
 use super::launcher::{self, RawLauncher};
+use super::objectives::{self, RawObjectives};
 use super::otlp::{self, RawOtlp};
 use super::retention::{self, RawRetention};
 use super::rule_files::{self, RawRules};
@@ -27,6 +28,7 @@ pub(super) struct File {
     launcher: RawLauncher,
     pub(super) alerts: RawAlerts,
     pub(super) rules: RawRules,
+    pub(super) objectives: RawObjectives,
     retention: RawRetention,
     samples: RawSamples,
     otlp: RawOtlp,
@@ -83,6 +85,7 @@ const SECTIONS: &[&str] = &[
     "probe",
     "alerts",
     "rules",
+    "objectives",
     "retention",
     "samples",
     "otlp",
@@ -111,6 +114,7 @@ impl File {
             launcher: section(&mut table, "launcher", launcher::KEYS, mistakes),
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             rules: section(&mut table, "rules", rule_files::KEYS, mistakes),
+            objectives: section(&mut table, "objectives", objectives::KEYS, mistakes),
             retention: section(&mut table, "retention", retention::KEYS, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
             otlp: section(&mut table, "otlp", otlp::KEYS, mistakes),

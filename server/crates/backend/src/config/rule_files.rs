@@ -127,7 +127,8 @@ fn read_rule_files(
     let folder = own.parent().unwrap_or(Path::new("."));
     let mut groups = Vec::new();
     for pattern in &files.patterns {
-        for path in found(&folder.join(pattern), &own.display().to_string(), mistakes) {
+        let (pattern, own) = (folder.join(pattern), own.display().to_string());
+        for path in found(&pattern, &own, "rules.files", mistakes) {
             let read = read_rules(&path, mistakes);
             groups.extend(read);
             config.files.push(ConfigFile {
@@ -141,13 +142,13 @@ fn read_rule_files(
     groups
 }
 
-/// The files of a pattern, in the order of their names.
-fn found(pattern: &Path, own: &str, mistakes: &mut Mistakes) -> Vec<PathBuf> {
+/// The files of a pattern, in the order of their names; the key it stands under is for mistakes.
+pub(super) fn found(pattern: &Path, own: &str, key: &str, mistakes: &mut Mistakes) -> Vec<PathBuf> {
     let text = pattern.display().to_string();
     let found = match glob::glob(&text) {
         Ok(found) => found,
         Err(error) => {
-            mistakes.push_in(own, "rules.files", format!("{text:?} is no path: {error}"));
+            mistakes.push_in(own, key, format!("{text:?} is no path: {error}"));
             return Vec::new();
         }
     };
@@ -155,17 +156,15 @@ fn found(pattern: &Path, own: &str, mistakes: &mut Mistakes) -> Vec<PathBuf> {
     for path in found {
         match path {
             Ok(path) => paths.push(path),
-            Err(error) => {
-                mistakes.push_in(own, "rules.files", format!("cannot be looked for: {error}"))
-            }
+            Err(error) => mistakes.push_in(own, key, format!("cannot be looked for: {error}")),
         }
     }
     if paths.is_empty() {
         let mut others = Mistakes::default();
         // A folder may be empty; a name that is written out is meant.
         match text.contains(['*', '?', '[']) {
-            true => others.warn("rules.files", format!("{text:?} matches no file"), ""),
-            false => others.push("rules.files", format!("there is no file {text}")),
+            true => others.warn(key, format!("{text:?} matches no file"), ""),
+            false => others.push(key, format!("there is no file {text}")),
         }
         mistakes.extend_from(own, others);
     }

@@ -145,7 +145,7 @@ fn file_name(text: &str) -> String {
 
 /// RFC 4180, CRLF included. Text that a spreadsheet would take for a formula is made harmless with
 /// an apostrophe (OWASP "CSV injection"); numbers stay numbers.
-fn csv_text(table: &Table) -> Result<Vec<u8>, Problem> {
+pub(super) fn csv_text(table: &Table) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());

@@ -49,6 +49,13 @@ struct AlertFilter {
     include_resolved: bool,
 }
 
+#[derive(Deserialize, schemars::JsonSchema)]
+struct ObjectiveFilter {
+    /// Only this objective, by its id; all of them where empty.
+    #[serde(default)]
+    id: String,
+}
+
 #[tool_router]
 impl Tools {
     /// All watched MCP servers with their health level, the reason and since when.
@@ -82,6 +89,20 @@ impl Tools {
         Extension(parts): Extension<http::request::Parts>,
     ) -> Result<CallToolResult, ErrorData> {
         answer(async { self.alerts(&caller(&parts)?, filter.include_resolved).await }.await)
+    }
+
+    /// Service levels: each objective with its target, what was kept, what is left of its error budget and how fast it burns.
+    #[tool(annotations(
+        title = "Service levels",
+        read_only_hint = true,
+        open_world_hint = false
+    ))]
+    async fn slo_status(
+        &self,
+        Parameters(filter): Parameters<ObjectiveFilter>,
+        Extension(parts): Extension<http::request::Parts>,
+    ) -> Result<CallToolResult, ErrorData> {
+        answer(async { self.levels(&caller(&parts)?, &filter.id).await }.await)
     }
 }
 
@@ -117,6 +138,38 @@ impl Tools {
             "checks": detail.checks,
             "affected_by": server.affected_by,
         }))
+    }
+
+    async fn levels(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
+        let found = self.services.levels.objectives(caller).await?;
+        let rows = found
+            .rows
+            .iter()
+            .filter(|row| id.is_empty() || row.id == id);
+        let rows: Vec<_> = rows
+            .map(|row| {
+                json!({
+                    "id": row.id,
+                    "description": row.draft.description,
+                    "owner": row.draft.owner,
+                    "consequence": row.draft.consequence,
+                    "target_percent": row.draft.target_percent,
+                    "state": row.state,
+                    "sentence": row.sentence,
+                    "caution": row.caution,
+                    "budget": row.budget,
+                    "burn": row.burn,
+                    "spent_at": row.spent_at_ms,
+                    "open_alerts": row.alerts,
+                })
+            })
+            .collect();
+        match rows.is_empty() && !id.is_empty() {
+            true => Err(Problem::not_found(format!(
+                "there is no objective {id:?}; without an id all are listed"
+            ))),
+            false => Ok(json!({ "objectives": rows })),
+        }
     }
 
     async fn alerts(&self, caller: &Caller, include_resolved: bool) -> Result<Value, Problem> {

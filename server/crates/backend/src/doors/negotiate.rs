@@ -12,9 +12,11 @@ use tower::util::MapRequestLayer;
 use super::starting::Gate;
 
 /// Page and data under one address, and where the data is otherwise.
-const SHARED: [(&str, &str); 2] = [
+const SHARED: [(&str, &str); 4] = [
     ("/alerts", "/observability/alerts"),
     ("/alerts/history", "/observability/alerts/history"),
+    ("/slo", "/observability/slo"),
+    ("/slo/reports", "/observability/slo/reports"),
 ];
 
 /// Where the data of a page is, if it has any.

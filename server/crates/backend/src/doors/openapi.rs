@@ -12,6 +12,7 @@ mod quiet;
 mod received;
 mod rules;
 mod shapes;
+mod slo;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -27,6 +28,7 @@ use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
 use rules::RULES;
+use slo::SLO;
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/openapi.json", get(|| async { Json(document()) }))
@@ -34,7 +36,7 @@ pub(super) fn router() -> Router<Context> {
 
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
-    let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY);
+    let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
     OPERATIONS.iter().chain(alerts).chain(RULES).chain(RECEIVED)
 }
 
@@ -148,6 +150,9 @@ fn content(operation: &Operation, definitions: &mut Definitions) -> Value {
     if operation.path == "/observability/export/{format}" {
         content["text/csv"] = text.clone();
         content["text/plain"] = text;
+    } else if operation.params.iter().any(|(name, ..)| *name == "format") {
+        content["text/csv"] = text.clone();
+        content["text/html"] = text;
     }
     content
 }

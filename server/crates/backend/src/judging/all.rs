@@ -59,6 +59,7 @@ pub(super) fn all(
     };
     all.built_in(kept)?;
     all.of_files()?;
+    all.of_objectives(kept)?;
     all.made(kept)?;
     Ok((all.groups, all.offered))
 }
@@ -141,24 +142,37 @@ impl All<'_> {
 
     fn of_files(&mut self) -> Result<(), String> {
         for group in self.config.rules.groups.iter() {
-            let rules = (1..).zip(&group.rules).map(|(number, entry)| {
-                let offered = Offered {
-                    id: format!("file:{}:{}:{number}", group.file, group.name),
-                    origin: RuleOrigin::File,
-                    file: group.file.clone(),
-                    draft: draft_of(entry, &group.name, group.interval),
-                    built_in: None,
-                    off: String::new(),
-                    interval: Duration::ZERO,
-                    threshold: None,
-                    place: None,
-                };
-                (Some(entry.clone()), offered)
-            });
-            let rules = rules.collect();
-            self.push(group.clone(), rules, false)?;
+            self.push_written(group)?;
         }
         Ok(())
+    }
+
+    /// What objectives come to. Their page is their file.
+    fn of_objectives(&mut self, kept: &Kept) -> Result<(), String> {
+        for group in &kept.objectives {
+            self.push_written(group)?;
+        }
+        Ok(())
+    }
+
+    /// A group that is changed where it is written.
+    fn push_written(&mut self, group: &Group) -> Result<(), String> {
+        let rules = (1..).zip(&group.rules).map(|(number, entry)| {
+            let offered = Offered {
+                id: format!("file:{}:{}:{number}", group.file, group.name),
+                origin: RuleOrigin::File,
+                file: group.file.clone(),
+                draft: draft_of(entry, &group.name, group.interval),
+                built_in: None,
+                off: String::new(),
+                interval: Duration::ZERO,
+                threshold: None,
+                place: None,
+            };
+            (Some(entry.clone()), offered)
+        });
+        let rules = rules.collect();
+        self.push(group.clone(), rules, false)
     }
 
     /// What was made here, in the order in which it was; and changes of what is no longer built in.

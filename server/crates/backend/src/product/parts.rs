@@ -24,6 +24,7 @@ use crate::notify::{NotifyAnswers, NotifyService};
 use crate::performance::PerformanceService;
 use crate::processes::ProcessService;
 use crate::scraping::TargetService;
+use crate::slo::SloService;
 use crate::traffic::TrafficService;
 
 /// Previews of rules that are worked out at the same time.
@@ -38,6 +39,7 @@ pub(super) struct Parts {
     pub(super) fleet: Arc<Fleet>,
     pub(super) alerts: Arc<AlertService>,
     pub(super) notifier: Arc<NotifyService>,
+    pub(super) levels: Arc<SloService>,
     pub(super) checks: Arc<CheckService>,
     pub(super) dependencies: Arc<DependencyService>,
     pub(super) definitions: Arc<DefinitionService>,
@@ -85,6 +87,7 @@ impl Parts {
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
             notifier: notifier.clone(),
+            levels: self.levels.clone(),
         };
         let live = LiveService {
             hub: self.hub,
@@ -97,6 +100,7 @@ impl Parts {
         Services {
             servers: self.fleet,
             notifier,
+            levels: self.levels,
             launcher: Arc::new(self.launcher),
             processes: self.processes,
             silences: self.alerts.clone(),

@@ -34,6 +34,7 @@ mod schemas;
 mod scraping;
 mod signs;
 mod silences;
+mod slo;
 mod start;
 mod telemetry;
 mod tool_checks;

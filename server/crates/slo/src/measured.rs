@@ -1,0 +1,111 @@
+//! What people and programs report of a stretch of time.
+
+use crate::Minute;
+use crate::minute::MINUTE_MS;
+
+/// The longest stretch that is reported at once: what a ledger keeps.
+const LONGEST_MS: i64 = 400 * 86_400_000;
+
+/// What was measured elsewhere, over a stretch of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Begin.
+    pub from_ms: i64,
+    /// End.
+    pub to_ms: i64,
+    /// What was good.
+    pub good: f64,
+    /// What was counted.
+    pub total: f64,
+    /// What tells it from others in messages: a note, a number.
+    pub name: String,
+}
+
+impl Measured {
+    /// Whether it can be, and lies beside all others.
+    ///
+    /// # Errors
+    /// A sentence that says what to write instead, or which other it overlaps.
+    pub fn check<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Result<(), String> {
+        if self.from_ms >= self.to_ms {
+            return Err("it ends before it begins; its end has to be later".to_owned());
+        }
+        if self.to_ms - self.from_ms > LONGEST_MS {
+            return Err(
+                "it is longer than 400 days, which is what is kept; report parts of it".to_owned(),
+            );
+        }
+        if !(self.good.is_finite() && self.total.is_finite()) || self.good < 0.0 || self.total < 0.0
+        {
+            return Err("good and total are numbers from 0".to_owned());
+        }
+        if self.good > self.total {
+            return Err(format!(
+                "more was good ({}) than there was ({}); total is all of it, good and bad",
+                self.good, self.total
+            ));
+        }
+        for other in others {
+            if self.from_ms < other.to_ms && other.from_ms < self.to_ms {
+                return Err(format!(
+                    "it overlaps what was measured from {} to {}{}; take that back first, or report the time beside it",
+                    moment(other.from_ms),
+                    moment(other.to_ms),
+                    match other.name.as_str() {
+                        "" => String::new(),
+                        name => format!(" ({name})"),
+                    }
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Its minutes: what was measured is spread evenly over its time.
+    fn minutes(&self) -> impl Iterator<Item = Minute> {
+        let length = (self.to_ms - self.from_ms) as f64;
+        let first = self.from_ms - self.from_ms.rem_euclid(MINUTE_MS);
+        let begins = (first..self.to_ms).step_by(MINUTE_MS as usize);
+        begins.map(move |at_ms| {
+            let within = self.to_ms.min(at_ms + MINUTE_MS) - self.from_ms.max(at_ms);
+            let part = within as f64 / length;
+            Minute::counted(at_ms, self.good * part, self.total * part)
+        })
+    }
+}
+
+/// The minutes of measurements, in the order of time. A minute in which one ends and the next begins has what both
+/// have of it.
+///
+/// # Errors
+/// When one cannot be, or two overlap: a sentence.
+pub fn overlay(measurements: &[Measured]) -> Result<Vec<Minute>, String> {
+    let mut sorted: Vec<_> = measurements.iter().collect();
+    sorted.sort_by_key(|one| one.from_ms);
+    let mut minutes = Vec::<Minute>::new();
+    for (place, one) in sorted.iter().enumerate() {
+        // Those before lie beside each other, so none but the last can reach into this one.
+        one.check(sorted[..place].last().copied())?;
+        for minute in one.minutes() {
+            match minutes.last_mut() {
+                Some(last) if last.at_ms == minute.at_ms => {
+                    *last = Minute::counted(
+                        last.at_ms,
+                        last.good + minute.good,
+                        last.total + minute.total,
+                    );
+                }
+                _ => minutes.push(minute),
+            }
+        }
+    }
+    Ok(minutes)
+}
+
+/// A time for messages.
+pub(crate) fn moment(at_ms: i64) -> String {
+    match jiff::Timestamp::from_millisecond(at_ms) {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => at_ms.to_string(),
+    }
+}
