@@ -110,8 +110,14 @@ impl Reader<'_> {
         if of_spec.is_none() && self.reading.mistakes.len() > before {
             return;
         }
+        // What is wrong with the whole is wrong with each.
+        let is_sound = self.reading.mistakes.len() == before;
         for (number, node) in (1..).zip(objectives) {
-            let before = self.reading.mistakes.len();
+            let before = if is_sound {
+                self.reading.mistakes.len()
+            } else {
+                before
+            };
             let Some(fields) = self.fields(node, "an objective", OBJECTIVE, Unknown::Ignored)
             else {
                 continue;
