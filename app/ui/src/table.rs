@@ -122,9 +122,12 @@ pub fn Table(
     });
     // Rows that are new are no reason to make it anew: somebody may be about to click.
     let has_none = Memo::new(move |_| model.count() == 0);
-    let nothing = move || match has_none.get() {
-        true => view! { <Empty>{empty.clone()}</Empty> }.into_any(),
-        false => nothing_found(model),
+    let nothing = move || {
+        let empty = empty.clone();
+        match has_none.get() {
+            true => view! { <Empty>{empty}</Empty> }.into_any(),
+            false => nothing_found(model),
+        }
     };
     let rest = move || {
         let count = model
