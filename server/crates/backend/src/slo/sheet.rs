@@ -130,3 +130,6 @@ impl Sheet {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;

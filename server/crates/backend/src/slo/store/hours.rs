@@ -102,15 +102,18 @@ pub(in crate::slo) async fn absorb(db: &Db, looks: &[(i64, Look)]) -> Result<(),
     for (ledger, look) in looks {
         put_hours(db, &mut tx, *ledger, &look.hours).await?;
         for (at_ms, labels, spent) in &look.parts {
+            let others = json(db, &other(labels.keys()))?;
             let labels = json(db, labels)?;
-            let known = sqlx::query_scalar::<_, i64>(
-                "SELECT count(*) FROM slo_parts WHERE ledger = ?1 AND at_ms = ?2 AND labels <> ?3",
+            // Whether there is room for one more, or it is there already.
+            let fits = sqlx::query_scalar::<_, bool>(
+                "SELECT count(*) FILTER (WHERE labels <> ?4) < ?5 OR total(labels = ?3) > 0
+                 FROM slo_parts WHERE ledger = ?1 AND at_ms = ?2",
             );
-            let known = known.bind(ledger).bind(at_ms).bind(&labels);
-            let known = known.fetch_one(&mut *tx).await.map_err(wrong)?;
-            let labels = match known < MOST_PARTS {
+            let fits = fits.bind(ledger).bind(at_ms).bind(&labels).bind(&others);
+            let fits = fits.bind(MOST_PARTS).fetch_one(&mut *tx).await;
+            let labels = match fits.map_err(wrong)? {
                 true => labels,
-                false => json(db, &other(&labels))?,
+                false => others,
             };
             let add = sqlx::query(
                 "INSERT INTO slo_parts (ledger, at_ms, labels, spent) VALUES (?, ?, ?, ?)
@@ -134,11 +137,9 @@ fn json(db: &Db, labels: &BTreeMap<String, String>) -> Result<String, Error> {
     text.map_err(|error| db.error(sqlx::Error::Encode(error.into())))
 }
 
-/// The same labels, each with the value that stands for all that are not told apart.
-fn other(labels: &str) -> BTreeMap<String, String> {
-    let labels: BTreeMap<String, String> = serde_json::from_str(labels).unwrap_or_default();
-    let names = labels.into_keys();
-    names.map(|name| (name, OTHER.to_owned())).collect()
+/// What stands for all sets of labels with these names that are not told apart.
+fn other<'a>(names: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
+    names.map(|name| (name.clone(), OTHER.to_owned())).collect()
 }
 
 /// Puts hours in the place of those there are.
