@@ -1,6 +1,7 @@
 //! Service levels as a whole: filled backwards from what is stored, true to the minute, kept over a restart; changes,
 //! measurements, reports, and what is refused.
 
+use backend::config::Config;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, quick, start};
@@ -480,7 +481,7 @@ async fn written(data: &std::path::Path, days: i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_objectives_are_shown_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let app = start(folder.path(), quick()).await.unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
     let mut file = "objectives:\n".to_owned();
     for number in 0..200 {
         file.push_str(&format!(
@@ -495,7 +496,7 @@ async fn two_hundred_objectives_are_shown_at_once() {
     app.stop().await;
     written(folder.path(), 91).await;
 
-    let app = start(folder.path(), quick()).await.unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
     // A build for debugging is several times slower than what people run.
     let slow = if cfg!(debug_assertions) { 4.0 } else { 1.0 };
     let begun = std::time::Instant::now();

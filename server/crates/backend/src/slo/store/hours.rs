@@ -170,17 +170,17 @@ pub(in crate::slo) async fn put_hours(
     Ok(())
 }
 
-/// Hours summed up in steps that are multiples of a length after a time; a row is at the begin of its step.
+/// Hours summed up in steps: the first hour alone, then steps from the begin on, and from a time on each hour alone. A row
+/// begins where its first hour may.
 pub(in crate::slo) async fn sums_by(
     db: &Db,
     ledger: i64,
     (from_ms, to_ms): Stretch,
-    anchor_ms: i64,
-    step_ms: i64,
+    (step_ms, hours_from_ms): (i64, i64),
 ) -> Result<Vec<HourRow>, Error> {
     let sums = sqlx::query(
-        "SELECT ?5 + (at_ms - ?5) / ?4 * ?4 AS step, total(good), total(total), sum(counted), sum(gaps),
-                sum(excluded), sum(bad)
+        "SELECT CASE WHEN at_ms = ?2 OR at_ms >= ?5 THEN at_ms ELSE max(?2 + 3600000, ?2 + (at_ms - ?2) / ?4 * ?4) END,
+                total(good), total(total), sum(counted), sum(gaps), sum(excluded), sum(bad)
          FROM slo_hours WHERE ledger = ?1 AND at_ms >= ?2 AND at_ms < ?3 GROUP BY 1 ORDER BY 1",
     );
     let sums = sums
@@ -188,7 +188,7 @@ pub(in crate::slo) async fn sums_by(
         .bind(from_ms)
         .bind(to_ms)
         .bind(step_ms)
-        .bind(anchor_ms);
+        .bind(hours_from_ms);
     let rows = sums.fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
     let read = |row: &SqliteRow| {
@@ -219,12 +219,34 @@ pub(in crate::slo) async fn minutes_of(
     );
     let rows = rows.bind(ledger).bind(from_ms).bind(to_ms).bind(only_bad);
     let rows = rows.fetch_all(db.readers()).await;
-    let rows = rows.map_err(|source| db.error(source))?;
+    minutes_in(db, rows)
+}
+
+/// The minutes of these hours.
+pub(in crate::slo) async fn minutes_at(
+    db: &Db,
+    ledger: i64,
+    hours: &[i64],
+) -> Result<BTreeMap<i64, Hour>, Error> {
+    let hours = serde_json::to_string(hours);
+    let hours = hours.map_err(|error| db.error(sqlx::Error::Encode(error.into())))?;
+    let rows = sqlx::query(
+        "SELECT at_ms, minutes FROM slo_hours
+         WHERE ledger = ? AND at_ms IN (SELECT value FROM json_each(?))",
+    );
+    let rows = rows.bind(ledger).bind(hours).fetch_all(db.readers()).await;
+    minutes_in(db, rows)
+}
+
+fn minutes_in(
+    db: &Db,
+    rows: Result<Vec<SqliteRow>, sqlx::Error>,
+) -> Result<BTreeMap<i64, Hour>, Error> {
     let read = |row: &SqliteRow| {
         let bytes: &[u8] = row.try_get("minutes")?;
         Ok((row.try_get("at_ms")?, minutes::read(bytes)))
     };
-    let read: Result<_, sqlx::Error> = rows.iter().map(read).collect();
+    let read = rows.and_then(|rows| rows.iter().map(read).collect());
     read.map_err(|source| db.error(source))
 }
 
