@@ -187,7 +187,3 @@ pub fn parts_of(
     parts.sort_by(|one, other| other.spent.total_cmp(&one.spent));
     parts
 }
-
-#[cfg(test)]
-#[path = "budget_tests.rs"]
-mod tests;

@@ -57,3 +57,64 @@ pub fn incidents<'a>(minutes: impl IntoIterator<Item = &'a Minute>, target: f64)
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A letter a minute: good, bad, a little bad, a gap, left out.
+    fn of(letters: &str) -> Vec<Minute> {
+        let minutes = (0..).zip(letters.chars()).map(|(number, letter)| {
+            let at_ms = number * MINUTE_MS;
+            match letter {
+                'g' => Minute::counted(at_ms, 100.0, 100.0),
+                'b' => Minute::counted(at_ms, 50.0, 100.0),
+                'l' => Minute::counted(at_ms, 99.5, 100.0),
+                '-' => Minute::gap(at_ms),
+                _ => Minute::counted(at_ms, 0.0, 100.0).excluded(),
+            }
+        });
+        minutes.collect()
+    }
+
+    #[test]
+    fn bad_minutes_that_are_near_are_one_incident() {
+        // First bad minute, end of the last, bad minutes, what was bad.
+        for (letters, expected) in [
+            ("gggg", &[][..]),
+            ("gbbg", &[(1, 3, 2, 100.0)]),
+            ("bggggb", &[(0, 6, 2, 100.0)]),
+            ("bgggggb", &[(0, 1, 1, 50.0), (6, 7, 1, 50.0)]),
+            ("b----b", &[(0, 6, 2, 100.0)]),
+            ("bx--lb", &[(0, 6, 2, 100.5)]),
+            ("bllg", &[(0, 1, 1, 50.0)]),
+            ("xxx-", &[]),
+            ("bllllllb", &[(0, 1, 1, 50.0), (7, 8, 1, 50.0)]),
+        ] {
+            let minutes = of(letters);
+            let found: Vec<_> = incidents(&minutes, 0.99)
+                .iter()
+                .map(|one| {
+                    (
+                        one.from_ms / MINUTE_MS,
+                        one.to_ms / MINUTE_MS,
+                        one.bad_minutes,
+                        one.spent,
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{letters}");
+        }
+        // Minutes that a ledger does not have are apart as well.
+        let mut minutes = of("bbbbbbb");
+        minutes.drain(1..6);
+        assert_eq!(incidents(&minutes, 0.99).len(), 2);
+    }
+
+    #[test]
+    fn an_incident_goes_on_while_another_bad_minute_would_be_part_of_it() {
+        let one = incidents(&of("b"), 0.99)[0];
+        assert!(one.is_open(MINUTE_MS) && one.is_open(6 * MINUTE_MS - 1));
+        assert!(!one.is_open(6 * MINUTE_MS));
+    }
+}

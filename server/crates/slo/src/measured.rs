@@ -109,3 +109,79 @@ pub(crate) fn moment(at_ms: i64) -> String {
         Err(_) => at_ms.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(from: f64, to: f64, good: f64, total: f64) -> Measured {
+        Measured {
+            from_ms: (from * MINUTE_MS as f64) as i64,
+            to_ms: (to * MINUTE_MS as f64) as i64,
+            good,
+            total,
+            name: format!("from {from}"),
+        }
+    }
+
+    #[test]
+    fn measurements_are_spread_over_their_minutes() {
+        for (measurements, expected) in [
+            (vec![], vec![]),
+            (
+                vec![of(1.0, 3.0, 8.0, 10.0)],
+                vec![(1, 4.0, 5.0), (2, 4.0, 5.0)],
+            ),
+            (
+                vec![of(0.5, 2.5, 4.0, 8.0)],
+                vec![(0, 1.0, 2.0), (1, 2.0, 4.0), (2, 1.0, 2.0)],
+            ),
+            // Both have a part of the minute in which one ends and the other begins; given in any order.
+            (
+                vec![of(1.5, 2.0, 0.0, 3.0), of(0.0, 1.5, 3.0, 3.0)],
+                vec![(0, 2.0, 2.0), (1, 1.0, 4.0)],
+            ),
+            (vec![of(0.1, 0.2, 1.0, 1.0)], vec![(0, 1.0, 1.0)]),
+        ] {
+            let minutes = overlay(&measurements).unwrap();
+            let found: Vec<_> = minutes
+                .iter()
+                .map(|it| (it.at_ms / MINUTE_MS, it.good, it.total))
+                .collect();
+            assert_eq!(found, expected, "{measurements:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_in_words() {
+        for (measurements, words) in [
+            (vec![of(2.0, 2.0, 1.0, 1.0)], "ends before it begins"),
+            (vec![of(0.0, 401.0 * 1440.0, 1.0, 1.0)], "400 days"),
+            (
+                vec![of(0.0, 1.0, 2.0, 1.0)],
+                "more was good (2) than there was (1)",
+            ),
+            (vec![of(0.0, 1.0, -1.0, 1.0)], "numbers from 0"),
+            (vec![of(0.0, 1.0, f64::NAN, 1.0)], "numbers from 0"),
+            (vec![of(0.0, 1.0, 1.0, f64::INFINITY)], "numbers from 0"),
+            (
+                vec![of(0.0, 5.0, 1.0, 1.0), of(4.0, 6.0, 1.0, 1.0)],
+                "it overlaps what was measured from 1970-01-01 00:00:00 UTC to 1970-01-01 00:05:00 UTC (from 0)",
+            ),
+            (
+                vec![
+                    of(4.0, 6.0, 1.0, 1.0),
+                    of(0.0, 9.0, 1.0, 1.0),
+                    of(20.0, 21.0, 1.0, 1.0),
+                ],
+                "(from 0)",
+            ),
+        ] {
+            let why = overlay(&measurements).unwrap_err();
+            assert!(why.contains(words), "{measurements:?}: {why}");
+        }
+        let one = of(0.0, 5.0, 1.0, 1.0);
+        assert_eq!(of(5.0, 6.0, 1.0, 1.0).check([&one]), Ok(()));
+        assert!(of(0.0, 5.0, 1.0, 1.0).check([&one]).is_err());
+    }
+}

@@ -110,8 +110,14 @@ impl Reader<'_> {
         if of_spec.is_none() && self.reading.mistakes.len() > before {
             return;
         }
+        // What is wrong with the whole is wrong with each.
+        let is_sound = self.reading.mistakes.len() == before;
         for (number, node) in (1..).zip(objectives) {
-            let before = self.reading.mistakes.len();
+            let before = if is_sound {
+                self.reading.mistakes.len()
+            } else {
+                before
+            };
             let Some(fields) = self.fields(node, "an objective", OBJECTIVE, Unknown::Ignored)
             else {
                 continue;
@@ -337,12 +343,9 @@ impl Reader<'_> {
             return "UTC".to_owned();
         };
         let start = self.text(fields.get("startTime"));
-        let day = start.get(8..10);
-        let is_midnight = !start.contains(|c: char| matches!(c, '1'..='9'))
-            || start
-                .get(11..)
-                .is_none_or(|time| time.chars().all(|c| matches!(c, '0' | ':' | 'Z')));
-        if !start.is_empty() && !(day == Some("01") && is_midnight) {
+        let is_midnight = |time: &str| time.chars().all(|c| matches!(c, '0' | ':' | 'Z'));
+        let is_first = start.get(8..10) == Some("01") && start.get(11..).is_none_or(is_midnight);
+        if !(start.is_empty() || is_first) {
             self.ignore(
                 fields.place("startTime"),
                 format!("startTime {start}: calendar windows begin with the month or quarter, at midnight"),
