@@ -22,6 +22,8 @@ use crate::condition::Condition;
 use crate::config::Config;
 use crate::made::Kept;
 pub(crate) use all::Offered;
+#[cfg(test)]
+pub(crate) use memory::Memory;
 pub(crate) use numbers::RuleNumbers;
 pub(crate) use past::{Finds, Held, Lived, Span, held, lived};
 pub(crate) use standing::{GroupStanding, Health, RuleStanding};

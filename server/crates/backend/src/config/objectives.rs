@@ -140,7 +140,7 @@ objectives:
         let (config, mistakes) = load_files(&[("a.yml", &bad)], &["a.yml"]);
         let said: Vec<_> = mistakes.iter_errors().map(|it| &it.finding).collect();
         assert_eq!(said.len(), 1);
-        assert_eq!(said[0].path, "5:13");
+        assert_eq!(said[0].path, "5:5");
         assert!(said[0].message.contains("100 %"), "{}", said[0].message);
         assert!(config.objectives.found.is_empty());
         let (_, mistakes) = load_files(&[], &["none.yml"]);

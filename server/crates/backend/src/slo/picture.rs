@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use rules::Entry;
 use slo::MINUTE_MS;
 use wire::{
@@ -27,6 +29,8 @@ const POINTS: i64 = 120;
 const FINE_MS: i64 = 48 * HOUR_MS;
 /// How far back the shortest windows of burn rates reach.
 const RECENT_MS: i64 = 7 * HOUR_MS;
+/// Ledgers that are read at the same time.
+const AT_ONCE: usize = 4;
 /// Incidents of a page.
 const MOST_INCIDENTS: usize = 20;
 /// Alerts that are looked at for an incident.
@@ -153,8 +157,10 @@ impl SloService {
         let alerts = self.open_alerts().await;
         let mut rows = Vec::new();
         for known in &levels.all {
-            rows.push(self.row(caller, known, &alerts).await?);
+            rows.push(self.row(caller, known, &alerts).boxed());
         }
+        let rows = stream::iter(rows).buffered(AT_ONCE);
+        let mut rows: Vec<_> = rows.try_collect().await?;
         rows.sort_by(|one, other| {
             let (a, b) = (rank(one), rank(other));
             let by_rank = a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
@@ -256,7 +262,9 @@ impl SloService {
             error_ratio: error_ratio(&asked, step_ms),
             burn_rates: burn_rates.collect(),
             parts: self.parts(&ledger, span, budget.spent).await?,
-            incidents: self.incidents(known, &ledger, span, budget.allowed).await?,
+            incidents: self
+                .incidents(known, &ledger, span, budget.allowed, MOST_INCIDENTS)
+                .await?,
             rules: slo::rules(&known.objective),
             versions: levels.shown_versions(id, self.built_in(id)),
             measurements: {
@@ -293,6 +301,7 @@ impl SloService {
         ledger: &Ledger,
         span: Stretch,
         allowed: f64,
+        most: usize,
     ) -> Result<Vec<Incident>, Problem> {
         let hours = (hour_of(span.0), span.1);
         let minutes = store::minutes_of(&self.state, ledger.id, hours, true).await;
@@ -305,7 +314,7 @@ impl SloService {
             .collect();
         let mut found = slo::incidents(&minutes, known.objective.target);
         found.sort_by(|one, other| other.spent.total_cmp(&one.spent));
-        found.truncate(MOST_INCIDENTS);
+        found.truncate(most);
         let names = alert_names(known);
         let mut incidents = Vec::new();
         for incident in found {

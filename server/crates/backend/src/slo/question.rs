@@ -210,3 +210,6 @@ pub(super) fn minute(at_ms: i64, slot: Slot) -> Option<Minute> {
         Slot::Excluded => Some(Minute::gap(at_ms).excluded()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -250,8 +250,9 @@ impl SloService {
             }
         });
         let budget = &over.budget;
-        let mut incidents = self.incidents(known, ledger, span, budget.allowed).await?;
-        incidents.truncate(MOST_INCIDENTS);
+        let incidents = self
+            .incidents(known, ledger, span, budget.allowed, MOST_INCIDENTS)
+            .await?;
         let mut versions = levels.shown_versions(&known.id, self.built_in(&known.id));
         versions.retain(|version| (span.0..span.1).contains(&version.at_ms));
         Ok(ReportRow {

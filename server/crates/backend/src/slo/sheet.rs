@@ -53,33 +53,28 @@ impl Sheet {
     ) -> Result<Self, db::Error> {
         let begin_ms = hour_of(from_ms);
         let fine_ms = hour_of(grain.hours_from_ms).clamp(begin_ms, to_ms.max(begin_ms));
-        let mut rows = Vec::new();
-        // The first hour may be cut.
-        let second_ms = (begin_ms + HOUR_MS).min(fine_ms);
-        for (stretch, step_ms) in [
-            ((begin_ms, second_ms), HOUR_MS),
-            ((second_ms, fine_ms), grain.step_ms),
-            ((fine_ms, to_ms), HOUR_MS),
-        ] {
-            if stretch.0 >= stretch.1 {
-                continue;
-            }
-            let found = store::sums_by(db, ledger, stretch, begin_ms, step_ms).await?;
-            rows.extend(found.iter().map(|row| {
-                let row_ms = row.at_ms.max(stretch.0);
-                let end_ms = (row.at_ms + step_ms).min(stretch.1.max(row_ms + HOUR_MS));
-                ((row_ms, end_ms), sums(row))
-            }));
-        }
-        let mut minutes = BTreeMap::new();
+        let steps = (grain.step_ms, fine_ms);
+        let found = store::sums_by(db, ledger, (begin_ms, to_ms), steps).await?;
+        let row = |row: &HourRow| {
+            let is_alone = row.at_ms == begin_ms || row.at_ms >= fine_ms;
+            let end_ms = match is_alone {
+                true => row.at_ms + HOUR_MS,
+                false => {
+                    let number = (row.at_ms - begin_ms) / grain.step_ms;
+                    (begin_ms + (number + 1) * grain.step_ms).min(fine_ms)
+                }
+            };
+            ((row.at_ms, end_ms), sums(row))
+        };
+        let rows = found.iter().map(row).collect();
         let within = grain.cuts.iter().filter(|at| hour_of(**at) != **at);
-        let cut: BTreeSet<_> = within.map(|at| hour_of(*at)).collect();
-        for at_ms in cut.into_iter().filter(|at| *at < grain.minutes_from_ms) {
-            let hour = (at_ms, at_ms + 1);
-            minutes.extend(store::minutes_of(db, ledger, hour, false).await?);
-        }
-        let recent = (hour_of(grain.minutes_from_ms), to_ms);
-        minutes.extend(store::minutes_of(db, ledger, recent, false).await?);
+        let recent_ms = hour_of(grain.minutes_from_ms).max(begin_ms);
+        let hours: BTreeSet<_> = within
+            .map(|at| hour_of(*at))
+            .chain((recent_ms..to_ms).step_by(3_600_000))
+            .collect();
+        let hours: Vec<_> = hours.into_iter().collect();
+        let minutes = store::minutes_at(db, ledger, &hours).await?;
         Ok(Self {
             rows,
             minutes,
@@ -130,3 +125,6 @@ impl Sheet {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,8 +14,8 @@ use super::draft::Written;
 use super::known::Version;
 
 pub(super) use hours::{
-    HourRow, Ledger, Look, Stretch, absorb, find_ledger, forget, ledger, minutes_of, parts,
-    recount, sums_by,
+    HourRow, Ledger, Look, Stretch, absorb, find_ledger, forget, ledger, minutes_at, minutes_of,
+    parts, recount, sums_by,
 };
 pub(super) use measurements::{add as measure, measurements, of as measured};
 pub(super) use reports::{

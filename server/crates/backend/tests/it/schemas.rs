@@ -72,6 +72,11 @@ async fn answers_are_as_described() {
     let (status, begun) = app.post("/api/v2/silences", silence).await;
     assert_eq!(status, 200, "{begun}");
 
+    let (status, report) = app
+        .post("/observability/slo/reports", json!({ "keep": true }))
+        .await;
+    assert_eq!((status, &report["id"]), (200, &json!(1)), "{report}");
+
     let paths = document["paths"].as_object().unwrap().clone();
     let mut seen = 0;
     for (path, methods) in &paths {
@@ -119,6 +124,7 @@ async fn answers_are_as_described() {
                 }
                 "/api/v2/silence/{id}" => begun["silenceID"].as_str().unwrap(),
                 path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
+                "/observability/slo/{id}" => "mcp-availability",
                 _ => "1",
             };
             let address = address.replace("{id}", id);

@@ -1,6 +1,7 @@
 //! Service levels as a whole: filled backwards from what is stored, true to the minute, kept over a restart; changes,
 //! measurements, reports, and what is refused.
 
+use backend::config::Config;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, quick, start};
@@ -444,5 +445,79 @@ async fn measurements_count_once_and_reports_stay_as_they_were_made() {
     let delete = reqwest::Method::DELETE;
     let (status, _) = send(&app, delete, &format!("{schedules}/monthly"), json!({})).await;
     assert_eq!(status, 200);
+    app.stop().await;
+}
+
+/// Days of all minutes good, for every ledger there is; a bad minute in each hundredth hour.
+async fn written(data: &std::path::Path, days: i64) {
+    let path = data.join("state.db");
+    let db = db::Db::open(&path, &db::schema::STATE, db::Check::Schema)
+        .await
+        .unwrap();
+    let end = this_minute().div_euclid(3_600_000) * 3_600_000;
+    // All 60 minutes are counted; each has one of one, the first says so.
+    let mut minutes = vec![0b1001];
+    minutes.extend(1_f64.to_le_bytes());
+    minutes.extend([0b1101; 59]);
+    let mut bad = minutes.clone();
+    bad.pop();
+    bad.push(0b0101);
+    bad.extend(0_f64.to_le_bytes());
+    let insert = db::sqlx::query(
+        "WITH RECURSIVE hours (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM hours WHERE n < ?1 * 24)
+         INSERT OR REPLACE INTO slo_hours (ledger, at_ms, good, total, counted, gaps, excluded, bad, minutes)
+         SELECT id, ?2 - n * 3600000, 60 - (n % 100 = 0), 60, 60, 0, 0, n % 100 = 0,
+                CASE n % 100 WHEN 0 THEN ?3 ELSE ?4 END
+         FROM slo_ledgers, hours",
+    );
+    let insert = insert.bind(days).bind(end).bind(bad).bind(minutes);
+    db.execute(insert).await.unwrap();
+    let begin = end - days * 24 * 3_600_000;
+    let update = db::sqlx::query("UPDATE slo_ledgers SET from_ms = ?").bind(begin);
+    db.execute(update).await.unwrap();
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_objectives_are_shown_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    let mut file = "objectives:\n".to_owned();
+    for number in 0..200 {
+        file.push_str(&format!(
+            "  - service: many\n    name: n{number}\n    availability: probe_up{{n=\"{number}\"}}\n    target: 99.9 %\n    window: 30d\n    owner: {}\n    page: false\n    ticket: false\n",
+            if number < 20 { "few" } else { "all" }
+        ));
+    }
+    let made = app.http.post(format!("{}{SLO}/file", app.url)).body(file);
+    let made = made.send().await.unwrap();
+    assert_eq!(made.status(), 200, "{}", made.text().await.unwrap());
+    assert!(app.json(SLO).await["rows"].as_array().unwrap().len() > 200);
+    app.stop().await;
+    written(folder.path(), 91).await;
+
+    let app = start(folder.path(), Config::default()).await.unwrap();
+    // A build for debugging is several times slower than what people run.
+    let slow = if cfg!(debug_assertions) { 4.0 } else { 1.0 };
+    let begun = std::time::Instant::now();
+    let all = app.json(SLO).await;
+    let shown = begun.elapsed().as_secs_f64();
+    let rows = all["rows"].as_array().unwrap();
+    let many = rows.iter().filter(|row| row["draft"]["service"] == "many");
+    for row in many {
+        assert!(number(&row["budget"]["minutes"]) > 29.9 * 1440.0, "{row}");
+        assert_eq!(row["budget"]["bad_minutes"], 7);
+    }
+    let begun = std::time::Instant::now();
+    let from = this_minute() - 90 * 86_400_000;
+    let path = format!("/sla/report?scope=owner&of=few&from_ms={from}");
+    let report = app.json(&path).await;
+    let reported = begun.elapsed().as_secs_f64();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 20);
+    assert_eq!(rows[0]["budget"]["bad_minutes"], 21);
+    assert_eq!(rows[0]["incidents"].as_array().unwrap().len(), 10);
+    println!("200 objectives in {shown:.2} s, 90 days of 20 in {reported:.2} s");
+    assert!(shown < slow && reported < 2.0 * slow, "{shown} {reported}");
     app.stop().await;
 }

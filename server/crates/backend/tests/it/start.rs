@@ -55,7 +55,10 @@ async fn agents_can_ask_it() {
         .map(|t| t.name.to_string())
         .collect();
     names.sort();
-    assert_eq!(names, ["list_alerts", "list_servers", "server_health"]);
+    assert_eq!(
+        names,
+        ["list_alerts", "list_servers", "server_health", "slo_status"]
+    );
     let call = async |name: &'static str, arguments: Value| {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let request = CallToolRequestParams::new(name).with_arguments(arguments);
@@ -87,6 +90,14 @@ async fn agents_can_ask_it() {
     );
     let (_, alerts) = call("list_alerts", Value::Null).await;
     assert_eq!(alerts["alerts"][0]["server"], "gone");
+    let (_, levels) = call("slo_status", Value::Null).await;
+    assert!(levels["objectives"].as_array().unwrap().len() > 4);
+    let one = serde_json::json!({ "id": "mcp-availability" });
+    let (_, level) = call("slo_status", one).await;
+    assert_eq!(level["objectives"][0]["target_percent"], 99.9);
+    let none = serde_json::json!({ "id": "none" });
+    let (is_error, unknown) = call("slo_status", none).await;
+    assert!(is_error, "{unknown}");
     client.cancel().await.unwrap();
     app.stop().await;
 }

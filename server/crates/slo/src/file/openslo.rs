@@ -343,12 +343,9 @@ impl Reader<'_> {
             return "UTC".to_owned();
         };
         let start = self.text(fields.get("startTime"));
-        let day = start.get(8..10);
-        let is_midnight = !start.contains(|c: char| matches!(c, '1'..='9'))
-            || start
-                .get(11..)
-                .is_none_or(|time| time.chars().all(|c| matches!(c, '0' | ':' | 'Z')));
-        if !start.is_empty() && !(day == Some("01") && is_midnight) {
+        let is_midnight = |time: &str| time.chars().all(|c| matches!(c, '0' | ':' | 'Z'));
+        let is_first = start.get(8..10) == Some("01") && start.get(11..).is_none_or(is_midnight);
+        if !(start.is_empty() || is_first) {
             self.ignore(
                 fields.place("startTime"),
                 format!("startTime {start}: calendar windows begin with the month or quarter, at midnight"),

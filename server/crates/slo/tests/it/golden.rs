@@ -67,6 +67,23 @@ fn promtool_takes_all_rules() {
     }
 }
 
+/// What the rules come to, evaluated by Prometheus's own engine: `tests/alerts.test.yml`.
+#[test]
+fn alerts_fire_when_budgets_burn() {
+    let path = folder("alerts.test.yml");
+    let output = Command::new("promtool")
+        .args(["test", "rules"])
+        .arg(&path)
+        .output();
+    let output = output.unwrap_or_else(|why| {
+        panic!("promtool is needed (Debian: apt-get install prometheus): {why}")
+    });
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("SUCCESS"), "{said}");
+}
+
 /// What is written is what was read, in whichever format.
 #[test]
 fn every_file_can_be_written_as_the_short_form() {

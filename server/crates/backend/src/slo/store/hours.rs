@@ -102,15 +102,18 @@ pub(in crate::slo) async fn absorb(db: &Db, looks: &[(i64, Look)]) -> Result<(),
     for (ledger, look) in looks {
         put_hours(db, &mut tx, *ledger, &look.hours).await?;
         for (at_ms, labels, spent) in &look.parts {
+            let others = json(db, &other(labels.keys()))?;
             let labels = json(db, labels)?;
-            let known = sqlx::query_scalar::<_, i64>(
-                "SELECT count(*) FROM slo_parts WHERE ledger = ?1 AND at_ms = ?2 AND labels <> ?3",
+            // Whether there is room for one more, or it is there already.
+            let fits = sqlx::query_scalar::<_, bool>(
+                "SELECT count(*) FILTER (WHERE labels <> ?4) < ?5 OR total(labels = ?3) > 0
+                 FROM slo_parts WHERE ledger = ?1 AND at_ms = ?2",
             );
-            let known = known.bind(ledger).bind(at_ms).bind(&labels);
-            let known = known.fetch_one(&mut *tx).await.map_err(wrong)?;
-            let labels = match known < MOST_PARTS {
+            let fits = fits.bind(ledger).bind(at_ms).bind(&labels).bind(&others);
+            let fits = fits.bind(MOST_PARTS).fetch_one(&mut *tx).await;
+            let labels = match fits.map_err(wrong)? {
                 true => labels,
-                false => json(db, &other(&labels))?,
+                false => others,
             };
             let add = sqlx::query(
                 "INSERT INTO slo_parts (ledger, at_ms, labels, spent) VALUES (?, ?, ?, ?)
@@ -134,11 +137,9 @@ fn json(db: &Db, labels: &BTreeMap<String, String>) -> Result<String, Error> {
     text.map_err(|error| db.error(sqlx::Error::Encode(error.into())))
 }
 
-/// The same labels, each with the value that stands for all that are not told apart.
-fn other(labels: &str) -> BTreeMap<String, String> {
-    let labels: BTreeMap<String, String> = serde_json::from_str(labels).unwrap_or_default();
-    let names = labels.into_keys();
-    names.map(|name| (name, OTHER.to_owned())).collect()
+/// What stands for all sets of labels with these names that are not told apart.
+fn other<'a>(names: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
+    names.map(|name| (name.clone(), OTHER.to_owned())).collect()
 }
 
 /// Puts hours in the place of those there are.
@@ -169,17 +170,17 @@ pub(in crate::slo) async fn put_hours(
     Ok(())
 }
 
-/// Hours summed up in steps that are multiples of a length after a time; a row is at the begin of its step.
+/// Hours summed up in steps: the first hour alone, then steps from the begin on, and from a time on each hour alone. A row
+/// begins where its first hour may.
 pub(in crate::slo) async fn sums_by(
     db: &Db,
     ledger: i64,
     (from_ms, to_ms): Stretch,
-    anchor_ms: i64,
-    step_ms: i64,
+    (step_ms, hours_from_ms): (i64, i64),
 ) -> Result<Vec<HourRow>, Error> {
     let sums = sqlx::query(
-        "SELECT ?5 + (at_ms - ?5) / ?4 * ?4 AS step, total(good), total(total), sum(counted), sum(gaps),
-                sum(excluded), sum(bad)
+        "SELECT CASE WHEN at_ms = ?2 OR at_ms >= ?5 THEN at_ms ELSE max(?2 + 3600000, ?2 + (at_ms - ?2) / ?4 * ?4) END,
+                total(good), total(total), sum(counted), sum(gaps), sum(excluded), sum(bad)
          FROM slo_hours WHERE ledger = ?1 AND at_ms >= ?2 AND at_ms < ?3 GROUP BY 1 ORDER BY 1",
     );
     let sums = sums
@@ -187,7 +188,7 @@ pub(in crate::slo) async fn sums_by(
         .bind(from_ms)
         .bind(to_ms)
         .bind(step_ms)
-        .bind(anchor_ms);
+        .bind(hours_from_ms);
     let rows = sums.fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
     let read = |row: &SqliteRow| {
@@ -218,12 +219,34 @@ pub(in crate::slo) async fn minutes_of(
     );
     let rows = rows.bind(ledger).bind(from_ms).bind(to_ms).bind(only_bad);
     let rows = rows.fetch_all(db.readers()).await;
-    let rows = rows.map_err(|source| db.error(source))?;
+    minutes_in(db, rows)
+}
+
+/// The minutes of these hours.
+pub(in crate::slo) async fn minutes_at(
+    db: &Db,
+    ledger: i64,
+    hours: &[i64],
+) -> Result<BTreeMap<i64, Hour>, Error> {
+    let hours = serde_json::to_string(hours);
+    let hours = hours.map_err(|error| db.error(sqlx::Error::Encode(error.into())))?;
+    let rows = sqlx::query(
+        "SELECT at_ms, minutes FROM slo_hours
+         WHERE ledger = ? AND at_ms IN (SELECT value FROM json_each(?))",
+    );
+    let rows = rows.bind(ledger).bind(hours).fetch_all(db.readers()).await;
+    minutes_in(db, rows)
+}
+
+fn minutes_in(
+    db: &Db,
+    rows: Result<Vec<SqliteRow>, sqlx::Error>,
+) -> Result<BTreeMap<i64, Hour>, Error> {
     let read = |row: &SqliteRow| {
         let bytes: &[u8] = row.try_get("minutes")?;
         Ok((row.try_get("at_ms")?, minutes::read(bytes)))
     };
-    let read: Result<_, sqlx::Error> = rows.iter().map(read).collect();
+    let read = rows.and_then(|rows| rows.iter().map(read).collect());
     read.map_err(|source| db.error(source))
 }
 

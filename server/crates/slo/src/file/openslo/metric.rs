@@ -92,10 +92,9 @@ impl Reader<'_> {
             "rawType",
         ];
         let fields = self.fields(node, name, RATIO, Unknown::Ignored)?;
-        let is_counter = match fields.any(&["counter", "incremental"]) {
-            Some((name, node)) => Some(self.flag(Some(node), name, true)),
-            None => None,
-        };
+        let is_counter = fields
+            .any(&["counter", "incremental"])
+            .map(|(name, node)| self.flag(Some(node), name, true));
         let mut places = Places::new();
         if let Some(raw) = fields.get("raw") {
             let (query, at) = self.metric_query(raw, all)?;
