@@ -55,7 +55,15 @@ impl Reader<'_> {
         match kind {
             "SLO" => self.openslo_slo(document, all),
             // Read where they are referred to.
-            "SLI" | "DataSource" => {}
+            "SLI" | "DataSource" => {
+                let (name, by) = match kind {
+                    "SLI" => (metadata_name(document), "indicatorRef"),
+                    _ => (metadata_name(document), "metricSourceRef"),
+                };
+                if !all.iter().any(|one| refers(one, by, name)) {
+                    self.ignore(document.at, format!("{kind} {name} has no effect: no {by} names it"));
+                }
+            }
             "Service" | "AlertPolicy" | "AlertCondition" | "AlertNotificationTarget" => {
                 let name = metadata_name(document);
                 let why = match kind {
@@ -431,6 +439,18 @@ struct About {
     display_name: String,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
+}
+
+/// Whether a value named `by` is a text, anywhere within.
+fn refers(node: &Node, by: &str, text: &str) -> bool {
+    match &node.is {
+        Kind::Map(pairs) => pairs.iter().any(|(key, value)| {
+            let is_it = key.name == by && matches!(&value.is, Kind::Text(is) if is == text);
+            is_it || refers(value, by, text)
+        }),
+        Kind::List(items) => items.iter().any(|item| refers(item, by, text)),
+        Kind::Text(_) | Kind::Nothing => false,
+    }
 }
 
 /// The name in a document's metadata.

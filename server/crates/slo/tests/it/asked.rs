@@ -243,6 +243,41 @@ fn requests_of_a_classic_histogram_by_a_bucket() {
 }
 
 #[test]
+fn requests_of_a_native_histogram() {
+    let mut store = Memory::default();
+    // Nine a second up to a quarter of a second, one between one and two.
+    for number in 0..=240 {
+        let all = f64::from(number) * 50.0 + 1000.0;
+        let buckets = model::Buckets::from_numbered([(-2, all * 0.9), (1, all * 0.1)]);
+        let histogram = model::Histogram {
+            reset: model::CounterReset::Unknown,
+            schema: 0,
+            zero_threshold: 0.0,
+            zero_count: 0.0,
+            count: all,
+            sum: all,
+            positive: buckets,
+            negative: model::Buckets::default(),
+            bounds: Vec::new(),
+        };
+        store.put_histogram(
+            "duration_seconds",
+            BEGIN_MS + i64::from(number) * 5000,
+            histogram,
+        );
+    }
+    for (threshold, good) in [(0.25, 540.0), (1.0, 540.0), (2.0, 600.0), (0.1, 0.0)] {
+        let indicator = Indicator::Latency {
+            histogram: "duration_seconds".to_owned(),
+            threshold,
+        };
+        let minute = minute(&store, &indicator, 10);
+        assert!((minute.good - good).abs() < 1e-6, "{threshold}: {minute:?}");
+        assert!(close(minute.total, 600.0), "{threshold}: {minute:?}");
+    }
+}
+
+#[test]
 fn slices_are_good_bad_or_without_data() {
     let mut store = Memory::default();
     for (name, values) in [

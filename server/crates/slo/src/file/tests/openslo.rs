@@ -116,6 +116,16 @@ fn openslo_with_what_is_not_supported() {
             &["1 apiVersion:| Service shop has no effect here", "5 apiVersion:| AlertPolicy loud has no effect here", "9 apiVersion:| AlertNotificationTarget mail has no effect here"],
         ),
     ];
+    let unused = "apiVersion: openslo/v1\nkind: SLI\nmetadata: { name: idle }\n---\n";
+    let source = "apiVersion: openslo/v1\nkind: DataSource\nmetadata: { name: far }\n---\n";
+    let cases = cases.into_iter().chain([(
+        format!("{unused}{source}{}", openslo(RATIO, "{ target: 0.99 }")),
+        &[][..],
+        &[
+            "1 apiVersion:| SLI idle has no effect",
+            "5 apiVersion:| DataSource far has no effect",
+        ][..],
+    )]);
     for (text, mistakes, ignored) in cases {
         let reading = of(&text);
         assert_said(&reading.mistakes, mistakes, &text);
