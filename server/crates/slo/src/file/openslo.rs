@@ -44,7 +44,7 @@ impl Reader<'_> {
     /// A document among all of OpenSLO in the same file.
     pub(super) fn openslo(&mut self, document: &Node, all: &[&Node]) {
         let version = document.text_of("apiVersion").unwrap_or_default();
-        if !matches!(version, "openslo/v1" | "openslo/v1alpha") {
+        if !matches!(version, "openslo/v1" | "openslo.com/v1" | "openslo/v1alpha") {
             self.wrong(
                 document.at,
                 format!("apiVersion {version:?} is not known; write openslo/v1 or openslo/v1alpha"),

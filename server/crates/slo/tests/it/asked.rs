@@ -161,6 +161,46 @@ fn what_is_not_there_is_a_gap_or_nothing() {
     assert_eq!(minute(&store, &ratio, 10).kind, Kind::Gap);
 }
 
+/// Whoever counts what was in a range instead of how many there are a second.
+#[test]
+fn counts_of_a_range_are_events_as_well() {
+    let indicator = Indicator::Events {
+        counted: Counted::Bad,
+        query: "sum(increase(requests_total{status=\"error\"}[{{.window}}])) or vector(0)"
+            .to_owned(),
+        total: "sum(increase(requests_total[{{.window}}]))".to_owned(),
+    };
+    for (every_seconds, most_off) in [(5, 6.0), (60, 50.0)] {
+        let store = requests(every_seconds);
+        let minutes: Vec<_> = (5..13)
+            .map(|number| minute(&store, &indicator, number))
+            .collect();
+        assert!((minutes[1].bad() - 60.0).abs() <= most_off, "{minutes:?}");
+        assert!(
+            minutes.iter().all(|one| close(one.total, 120.0)),
+            "{minutes:?}"
+        );
+        let spent = Sums::of(&minutes, 0.99).spent();
+        assert!((spent - 60.0).abs() <= 6.0, "{every_seconds}: {spent}");
+    }
+    let store = requests(60);
+    let indicator = Indicator::Events {
+        counted: Counted::Bad,
+        query: "sum(increase(requests_total{status=\"error\"}[{{.window}}]))".to_owned(),
+        total: "sum(increase(requests_total[{{.window}}]))".to_owned(),
+    };
+    let whole = minute(&store, &indicator, 8);
+    let parts = ask(
+        &store,
+        &indicator.parts(&["server".to_owned()]).unwrap(),
+        whole.at_ms + MINUTE_MS,
+    );
+    assert!(
+        parts.len() == 1 && close(parts[0].1, whole.bad()),
+        "{parts:?} {whole:?}"
+    );
+}
+
 #[test]
 fn parts_add_up_to_what_was_bad() {
     let mut store = Memory::default();

@@ -200,3 +200,36 @@ fn openslo_as_it_is_written() {
     );
     assert_eq!(one.description, "Errors of the shop (promised)");
 }
+
+/// A list of documents, and a query where others write its fields.
+#[test]
+fn openslo_as_others_write_it() {
+    let text = "\
+- apiVersion: openslo.com/v1
+  kind: SLO
+  metadata: { name: one }
+  spec:
+    service: shop
+    indicator:
+      spec:
+        ratioMetric:
+          counter: true
+          bad: { metricSource: { spec: 'a{b=\"c\"}' } }
+          total: { metricSource: { spec: a } }
+    objectives: [ { target: 0.9 } ]
+- { apiVersion: openslo.com/v1, kind: Service, metadata: { name: shop } }
+";
+    let reading = of(text);
+    assert_said(&reading.mistakes, &[], text);
+    assert_said(
+        &reading.ignored,
+        &["13 { apiVersion:| Service shop has no effect here"],
+        text,
+    );
+    let events = Indicator::Events {
+        counted: Counted::Bad,
+        query: "sum(rate(a{b=\"c\"}[{{.window}}]))".to_owned(),
+        total: "sum(rate(a[{{.window}}]))".to_owned(),
+    };
+    assert_eq!(reading.objectives[0].0.indicator, events);
+}
