@@ -148,8 +148,12 @@ pub(super) fn slots_of_measured(
 }
 
 impl SloService {
-    /// Looks at each minute that is over, until it is stopped.
+    /// Looks at each minute that is over and makes the reports that are due, until it is stopped.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        tokio::join!(self.keep_looking(&stop), self.keep_reporting(&stop));
+    }
+
+    async fn keep_looking(&self, stop: &CancellationToken) {
         let mut is_late = false;
         while !stop.is_cancelled() {
             let wait = match self.look().await {
