@@ -13,6 +13,7 @@ const PAGES = [
   "/alerts/windows",
   ...["/alerts/routes?labels=severity%3Dcritical", "/alerts/receivers", "/alerts/sent", "/alerts/on-call"],
   ...["/alerts/rules", "/alerts/rules?rule=builtin:MCPServerDown", "/alerts/rules?new=1&expr=up+%3D%3D+0"],
+  ...["/slo", "/slo/mcp-availability", "/slo/mcp-availability?edit=1", "/slo/new", "/slo/reports", "/slo/reports/new?scope=all"],
   ...["/explore", "/explore?q=topk(5,+mcp_process_memory_mb)&unit=bytes&range=5m"],
   ...["/launcher", "/dependencies", "/targets", "/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/settings/gallery"],
 ];
@@ -133,7 +134,7 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   expect(stops.filter((stop) => !stop.seen), "focus is visible at every stop").toEqual([]);
   const order = stops.map((stop) => stop.what);
   const wanted = [
-    ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: Map", "nav: Explore", "nav: Dashboards", "nav: Launcher"],
+    ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: SLO", "nav: Map", "nav: Explore", "nav: Dashboards", "nav: Launcher"],
     ...["header: Last hour", "header: Live", "header: Search", "header: Times are in UTC", "header: Switch between dark and light"],
     ...["open-alerts: Menu of", "events: Menu of"],
     ...["time-to-answer-by-server: Menu of", "time-to-answer-by-server: Time to answer by server", "servers: Menu of Servers", "servers: everything"],

@@ -25,6 +25,13 @@ pub(crate) fn services() -> Result<(wire::Services, wire::Caller), Failure> {
     }
 }
 
+/// A draft that travels as JSON: names in it may be any text.
+#[cfg(feature = "ssr")]
+pub(crate) fn given<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    let read = serde_json::from_str(text);
+    read.map_err(|error| Failure::from(Problem::invalid(error.to_string())))
+}
+
 /// The theme that the visitor chose, if they did.
 #[cfg(feature = "ssr")]
 pub fn theme(headers: &http::HeaderMap) -> Option<&'static str> {

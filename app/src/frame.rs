@@ -56,6 +56,7 @@ fn rail(time: PageTime) -> AnyView {
         {link("/", Glyph::Overview, "Overview", None)}
         {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
         {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
+        {link("/slo", Glyph::Target, "SLO", None)}
         {link("/dependencies", Glyph::Link, "Map", None)}
         <h2>"Look"</h2>
         {link("/traffic", Glyph::Activity, "Live traffic", None)}

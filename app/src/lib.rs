@@ -29,6 +29,7 @@ mod rules;
 mod searched;
 mod seeded;
 mod shortcuts;
+mod slo;
 mod title;
 mod top;
 mod traffic;
@@ -110,6 +111,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/alerts/sent") view=Later::AlertsSent ssr=SsrMode::Async />
                     <Route path=path!("/alerts/on-call") view=Later::OnCall ssr=SsrMode::Async />
                     <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
+                    <Route path=path!("/slo") view=Later::Objectives ssr=SsrMode::Async />
+                    <Route path=path!("/slo/:id") view=Later::Objective ssr=SsrMode::Async />
+                    <Route path=path!("/slo/reports/:id") view=Later::Report ssr=SsrMode::Async />
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />

@@ -16,7 +16,7 @@ macro_rules! layer {
 /// The sheet.
 pub const MORE_STYLE: &str = concat!(
     layer!("components": "chip" "dialog" "gauge" "lanes" "palette" "table_room" "tabs"),
-    layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "verdict"),
+    layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "slo" "verdict"),
 );
 
 /// Its address: another one for other content, so that it never changes.

@@ -20,6 +20,7 @@ mod server;
 mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
+mod slo;
 mod targets;
 mod traffic;
 mod windows;
@@ -37,6 +38,7 @@ use notify::{AlertReceivers, AlertRoutes, AlertsSent, OnCall};
 use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
+use slo::{ObjectivePage, Objectives, ReportPage};
 use targets::Targets;
 use traffic::{Call, Traffic};
 use windows::Windows;

@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 19] = [
+const PAGES: [(&str, &str, &str, &str); 21] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -49,6 +49,13 @@ const PAGES: [(&str, &str, &str, &str); 19] = [
         "On call",
         "rota schedule override duty",
     ),
+    (
+        "g b",
+        "/slo",
+        "Service levels",
+        "slo objectives error budgets",
+    ),
+    ("g p", "/slo/reports", "Reports", "sla month schedule print"),
     (
         "g m",
         "/dependencies",

@@ -8,8 +8,8 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, OnCall, Rules,
-    ServerPage, Servers, Targets, Traffic, Windows,
+    BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, ObjectivePage,
+    Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -38,6 +38,12 @@ pub(crate) enum Later {
     AlertsSent,
     /// Who is on call.
     OnCall,
+    /// What is promised, and whether it is kept.
+    Objectives,
+    /// One objective, a new one, or the list of reports.
+    Objective,
+    /// A report to hand on.
+    Report,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -64,12 +70,14 @@ pub(crate) enum Later {
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
-        ui::more_style();
-        match self {
+        let styled = ui::more_style();
+        let page = match self {
             Self::Explore => explore().await,
             Self::Gallery | Self::BenchChart => pieces(self).await,
             _ => watching(self).await,
-        }
+        };
+        styled.await;
+        page
     }
 
     async fn preload(&self) {}
@@ -88,6 +96,9 @@ async fn watching(page: Later) -> AnyView {
         Later::AlertReceivers => view! { <AlertReceivers /> }.into_any(),
         Later::AlertsSent => view! { <AlertsSent /> }.into_any(),
         Later::OnCall => view! { <OnCall /> }.into_any(),
+        Later::Objectives => view! { <Objectives /> }.into_any(),
+        Later::Objective => view! { <ObjectivePage /> }.into_any(),
+        Later::Report => view! { <ReportPage /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

@@ -5,13 +5,7 @@ use wire::{RuleDetail, RuleList, RulePreview, RuleSaved};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
-use crate::api::services;
-
-#[cfg(feature = "ssr")]
-fn given<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    let read = serde_json::from_str(text);
-    read.map_err(|error| Failure::from(wire::Problem::invalid(error.to_string())))
-}
+use crate::api::{given, services};
 
 /// All rules.
 #[server(prefix = "/fn", output = AsJson)]

@@ -216,6 +216,40 @@ async fn routes_are_edited_and_secrets_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_channel_reaches_it_when_another_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (Receiver::default(), Receiver::default());
+    let urls = [first.listen().await, second.listen().await];
+    second.statuses.lock().unwrap().push_back(500);
+    let mut config = quick();
+    config.servers.push(dead_server("gone").await);
+    let with = |urls: &[String]| {
+        let entries: Vec<_> = urls.iter().map(|url| format!("{{url: '{url}'}}")).collect();
+        format!(
+            "route: {{receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s}}\n\
+             receivers: [{{name: team, webhook_configs: [{}]}}]\n",
+            entries.join(", ")
+        )
+    };
+    routes(&mut config, &with(&urls));
+    let app = start(folder.path(), config.clone()).await.unwrap();
+    first.until(1).await;
+    second.until(1).await;
+    app.stop().await;
+
+    routes(&mut config, &with(&urls[1..]));
+    let app = start(folder.path(), config).await.unwrap();
+    let got = second.until(2).await;
+    assert_eq!(got[0], got[1], "the same message, once more");
+    app.until("/observability/notify/sent", |page| {
+        let rows = page["rows"].as_array().unwrap();
+        rows.len() == 2 && rows.iter().all(|row| row["state"] == "sent")
+    })
+    .await;
+    assert_eq!((first.got().len(), second.got().len()), (1, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dead_mans_switch_is_heard_regularly() {
     let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::default());
     let url = receiver.listen().await;

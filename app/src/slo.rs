@@ -1,0 +1,23 @@
+//! The parts of the pages about service levels: all of it is fetched with them.
+
+mod api;
+mod asked;
+mod detail;
+mod fields;
+mod form;
+mod list;
+mod past;
+mod pictures;
+mod preview;
+mod report;
+mod reports;
+mod spent;
+mod words;
+
+pub(crate) use api::{load_objective, load_objectives, load_reports};
+pub(crate) use asked::ReportAsked;
+pub(crate) use detail::{asked, detail};
+pub(crate) use form::{change, make};
+pub(crate) use list::list;
+pub(crate) use report::report;
+pub(crate) use reports::reports;

@@ -1,0 +1,428 @@
+//! An objective is written, and what it would have been over stored data is said while it is.
+
+use leptos::prelude::*;
+use ui::{
+    CheckField, ErrorSummary, FieldInfo, FieldKind, PageTime, SelectField, TextField, effect,
+    notify, when, when_else,
+};
+use wire::{
+    BudgetWindow, GapRule, IndicatorKind, ObjectiveDetail, ObjectiveDraft, ObjectiveOrigin,
+    ObjectivePreview,
+};
+
+use super::api::{preview_objective, save_objective};
+use super::fields::{FIELDS, Form, Mistakes, mistakes};
+use super::preview::preview;
+use super::words::{address, called, read};
+use crate::address::Address;
+
+/// How long nothing is typed before it is asked what it would have been.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(600);
+
+/// What is known of what is written.
+#[derive(Clone, Copy)]
+struct Editor {
+    /// The objective that is changed; empty where a new one is made.
+    id: StoredValue<String>,
+    /// Whether its name stays.
+    is_named: bool,
+    form: Form,
+    mistakes: RwSignal<Mistakes>,
+    /// Those that kept it from being saved.
+    refused: RwSignal<Mistakes>,
+    preview: RwSignal<Option<ObjectivePreview>>,
+    is_busy: RwSignal<bool>,
+    /// What was asked last: an older answer is not shown.
+    turn: StoredValue<u32>,
+    here: StoredValue<Address, LocalStorage>,
+}
+
+/// A new objective.
+pub(crate) fn make(here: Address) -> AnyView {
+    let query = here.query.get_untracked();
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let draft = ObjectiveDraft {
+        // Explore, and links, bring an expression along.
+        good: text("good"),
+        total: text("total"),
+        ..ObjectiveDraft::default()
+    };
+    let editor = Editor::new(&draft, "", false, here);
+    view! {
+        <h1>"New objective"</h1>
+        <p class="lead">"What is promised, how it is measured, and over which time."</p>
+        {form(editor)}
+    }
+    .into_any()
+}
+
+/// An objective that is there.
+pub(crate) fn change(first: ObjectiveDetail, here: Address) -> AnyView {
+    let it = first.objective;
+    let time = expect_context::<PageTime>();
+    let back = address(&it.id);
+    let back = view! { <p class="lead"><a href=move || time.href(&back)>"Back to it"</a></p> };
+    let name = called(&it.draft);
+    if !it.can_edit {
+        let why = match it.origin {
+            ObjectiveOrigin::File => format!("{name} is changed in {}.", it.path),
+            _ => "An admin can change it.".to_owned(),
+        };
+        return view! {
+            {back}
+            <h1>{name}</h1>
+            <p>{why}</p>
+        }
+        .into_any();
+    }
+    let is_named = it.origin != ObjectiveOrigin::Made;
+    let editor = Editor::new(&it.draft, &it.id, is_named, here);
+    view! {
+        {back}
+        <h1>"Change " {name}</h1>
+        {form(editor)}
+    }
+    .into_any()
+}
+
+impl Editor {
+    fn new(draft: &ObjectiveDraft, id: &str, is_named: bool, here: Address) -> Self {
+        Self {
+            id: StoredValue::new(id.to_owned()),
+            is_named,
+            form: Form::of(draft),
+            mistakes: RwSignal::new(Vec::new()),
+            refused: RwSignal::new(Vec::new()),
+            preview: RwSignal::new(None),
+            is_busy: RwSignal::new(false),
+            turn: StoredValue::new(0),
+            here: StoredValue::new_local(here),
+        }
+    }
+
+    fn info(self, field: &'static str) -> FieldInfo {
+        let label = FIELDS.iter().find(|(known, _)| *known == field);
+        let label = label.map_or(field, |(_, label)| *label);
+        let mistakes = self.mistakes;
+        FieldInfo::new(field_id(field), label).problem(move || {
+            mistakes.with(|mistakes| {
+                let found = mistakes.iter().find(|(known, _)| known == field);
+                found.map(|(_, text)| text.clone())
+            })
+        })
+    }
+
+    /// What is wrong with no field in particular.
+    fn trouble(self) -> Option<String> {
+        self.mistakes.with(|mistakes| {
+            let others = mistakes.iter().filter(|(field, _)| field.is_empty());
+            let others: Vec<_> = others.map(|(_, text)| text.as_str()).collect();
+            (!others.is_empty()).then(|| others.join(" "))
+        })
+    }
+
+    /// Asks what it would have been, when nothing has been typed for a while.
+    fn follow(self) {
+        effect(move || {
+            let (draft, is_begun) = (self.form.draft(), self.form.is_begun());
+            self.refused.set(Vec::new());
+            let Some(turn) = self.turn.try_update_value(|turn| {
+                *turn += 1;
+                *turn
+            }) else {
+                return;
+            };
+            match draft {
+                Err(mistakes) => self
+                    .mistakes
+                    .set(if is_begun { mistakes } else { Vec::new() }),
+                // What has not been begun has no mistakes yet.
+                Ok(_) if !is_begun => {
+                    self.mistakes.set(Vec::new());
+                    self.preview.set(None);
+                }
+                Ok(draft) => set_timeout(move || self.look(&draft, turn), PAUSE),
+            }
+        });
+    }
+
+    fn look(self, draft: &ObjectiveDraft, turn: u32) {
+        let is_newest = move || self.turn.try_get_value() == Some(turn);
+        // Without a name it can be looked at as well.
+        let named = |text: &str, instead: &str| match text {
+            "" => instead.to_owned(),
+            text => text.to_owned(),
+        };
+        let draft = ObjectiveDraft {
+            service: named(&draft.service, "new"),
+            name: named(&draft.name, "objective"),
+            ..draft.clone()
+        };
+        let (true, Ok(text)) = (is_newest(), serde_json::to_string(&draft)) else {
+            return;
+        };
+        self.is_busy.try_set(true);
+        leptos::task::spawn_local(async move {
+            let answer = read(preview_objective(text).await);
+            if !is_newest() {
+                return;
+            }
+            self.is_busy.try_set(false);
+            match answer {
+                Ok(preview) => {
+                    self.mistakes.try_set(Vec::new());
+                    self.preview.try_set(Some(preview));
+                }
+                Err(problem) => {
+                    self.mistakes.try_set(mistakes(&problem.message));
+                    self.preview.try_set(None);
+                }
+            }
+        });
+    }
+
+    fn save(self) {
+        let draft = match untrack(|| self.form.draft()) {
+            Ok(draft) => draft,
+            Err(mistakes) => return self.refuse(mistakes),
+        };
+        let Ok(text) = serde_json::to_string(&draft) else {
+            return;
+        };
+        let id = self.id.get_value();
+        leptos::task::spawn_local(async move {
+            match read(save_objective(id, text).await) {
+                Ok(saved) => {
+                    notify("Saved; it is counted by this from now on", false);
+                    self.here
+                        .try_with_value(|here| here.go(&address(&saved.id), false));
+                }
+                // What is written stays as it is.
+                Err(problem) => self.refuse(mistakes(&problem.message)),
+            }
+        });
+    }
+
+    fn refuse(self, mistakes: Mistakes) {
+        self.mistakes.try_set(mistakes.clone());
+        self.refused.try_set(mistakes);
+    }
+}
+
+fn field_id(field: &str) -> String {
+    format!("slo-{}", field.replace('_', "-"))
+}
+
+fn form(editor: Editor) -> AnyView {
+    editor.follow();
+    let form = editor.form;
+    let problems = move || {
+        editor.refused.with(|mistakes| {
+            let each = mistakes.iter().map(|(field, text)| {
+                let label = FIELDS.iter().find(|(known, _)| known == field);
+                let label = label.map_or("Objective", |(_, label)| label);
+                (field_id(field), label.to_owned(), text.clone())
+            });
+            each.collect::<Vec<_>>()
+        })
+    };
+    let save = match editor.id.with_value(String::is_empty) {
+        true => "Make objective",
+        false => "Save",
+    };
+    let names = when(
+        move || !editor.is_named,
+        move || {
+            view! {
+                <div class="halves">
+                    <TextField info=editor.info("service").hint("What it is about: mcp, api.").required() value=form.service />
+                    <TextField info=editor.info("name").hint("Together with the service it is its id.").required() value=form.name />
+                </div>
+            }
+        },
+    );
+    let seen = move || editor.preview.with(Option::is_some);
+    let shown = move || {
+        let take = move |target: String| form.target.set(target);
+        editor
+            .preview
+            .with(|it| it.as_ref().map(|it| preview(it, form.kind(), take)))
+    };
+    let trouble = move || {
+        editor
+            .trouble()
+            .map(|why| view! { <p class="trouble" role="status"><ui::Icon glyph=ui::Glyph::Cross /> <span>{why}</span></p> }.into_any())
+    };
+    view! {
+        <p class="without-script">"Writing an objective here needs JavaScript. Without it, name a file of objectives in the configuration."</p>
+        <div class="rule-editor slo-editor" data-needs-script>
+            <div>
+                <ErrorSummary problems=problems />
+                <fieldset>
+                    <legend>"What is promised"</legend>
+                    {names}
+                    <TextField info=editor.info("description") value=form.description />
+                    <div class="halves">
+                        <TextField info=editor.info("owner").hint("Who answers for it.") value=form.owner />
+                        <TextField info=editor.info("consequence").hint("Releases stop until the budget is back.") value=form.consequence />
+                    </div>
+                </fieldset>
+                <fieldset>
+                    <legend>"What is measured"</legend>
+                    {indicator(editor)}
+                </fieldset>
+                <fieldset>
+                    <legend>"Target"</legend>
+                    {target(editor)}
+                </fieldset>
+                <fieldset>
+                    <legend>"Who is told"</legend>
+                    <CheckField
+                        info=editor.info("pages").hint("A critical alert, when a lot of the budget goes within hours.")
+                        value=form.pages
+                    />
+                    <CheckField
+                        info=editor.info("tickets").hint("A warning, when it goes steadily over days.")
+                        value=form.tickets
+                    />
+                    <CheckField info=FieldInfo::new("slo-enabled", "Evaluate it") value=form.enabled />
+                </fieldset>
+                <div class="halves">
+                    <TextField info=FieldInfo::new("slo-by", "Your name") value=form.by />
+                    <TextField info=FieldInfo::new("slo-why", "Why") value=form.comment />
+                </div>
+                <button class="primary" on:click=move |_| editor.save()>{save}</button>
+            </div>
+            <section aria-label="What it would have been" aria-live="polite" aria-busy=move || editor.is_busy.get().to_string()>
+                {move || trouble()}
+                {when_else(
+                    seen,
+                    move || view! { {move || shown()} },
+                    || view! { <p class="empty">"Here stands what the objective would have been over stored data, as soon as it says what is measured."</p> },
+                )}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the chosen kind of indicator asks for.
+fn indicator(editor: Editor) -> AnyView {
+    let form = editor.form;
+    let kinds = || {
+        let called = |kind: IndicatorKind| match kind {
+            IndicatorKind::Ratio => "good of all events",
+            IndicatorKind::Latency => "requests below a duration",
+            IndicatorKind::Slices => "minutes in which a condition held",
+            IndicatorKind::Availability => "probes that found their server available",
+            IndicatorKind::Freshness => "minutes in which data was young enough",
+            IndicatorKind::Measured => "what people or programs report",
+        };
+        let kinds = IndicatorKind::ALL.iter();
+        kinds
+            .map(|kind| (kind.as_str().to_owned(), called(*kind).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let is = move |kind: IndicatorKind| move || form.kind() == kind;
+    let ratio = move || {
+        view! {
+            <TextField
+                info=editor.info("total").hint("PromQL of all events a second, {{.window}} as its range: sum(rate(requests_total[{{.window}}]))").required()
+                value=form.total
+                kind=FieldKind::Lines
+            />
+            <TextField
+                info=editor.info("bad").hint("PromQL of bad events a second; or good ones below.")
+                value=form.bad
+                kind=FieldKind::Lines
+            />
+            <TextField
+                info=editor.info("good").hint("PromQL of good events a second, where the bad ones are not counted.")
+                value=form.good
+                kind=FieldKind::Lines
+            />
+        }
+    };
+    let slices = move || {
+        view! {
+            <TextField
+                info=editor.info("good").hint("A comparison in PromQL that holds in a good minute: sum(rate(errors_total[5m])) < 1").required()
+                value=form.good
+                kind=FieldKind::Lines
+            />
+        }
+    };
+    let metric = move |hint: &'static str| {
+        view! { <TextField info=editor.info("metric").hint(hint).required() value=form.metric kind=FieldKind::Code /> }
+    };
+    let threshold = move |hint: &'static str| {
+        view! {
+            <TextField info=editor.info("threshold_seconds").hint(hint).required() value=form.threshold kind=FieldKind::Number("s") />
+        }
+    };
+    view! {
+        <SelectField info=editor.info("kind") value=form.kind options=kinds />
+        {when(is(IndicatorKind::Ratio), ratio)}
+        {when(is(IndicatorKind::Slices), slices)}
+        {when(is(IndicatorKind::Latency), move || view! {
+            {metric("A histogram: mcp_request_duration_seconds{server=\"a\"}")}
+            {threshold("Requests that took no longer are good. It has to be one of the histogram's bounds (le).")}
+        })}
+        {when(is(IndicatorKind::Freshness), move || view! {
+            {metric("The series whose newest sample is looked at.")}
+            {threshold("A minute is good when the newest sample is younger.")}
+        })}
+        {when(is(IndicatorKind::Availability), move || view! {
+            {metric("A series that is 1 where it is available: mcp_server_up")}
+        })}
+        {when(is(IndicatorKind::Measured), || view! {
+            <p>"Nothing is asked. What was measured elsewhere is reported on its page, or with POST /sla/measurement."</p>
+        })}
+    }
+    .into_any()
+}
+
+fn target(editor: Editor) -> AnyView {
+    let form = editor.form;
+    let windows = || {
+        let called = |window: BudgetWindow| match window {
+            BudgetWindow::Rolling => "the last days",
+            BudgetWindow::Month => "the calendar month",
+            BudgetWindow::Quarter => "the calendar quarter",
+        };
+        let windows = BudgetWindow::ALL.iter();
+        windows
+            .map(|window| (window.as_str().to_owned(), called(*window).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let gaps = || {
+        let gaps = GapRule::ALL.iter();
+        gaps.map(|gap| (gap.as_str().to_owned(), gap.as_str().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let days = move || {
+        view! { <TextField info=editor.info("days").hint("30 as a rule; at most 400.") value=form.days kind=FieldKind::Number("days") /> }
+    };
+    view! {
+        <div class="halves">
+            <TextField
+                info=editor.info("target_percent").hint("99.9 leaves 43 min 12 s of 30 days.").required()
+                value=form.target
+                kind=FieldKind::Number("%")
+            />
+            <SelectField info=editor.info("window") value=form.window options=windows />
+            {when(move || !form.is_calendar(), days)}
+            <TextField info=editor.info("zone").hint("Of months and days: UTC, Europe/Berlin.") value=form.zone />
+            <SelectField info=editor.info("gaps") value=form.gaps options=gaps />
+            <TextField
+                info=editor.info("parts").hint("Labels that say what spent the budget: server, tool.")
+                value=form.parts
+            />
+        </div>
+        <CheckField
+            info=editor.info("excludes_maintenance").hint("Minutes of maintenance windows count neither as good nor as bad; reports say so.")
+            value=form.excludes_maintenance
+        />
+    }
+    .into_any()
+}
