@@ -31,6 +31,8 @@ const SETTLED_MS: i64 = 20_000;
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// What is looked at together, so that no objective waits long for another.
 const MOST_AT_ONCE_MS: i64 = DAY_MS;
+/// Objectives whose minutes are written together.
+const MOST_TOGETHER: usize = 50;
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -156,7 +158,11 @@ impl SloService {
     async fn keep_looking(&self, stop: &CancellationToken) {
         let mut is_late = false;
         while !stop.is_cancelled() {
-            let wait = match self.look().await {
+            // What is broken off has written nothing, and is looked at again.
+            let Some(looked) = stop.run_until_cancelled(self.look()).await else {
+                return;
+            };
+            let wait = match looked {
                 // Others go on between.
                 Ok(true) => Duration::ZERO,
                 Ok(false) => {
@@ -205,7 +211,10 @@ impl SloService {
         if tasks.is_empty() {
             return Ok(false);
         }
-        self.fill(tasks).await?;
+        while !tasks.is_empty() {
+            let rest = tasks.split_off(tasks.len().min(MOST_TOGETHER));
+            self.fill(std::mem::replace(&mut tasks, rest)).await?;
+        }
         Ok(has_more)
     }
 

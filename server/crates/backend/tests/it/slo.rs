@@ -1,6 +1,7 @@
 //! Service levels as a whole: filled backwards from what is stored, true to the minute, kept over a restart; changes,
 //! measurements, reports, and what is refused.
 
+mod schedules;
 mod store;
 
 use backend::config::Config;

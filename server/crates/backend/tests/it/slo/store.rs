@@ -31,3 +31,14 @@ pub(super) async fn fill(data: &Path, days: i64, now_ms: i64) {
     db.execute(update).await.unwrap();
     db.close().await;
 }
+
+/// Makes it so that all schedules are due since their last week was over.
+pub(super) async fn let_a_week_pass(data: &Path) {
+    let path = data.join("state.db");
+    let db = db::Db::open(&path, &db::schema::STATE, db::Check::Schema)
+        .await
+        .unwrap();
+    let update = db::sqlx::query("UPDATE slo_schedules SET next_ms = next_ms - 604800000");
+    db.execute(update).await.unwrap();
+    db.close().await;
+}
