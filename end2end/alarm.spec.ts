@@ -78,7 +78,8 @@ test("it is asked for, tested, heard while hidden, and by one tab", async ({ pag
 
   // When the tab that does it is closed, the other one does it.
   await page.close();
-  await other.waitForFunction(async () => (await navigator.locks.query()).pending!.length === 0);
+  const waiting = () => other.evaluate(async () => (await navigator.locks.query()).pending!.length);
+  await expect.poll(waiting).toBe(0);
   await raise(product, "Fifth", "critical");
   await expect.poll(() => messages(other), { timeout: 15_000 }).toEqual(["critical: Fifth is wrong"]);
 });

@@ -74,6 +74,8 @@ fn head(detail: &AlertDetail) -> AnyView {
     let path = format!("/servers/{}", path_segment(&server));
     let about = (!server.is_empty())
         .then(|| view! { " · " <a href=move || time.href(&path)>{server}</a> }.into_any());
+    let description = (alert.description != alert.summary)
+        .then(|| view! { <p class="description">{alert.description.clone()}</p> }.into_any());
     let owner = (!alert.owner.is_empty())
         .then(|| view! { " · " <b>{alert.owner.clone()}</b> " sees to it" }.into_any());
     let link = |path: Option<String>, word: &'static str| {
@@ -91,10 +93,10 @@ fn head(detail: &AlertDetail) -> AnyView {
         <h1>{alert.summary.clone()}</h1>
         <p>
             <AlertBadge state=alert.state />
-            " " {alert.severity.as_str()} " · " {alert.rule.clone()} {about} " · since "
+            " " {alert.severity.as_str()} " · " {alert.rule.clone()} {about} " · began "
             <Ago at_ms=since /> {owner}
         </p>
-        <p class="description">{alert.description.clone()}</p>
+        {description}
         <p>
             {link(panel, "Open its panel")}
             {link(explored, "See its expression around that time")}
@@ -307,27 +309,37 @@ fn facts(detail: &AlertDetail) -> AnyView {
         fact(name, value.clone());
     }
     let texts = detail.annotations.iter();
-    for (name, text) in
-        texts.filter(|(name, _)| !["summary", "description"].contains(&name.as_str()))
-    {
+    let texts = texts.filter(|(name, _)| !["summary", "description"].contains(&name.as_str()));
+    let (links, texts): (Vec<_>, Vec<_>) = texts.partition(|(_, text)| is_of_web(text));
+    for (name, text) in texts {
         fact(name, text.clone());
     }
     if !detail.expr.is_empty() {
         fact("Expression", detail.expr.clone());
     }
-    view! { {crate::facts::facts(facts)} {origin(&detail.generator_url)} }.into_any()
+    let links = all(links.iter().map(|(name, url)| outside(url, name)));
+    let origin = origin(&detail.generator_url);
+    view! { {crate::facts::facts(facts)} {links} {origin} }.into_any()
+}
+
+fn is_of_web(text: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+}
+
+/// A link that leads out of the product.
+fn outside(url: &str, name: &str) -> AnyView {
+    let (url, name) = (url.to_owned(), name.to_owned());
+    view! { <p><a href=url rel="noreferrer" target="_blank">{name}</a></p> }.into_any()
 }
 
 /// Where a sender says that an alert comes from: a link, if it is one of the web.
 fn origin(url: &str) -> AnyView {
-    let is_web = ["http://", "https://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme));
-    let url = url.to_owned();
-    match is_web {
-        true => view! { <p><a href=url.clone() rel="noreferrer" target="_blank">"Where it comes from"</a></p> }.into_any(),
-        false if url.is_empty() => ().into_any(),
-        false => view! { <p>"Comes from " {url}</p> }.into_any(),
+    match url {
+        "" => ().into_any(),
+        url if is_of_web(url) => outside(url, "Where it comes from"),
+        url => view! { <p>"Comes from " {url.to_owned()}</p> }.into_any(),
     }
 }
 

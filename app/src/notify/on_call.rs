@@ -81,6 +81,7 @@ pub(crate) fn calendars(live: LiveState, rotas: Rotas, day: Option<String>) -> A
         let now_ms = time.zone.get().shift(live.now_ms.get());
         now_ms - now_ms.rem_euclid(DAY_MS)
     });
+    let minute = Memo::new(move |_| live.now_ms.get() / MINUTE_MS);
     let first = Memo::new(move |_| chosen_ms.unwrap_or_else(|| today.get()));
     let to = move |days: i64| {
         let day = format::date(first.get() + days * DAY_MS);
@@ -94,13 +95,19 @@ pub(crate) fn calendars(live: LiveState, rotas: Rotas, day: Option<String>) -> A
             <a href=move || to(DAYS)>"Later"</a>
         </nav>
         <ul class="rotas">
-            {each(names, String::clone, move |name| rota(rotas, name, first, today))}
+            {each(names, String::clone, move |name| rota(rotas, name, first, today, minute))}
         </ul>
     }
     .into_any()
 }
 
-fn rota(rotas: Rotas, name: String, first: Memo<i64>, today: Memo<i64>) -> AnyView {
+fn rota(
+    rotas: Rotas,
+    name: String,
+    first: Memo<i64>,
+    today: Memo<i64>,
+    minute: Memo<i64>,
+) -> AnyView {
     let time = expect_context::<PageTime>();
     let title = name.clone();
     let now = {
@@ -121,7 +128,10 @@ fn rota(rotas: Rotas, name: String, first: Memo<i64>, today: Memo<i64>) -> AnyVi
             ))
         })
     };
-    let about = move || now.with(|rota| rota.as_ref().map(about));
+    let about = move || {
+        let (now_ms, zone) = (minute.get() * MINUTE_MS, time.zone.get());
+        now.with(|rota| rota.as_ref().map(|rota| about(rota, now_ms, zone)))
+    };
     let legend = move || {
         now.with(|rota| {
             let people = rota
@@ -151,10 +161,20 @@ fn rota(rotas: Rotas, name: String, first: Memo<i64>, today: Memo<i64>) -> AnyVi
     .into_any()
 }
 
-fn about(rota: &Rota) -> String {
-    let who = match rota.on_call.as_str() {
-        "" => "Nobody is on call now".to_owned(),
-        person => format!("{person} is on call now"),
+fn about(rota: &Rota, now_ms: i64, zone: Zone) -> String {
+    let mut turns = rota.turns.iter().filter(|turn| turn.to_ms > now_ms);
+    let who = match (rota.on_call.as_str(), turns.next(), turns.next()) {
+        ("", ..) => "Nobody is on call now".to_owned(),
+        (person, Some(turn), Some(next)) if turn.person == person && turn.from_ms <= now_ms => {
+            let until = zone.shift(turn.to_ms);
+            format!(
+                "{person} is on call until {} {}, then {}",
+                day_name(until),
+                format::clock(until, false),
+                next.person
+            )
+        }
+        (person, ..) => format!("{person} is on call now"),
     };
     format!(
         "{who}; hands over in the zone {}. Click a day to put somebody else on call.",

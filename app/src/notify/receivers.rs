@@ -196,7 +196,7 @@ fn told(answers: &[TestAnswer]) -> AnyView {
         let (kind, answer) = (it.kind.clone(), it.answer.clone());
         view! { <li>{health_badge(health)} " " <b>{kind}</b> {took} " " <code>{answer}</code></li> }
     }));
-    view! { <p>"The test was answered:"</p> <ul class="channels">{rows}</ul> }.into_any()
+    view! { <p>"The test:"</p> <ul class="channels">{rows}</ul> }.into_any()
 }
 
 /// A template is written, and what it makes of an alert is shown.

@@ -68,7 +68,7 @@ fn one(found: &RouteMatch) -> AnyView {
         held,
     } = found.clone();
     let group = match group_labels.is_empty() {
-        true => "in one group with all others".to_owned(),
+        true => "in the one group of its route".to_owned(),
         false => format!("in the group {}", written(&group_labels)),
     };
     let held = (!held.is_empty()).then(|| format!(" Silent now: {held}."));
@@ -76,7 +76,7 @@ fn one(found: &RouteMatch) -> AnyView {
     view! {
         <li>
             <a href=to rel="external">{format!("Route {node}")}</a> " → " <b>{receiver}</b> ", " {group} {held}
-            <p><code>{group_key}</code></p>
+            <p>"Key of the group: " <code>{group_key}</code></p>
         </li>
     }
     .into_any()

@@ -51,11 +51,8 @@ fn kept(live: LiveState, shown: RwSignal<AlertDetail>, id: String, first: AlertW
 fn answer(why: &AlertWhy) -> AnyView {
     let time = expect_context::<PageTime>();
     let link = why.held_link.clone();
-    let held = (!why.held.is_empty()).then(|| {
-        let link = (!link.is_empty())
-            .then(|| view! { " " <a href=move || time.href(&link)>"Look there"</a> }.into_any());
-        view! { <p>"Held back whatever the route: " {why.held.clone()} "." {link}</p> }.into_any()
-    });
+    let holds = (!link.is_empty())
+        .then(|| view! { " " <a href=move || time.href(&link)>"See what holds it"</a> }.into_any());
     let next = why.next_ms.map(|at_ms| {
         view! { <p>"The next message about it: " {format::exact(at_ms)} "."</p> }.into_any()
     });
@@ -65,8 +62,7 @@ fn answer(why: &AlertWhy) -> AnyView {
         false => table(&why.sent),
     };
     view! {
-        <p role="status"><b>{why.summary.clone()}</b></p>
-        {held}
+        <p role="status"><b>{why.summary.clone()}</b> {holds}</p>
         {next}
         <h3>"Routes that take it"</h3>
         <ol class="route-matches">{routes}</ol>
@@ -88,13 +84,10 @@ fn route(it: &WhyRoute, time: PageTime) -> AnyView {
     };
     let alerts = format::count(it.alerts as usize, "alert");
     let held = (!it.held.is_empty()).then(|| format!(" Tells nobody now: {}.", it.held));
-    let next = it.next_ms.map(|at_ms| {
-        let what = match it.next.as_str() {
-            "" => "it is looked at again",
-            what => what,
-        };
-        format!(" {}: {what}.", format::exact(at_ms))
-    });
+    let next = match it.next_ms {
+        Some(at_ms) => format!(" Next message {}: {}.", format::exact(at_ms), it.next),
+        None => " No message is due unless something changes.".to_owned(),
+    };
     let escalation = (!it.escalation.is_empty()).then(|| {
         let due = it
             .escalates_ms

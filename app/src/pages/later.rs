@@ -70,12 +70,14 @@ pub(crate) enum Later {
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
-        ui::more_style();
-        match self {
+        let styled = ui::more_style();
+        let page = match self {
             Self::Explore => explore().await,
             Self::Gallery | Self::BenchChart => pieces(self).await,
             _ => watching(self).await,
-        }
+        };
+        styled.await;
+        page
     }
 
     async fn preload(&self) {}

@@ -69,13 +69,14 @@ pub(crate) fn AlertRoutes() -> impl IntoView {
     });
     view! {
         {alert_parts("/alerts/routes")}
+        <h1>"Who is told of which alert"</h1>
         <PanelFrame id="route-tester" title="Where would these labels go?">
             {move || asked()} {outcome}
         </PanelFrame>
         {seeded_with(Room::Tall, loaded, move |live, first| {
             let routes = kept_new(live, first, || true, load_routes);
             view! {
-                <h1>{move || routes.with(where_from)}</h1>
+                <p>{move || routes.with(where_from)}</p>
                 {tree_and_text(routes, hit)}
             }
             .into_any()

@@ -36,7 +36,7 @@ impl Overlays {
         use leptos::reactive::computed::ScopedFuture;
         use leptos::tachys::view::{Mountable, Render};
 
-        crate::more_style();
+        let styled = crate::more_style();
         let owner = self.owner.child();
         let (close, closed) = futures::channel::oneshot::channel::<()>();
         let close = StoredValue::new(Some(close));
@@ -47,6 +47,7 @@ impl Overlays {
         let content = owner.with(|| ScopedFuture::new_untracked(content(close)));
         leptos::task::spawn_local(async move {
             let view = content.await;
+            styled.await;
             let Some(body) = document().body() else {
                 return;
             };

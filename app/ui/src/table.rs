@@ -97,7 +97,7 @@ pub fn Table(
     #[prop(optional_no_strip)]
     tools: Option<AnyView>,
 ) -> impl IntoView {
-    crate::more_style();
+    drop(crate::more_style());
     let model = Model::new(id, columns, rows, &start, !actions.is_empty(), elsewhere);
     elsewhere::keep_fetched(model);
     #[cfg(feature = "hydrate")]
@@ -120,11 +120,13 @@ pub fn Table(
             room.set_scroll_top(0);
         }
     });
+    // Rows that are new are no reason to make it anew: somebody may be about to click.
+    let has_none = Memo::new(move |_| model.count() == 0);
     let nothing = move || {
-        let (empty, count) = (empty.clone(), model.count());
-        match count {
-            0 => view! { <Empty>{empty}</Empty> }.into_any(),
-            _ => nothing_found(model),
+        let empty = empty.clone();
+        match has_none.get() {
+            true => view! { <Empty>{empty}</Empty> }.into_any(),
+            false => nothing_found(model),
         }
     };
     let rest = move || {

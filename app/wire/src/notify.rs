@@ -307,9 +307,9 @@ record! {
         pub alerts: u64,
         /// Why this route tells nobody now; empty where it does.
         pub held: String,
-        /// When the group is looked at next; missing where the alert is in no group any more.
+        /// When the next message of the group is due; missing where none is.
         pub next_ms: Option<i64>,
-        /// What is expected to be sent then, in words.
+        /// What is expected to be sent then, in words; that nothing is, where no time is known.
         pub next: String,
         /// The next step of its escalation, in words; empty where there is none.
         pub escalation: String,

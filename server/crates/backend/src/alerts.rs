@@ -35,6 +35,7 @@ use crate::notify::Desk;
 
 use quiet::Held;
 
+pub(crate) use detail::told_apart;
 pub(crate) use quiet::Quiet;
 pub(crate) use routes::Routed;
 pub(crate) use silences::SilenceChange;

@@ -95,9 +95,11 @@ impl NotifyService {
         let (outbox, versions) = (Outbox::new(state.clone()), Versions::new(state));
         let in_use = {
             let kept = versions.all().await?;
+            let known = versions.channels().await?;
             let configured = config.borrow().alerts.notify.clone();
-            InUse::of(configured.as_ref(), &kept, &clock, &mcp)
+            InUse::of(configured.as_ref(), &kept, &known, &clock, &mcp)
         };
+        versions.name_channels(&in_use.routing.names()).await?;
         for mistake in &in_use.mistakes {
             tracing::error!(%mistake, "the edited routes cannot be used; those of the file are");
         }
@@ -163,8 +165,10 @@ impl NotifyService {
     /// Uses the routes that hold now: after the configuration was read anew, or somebody has edited them.
     pub(crate) async fn adopt(&self) -> Result<(), db::Error> {
         let kept = self.versions.all().await?;
+        let known = self.versions.channels().await?;
         let configured = self.config.borrow().alerts.notify.clone();
-        let in_use = InUse::of(configured.as_ref(), &kept, &self.clock, &self.mcp);
+        let in_use = InUse::of(configured.as_ref(), &kept, &known, &self.clock, &self.mcp);
+        self.versions.name_channels(&in_use.routing.names()).await?;
         let routing = in_use.routing.clone();
         let external_url = external_url(&self.config, &self.address);
         let before = self.in_use();

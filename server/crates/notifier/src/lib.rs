@@ -38,8 +38,9 @@ pub use outbox::{
     Delivery, Health, Letter, Outbox, Outcome, Query as SentQuery, State as SentState, Step,
 };
 pub use routing::{
-    Escalation, EscalationStep, Flood, Heartbeat, Interval, Mistake, Person, ReadChannel, Receiver,
-    Rota, Route, Routing, Turn, hidden as without_secrets, read_whole, restored as with_secrets,
+    Escalation, EscalationStep, Flood, Heartbeat, Interval, Mistake, NamedChannel, Person,
+    ReadChannel, Receiver, Rota, Route, Routing, Turn, hidden as without_secrets, read_whole,
+    restored as with_secrets,
 };
 pub use silence::{Draft, Phase, Refusal, Silence, holding, next_change};
 pub use silences::{Error, Silences};

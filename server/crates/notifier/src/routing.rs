@@ -4,6 +4,7 @@
 //! on a route), `rotas` (with `rota_configs` in a receiver), `flood` on a receiver and `heartbeats`.
 
 mod intervals;
+mod names;
 mod ours;
 mod read;
 mod receivers;
@@ -23,6 +24,7 @@ use crate::channel::Channel;
 use crate::{Inhibition, Matcher};
 
 pub use intervals::Interval;
+pub use names::NamedChannel;
 pub use ours::{Escalation, EscalationStep, Flood, Heartbeat, Person, Rota, Turn};
 pub use read::read;
 pub use secrets::{hidden, restored};
@@ -82,6 +84,8 @@ pub struct Receiver {
     pub name: String,
     /// Ways to reach it, in the order of the file; the text tells one from the others of this receiver.
     pub channels: Vec<(String, Arc<dyn Channel>)>,
+    /// What is written of each channel, as a hash: what is written so again is the same channel.
+    pub(crate) identities: Vec<String>,
     /// Whoever is on call in these.
     pub rotas: Vec<String>,
     /// How many messages it gets at most.

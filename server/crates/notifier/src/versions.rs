@@ -5,6 +5,7 @@ use model::TimestampMs;
 use uuid::Uuid;
 
 use crate::dispatch::Override;
+use crate::routing::NamedChannel;
 use crate::store::routes as store;
 
 /// A version of the routes.
@@ -48,6 +49,22 @@ impl Versions {
     /// When it could not be written.
     pub async fn add(&self, version: &Version, after: i64) -> Result<Option<i64>, Error> {
         store::add(&self.db, version, after).await
+    }
+
+    /// The names by which channels are known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn channels(&self) -> Result<Vec<NamedChannel>, Error> {
+        store::channels(&self.db).await
+    }
+
+    /// Keeps the names of channels for the routes that come after these.
+    ///
+    /// # Errors
+    /// When they could not be written.
+    pub async fn name_channels(&self, channels: &[NamedChannel]) -> Result<(), Error> {
+        store::name_channels(&self.db, channels).await
     }
 
     /// Who is on call out of turn at some time after `since_ms`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::TimestampMs;
+use model::{Labels, TimestampMs};
 use rules::{Entry, State};
 use wire::{
     AlertDetail, Caller, Event, EventKind, Events as _, Level, Problem, QuietReason, RelatedAlert,
@@ -229,11 +229,14 @@ fn related(other: &rules::Alert, alert: &rules::Alert, near: &Near) -> RelatedAl
     };
     RelatedAlert {
         id: other.id.to_string(),
-        summary: other
-            .annotations
-            .get("summary")
-            .cloned()
-            .unwrap_or_default(),
+        summary: match other.annotations.get("summary") {
+            Some(summary) if !summary.is_empty() => summary.clone(),
+            _ => format!(
+                "{} {}",
+                other.rule,
+                told_apart(&other.labels, &alert.labels)
+            ),
+        },
         rule: other.rule.clone(),
         server: server.to_owned(),
         severity: severity(other),
@@ -241,6 +244,18 @@ fn related(other: &rules::Alert, alert: &rules::Alert, near: &Near) -> RelatedAl
         firing_ms: other.firing_ms.unwrap_or(other.pending_ms),
         why,
     }
+}
+
+/// What labels of an alert are different from some others: the first two, as `name=value`.
+pub(crate) fn told_apart(labels: &Labels, others: &Labels) -> String {
+    let own = labels.iter().filter(|(name, value)| {
+        !["alertname", "severity"].contains(name) && others.get(name) != *value
+    });
+    let own: Vec<_> = own
+        .take(2)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    own.join(", ")
 }
 
 /// A time as people read it.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::Clock;
-use notifier::{Cause, Failure, McpCall, Mistake, Routing, Texts, Version, read_whole};
+use notifier::{
+    Cause, Failure, McpCall, Mistake, NamedChannel, Routing, Texts, Version, read_whole,
+};
 use wire::RoutesOrigin;
 
 use crate::config::NotifyFile;
@@ -27,10 +29,12 @@ pub(super) struct InUse {
 }
 
 impl InUse {
-    /// Those that hold: the last version that was edited, unless it goes back to the file or cannot be used.
+    /// Those that hold: the last version that was edited, unless it goes back to the file or cannot be used. Channels keep the
+    /// names by which they are `known`.
     pub(super) fn of(
         file: Option<&NotifyFile>,
         kept: &[Version],
+        known: &[NamedChannel],
         clock: &Arc<dyn Clock>,
         mcp: &McpCall,
     ) -> Self {
@@ -46,7 +50,8 @@ impl InUse {
         let mut mistakes = Vec::new();
         for (origin, text) in edited.into_iter().chain(of_file) {
             match read_whole(text, &folder, clock, mcp) {
-                Ok((routing, texts)) => {
+                Ok((mut routing, texts)) => {
+                    routing.keep_names(known);
                     return Self {
                         origin,
                         path,
@@ -61,10 +66,11 @@ impl InUse {
                 Err(found) => mistakes.extend(found),
             }
         }
-        let (routing, texts) = match read_whole(BUILT_IN, Path::new("."), clock, mcp) {
+        let (mut routing, texts) = match read_whole(BUILT_IN, Path::new("."), clock, mcp) {
             Ok(read) => read,
             Err(mistakes) => unreachable!("a test reads what is built in: {mistakes:?}"),
         };
+        routing.keep_names(known);
         Self {
             origin: RoutesOrigin::BuiltIn,
             path,
@@ -105,7 +111,7 @@ mod tests {
     #[test]
     fn what_is_built_in_can_be_read() {
         let clock: Arc<dyn Clock> = Arc::new(model::SystemClock);
-        let in_use = InUse::of(None, &[], &clock, &unreachable_tools());
+        let in_use = InUse::of(None, &[], &[], &clock, &unreachable_tools());
         assert_eq!(in_use.origin, RoutesOrigin::BuiltIn);
         let root = &in_use.routing.root;
         assert_eq!(root.group_by, ["alertname", "cluster", "service"]);
@@ -161,7 +167,7 @@ mod tests {
             ),
             (None, vec![], RoutesOrigin::BuiltIn, "log"),
         ] {
-            let in_use = InUse::of(file, &kept, &clock, &unreachable_tools());
+            let in_use = InUse::of(file, &kept, &[], &clock, &unreachable_tools());
             assert_eq!(in_use.origin, origin);
             assert_eq!(in_use.routing.root.receiver, receiver);
         }

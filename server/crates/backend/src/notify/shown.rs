@@ -6,6 +6,8 @@ use model::{Labels, TimestampMs};
 use notifier::{Dispatch, Letter, Mistake, Outcome, Route, Routing, SentState, Why};
 use wire::{RouteNode, RoutesMistake, SendReason, Sent, SentAlert, TestAnswer};
 
+use crate::alerts::told_apart;
+
 /// Alerts of a message that are named.
 const MOST_NAMED: usize = 20;
 
@@ -63,12 +65,13 @@ pub(super) fn sent(letter: &Letter) -> Sent {
         let name = notice.labels.get("alertname");
         let about = ["server", "check", "instance"].map(|label| notice.labels.get(label));
         let about = about.into_iter().find(|about| !about.is_empty());
+        let about = about.map_or_else(
+            || told_apart(&notice.labels, &message.group_labels),
+            ToOwned::to_owned,
+        );
         SentAlert {
             id: notice.id.to_string(),
-            title: match about {
-                Some(about) => format!("{name} {about}"),
-                None => name.to_owned(),
-            },
+            title: format!("{name} {about}").trim_end().to_owned(),
             is_firing: notice.is_firing,
         }
     });

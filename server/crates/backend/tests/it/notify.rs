@@ -15,7 +15,7 @@ use crate::app::{TestApp, dead_server, quick, start};
 
 /// Keeps what it gets, and answers as it is told: 200 where nothing is said.
 #[derive(Clone, Default)]
-struct Receiver {
+pub(crate) struct Receiver {
     got: Arc<Mutex<Vec<Value>>>,
     statuses: Arc<Mutex<VecDeque<u16>>>,
 }
@@ -27,7 +27,7 @@ async fn take(State(receiver): State<Receiver>, Json(body): Json<Value>) -> Stat
 }
 
 impl Receiver {
-    async fn listen(&self) -> String {
+    pub(crate) async fn listen(&self) -> String {
         let app = Router::new()
             .route("/hook", post(take))
             .with_state(self.clone());
@@ -42,7 +42,7 @@ impl Receiver {
     }
 
     /// Waits for so many messages.
-    async fn until(&self, count: usize) -> Vec<Value> {
+    pub(crate) async fn until(&self, count: usize) -> Vec<Value> {
         for _ in 0..600 {
             if self.got().len() >= count {
                 return self.got();
@@ -53,14 +53,14 @@ impl Receiver {
     }
 }
 
-fn routes(config: &mut Config, text: &str) {
+pub(crate) fn routes(config: &mut Config, text: &str) {
     config.alerts.notify = Some(NotifyFile {
         path: PathBuf::from("am.yml"),
         text: text.to_owned(),
     });
 }
 
-fn to(url: &str) -> String {
+pub(crate) fn to(url: &str) -> String {
     format!(
         "route: {{receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s}}\n\
          receivers: [{{name: team, webhook_configs: [{{url: '{url}'}}]}}]\n"
@@ -213,6 +213,40 @@ async fn routes_are_edited_and_secrets_stay() {
     assert_eq!(by, ["bob", "ann"]);
     assert!(!versions.to_string().contains(&url));
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_channel_reaches_it_when_another_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (Receiver::default(), Receiver::default());
+    let urls = [first.listen().await, second.listen().await];
+    second.statuses.lock().unwrap().push_back(500);
+    let mut config = quick();
+    config.servers.push(dead_server("gone").await);
+    let with = |urls: &[String]| {
+        let entries: Vec<_> = urls.iter().map(|url| format!("{{url: '{url}'}}")).collect();
+        format!(
+            "route: {{receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s}}\n\
+             receivers: [{{name: team, webhook_configs: [{}]}}]\n",
+            entries.join(", ")
+        )
+    };
+    routes(&mut config, &with(&urls));
+    let app = start(folder.path(), config.clone()).await.unwrap();
+    first.until(1).await;
+    second.until(1).await;
+    app.stop().await;
+
+    routes(&mut config, &with(&urls[1..]));
+    let app = start(folder.path(), config).await.unwrap();
+    let got = second.until(2).await;
+    assert_eq!(got[0], got[1], "the same message, once more");
+    app.until("/observability/notify/sent", |page| {
+        let rows = page["rows"].as_array().unwrap();
+        rows.len() == 2 && rows.iter().all(|row| row["state"] == "sent")
+    })
+    .await;
+    assert_eq!((first.got().len(), second.got().len()), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Posting to a receiver by HTTP: one attempt, bounded in time, and what became of it.
 
+mod oauth2;
 mod settings;
 
 use std::error::Error;
@@ -13,6 +14,8 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 
 use super::entry::Secret;
 use crate::channel::{Answer, Cause, Failure};
+
+use oauth2::OAuth2;
 
 pub(super) use settings::{TLS, pem};
 
@@ -35,6 +38,7 @@ enum Auth {
     None,
     Basic { username: Secret, password: Secret },
     Header { kind: String, credentials: Secret },
+    OAuth2(OAuth2),
 }
 
 /// What is posted.
@@ -79,15 +83,19 @@ impl Http {
 
     async fn ask(&self, url: Url, post: Post<'_>) -> Result<Answer, Failure> {
         let mut secrets = post.secrets.and(hidden_parts(&url));
-        let unreadable = |error| Failure::new(Cause::Authentication, error);
         let mut request = self
             .client
             .post(url)
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .body(post.body);
-        (request, secrets) = self.signed(request, secrets).await.map_err(unreadable)?;
+        (request, secrets) = self.signed(request, secrets).await?;
         let response = request.headers(post.headers).send().await;
         let response = response.map_err(|error| failed(error, &secrets))?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Auth::OAuth2(asked) = &self.auth
+        {
+            asked.forget().await;
+        }
         answered(response, &secrets, post.now_ms).await
     }
 
@@ -96,31 +104,42 @@ impl Http {
         &self,
         mut request: RequestBuilder,
         secrets: Secrets,
-    ) -> Result<(RequestBuilder, Secrets), String> {
+    ) -> Result<(RequestBuilder, Secrets), Failure> {
+        let unreadable = |error| Failure::new(Cause::Authentication, error);
         let value = |text: &str| {
             let value = HeaderValue::from_str(text);
-            let mut value = value.map_err(|_| "a header cannot hold the credentials".to_owned())?;
+            let mut value =
+                value.map_err(|_| unreadable("a header cannot hold the credentials".to_owned()))?;
             value.set_sensitive(true);
-            Ok::<_, String>(value)
+            Ok::<_, Failure>(value)
         };
         let mut words = Vec::new();
         for (name, secret) in &self.headers {
-            let word = secret.word().await?;
+            let word = secret.word().await.map_err(unreadable)?;
             request = request.header(name, value(&word)?);
             words.push(word);
         }
         match &self.auth {
             Auth::None => {}
             Auth::Basic { username, password } => {
-                let (username, password) = (username.word().await?, password.word().await?);
+                let (username, password) = (
+                    username.word().await.map_err(unreadable)?,
+                    password.word().await.map_err(unreadable)?,
+                );
                 request = request.basic_auth(username, Some(&password));
                 words.push(password);
             }
             Auth::Header { kind, credentials } => {
-                let credentials = credentials.word().await?;
+                let credentials = credentials.word().await.map_err(unreadable)?;
                 let header = value(&format!("{kind} {credentials}"))?;
                 request = request.header(reqwest::header::AUTHORIZATION, header);
                 words.push(credentials);
+            }
+            Auth::OAuth2(asked) => {
+                let token = asked.token().await?;
+                let header = value(&format!("Bearer {token}"))?;
+                request = request.header(reqwest::header::AUTHORIZATION, header);
+                words.push(token);
             }
         }
         Ok((request, secrets.and(words.iter().map(String::as_str))))

@@ -3,6 +3,7 @@
 mod failures;
 mod mail;
 mod mistakes;
+mod oauth2;
 mod payloads;
 mod receiver;
 mod smtp;

@@ -2,6 +2,7 @@
 
 use yaml::{Node, Place};
 
+use super::names::identity;
 use super::values::{Reading, unknown};
 use super::{ReadChannel, Receiver};
 use crate::channels::kinds;
@@ -34,6 +35,7 @@ impl Reading {
         let mut receiver = Receiver {
             name: name.to_owned(),
             channels: Vec::new(),
+            identities: Vec::new(),
             rotas: Vec::new(),
             flood: None,
         };
@@ -58,6 +60,7 @@ impl Reading {
                             Ok(channel) => {
                                 let name = format!("{}/{place}", channel.kind());
                                 receiver.channels.push((name, channel));
+                                receiver.identities.push(identity(entry));
                             }
                             Err(mistakes) => self.mistakes.extend(mistakes),
                         }

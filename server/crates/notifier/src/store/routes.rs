@@ -5,6 +5,7 @@ use db::{Db, Error};
 use uuid::Uuid;
 
 use crate::dispatch::Override;
+use crate::routing::NamedChannel;
 use crate::versions::Version;
 
 /// All versions, newest first.
@@ -42,6 +43,42 @@ pub(crate) async fn add(db: &Db, version: &Version, after: i64) -> Result<Option
     let added = added.map_err(|source| db.error(source))?;
     db.commit(tx).await?;
     Ok(added)
+}
+
+/// The names by which channels are known.
+pub(crate) async fn channels(db: &Db) -> Result<Vec<NamedChannel>, Error> {
+    let rows = sqlx::query("SELECT * FROM notify_channels ORDER BY receiver, channel");
+    let rows = rows.fetch_all(db.readers()).await;
+    let rows = rows.map_err(|source| db.error(source))?;
+    let read = |row: &SqliteRow| -> Result<NamedChannel, sqlx::Error> {
+        Ok(NamedChannel {
+            receiver: row.try_get("receiver")?,
+            name: row.try_get("channel")?,
+            identity: row.try_get("identity")?,
+        })
+    };
+    let read: Result<_, _> = rows.iter().map(read).collect();
+    read.map_err(|source| db.error(source))
+}
+
+/// Keeps these names, and no others.
+pub(crate) async fn name_channels(db: &Db, channels: &[NamedChannel]) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    let forget = sqlx::query("DELETE FROM notify_channels");
+    let done = forget.execute(&mut *tx).await;
+    done.map_err(|source| db.error(source))?;
+    for channel in channels {
+        let insert = sqlx::query(
+            "INSERT INTO notify_channels (receiver, channel, identity) VALUES (?, ?, ?)",
+        );
+        let insert = insert
+            .bind(&channel.receiver)
+            .bind(&channel.name)
+            .bind(&channel.identity);
+        let done = insert.execute(&mut *tx).await;
+        done.map_err(|source| db.error(source))?;
+    }
+    db.commit(tx).await
 }
 
 /// Overrides that are not over at a time, the oldest first.

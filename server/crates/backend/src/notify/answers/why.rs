@@ -98,7 +98,7 @@ fn shown_route(
         group_labels: matched.group_labels,
         alerts: standing.map_or(0, |it| u64::try_from(it.alerts.len()).unwrap_or(u64::MAX)),
         held: matched.held,
-        next_ms: standing.map(|it| it.looks_ms),
+        next_ms: next.map(|it| it.at_ms),
         next: next.map_or_else(
             || "nothing, unless something changes".to_owned(),
             |next| shown::reason(next.why).as_str().to_owned(),

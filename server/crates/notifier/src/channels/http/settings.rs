@@ -6,6 +6,7 @@ use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
 use yaml::{Kind, Node};
 
 use super::super::entry::{Entry, Secret};
+use super::oauth2::OAuth2;
 use super::{Auth, Http, deepest};
 
 /// Most redirects in a row, as in Go.
@@ -20,13 +21,14 @@ const KNOWN: &[&str] = &[
     "follow_redirects",
     "http_headers",
     "no_proxy",
+    "oauth2",
     "proxy_from_environment",
     "proxy_url",
     "tls_config",
 ];
 
 /// What Alertmanager has and this product has not.
-const OTHERS: &[&str] = &["oauth2", "proxy_connect_header"];
+const OTHERS: &[&str] = &["proxy_connect_header"];
 
 impl Http {
     /// What an entry says of it, or `global`, or nobody.
@@ -50,6 +52,18 @@ fn of(entry: &mut Entry<'_>) -> Option<Http> {
     let known: Vec<_> = KNOWN.iter().chain(OTHERS).copied().collect();
     entry.known(&known);
     let auth = auth(entry);
+    let builder = connection(entry);
+    let follows = entry.flag("follow_redirects", true);
+    // What is sent is small: HTTP 1.1 does.
+    entry.flag("enable_http2", true);
+    let headers = headers(entry);
+    let mut http = built(entry, builder, auth, follows)?;
+    http.headers = headers;
+    Some(http)
+}
+
+/// How somebody is reached: `tls_config` and the proxy.
+pub(super) fn connection(entry: &mut Entry<'_>) -> ClientBuilder {
     let mut builder = Client::builder();
     if let Some(node) = entry.get("tls_config") {
         builder = entry.within("tls_config", node, |entry| tls(entry, builder));
@@ -70,13 +84,7 @@ fn of(entry: &mut Entry<'_>) -> Option<Http> {
             Err(error) => entry.wrong(entry.place("proxy_url"), deepest(&error)),
         }
     }
-    let follows = entry.flag("follow_redirects", true);
-    // What is sent is small: HTTP 1.1 does.
-    entry.flag("enable_http2", true);
-    let headers = headers(entry);
-    let mut http = built(entry, builder, auth, follows)?;
-    http.headers = headers;
-    Some(http)
+    builder
 }
 
 fn built(entry: &mut Entry<'_>, builder: ClientBuilder, auth: Auth, follows: bool) -> Option<Http> {
@@ -107,6 +115,7 @@ fn auth(entry: &mut Entry<'_>) -> Auth {
         "authorization",
         "bearer_token",
         "bearer_token_file",
+        "oauth2",
     ]
     .into_iter()
     .filter_map(|name| Some((name, entry.get(name)?)))
@@ -134,6 +143,10 @@ fn auth(entry: &mut Entry<'_>) -> Auth {
                 }
             }
         }),
+        Some(("oauth2", node)) => {
+            let read = entry.within("oauth2", node, OAuth2::read);
+            read.map_or(Auth::None, Auth::OAuth2)
+        }
         Some(_) => match entry.secret("bearer_token") {
             Some(credentials) => Auth::Header {
                 kind: "Bearer".to_owned(),

@@ -54,9 +54,19 @@ fn every_mistake_has_its_place() {
             &[
                 "3:17: basic_auth have no user; did you mean username?",
                 "4:17: basic_auth and bearer_token exclude each other",
-                "5:11: oauth2 is not supported here",
                 "7:14: /no/such/file cannot be read: ",
                 "8:18: server_name is not supported here",
+            ],
+        ),
+        (
+            "webhook_configs",
+            "url: http://a.example\nhttp_config: { oauth2: { token_url: ftp://a, scopes: x, other: 1 } }",
+            &[
+                "2:24: oauth2 need client_id",
+                "2:24: oauth2 need client_secret",
+                "2:37: token_url begins with neither http:// nor https://",
+                "2:54: scopes is a list, and this is a text",
+                "2:57: oauth2 have no other",
             ],
         ),
         (

@@ -17,6 +17,8 @@ pub(super) struct Got {
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Json,
+    /// The body as it came.
+    pub(super) text: String,
 }
 
 impl Got {
@@ -91,6 +93,7 @@ async fn take(
             path: uri.to_string(),
             headers,
             body: serde_json::from_slice(&body).unwrap_or_default(),
+            text: String::from_utf8_lossy(&body).into_owned(),
         });
         inner
             .replies
