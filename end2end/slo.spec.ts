@@ -87,8 +87,8 @@ test("an objective is written, a server is stopped, and the page has those minut
   await field(page, "target-percent").fill("99");
   await field(page, "by").fill("Bob");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.locator("#versions li").first()).toContainText("by Bob", SOON);
-  await expect(page.locator("#versions li").first()).toContainText("99");
+  await expect(page.locator(".slo-versions > li").first()).toContainText("by Bob", SOON);
+  await expect(page.locator(".slo-versions > li").first()).toContainText("99");
 
   // A report about it: made by its address, kept, and as it was also when the objective has gone.
   await page.getByRole("link", { name: "Report about it" }).click();

@@ -324,6 +324,11 @@ pub(crate) const METRICS: &[Metric] = &[
         "servers_launched_total",
         "How many processes were started for a server since the product runs.",
     ),
+    gauge(
+        "sloth_slo_info",
+        "",
+        "An objective there is: its labels say which, under the names of Sloth.",
+    ),
 ];
 
 #[cfg(test)]

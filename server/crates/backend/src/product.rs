@@ -118,8 +118,7 @@ impl Product {
         .await?;
 
         let made = crate::made::Made::open(state.clone()).await?;
-        let levels = Levels::open(&state, &config).await?;
-        made.kept().await.objectives = levels.groups(&config);
+        let levels = Levels::open(&state, &config, &made).await?;
         let judging = judging::judging(&config, &*made.kept().await).map_err(StartError::Rules)?;
         let hub = Hub::new();
         let counts = Counts::default();
@@ -193,9 +192,7 @@ impl Product {
         alerts.go_on().await;
         let levels = SloService::new(SloParts {
             state: state.clone(),
-            clock: clock.clone(),
             config: config.clone(),
-            samples: samples.clone(),
             events: events.clone(),
             alerts: alerts.clone(),
             notifier: notifier.clone(),
@@ -435,7 +432,6 @@ impl Product {
             alerts.clone().run(fleet.level_changed.clone(), stop)
         });
         tasks.spawn(Stage::Rules, |stop| levels.clone().run(stop));
-        tasks.spawn(Stage::Rules, |stop| levels.clone().report(stop));
         tasks.spawn(Stage::Observers, |stop| {
             host::run(samples.clone(), launches.clone(), clock.clone(), data, stop)
         });

@@ -33,6 +33,7 @@ use crate::alerts::AlertService;
 use crate::condition::check_expression;
 use crate::config::Config;
 use crate::events::EventLog;
+use crate::made::Made;
 use crate::metrics::SampleLog;
 use crate::notify::NotifyService;
 use crate::reload::Current;
@@ -50,11 +51,9 @@ const PREVIEWS: usize = 2;
 /// What it is made of.
 pub(crate) struct SloParts {
     pub(crate) state: Db,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: Current,
     /// The files that were wrong when they were read last.
     pub(crate) refused: watch::Receiver<Vec<ConfigFile>>,
-    pub(crate) samples: Arc<SampleLog>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) alerts: Arc<AlertService>,
     pub(crate) notifier: Arc<NotifyService>,
@@ -137,17 +136,19 @@ fn groups(levels: &Levels, config: &Config) -> Vec<Group> {
 }
 
 impl Levels {
-    /// As they are on disk and in a configuration.
+    /// As they are on disk and in a configuration; rules are judged by them from now on.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub(crate) async fn open(db: &Db, config: &Config) -> Result<Self, db::Error> {
+    pub(crate) async fn open(db: &Db, config: &Config, made: &Made) -> Result<Self, db::Error> {
         let versions = store::versions(db).await?;
         let built_in = built_in().unwrap_or_else(|mistake| {
             tracing::error!(mistake, "there are no built-in objectives");
             Vec::new()
         });
-        Ok(Self::of(config, &built_in, versions))
+        let levels = Self::of(config, &built_in, versions);
+        made.kept().await.objectives = levels.groups(config);
+        Ok(levels)
     }
 
     /// The rules that they come to.
@@ -161,10 +162,10 @@ impl SloService {
     pub(crate) fn new(parts: SloParts) -> Arc<Self> {
         Arc::new(Self {
             state: parts.state,
-            clock: parts.clock,
+            clock: parts.alerts.clock.clone(),
             config: parts.config,
             refused: parts.refused,
-            samples: parts.samples,
+            samples: parts.alerts.samples.clone(),
             events: parts.events,
             alerts: parts.alerts,
             notifier: parts.notifier,

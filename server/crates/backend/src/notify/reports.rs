@@ -89,7 +89,8 @@ impl NotifyService {
         }
         match (sent, failed.is_empty()) {
             (0, true) => Err(format!("{receiver} has neither e-mail nor a webhook")),
-            (sent, true) => Ok(format!("{sent} channels of {receiver} have got it")),
+            (1, true) => Ok(format!("{receiver} has got it")),
+            (sent, true) => Ok(format!("{receiver} has got it through {sent} channels")),
             (_, false) => Err(failed.join(", ")),
         }
     }

@@ -31,6 +31,8 @@ const SETTLED_MS: i64 = 20_000;
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// What is looked at together, so that no objective waits long for another.
 const MOST_AT_ONCE_MS: i64 = DAY_MS;
+/// Objectives whose minutes are written together.
+const MOST_TOGETHER: usize = 50;
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -148,11 +150,19 @@ pub(super) fn slots_of_measured(
 }
 
 impl SloService {
-    /// Looks at each minute that is over, until it is stopped.
+    /// Looks at each minute that is over and makes the reports that are due, until it is stopped.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        tokio::join!(self.keep_looking(&stop), self.keep_reporting(&stop));
+    }
+
+    async fn keep_looking(&self, stop: &CancellationToken) {
         let mut is_late = false;
         while !stop.is_cancelled() {
-            let wait = match self.look().await {
+            // What is broken off has written nothing, and is looked at again.
+            let Some(looked) = stop.run_until_cancelled(self.look()).await else {
+                return;
+            };
+            let wait = match looked {
                 // Others go on between.
                 Ok(true) => Duration::ZERO,
                 Ok(false) => {
@@ -201,7 +211,10 @@ impl SloService {
         if tasks.is_empty() {
             return Ok(false);
         }
-        self.fill(tasks).await?;
+        while !tasks.is_empty() {
+            let rest = tasks.split_off(tasks.len().min(MOST_TOGETHER));
+            self.fill(std::mem::replace(&mut tasks, rest)).await?;
+        }
         Ok(has_more)
     }
 

@@ -1,6 +1,5 @@
 //! Reports that are made when a week, month or quarter is over, kept, and sent to a receiver.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -126,7 +125,7 @@ impl SloService {
     }
 
     /// Makes the reports that are due, until it is stopped.
-    pub(crate) async fn report(self: Arc<Self>, stop: CancellationToken) {
+    pub(super) async fn keep_reporting(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             if let Err(problem) = self.report_due().await {
                 tracing::error!(%problem, "reports that are due wait");

@@ -15,7 +15,7 @@ use crate::app::{TestApp, dead_server, quick, start};
 
 /// Keeps what it gets, and answers as it is told: 200 where nothing is said.
 #[derive(Clone, Default)]
-struct Receiver {
+pub(crate) struct Receiver {
     got: Arc<Mutex<Vec<Value>>>,
     statuses: Arc<Mutex<VecDeque<u16>>>,
 }
@@ -27,7 +27,7 @@ async fn take(State(receiver): State<Receiver>, Json(body): Json<Value>) -> Stat
 }
 
 impl Receiver {
-    async fn listen(&self) -> String {
+    pub(crate) async fn listen(&self) -> String {
         let app = Router::new()
             .route("/hook", post(take))
             .with_state(self.clone());
@@ -42,7 +42,7 @@ impl Receiver {
     }
 
     /// Waits for so many messages.
-    async fn until(&self, count: usize) -> Vec<Value> {
+    pub(crate) async fn until(&self, count: usize) -> Vec<Value> {
         for _ in 0..600 {
             if self.got().len() >= count {
                 return self.got();
@@ -53,14 +53,14 @@ impl Receiver {
     }
 }
 
-fn routes(config: &mut Config, text: &str) {
+pub(crate) fn routes(config: &mut Config, text: &str) {
     config.alerts.notify = Some(NotifyFile {
         path: PathBuf::from("am.yml"),
         text: text.to_owned(),
     });
 }
 
-fn to(url: &str) -> String {
+pub(crate) fn to(url: &str) -> String {
     format!(
         "route: {{receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s}}\n\
          receivers: [{{name: team, webhook_configs: [{{url: '{url}'}}]}}]\n"

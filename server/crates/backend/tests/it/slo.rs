@@ -1,6 +1,9 @@
 //! Service levels as a whole: filled backwards from what is stored, true to the minute, kept over a restart; changes,
 //! measurements, reports, and what is refused.
 
+mod schedules;
+mod store;
+
 use backend::config::Config;
 use serde_json::{Value, json};
 
@@ -448,36 +451,6 @@ async fn measurements_count_once_and_reports_stay_as_they_were_made() {
     app.stop().await;
 }
 
-/// Days of all minutes good, for every ledger there is; a bad minute in each hundredth hour.
-async fn written(data: &std::path::Path, days: i64) {
-    let path = data.join("state.db");
-    let db = db::Db::open(&path, &db::schema::STATE, db::Check::Schema)
-        .await
-        .unwrap();
-    let end = this_minute().div_euclid(3_600_000) * 3_600_000;
-    // All 60 minutes are counted; each has one of one, the first says so.
-    let mut minutes = vec![0b1001];
-    minutes.extend(1_f64.to_le_bytes());
-    minutes.extend([0b1101; 59]);
-    let mut bad = minutes.clone();
-    bad.pop();
-    bad.push(0b0101);
-    bad.extend(0_f64.to_le_bytes());
-    let insert = db::sqlx::query(
-        "WITH RECURSIVE hours (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM hours WHERE n < ?1 * 24)
-         INSERT OR REPLACE INTO slo_hours (ledger, at_ms, good, total, counted, gaps, excluded, bad, minutes)
-         SELECT id, ?2 - n * 3600000, 60 - (n % 100 = 0), 60, 60, 0, 0, n % 100 = 0,
-                CASE n % 100 WHEN 0 THEN ?3 ELSE ?4 END
-         FROM slo_ledgers, hours",
-    );
-    let insert = insert.bind(days).bind(end).bind(bad).bind(minutes);
-    db.execute(insert).await.unwrap();
-    let begin = end - days * 24 * 3_600_000;
-    let update = db::sqlx::query("UPDATE slo_ledgers SET from_ms = ?").bind(begin);
-    db.execute(update).await.unwrap();
-    db.close().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_objectives_are_shown() {
     let folder = tempfile::tempdir().unwrap();
@@ -494,7 +467,7 @@ async fn two_hundred_objectives_are_shown() {
     assert_eq!(made.status(), 200, "{}", made.text().await.unwrap());
     assert!(app.json(SLO).await["rows"].as_array().unwrap().len() > 200);
     app.stop().await;
-    written(folder.path(), 91).await;
+    store::fill(folder.path(), 91, this_minute()).await;
 
     let app = start(folder.path(), Config::default()).await.unwrap();
     let all = app.json(SLO).await;

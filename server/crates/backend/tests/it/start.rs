@@ -26,7 +26,7 @@ async fn without_a_configuration_it_watches_itself() {
     let rows = app
         .until("/observability/servers", level_of(SELF_NAME))
         .await;
-    assert_eq!(rows[0]["tools"], 3);
+    assert_eq!(rows[0]["tools"], 4);
     let fleet = app.json("/observability/health").await;
     assert_eq!(fleet["status"], "healthy");
     let queries = ["cpu", "memory", "disk"];
@@ -122,7 +122,7 @@ async fn what_was_seen_survives_and_a_gap_is_a_gap() {
         .map(|e| e["reason"].as_str().unwrap())
         .collect();
     assert_eq!(history, ["ok", "not_observed", "ok"]);
-    assert_eq!(detail["tools"].as_array().unwrap().len(), 3);
+    assert_eq!(detail["tools"].as_array().unwrap().len(), 4);
     let events = app.json("/observability/events").await;
     let starts = events
         .as_array()

@@ -1,3 +1,5 @@
+//! What is asked of samples in memory, with and without maintenance.
+
 use model::METRIC_NAME;
 use notifier::{Plan, Span, When, Window, parse_matchers};
 use wire::{IndicatorKind, ObjectiveDraft};

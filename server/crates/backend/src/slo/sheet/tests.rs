@@ -1,3 +1,5 @@
+//! Sums of rows against sums of minutes, and what is kept of a ledger.
+
 use std::time::Instant;
 
 use super::*;

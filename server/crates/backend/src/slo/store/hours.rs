@@ -321,7 +321,8 @@ pub(in crate::slo) async fn forget(db: &Db, before_ms: i64) -> Result<u64, Error
         let delete = sqlx::query(delete).bind(before_ms);
         delete.execute(&mut *tx).await.map_err(wrong)?;
     }
-    let from = sqlx::query("UPDATE slo_ledgers SET from_ms = max(from_ms, ?)").bind(before_ms);
+    let from =
+        sqlx::query("UPDATE slo_ledgers SET from_ms = ?1 WHERE from_ms < ?1").bind(before_ms);
     from.execute(&mut *tx).await.map_err(wrong)?;
     db.commit(tx).await?;
     Ok(hours.rows_affected())

@@ -38,7 +38,7 @@ async fn what_it_says_about_itself() {
     assert!(yaml.starts_with("# MCP Observatory"), "{yaml}");
     assert!(yaml.contains("name: gone"), "{yaml}");
 
-    let tsdb = status("tsdb").await;
+    let tsdb = status("tsdb?limit=100").await;
     let of = |list: &str, name: &str| {
         let list = tsdb[list].as_array().unwrap().clone();
         let entry = list.into_iter().find(|entry| entry["name"] == name);
