@@ -46,6 +46,7 @@ pub fn provide_toasts() {
 
 impl ToastList {
     fn say(self, text: String, is_error: bool, undo: Option<Undo>) {
+        drop(crate::more_style());
         let id = self.next.get_value();
         self.next.set_value(id + 1);
         let stays = match undo {

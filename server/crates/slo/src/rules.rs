@@ -3,8 +3,8 @@
 //! Names and labels of series are Sloth's (`slo:sli_error:ratio_rate5m`, `sloth_id`, …), so dashboards that are
 //! made for Sloth show them, and so are the groups: ratios, what is known of the objective, alerts. What is
 //! different from Sloth's: minutes without any event have no ratio (Sloth's is `NaN`, which the ratio of the whole
-//! window then is for as long as it has such a minute), and an alert keeps its identity whichever of its windows
-//! fires.
+//! window then is for as long as it has such a minute), an alert keeps its identity whichever of its windows
+//! fires, and fires only where at least half of its long window is known.
 
 use std::collections::BTreeMap;
 
@@ -220,7 +220,14 @@ impl<'a> Writer<'a> {
         };
         let pair = |pair: &&AlertWindow| {
             let (short, long) = (one(pair.short, pair.factor), one(pair.long, pair.factor));
-            format!("  (\n    {short}\n    and ignoring (sloth_window)\n    {long}\n  )")
+            // A part of a minute of an hour of which nothing more is known is no burning budget.
+            let known = format!(
+                "(sum by (sloth_id) (count_over_time(slo:objective:ratio{}[{}])) >= {})",
+                self.matchers, pair.long, pair.known_minutes
+            );
+            format!(
+                "  (\n    {short}\n    and ignoring (sloth_window)\n    {long}\n    and on (sloth_id)\n    {known}\n  )"
+            )
         };
         let pairs_text: Vec<_> = pairs.iter().map(pair).collect();
         let expr = format!(

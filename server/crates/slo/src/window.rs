@@ -137,6 +137,9 @@ pub struct AlertWindow {
     pub long: &'static str,
     /// The short one.
     pub short: &'static str,
+    /// For how many minutes its rules have to have been evaluated within the long window: half of it. A bad minute is a
+    /// large part of what is known at first, and of no window yet.
+    pub known_minutes: u32,
     /// The burn rate from which it fires.
     pub factor: f64,
     /// How urgent it is.
@@ -151,19 +154,23 @@ pub struct AlertWindow {
 pub fn alert_windows(window: &Window) -> Vec<AlertWindow> {
     let hours = f64::from(window.days()) * 24.0;
     let pairs = [
-        ("1h", 1.0, "5m", 0.02, Severity::Page),
-        ("6h", 6.0, "30m", 0.05, Severity::Page),
-        ("1d", 24.0, "2h", 0.10, Severity::Ticket),
-        ("3d", 72.0, "6h", 0.10, Severity::Ticket),
+        ("1h", 1, "5m", 0.02, Severity::Page),
+        ("6h", 6, "30m", 0.05, Severity::Page),
+        ("1d", 24, "2h", 0.10, Severity::Ticket),
+        ("3d", 72, "6h", 0.10, Severity::Ticket),
     ];
     let pairs = pairs
         .into_iter()
-        .filter(|(_, long_hours, ..)| *long_hours < hours);
+        .filter(|(_, long_hours, ..)| f64::from(*long_hours) < hours);
     let pairs = pairs.map(|(long, long_hours, short, part, severity)| AlertWindow {
         long,
         short,
+        known_minutes: 30 * long_hours,
         // 14.399999999999999 is 14.4.
-        factor: ((part * hours / long_hours) * 1e6).round().max(1e6) / 1e6,
+        factor: ((part * hours / f64::from(long_hours)) * 1e6)
+            .round()
+            .max(1e6)
+            / 1e6,
         severity,
     });
     pairs.collect()
