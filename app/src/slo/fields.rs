@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use ui::format;
 use wire::{BudgetWindow, GapRule, IndicatorKind, ObjectiveDraft};
 
+use super::words::sentences;
+
 /// The fields of a draft, and their names; a problem that begins with one stands at its field.
 pub(super) const FIELDS: [(&str, &str); 20] = [
     ("service", "Service"),
@@ -208,8 +210,8 @@ pub(super) fn mistakes(message: &str) -> Mistakes {
         let named = line.split_once(": ");
         let known = named.filter(|(field, _)| FIELDS.iter().any(|(known, _)| known == field));
         match known {
-            Some((field, text)) => (field.to_owned(), text.to_owned()),
-            None => (String::new(), line.to_owned()),
+            Some((field, text)) => (field.to_owned(), sentences(&[text])),
+            None => (String::new(), sentences(&[line])),
         }
     });
     lines.collect()
@@ -258,15 +260,12 @@ mod tests {
 
     #[test]
     fn problems_stand_at_their_fields() {
-        let found = mistakes("target_percent: 100 % cannot be kept.\nno such series: up");
+        let found = mistakes("target_percent: it cannot be kept\nno such series: up");
         assert_eq!(
             found,
             [
-                (
-                    "target_percent".to_owned(),
-                    "100 % cannot be kept.".to_owned()
-                ),
-                (String::new(), "no such series: up".to_owned())
+                ("target_percent".to_owned(), "It cannot be kept.".to_owned()),
+                (String::new(), "No such series: up.".to_owned())
             ]
         );
     }

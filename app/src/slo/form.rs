@@ -248,6 +248,12 @@ fn form(editor: Editor) -> AnyView {
             .preview
             .with(|it| it.as_ref().map(|it| preview(it, form.kind(), take)))
     };
+    let nothing_yet = move || {
+        editor.mistakes.with(|mistakes| match mistakes.is_empty() {
+            true => "Here stands what the objective would have been over stored data, as soon as it says what is measured.",
+            false => "What it would have been is said when nothing is wrong any more.",
+        })
+    };
     let trouble = move || {
         editor
             .trouble()
@@ -298,7 +304,7 @@ fn form(editor: Editor) -> AnyView {
                 {when_else(
                     seen,
                     move || view! { {move || shown()} },
-                    || view! { <p class="empty">"Here stands what the objective would have been over stored data, as soon as it says what is measured."</p> },
+                    move || view! { <p class="empty">{move || nothing_yet()}</p> },
                 )}
             </section>
         </div>

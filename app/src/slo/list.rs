@@ -53,10 +53,27 @@ impl Wanted {
     }
 }
 
+/// Objectives that are asked for again every few seconds; more of them once a minute, when there is another minute of each.
+const FEW: usize = 50;
+/// Minutes are counted a little after they are over, in milliseconds.
+const COUNTED_MS: i64 = 15_000;
+
+/// Whether it is time to ask again.
+fn renewal(live: LiveState, count: usize) -> impl Fn() -> bool {
+    let minute = move || (live.now_ms.get_untracked() - COUNTED_MS).div_euclid(60_000);
+    let last = StoredValue::new(minute());
+    move || {
+        count <= FEW
+            || last.try_update_value(|last| std::mem::replace(last, minute()) != minute())
+                == Some(true)
+    }
+}
+
 /// All of them.
 pub(crate) fn list(live: LiveState, first: Objectives, here: Address) -> AnyView {
     let can_edit = first.can_edit;
-    let shown = kept_new(live, first, || true, load_objectives);
+    let is_due = renewal(live, first.rows.len());
+    let shown = kept_new(live, first, is_due, load_objectives);
     let wanted = Memo::new(move |_| Wanted::of(here));
     let time = expect_context::<PageTime>();
     let found = Memo::new(move |_| {

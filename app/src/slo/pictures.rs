@@ -69,8 +69,10 @@ pub(super) fn burn_down(detail: &ObjectiveDetail) -> Picture {
     }
 }
 
-/// The same of a preview.
+/// The same of a preview: from where something is known.
 pub(super) fn previewed(points: &[BudgetPoint], budget: &Budget) -> Picture {
+    let known = points.iter().position(|point| point.value.is_some());
+    let points = points.get(known.unwrap_or(0)..).unwrap_or_default();
     Picture {
         kind: Kind::BurnDown,
         unit: Unit::Ratio,

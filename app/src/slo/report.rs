@@ -194,7 +194,10 @@ fn section(row: &ReportRow, report: &Report) -> AnyView {
         ("When it is missed", row.draft.consequence.clone()),
         (
             "Budget",
-            format!("{}: {} spent", left(budget.left), spent_of(kind, budget)),
+            match budget.left {
+                None => "nothing was measured".to_owned(),
+                some => format!("{}: {} spent", left(some), spent_of(kind, budget)),
+            },
         ),
         (
             "Measured",
@@ -260,7 +263,10 @@ fn strip(report: &Report, days: &[BudgetPoint], target: f64) -> AnyView {
         return ().into_any();
     }
     let (met, missed, unknown) = counted(days, target);
-    let mut said = vec![format!("{} kept the target", format::count(met, "day"))];
+    let mut said = Vec::new();
+    if met > 0 {
+        said.push(format!("{} kept the target", format::count(met, "day")));
+    }
     if missed > 0 {
         said.push(format!("{} did not", format::count(missed, "day")));
     }
