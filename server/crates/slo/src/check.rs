@@ -10,6 +10,9 @@ const LONGEST_DAYS: u32 = 400;
 /// The oldest a sample may be that is young enough.
 const LONGEST_AGE: f64 = 7.0 * 86_400.0;
 
+/// The longest query.
+const LONGEST_QUERY: usize = 10_000;
+
 /// Fields of drafts and what is wrong with each.
 type Wrong = Vec<(&'static str, String)>;
 
@@ -106,12 +109,17 @@ impl Indicator {
         let mut ranged = |field: &'static str, query: &str| {
             let why = match query.trim() {
                 "" => Some("a query is needed, for instance sum(rate(requests_total[{{.window}}]))".to_owned()),
+                _ if query.len() > LONGEST_QUERY => Some(too_long()),
                 _ if !has_window(query) => Some(
                     "it has no {{.window}}, so it cannot be asked over minutes and days alike; write it where the range \
                      is, for instance rate(requests_total[{{.window}}])"
                         .to_owned(),
                 ),
-                _ => is_query(&over(query, "5m")).err(),
+                _ => {
+                    let query = over(query, "5m");
+                    let alone = is_query(&query);
+                    alone.and_then(|()| is_query(&format!("sum({query})"))).err()
+                }
             };
             wrong.extend(why.map(|why| (field, why)));
         };
@@ -146,26 +154,13 @@ impl Indicator {
                     "" => Some(
                         "a condition is needed, for instance max(mcp_queue_length) < 10".to_owned(),
                     ),
+                    _ if condition.len() > LONGEST_QUERY => Some(too_long()),
                     _ => check_condition(condition)
                         .and_then(|()| is_query(&over(condition, "5m")))
+                        .and_then(|()| self.check_asks(is_query))
                         .err(),
                 };
-                match why {
-                    Some(why) => wrong.push(("good", why)),
-                    None => {
-                        // Its operands are asked as well; a number in parentheses is none that can be counted.
-                        if let Some(why) = self
-                            .minute()
-                            .iter()
-                            .find_map(|ask| is_query(&ask.query).err())
-                        {
-                            let why = format!(
-                                "whether it has data cannot be asked: {why}; write metrics on the left and a plain number on the right"
-                            );
-                            wrong.push(("good", why));
-                        }
-                    }
-                }
+                wrong.extend(why.map(|why| ("good", why)));
             }
             Self::Availability { metric } => selected(metric, "mcp_server_up", is_query, wrong),
             Self::Freshness { metric, max_age } => {
@@ -179,6 +174,23 @@ impl Indicator {
             Self::Measured => {}
         }
     }
+
+    /// Whether a condition's operands can be asked for: what is compared has to be of metrics.
+    fn check_asks(&self, is_query: &dyn Fn(&str) -> Result<(), String>) -> Result<(), String> {
+        let wrong = self
+            .minute()
+            .iter()
+            .find_map(|ask| is_query(&ask.query).err());
+        wrong.map_or(Ok(()), |why| {
+            Err(format!(
+                "whether there is data cannot be asked: {why}; write a metric on the left and a plain number on the right"
+            ))
+        })
+    }
+}
+
+fn too_long() -> String {
+    format!("a query has at most {LONGEST_QUERY} characters; make a recording rule of a part of it")
 }
 
 fn selected(
@@ -188,6 +200,7 @@ fn selected(
     wrong: &mut Wrong,
 ) {
     let why = match selector(text) {
+        _ if text.len() > LONGEST_QUERY => Some(too_long()),
         None => Some(format!(
             "{:?} is no name of a metric with labels; write for instance {example} or {example}{{server=\"files\"}}",
             text.trim()

@@ -142,6 +142,23 @@ fn indicators() {
             &[("bad", "{{.window}}"), ("total", "{{.window}}")],
         ),
         (
+            events(RATE, &format!("{RATE} + {}", "1 + ".repeat(3000))),
+            &[("total", "at most 10000 characters")],
+        ),
+        (
+            events(RATE, "scalar(rate(a[{{.window}}]))"),
+            &[("total", "")],
+        ),
+        (slices("1 < 2"), &[("good", "")]),
+        (
+            slices("a < (3) * (4)"),
+            &[("good", "a plain number on the right")],
+        ),
+        (
+            slices(&"(".repeat(20_000)),
+            &[("good", "at most 10000 characters")],
+        ),
+        (
             Indicator::Raw {
                 error_ratio: text("1 - a"),
             },

@@ -85,7 +85,15 @@ impl Reader<'_> {
             node.text_of("apiVersion")
                 .is_some_and(|version| version.starts_with("openslo"))
         };
-        let of_openslo: Vec<_> = documents.iter().filter(is_openslo).collect();
+        // OpenSLO's documents may stand in lists as well.
+        let documents: Vec<_> = documents
+            .iter()
+            .flat_map(|document| match &document.is {
+                Kind::List(items) if items.iter().any(|item| is_openslo(&item)) => items.as_slice(),
+                _ => std::slice::from_ref(document),
+            })
+            .collect();
+        let of_openslo: Vec<_> = documents.iter().copied().filter(is_openslo).collect();
         for document in documents {
             match document {
                 Node { is: Kind::Nothing, .. } => {}

@@ -5,7 +5,8 @@
 //! longer than a minute it is still what one minute has on average. Counters that are sampled at least twice a
 //! minute are asked over one minute, so that each minute has its own events. Where that has no answer, all queries
 //! of the minute are asked over five: the events of a minute are then spread over the five that follow it, but all
-//! of them are counted.
+//! of them are counted. Of a query that is no rate (`increase(…)`, `count_over_time(…)`) the events of a minute are what
+//! it says over one, or a fifth of what it says over five.
 
 use crate::query::{self, LONG, SHORT};
 use crate::{Counted, Indicator};
@@ -176,7 +177,12 @@ impl Indicator {
                     Counted::Good => query::rest(&of(total, range), &of(query, range)),
                 };
                 let all = format!("sum({})", query::over(total, SHORT));
-                Some(query::either(&bad(SHORT), &bad(LONG), &all))
+                Some(query::either(
+                    &bad(SHORT),
+                    &bad(LONG),
+                    &all,
+                    query::is_rate(total),
+                ))
             }
             Self::Latency {
                 histogram,
@@ -187,7 +193,7 @@ impl Indicator {
                     query::rest(&total, &query::fast(histogram, *threshold, range, labels))
                 };
                 let all = query::requests(histogram, SHORT, &[]);
-                Some(query::either(&bad(SHORT), &bad(LONG), &all))
+                Some(query::either(&bad(SHORT), &bad(LONG), &all, true))
             }
             Self::Availability { metric } => {
                 let labels = labels.join(", ");
@@ -207,25 +213,34 @@ pub fn minute(indicator: &Indicator, at_ms: i64, answers: &[Option<f64>]) -> Min
         let answer = answers.get(place).copied().flatten();
         answer.filter(|number| number.is_finite())
     };
-    // The first pair that knows how much there was.
-    let pair = || {
+    // The first pair that knows how much there was, as events of a minute.
+    let pair = |is_rate| {
         let place = [0, 2]
             .into_iter()
             .find(|place| answer(place + 1).is_some())?;
-        Some((answer(place), answer(place + 1)?))
+        let times = match (is_rate, place) {
+            (true, _) => 60.0,
+            (false, 0) => 1.0,
+            // What was in five minutes.
+            (false, _) => 0.2,
+        };
+        Some((
+            answer(place).map(|some| some * times),
+            answer(place + 1)? * times,
+        ))
     };
     let found = match indicator {
-        Indicator::Events { counted, .. } => pair().map(|(some, all)| {
-            let (some, all) = (some.unwrap_or(0.0) * 60.0, all * 60.0);
-            match counted {
-                Counted::Good => (some, all),
-                Counted::Bad => (all - some, all),
-            }
-        }),
+        Indicator::Events { counted, total, .. } => {
+            let found = pair(query::is_rate(total));
+            found.map(|(some, all)| match counted {
+                Counted::Good => (some.unwrap_or(0.0), all),
+                Counted::Bad => (all - some.unwrap_or(0.0), all),
+            })
+        }
         // A histogram whose requests are counted has its buckets, unless none ends at the threshold.
-        Indicator::Latency { .. } => pair().and_then(|(fast, all)| match fast {
+        Indicator::Latency { .. } => pair(true).and_then(|(fast, all)| match fast {
             None if all > 0.0 => None,
-            fast => Some((fast.unwrap_or(0.0) * 60.0, all * 60.0)),
+            fast => Some((fast.unwrap_or(0.0), all)),
         }),
         Indicator::Raw { .. } => answer(0)
             .or(answer(1))

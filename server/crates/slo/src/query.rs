@@ -176,8 +176,32 @@ pub(crate) fn rest(all: &str, some: &str) -> String {
 }
 
 /// What a query over the short range says, or the other if nothing is known over it: events a minute, if any.
-pub(crate) fn either(short: &str, long: &str, known: &str) -> String {
-    format!("({short} or ({long} unless on() {known})) * 60 > 0")
+pub(crate) fn either(short: &str, long: &str, known: &str, is_rate: bool) -> String {
+    match is_rate {
+        true => format!("({short} or ({long} unless on() {known})) * 60 > 0"),
+        false => format!("({short} or ({long} unless on() {known}) / 5) > 0"),
+    }
+}
+
+/// Whether a query says how many there are a second. Others (`increase(…)`, `count_over_time(…)`) say how many there
+/// were in their range.
+pub(crate) fn is_rate(query: &str) -> bool {
+    let plain: String = pieces(query)
+        .map(|piece| match piece {
+            Piece::Plain(_, c, _) => c,
+            Piece::Quoted | Piece::Comment => ' ',
+        })
+        .collect();
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    let mut words = plain.split(|c| !is_word(c));
+    let counts = |word: &str| {
+        word.ends_with("_over_time")
+            || is_one(&["increase", "delta", "idelta", "changes", "resets"], word)
+    };
+    // What has both, such as `sum_over_time(rate(…)[…:])`, is taken by what is outside, which comes first.
+    words
+        .find(|word| counts(word) || is_one(&["rate", "irate", "deriv"], word))
+        .is_none_or(|word| !counts(word))
 }
 
 /// What is within parentheses that are around all of a text.

@@ -153,3 +153,19 @@ fn ranges_that_are_written_become_windows() {
         assert_eq!(of(query), expected, "{query}");
     }
 }
+
+#[test]
+fn rates_are_told_from_counts() {
+    for (query, is) in [
+        ("sum(rate(a[{{.window}}]))", true),
+        ("sum(irate(a[5m])) or on() vector(0)", true),
+        ("sum(increase(a[5m]))", false),
+        ("sum_over_time((count(a < 1))[5m:])", false),
+        ("count_over_time(a[5m]) - changes(a[5m])", false),
+        ("sum_over_time(rate(a[1m])[5m:1m])", false),
+        ("rate(a{b=\"increase\"}[5m]) # increase", true),
+        ("increases_rate", true),
+    ] {
+        assert_eq!(is_rate(query), is, "{query}");
+    }
+}

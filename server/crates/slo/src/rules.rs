@@ -16,6 +16,9 @@ use crate::{AlertWindow, Counted, Indicator, Objective, Severity, alert_windows}
 /// The shortest window; others are made of it where asking anew would cost more.
 const BASE: &str = "5m";
 
+/// How often they are evaluated: budgets are of minutes, and three days of samples are not read more often for it.
+const INTERVAL: &str = "1m";
+
 /// The rules of one objective, as a Prometheus rule file.
 pub fn rules(objective: &Objective) -> String {
     rules_of(std::slice::from_ref(objective))
@@ -78,6 +81,7 @@ impl<'a> Writer<'a> {
         let id = self.objective.id();
         let group = |lines: &mut Lines, what: &str| {
             lines.text(0, "- name", &format!("sloth-slo-{what}-{id}"));
+            lines.line(2, &format!("interval: {INTERVAL}"));
             lines.line(2, "rules:");
         };
         if self.objective.indicator != Indicator::Measured {

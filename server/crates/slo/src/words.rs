@@ -68,6 +68,15 @@ fn stretch(objective: &Objective, budget: &Budget) -> String {
     }
 }
 
+/// How much of a stretch is known, where that is less than nine tenths of what has passed of it. What people report
+/// says of no time how much there is to know.
+fn known_part(objective: &Objective, budget: &Budget, now_ms: i64) -> Option<String> {
+    let known = (budget.minutes + budget.gap_minutes + budget.excluded_minutes) as f64;
+    let passed = (budget.to_ms.min(now_ms) - budget.from_ms) as f64 / MINUTE_MS as f64;
+    let is_little = objective.indicator != Indicator::Measured && known < passed * 0.9;
+    is_little.then(|| lasting(known * 60.0))
+}
+
 /// How an objective does, in a sentence without its full stop: what was kept, what is left of the budget, and by
 /// when it is spent (as [`spent_at`](crate::spent_at) says).
 pub fn sentence(
@@ -77,13 +86,20 @@ pub fn sentence(
     now_ms: i64,
 ) -> String {
     let stretch = stretch(objective, budget);
+    let known = known_part(objective, budget, now_ms);
     let (Some(compliance), Some(left)) = (budget.compliance, budget.left) else {
         return match objective.indicator {
             Indicator::Measured => format!("nothing was reported for {stretch}"),
             _ => format!("nothing was measured in {stretch}"),
         };
     };
-    let kept = format!("{} of {stretch} kept", percent(compliance));
+    let kept = match known {
+        None => format!("{} of {stretch} kept", percent(compliance)),
+        Some(known) => format!(
+            "{} of {known} kept, of {stretch} no more is known",
+            percent(compliance)
+        ),
+    };
     let much = |events: f64, minutes: f64| {
         let time = lasting(minutes * 60.0);
         match is_of_minutes(&objective.indicator) {

@@ -44,7 +44,7 @@ impl Reader<'_> {
     /// A document among all of OpenSLO in the same file.
     pub(super) fn openslo(&mut self, document: &Node, all: &[&Node]) {
         let version = document.text_of("apiVersion").unwrap_or_default();
-        if !matches!(version, "openslo/v1" | "openslo/v1alpha") {
+        if !matches!(version, "openslo/v1" | "openslo.com/v1" | "openslo/v1alpha") {
             self.wrong(
                 document.at,
                 format!("apiVersion {version:?} is not known; write openslo/v1 or openslo/v1alpha"),
@@ -55,7 +55,15 @@ impl Reader<'_> {
         match kind {
             "SLO" => self.openslo_slo(document, all),
             // Read where they are referred to.
-            "SLI" | "DataSource" => {}
+            "SLI" | "DataSource" => {
+                let (name, by) = match kind {
+                    "SLI" => (metadata_name(document), "indicatorRef"),
+                    _ => (metadata_name(document), "metricSourceRef"),
+                };
+                if !all.iter().any(|one| refers(one, by, name)) {
+                    self.ignore(document.at, format!("{kind} {name} has no effect: no {by} names it"));
+                }
+            }
             "Service" | "AlertPolicy" | "AlertCondition" | "AlertNotificationTarget" => {
                 let name = metadata_name(document);
                 let why = match kind {
@@ -431,6 +439,18 @@ struct About {
     display_name: String,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
+}
+
+/// Whether a value named `by` is a text, anywhere within.
+fn refers(node: &Node, by: &str, text: &str) -> bool {
+    match &node.is {
+        Kind::Map(pairs) => pairs.iter().any(|(key, value)| {
+            let is_it = key.name == by && matches!(&value.is, Kind::Text(is) if is == text);
+            is_it || refers(value, by, text)
+        }),
+        Kind::List(items) => items.iter().any(|item| refers(item, by, text)),
+        Kind::Text(_) | Kind::Nothing => false,
+    }
 }
 
 /// The name in a document's metadata.

@@ -1,4 +1,27 @@
 //! The own short form: a list `objectives`.
+//!
+//! ```yaml
+//! objectives:
+//!   - service: mcp              # together with the name its id: mcp-availability
+//!     name: availability
+//!     description: Servers answer.
+//!     owner: platform
+//!     consequence: Page the on-call engineer.
+//!     availability: mcp_server_up
+//!     target: 99.9 %
+//!     window: 30d               # or 4w, month, quarter; 30d where nothing is written
+//!     zone: Europe/Berlin       # of months and quarters; UTC where nothing is written
+//!     gaps: leave out           # or good, bad
+//!     exclude_maintenance: true
+//!     parts: [server]           # labels by which what was spent is told apart
+//!     labels: { tier: "1" }     # of its series and alerts
+//!     page: { severity: error } # or true, false; labels of the alert when it burns fast
+//!     ticket: false
+//! ```
+//!
+//! What is measured is one of: `good` (or `bad`) and `total`, rates with `{{.window}}` as their range; `error_ratio`, likewise;
+//! `latency`, a histogram, and `threshold`; `good_minutes`, a condition; `availability`, series that are 1 or 0; `freshness`,
+//! series, and `max_age`; `measured: true` for what people report.
 
 use std::collections::BTreeMap;
 

@@ -161,6 +161,46 @@ fn what_is_not_there_is_a_gap_or_nothing() {
     assert_eq!(minute(&store, &ratio, 10).kind, Kind::Gap);
 }
 
+/// Whoever counts what was in a range instead of how many there are a second.
+#[test]
+fn counts_of_a_range_are_events_as_well() {
+    let indicator = Indicator::Events {
+        counted: Counted::Bad,
+        query: "sum(increase(requests_total{status=\"error\"}[{{.window}}])) or vector(0)"
+            .to_owned(),
+        total: "sum(increase(requests_total[{{.window}}]))".to_owned(),
+    };
+    for (every_seconds, most_off) in [(5, 6.0), (60, 50.0)] {
+        let store = requests(every_seconds);
+        let minutes: Vec<_> = (5..13)
+            .map(|number| minute(&store, &indicator, number))
+            .collect();
+        assert!((minutes[1].bad() - 60.0).abs() <= most_off, "{minutes:?}");
+        assert!(
+            minutes.iter().all(|one| close(one.total, 120.0)),
+            "{minutes:?}"
+        );
+        let spent = Sums::of(&minutes, 0.99).spent();
+        assert!((spent - 60.0).abs() <= 6.0, "{every_seconds}: {spent}");
+    }
+    let store = requests(60);
+    let indicator = Indicator::Events {
+        counted: Counted::Bad,
+        query: "sum(increase(requests_total{status=\"error\"}[{{.window}}]))".to_owned(),
+        total: "sum(increase(requests_total[{{.window}}]))".to_owned(),
+    };
+    let whole = minute(&store, &indicator, 8);
+    let parts = ask(
+        &store,
+        &indicator.parts(&["server".to_owned()]).unwrap(),
+        whole.at_ms + MINUTE_MS,
+    );
+    assert!(
+        parts.len() == 1 && close(parts[0].1, whole.bad()),
+        "{parts:?} {whole:?}"
+    );
+}
+
 #[test]
 fn parts_add_up_to_what_was_bad() {
     let mut store = Memory::default();
@@ -240,6 +280,41 @@ fn requests_of_a_classic_histogram_by_a_bucket() {
     }
     // No bucket ends there, so nobody knows.
     assert_eq!(minute(&store, &latency(0.3), 10).kind, Kind::Gap);
+}
+
+#[test]
+fn requests_of_a_native_histogram() {
+    let mut store = Memory::default();
+    // Nine a second up to a quarter of a second, one between one and two.
+    for number in 0..=240 {
+        let all = f64::from(number) * 50.0 + 1000.0;
+        let buckets = model::Buckets::from_numbered([(-2, all * 0.9), (1, all * 0.1)]);
+        let histogram = model::Histogram {
+            reset: model::CounterReset::Unknown,
+            schema: 0,
+            zero_threshold: 0.0,
+            zero_count: 0.0,
+            count: all,
+            sum: all,
+            positive: buckets,
+            negative: model::Buckets::default(),
+            bounds: Vec::new(),
+        };
+        store.put_histogram(
+            "duration_seconds",
+            BEGIN_MS + i64::from(number) * 5000,
+            histogram,
+        );
+    }
+    for (threshold, good) in [(0.25, 540.0), (1.0, 540.0), (2.0, 600.0), (0.1, 0.0)] {
+        let indicator = Indicator::Latency {
+            histogram: "duration_seconds".to_owned(),
+            threshold,
+        };
+        let minute = minute(&store, &indicator, 10);
+        assert!((minute.good - good).abs() < 1e-6, "{threshold}: {minute:?}");
+        assert!(close(minute.total, 600.0), "{threshold}: {minute:?}");
+    }
 }
 
 #[test]

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use model::{Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
+use model::{Histogram, Labels, ReadError, ReadSamples, Selection, SeriesSamples, TimestampMs};
 
 /// A store that holds all samples in memory.
 #[derive(Default)]
-pub struct Memory(BTreeMap<Labels, Vec<(TimestampMs, f64)>>);
+pub struct Memory(
+    BTreeMap<Labels, Vec<(TimestampMs, f64)>>,
+    BTreeMap<Labels, Vec<(TimestampMs, Arc<Histogram>)>>,
+);
 
 impl Memory {
     /// Adds a sample to a series that is given as name and labels.
@@ -19,6 +23,15 @@ impl Memory {
             .entry(labels.collect())
             .or_default()
             .push((at_ms, value));
+    }
+
+    /// Adds a native histogram to a series without labels.
+    pub fn put_histogram(&mut self, name: &str, at_ms: TimestampMs, histogram: Histogram) {
+        let labels = [(model::METRIC_NAME, name)].into_iter().collect();
+        self.1
+            .entry(labels)
+            .or_default()
+            .push((at_ms, Arc::new(histogram)));
     }
 }
 
@@ -39,6 +52,18 @@ impl ReadSamples for Memory {
                 .copied();
             let (at_ms, values) = points.unzip();
             let series = SeriesSamples::floats(labels.clone(), at_ms, values);
+            if !series.is_empty() && each(series).is_break() {
+                break;
+            }
+        }
+        for (labels, points) in &self.1 {
+            if !selection.matchers.iter().all(|one| one.matches(labels)) {
+                continue;
+            }
+            let range = selection.from_ms..=selection.to_ms;
+            let mut series = SeriesSamples::floats(labels.clone(), Vec::new(), Vec::new());
+            let points = points.iter().filter(|(at_ms, _)| range.contains(at_ms));
+            series.histograms = points.cloned().collect();
             if !series.is_empty() && each(series).is_break() {
                 break;
             }

@@ -39,13 +39,12 @@ fn objective(random: &mut Random) -> Objective {
         owner: String::new(),
         consequence: String::new(),
         labels: BTreeMap::new(),
-        indicator: random
-            .of(&[0, 1])
-            .eq(&0)
-            .then_some(Indicator::Measured)
-            .unwrap_or(Indicator::Availability {
+        indicator: match random.below(2) {
+            0 => Indicator::Measured,
+            _ => Indicator::Availability {
                 metric: "up".to_owned(),
-            }),
+            },
+        },
         target: random.of(&[0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]),
         window: random.of(&[
             Window::Rolling(1),
@@ -373,4 +372,60 @@ fn what_is_written_is_read_again() {
             documents.unwrap_err()
         );
     }
+}
+
+/// Files that are broken anywhere are read without a panic, and what is taken of them is sound.
+#[test]
+fn broken_files_are_read_to_their_end() {
+    let files = [
+        include_str!("../objectives/all.yml"),
+        include_str!("../objectives/sloth.yml"),
+        include_str!("../objectives/sloth-kubernetes.yml"),
+        include_str!("../objectives/openslo.yml"),
+        include_str!("../objectives/older.yml"),
+    ];
+    let (mut taken, mut refused) = (0, 0);
+    for seed in 0..600 {
+        let mut random = Random::new(seed);
+        let mut text: Vec<char> = random.of(&files).chars().collect();
+        for _ in 0..=random.below(4) {
+            let at = random.below(text.len());
+            match random.below(4) {
+                0 => _ = text.remove(at),
+                1 => text.insert(
+                    at,
+                    random.of(&[
+                        '{', '}', '[', '(', ')', '"', '\'', ':', '-', 'ü', '#', '0', '\n',
+                    ]),
+                ),
+                2 => _ = text.drain(at..(at + random.below(200)).min(text.len())),
+                _ => {
+                    let copied = text[at..(at + random.below(100)).min(text.len())].to_vec();
+                    text.splice(at..at, copied);
+                }
+            }
+        }
+        let text: String = text.into_iter().collect();
+        let reading = slo::read(&text, &is_query);
+        for (objective, line) in &reading.objectives {
+            taken += 1;
+            assert!(*line >= 1 && *line <= text.lines().count(), "seed {seed}");
+            assert_eq!(objective.check(&is_query), [], "seed {seed}");
+            for ask in objective.indicator.minute() {
+                assert_eq!(is_query(&ask.query), Ok(()), "seed {seed}: {}", ask.query);
+            }
+        }
+        refused += reading.mistakes.len();
+        let is_sorted = |said: &[slo::Mistake]| {
+            said.is_sorted() && said.iter().all(|one| one.line >= 1 && one.column >= 1)
+        };
+        assert!(
+            is_sorted(&reading.mistakes) && is_sorted(&reading.ignored),
+            "seed {seed}"
+        );
+    }
+    assert!(
+        taken > 300 && refused > 100,
+        "{taken} taken, {refused} refused"
+    );
 }

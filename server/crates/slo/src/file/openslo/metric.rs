@@ -180,16 +180,23 @@ impl Reader<'_> {
                 if kind.is_empty() && !named.is_empty() {
                     kind = self.kind_of_source(&named, source.place("metricSourceRef"), all);
                 }
-                let spec = match source.get("spec") {
-                    Some(spec) => Some(self.fields(
-                        spec,
-                        "spec of the metric source",
-                        &["query", "promql"],
-                        Unknown::Ignored,
-                    )?),
+                let query = match source.get("spec") {
+                    // Some write the query itself.
+                    Some(
+                        query @ Node {
+                            is: Kind::Text(_), ..
+                        },
+                    ) => Some(("spec", query)),
+                    Some(spec) => self
+                        .fields(
+                            spec,
+                            "spec of the metric source",
+                            &["query", "promql"],
+                            Unknown::Ignored,
+                        )?
+                        .any(&["query", "promql"]),
                     None => None,
                 };
-                let query = spec.and_then(|spec| spec.any(&["query", "promql"]));
                 (kind, source.at, query.map(|(_, node)| node))
             }
         };

@@ -116,6 +116,16 @@ fn openslo_with_what_is_not_supported() {
             &["1 apiVersion:| Service shop has no effect here", "5 apiVersion:| AlertPolicy loud has no effect here", "9 apiVersion:| AlertNotificationTarget mail has no effect here"],
         ),
     ];
+    let unused = "apiVersion: openslo/v1\nkind: SLI\nmetadata: { name: idle }\n---\n";
+    let source = "apiVersion: openslo/v1\nkind: DataSource\nmetadata: { name: far }\n---\n";
+    let cases = cases.into_iter().chain([(
+        format!("{unused}{source}{}", openslo(RATIO, "{ target: 0.99 }")),
+        &[][..],
+        &[
+            "1 apiVersion:| SLI idle has no effect",
+            "5 apiVersion:| DataSource far has no effect",
+        ][..],
+    )]);
     for (text, mistakes, ignored) in cases {
         let reading = of(&text);
         assert_said(&reading.mistakes, mistakes, &text);
@@ -189,4 +199,37 @@ fn openslo_as_it_is_written() {
         ("shop-team", "eu,us")
     );
     assert_eq!(one.description, "Errors of the shop (promised)");
+}
+
+/// A list of documents, and a query where others write its fields.
+#[test]
+fn openslo_as_others_write_it() {
+    let text = "\
+- apiVersion: openslo.com/v1
+  kind: SLO
+  metadata: { name: one }
+  spec:
+    service: shop
+    indicator:
+      spec:
+        ratioMetric:
+          counter: true
+          bad: { metricSource: { spec: 'a{b=\"c\"}' } }
+          total: { metricSource: { spec: a } }
+    objectives: [ { target: 0.9 } ]
+- { apiVersion: openslo.com/v1, kind: Service, metadata: { name: shop } }
+";
+    let reading = of(text);
+    assert_said(&reading.mistakes, &[], text);
+    assert_said(
+        &reading.ignored,
+        &["13 { apiVersion:| Service shop has no effect here"],
+        text,
+    );
+    let events = Indicator::Events {
+        counted: Counted::Bad,
+        query: "sum(rate(a{b=\"c\"}[{{.window}}]))".to_owned(),
+        total: "sum(rate(a[{{.window}}]))".to_owned(),
+    };
+    assert_eq!(reading.objectives[0].0.indicator, events);
 }
