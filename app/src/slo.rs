@@ -2,9 +2,11 @@
 
 mod api;
 mod asked;
+mod calendar;
 mod detail;
 mod fields;
 mod form;
+mod inputs;
 mod list;
 mod past;
 mod pictures;
@@ -12,6 +14,7 @@ mod preview;
 mod report;
 mod reports;
 mod spent;
+mod standing;
 mod words;
 
 pub(crate) use api::{load_objective, load_objectives, load_reports};

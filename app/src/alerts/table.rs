@@ -139,7 +139,11 @@ fn row(alert: &AlertRow, time: PageTime) -> TableRow {
             Cell::Number(rank, severity),
             Cell::text(rule),
             Cell::text(state),
-            Cell::Link(server, to_server),
+            // What is about no server leads to none.
+            match server.as_str() {
+                "" => Cell::Nothing,
+                _ => Cell::Link(server, to_server),
+            },
             Cell::Time(alert.since_ms),
             match owner.as_str() {
                 "" => Cell::Nothing,

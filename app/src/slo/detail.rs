@@ -4,20 +4,16 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{
-    Gauge, LiveState, PageTime, PanelFrame, Question, Spark, Stat, StatTile, all, ask, copy,
-    format, notify, when, worded_badge,
+    LiveState, PageTime, PanelFrame, Question, all, ask, copy, format, notify, when, worded_badge,
 };
-use wire::{
-    Burn, Level, Objective, ObjectiveDetail, ObjectiveOrigin, ReportScope, TimeRange, path_segment,
-};
+use wire::{Objective, ObjectiveDetail, ObjectiveOrigin, ReportScope, TimeRange, path_segment};
 
 use super::api::{load_objective, remove_objective};
 use super::asked::{made, month};
 use super::words::{
-    address, amount, burn_now, called, kept, known_part, level, minutes, origin, percent, promise,
-    rate, read, reading, sentences, stretch, time_left, window,
+    address, called, known_part, level, minutes, origin, promise, read, sentences, stretch, window,
 };
-use super::{past, pictures, spent};
+use super::{past, pictures, spent, standing};
 use crate::address::Address;
 use crate::kept::kept_new;
 
@@ -73,7 +69,7 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
     let note = move || {
         view! { <p class="note" data-level="degraded"><ui::Icon glyph=ui::Glyph::Info /> <span>{move || caution()}</span></p> }
     };
-    let fast = move || shown.with(|it| rates(&it.objective.burn));
+    let fast = move || shown.with(|it| standing::rates(&it.objective.burn));
     let arithmetic = Memo::new(move |_| shown.with(|it| it.arithmetic.clone()));
     let steps = move || arithmetic.with(|steps| super::list::said_one_by_one(steps));
     let text = Memo::new(move |_| shown.with(|it| it.rules.clone()));
@@ -82,8 +78,8 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
         <h1>{name} " " {move || badge()}</h1>
         <p class="lead sentence">{move || part(|it| sentences(&[&it.sentence]))}</p>
         {when(has_caution, note)}
-        {bar(shown)}
-        {tiles(shown)}
+        {standing::bar(shown)}
+        {standing::tiles(shown)}
         {stretches(shown, &id)}
         <div class="columns slo-columns">
             <div class="wide">
@@ -107,89 +103,6 @@ pub(crate) fn detail(live: LiveState, first: ObjectiveDetail) -> AnyView {
         <PanelFrame id="versions" title="Changes">{past::versions(shown)}</PanelFrame>
     }
     .into_any()
-}
-
-/// How it does, in numbers.
-fn tiles(shown: Shown) -> AnyView {
-    let stat = move |stat: fn(&Objective) -> Stat| move || shown.with(|it| stat(&it.objective));
-    view! {
-        <div class="tiles">
-            <StatTile title="Kept" stat=stat(compliance) />
-            <StatTile title="Burn rate" stat=stat(burn) />
-            <StatTile title="Spent" stat=stat(spent_by) />
-            <StatTile title="Left" stat=stat(still) />
-        </div>
-    }
-    .into_any()
-}
-
-fn of_text(text: &str) -> Stat {
-    let (number, unit) = format::apart(text);
-    Stat {
-        number: number.to_owned(),
-        unit: unit.to_owned(),
-        ..Stat::default()
-    }
-}
-
-fn compliance(it: &Objective) -> Stat {
-    let text = it.budget.compliance.map_or_else(|| "–".to_owned(), kept);
-    let detail = format!("target {}", percent(it.draft.target_percent));
-    of_text(&text).detail(detail)
-}
-
-/// The budget as a bar.
-fn bar(shown: Shown) -> AnyView {
-    let of = move || {
-        shown.with(|it| {
-            let it = &it.objective;
-            reading(it.draft.kind, it.state, &it.budget)
-        })
-    };
-    view! { <div class="slo-budget"><Gauge title="Error budget" reading=of /></div> }.into_any()
-}
-
-/// What may still be bad.
-fn still(it: &Objective) -> Stat {
-    let budget = &it.budget;
-    let left = match budget.left {
-        None => "–".to_owned(),
-        Some(_) => amount(it.draft.kind, (budget.allowed - budget.spent).max(0.0)),
-    };
-    let spark = it.spark.iter();
-    let values = spark.map(|point| point.value.unwrap_or(f64::NAN)).collect();
-    of_text(&left)
-        .detail(time_left(it.draft.kind, budget))
-        .spark(Spark {
-            values,
-            threshold: Some(0.0),
-        })
-}
-
-fn burn(it: &Objective) -> Stat {
-    let burn = burn_now(&it.burn);
-    let detail = match burn {
-        None => "not measured yet".to_owned(),
-        Some(Burn { window, limit, .. }) => match limit {
-            None => format!("over {window}"),
-            Some(limit) => format!("over {window}; an alert from {}", rate(Some(*limit))),
-        },
-    };
-    of_text(&rate(burn.and_then(|it| it.rate))).detail(detail)
-}
-
-fn spent_by(it: &Objective) -> Stat {
-    let budget = &it.budget;
-    if budget.left.is_none() {
-        return of_text("–").detail("nothing was measured");
-    }
-    let of = format!("of {}", amount(it.draft.kind, budget.allowed));
-    let detail = match (it.spent_at_ms, budget.left) {
-        (_, Some(left)) if left <= 0.0 => format!("{of}; none is left"),
-        (Some(at_ms), _) => format!("{of}; all by {} at this rate", ui::Zone::Utc.exact(at_ms)),
-        (None, _) => format!("{of}; it lasts at this rate"),
-    };
-    of_text(&amount(it.draft.kind, budget.spent)).detail(detail)
 }
 
 /// Which stretch the pictures show, and others.
@@ -222,42 +135,6 @@ fn stretches(shown: Shown, id: &str) -> AnyView {
             "Pictures show " <b>{move || said()}</b>
             <a href=its_own>"Its window"</a> " " {links}
         </p>
-    }
-    .into_any()
-}
-
-/// Burn rates against the rates at which somebody is told.
-fn rates(burn: &[Burn]) -> AnyView {
-    let rows = all(burn.iter().map(|it| {
-        let is_fast = it.limit.is_some() && it.rate > it.limit;
-        let level = match (it.rate, is_fast) {
-            (None, _) => Level::Unknown,
-            (_, true) => Level::Degraded,
-            (_, false) => Level::Healthy,
-        };
-        let limit = it
-            .limit
-            .map_or_else(|| "–".to_owned(), |limit| rate(Some(limit)));
-        let word = match level {
-            Level::Unknown => "no data",
-            Level::Degraded => "too fast",
-            _ => "fine",
-        };
-        view! {
-            <tr>
-                <th scope="row">{it.window.clone()}</th>
-                <td class="number">{rate(it.rate)}</td>
-                <td class="number">{limit}</td>
-                <td>{worded_badge(level, word)}</td>
-            </tr>
-        }
-    }));
-    view! {
-        <table>
-            <thead><tr><th>"Window"</th><th class="number">"Rate"</th><th class="number">"Alert from"</th><th>"How"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-        <p class="explained">"1 × spends the budget exactly by the end of the window."</p>
     }
     .into_any()
 }

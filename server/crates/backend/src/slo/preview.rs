@@ -14,12 +14,12 @@ use super::known::Known;
 use super::ledger::{HOUR_MS, hour_of, slots_of_measured};
 use super::maintenance::{Maintenance, minute_before};
 use super::minutes::{Hour, MINUTES, Slot};
-use super::picture::Seen;
+use super::picture::{Seen, reading};
 use super::question::{Answered, Question};
 use super::sheet::Sheet;
-use super::standing::{self, burn_down, guesses, hours_step, shown};
+use super::standing::{self, LONGEST_BURN_MS, burn_down, guesses, hours_step, shown};
 use super::store::{self, Ledger, Stretch};
-use crate::error::{database_problem, fault};
+use crate::error::fault;
 
 /// What is looked at together.
 const CHUNK_MS: i64 = 12 * HOUR_MS;
@@ -92,13 +92,27 @@ impl SloService {
     /// What a ledger says, where one is kept of what it asks.
     async fn kept_look(&self, known: &Known, span: Stretch) -> Result<Option<Seen>, Problem> {
         let found = store::find_ledger(&self.state, &known.id, &known.asks).await;
-        let found = found.map_err(|error| database_problem("reading the ledger", &error))?;
+        let found = found.map_err(reading)?;
         let end_ms = span.1.min(self.clock.now_ms());
         let is_filled =
             |ledger: &Ledger| ledger.from_ms.is_some() && ledger.to_ms + HOUR_MS > end_ms;
         match found.filter(is_filled) {
-            Some(ledger) => Ok(Some(self.read_present(known, ledger, span).await?)),
             None => Ok(None),
+            Some(ledger) if ledger.target.to_bits() == known.objective.target.to_bits() => {
+                Ok(Some(self.read_present(known, ledger, span).await?))
+            }
+            // By another target other minutes are bad.
+            Some(ledger) => {
+                let stretch = (hour_of(span.0 - LONGEST_BURN_MS), span.1);
+                let hours = store::minutes_of(&self.state, ledger.id, stretch, false).await;
+                let hours = hours.map_err(reading)?;
+                Ok(Some(Seen {
+                    sheet: Sheet::of(hours, known.objective.target),
+                    ledger,
+                    span,
+                    trouble: String::new(),
+                }))
+            }
         }
     }
 

@@ -174,6 +174,8 @@ async fn an_objective_is_true_to_the_minute_and_outlasts_the_product() {
     // Another promise over the same minutes: a half is enough.
     let mut draft = availability();
     draft["target_percent"] = json!(50.0);
+    let (_, preview) = app.post(&format!("{SLO}/preview"), draft.clone()).await;
+    assert_eq!(preview["budget"]["bad_minutes"], 0, "{preview}");
     draft["gaps"] = json!("count as bad");
     let put = reqwest::Method::PUT;
     let (status, said) = send(&app, put.clone(), &format!("{SLO}/web-up"), draft).await;
