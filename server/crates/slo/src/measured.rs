@@ -48,7 +48,7 @@ impl Measured {
         for other in others {
             if self.from_ms < other.to_ms && other.from_ms < self.to_ms {
                 return Err(format!(
-                    "it overlaps what was measured from {} to {}{}; take that back first, or report the time beside it",
+                    "it overlaps what was measured from {} to {}{}; report exactly that time again to correct it, or the time beside it",
                     moment(other.from_ms),
                     moment(other.to_ms),
                     match other.name.as_str() {

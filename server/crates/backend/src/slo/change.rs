@@ -302,7 +302,9 @@ impl SloService {
         };
         let _one = self.measuring.lock().await;
         let stretch = (measurement.from_ms, to_ms.max(measurement.from_ms + 1));
-        let others = self.measured(&known.id, stretch).await?;
+        let mut others = self.measured(&known.id, stretch).await?;
+        // The same time again corrects what was said of it.
+        others.retain(|other| (other.from_ms, other.to_ms) != (measured.from_ms, measured.to_ms));
         measured.check([]).map_err(Problem::invalid)?;
         measured.check(&others).map_err(conflict)?;
         let stored = store::measure(&self.state, &measurement, now_ms).await;

@@ -337,12 +337,13 @@ fn summary(rows: &[ReportRow], time: &Time, now_ms: i64) -> Vec<String> {
     let known = rows.len() - unknown.len();
     let kept = known - missed.len();
     let objectives = if known == 1 {
-        "objective was"
+        "objective"
     } else {
-        "objectives were"
+        "objectives"
     };
+    let were = if kept == 1 { "was" } else { "were" };
     said.push(format!(
-        "{kept} of {known} {objectives} kept in {}.",
+        "{kept} of {known} {objectives} {were} kept in {}.",
         time.name
     ));
     if time.span.1 > now_ms {

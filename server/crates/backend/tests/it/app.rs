@@ -172,13 +172,23 @@ impl TestApp {
 
     /// Asks until the answer is as wanted.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.until_within(PATIENCE, path, wanted).await
+    }
+
+    /// Asks until the answer is as wanted, for so long.
+    pub(crate) async fn until_within(
+        &self,
+        patience: Duration,
+        path: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
         let begun = Instant::now();
         loop {
             let answer = self.json(path).await;
             if wanted(&answer) {
                 return answer;
             }
-            assert!(begun.elapsed() < PATIENCE, "{path} stays {answer:#}");
+            assert!(begun.elapsed() < patience, "{path} stays {answer:#}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -9,12 +9,19 @@ use super::hours::Stretch;
 /// A measurement and its number.
 pub(in crate::slo) type Stored = (i64, Measurement);
 
-/// Notes one; its number.
+/// Notes one, in the place of what was said of exactly that time before; its number.
 pub(in crate::slo) async fn add(
     db: &Db,
     measurement: &Measurement,
     at_ms: i64,
 ) -> Result<i64, Error> {
+    let forget = sqlx::query(
+        "DELETE FROM slo_measurements WHERE objective = ? AND from_ms = ? AND to_ms = ?",
+    );
+    let forget = forget
+        .bind(&measurement.objective)
+        .bind(measurement.from_ms)
+        .bind(measurement.to_ms);
     let insert = sqlx::query(
         "INSERT INTO slo_measurements (objective, from_ms, to_ms, good, total, note, by, at_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -28,7 +35,13 @@ pub(in crate::slo) async fn add(
         .bind(&measurement.note)
         .bind(&measurement.by)
         .bind(at_ms);
-    Ok(db.execute(insert).await?.last_insert_rowid())
+    let mut tx = db.write().await?;
+    let done = forget.execute(&mut *tx).await;
+    done.map_err(|source| db.error(source))?;
+    let done = insert.execute(&mut *tx).await;
+    let added = done.map_err(|source| db.error(source))?;
+    db.commit(tx).await?;
+    Ok(added.last_insert_rowid())
 }
 
 /// Those of an objective that are about some time, the newest first.
