@@ -309,7 +309,13 @@ async fn what_senders_say_is_bounded() {
                           { "name": "b", "bytes": u64::MAX, "tokens": u64::MAX }] }),
     ];
     tell(&app, "b-1", "files", records).await;
-    let page = app.json("/observability/traffic/calls").await;
+    // A call of this very millisecond is in the next answer.
+    let page = app.until("/observability/traffic/calls", |page| {
+        page["calls"]
+            .as_array()
+            .is_some_and(|calls| calls.len() == 2)
+    });
+    let page = page.await;
     let now_ms = now_ms();
     let at_ms = |n: usize| page["calls"][n]["at_ms"].as_i64().unwrap();
     assert!(at_ms(1) <= now_ms, "{page}");
