@@ -29,7 +29,7 @@ test("an alert is worked on its page, and others see it", async ({ page, context
   await course.getByRole("button", { name: "Menu of What its rule looks at" }).click();
   await expect(course.getByRole("link", { name: "Open in Explore" })).toHaveAttribute("href", /^\/explore\?q=.*&from=\d+&to=\d+/);
   await course.getByRole("button", { name: "View as table" }).click();
-  await expect(course.locator("tbody tr").first().locator("td").first()).toHaveText("0");
+  await expect(course.locator("tbody tr").first().locator("td").first()).toHaveText("0", { timeout: 25_000 });
 
   // It is given to somebody, and something is said; another tab sees it.
   const other = await context.newPage();

@@ -22,8 +22,10 @@ async function write(page: Page, fields: Record<string, string>) {
   for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: false }).first().fill(text);
 }
 
-test("a rule is written, fires, is changed, undone, removed and brought back", async ({ page, context, product, folder, everything }) => {
+test("a rule is written, fires, is changed, undone, removed and brought back", async ({ page, context, product, folder, everything, allowed }) => {
   test.setTimeout(150_000);
+  // It is stopped and started again while its pages are open.
+  allowed.push(/WebSocket connection to .* failed/, /WebSocket is already in CLOSING/, /net::ERR_CONNECTION_REFUSED .*\/fn\/load_/);
   expect(everything.url).toContain("http");
   await expect.poll(async () => (await product.get<{ data: { result: unknown[] } }>("/api/v1/query?query=mcp_server_up")).data.result.length, { timeout: 30_000 }).toBeGreaterThan(0);
   await page.goto("/alerts/rules");
