@@ -38,6 +38,11 @@ db.execute("UPDATE slo_ledgers SET from_ms = ?", (end - days * 86400000,))
 db.commit()
 `;
 
+const COUNT = `
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM slo_ledgers WHERE objective LIKE 'many-%'").fetchone()[0])
+`;
+
 bare("objectives and reports", async ({ folder }) => {
   bare.setTimeout(300_000);
   const product = new Product(folder, writeConfig(folder, "http://127.0.0.1:9/mcp"));
@@ -50,8 +55,11 @@ bare("objectives and reports", async ({ folder }) => {
     await product.start();
     const made = await fetch(`${product.url}/observability/slo/file`, { method: "POST", body: objectives() });
     expect(made.status, await made.text()).toBe(200);
+    const state = join(folder, "data", "state.db");
+    const ledgers = () => Number(execFileSync("python3", ["-c", COUNT, state], { encoding: "utf8" }));
+    await expect.poll(ledgers, { timeout: 60_000 }).toBeGreaterThanOrEqual(OBJECTIVES);
     await product.stop();
-    execFileSync("python3", ["-c", FILL, join(folder, "data", "state.db"), String(DAYS)]);
+    execFileSync("python3", ["-c", FILL, state, String(DAYS)]);
     await product.start();
 
     type Rows = { rows: { draft: { service: string }; budget: { bad_minutes: number } }[] };
@@ -61,7 +69,8 @@ bare("objectives and reports", async ({ folder }) => {
       const [all, took] = await timed<Rows>("/observability/slo");
       const many = all.rows.filter(({ draft }) => draft.service === "many");
       expect(many.length).toBe(OBJECTIVES);
-      expect(many.every(({ budget }) => budget.bad_minutes >= 7)).toBe(true);
+      const bad = many.filter(({ budget }) => budget.bad_minutes < 7);
+      expect(bad, "a year is known of all").toEqual([]);
       shown.push(took);
       const begun = performance.now();
       expect(await (await fetch(`${product.url}/slo`, { headers: { accept: "text/html" } })).text()).toContain("many · n7");
@@ -82,7 +91,7 @@ bare("objectives and reports", async ({ folder }) => {
 
     const before = computed(product.pid);
     await new Promise((done) => setTimeout(done, 60_000));
-    figure("processor time of a minute, all objectives looked at once and their rules twice to four times", computed(product.pid) - before, "ms");
+    figure("processor time of a minute, all objectives and their rules looked at once", computed(product.pid) - before, "ms");
     await product.stop();
   } finally {
     if (product.running) await product.kill().catch(() => {});
