@@ -16,9 +16,7 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::Refusal;
-
-type Answer<T> = Result<Json<T>, Refusal>;
+use super::answer::{Answer, Refusal};
 
 /// Milliseconds of a minute, in which forms say how long something lasts.
 const MINUTE_MS: i64 = 60_000;

@@ -1,9 +1,30 @@
-//! How problems look over HTTP.
+//! How answers and problems look over HTTP, and what requests say.
 
 use axum::Json;
+use axum::extract::Query;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use wire::{Code, Problem};
+
+/// What most handlers answer.
+pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
+/// The body of a request, as far as it can be read.
+pub(crate) type Body<T> = Result<Json<T>, JsonRejection>;
+/// The query of a request, as far as it can be read.
+pub(crate) type Asked<T> = Result<Query<T>, QueryRejection>;
+
+/// What the body says.
+pub(crate) fn body<T>(sent: Body<T>) -> Result<T, Problem> {
+    let sent = sent.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    Ok(sent.0)
+}
+
+/// What the query says.
+pub(crate) fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
+    let query = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
+    Ok(query.0)
+}
 
 /// A problem as an HTTP answer.
 pub(crate) struct Refusal(pub(crate) Problem);

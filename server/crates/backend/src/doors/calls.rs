@@ -1,7 +1,7 @@
 //! Real traffic for programs: calls, sessions, what they come to, and calls as files.
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
@@ -13,7 +13,7 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::Refusal;
+use super::answer::{Asked, Refusal, asked};
 use crate::traffic::{har, otlp};
 
 /// Calls of an answer, and of a file, where nothing is said.
@@ -29,13 +29,6 @@ pub(super) fn router() -> Router<Context> {
         .route("/observability/traffic/signs", get(signs))
         .route("/observability/traffic/summary", get(summary))
         .route("/observability/traffic/export/{format}", get(export))
-}
-
-type Asked<T> = Result<Query<T>, QueryRejection>;
-
-fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
-    let query = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    Ok(query.0)
 }
 
 #[derive(Deserialize)]

@@ -13,9 +13,7 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::Refusal;
-
-type Answer<T> = Result<Json<T>, Refusal>;
+use super::answer::{Answer, Refusal};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()

@@ -8,9 +8,7 @@ use serde::Deserialize;
 use wire::{Caller, EndedProcess, HostProcesses, LaunchOrder, Launched, Problem, Services};
 
 use super::Context;
-use super::answer::Refusal;
-
-type Answer<T> = Result<Json<T>, Refusal>;
+use super::answer::Answer;
 
 pub(super) fn router() -> Router<Context> {
     Router::new()

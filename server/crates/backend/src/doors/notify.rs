@@ -2,23 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use wire::{
-    AlertWhy, Caller, Note, Problem, Receiver, Rota, RotaOverride, RouteTest, Routes, RoutesDraft,
+    AlertWhy, Caller, Note, Receiver, Rota, RotaOverride, RouteTest, Routes, RoutesDraft,
     RoutesMistake, RoutesVersion, Sent, SentPage, SentQuery, Services, TemplateDraft,
     TemplatePreview, TestAnswer, TestSend,
 };
 
 use super::Context;
-use super::answer::Refusal;
-
-type Answer<T> = Result<Json<T>, Refusal>;
-type Body<T> = Result<Json<T>, JsonRejection>;
-type Asked<T> = Result<Query<T>, QueryRejection>;
+use super::answer::{Answer, Asked, Body, asked, body};
 
 /// The stretch of rotas that is answered where none is asked for: four weeks.
 const WEEKS_MS: i64 = 28 * 86_400_000;
@@ -41,16 +36,6 @@ pub(super) fn router() -> Router<Context> {
             get(rotas).post(override_rota),
         )
         .route("/observability/notify/rotas/{id}", delete(end_override))
-}
-
-fn body<T>(sent: Body<T>) -> Result<T, Problem> {
-    let sent = sent.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    Ok(sent.0)
-}
-
-fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
-    let query = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    Ok(query.0)
 }
 
 async fn routes(

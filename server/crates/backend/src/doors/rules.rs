@@ -13,9 +13,8 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::Refusal;
+use super::answer::{Answer, Refusal};
 
-type Answer<T> = Result<Json<T>, Refusal>;
 type Given<T> = Result<Json<T>, JsonRejection>;
 
 pub(super) fn router() -> Router<Context> {

@@ -8,9 +8,7 @@ use serde::Deserialize;
 use wire::{Alert, Caller, Note, Problem, Services, Silence, SilenceDraft};
 
 use super::Context;
-use super::answer::Refusal;
-
-type Answer<T> = Result<Json<T>, Refusal>;
+use super::answer::Answer;
 
 pub(super) fn router() -> Router<Context> {
     Router::new()

@@ -1,7 +1,6 @@
 //! Service levels for programs: objectives and how they do, measurements, reports.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router};
@@ -13,14 +12,10 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::Refusal;
+use super::answer::{Answer, Asked, Body, Refusal, asked, body};
 use super::export::csv_text;
 use crate::exports::report_table;
 use crate::slo::report::html::html;
-
-type Answer<T> = Result<Json<T>, Refusal>;
-type Body<T> = Result<Json<T>, JsonRejection>;
-type Asked<T> = Result<Query<T>, QueryRejection>;
 
 /// A report has its styles in it, and nothing that runs.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -41,16 +36,6 @@ pub(super) fn router() -> Router<Context> {
         .route("/sla/status", get(status))
         .route("/sla/report", get(written))
         .route("/sla/measurement", post(measure))
-}
-
-fn body<T>(sent: Body<T>) -> Result<T, Problem> {
-    let sent = sent.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    Ok(sent.0)
-}
-
-fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
-    let query = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
-    Ok(query.0)
 }
 
 async fn all(

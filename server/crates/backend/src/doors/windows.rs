@@ -12,9 +12,7 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::Refusal;
-
-type Answer<T> = Result<Json<T>, Refusal>;
+use super::answer::{Answer, Refusal};
 
 /// The page of windows.
 const PAGE: &str = "/alerts/windows";
