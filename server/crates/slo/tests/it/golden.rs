@@ -42,21 +42,27 @@ fn rules_are_those_of_the_golden_files() {
     }
 }
 
+/// What promtool says about a file of rules, or of tests of rules; it has to be content.
+fn promtool(what: &str, path: &Path) -> String {
+    let output = Command::new("promtool")
+        .args([what, "rules"])
+        .arg(path)
+        .output();
+    let output = output.unwrap_or_else(|why| {
+        panic!("promtool is needed (Debian: apt-get install prometheus): {why}")
+    });
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", path.display());
+    said
+}
+
 /// Prometheus's own reader, and the number of rules in each file.
 #[test]
 fn promtool_takes_all_rules() {
     for (name, text) in files() {
         let path = folder("golden").join(&name);
-        let output = Command::new("promtool")
-            .args(["check", "rules"])
-            .arg(&path)
-            .output();
-        let output = output.unwrap_or_else(|why| {
-            panic!("promtool is needed (Debian: apt-get install prometheus): {why}")
-        });
-        let said = String::from_utf8_lossy(&output.stdout).into_owned()
-            + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{name}: {said}");
+        let said = promtool("check", &path);
         let rules = std::fs::read_to_string(&path).unwrap();
         let count = rules.matches("\n  - record:").count() + rules.matches("\n  - alert:").count();
         assert!(
@@ -70,17 +76,7 @@ fn promtool_takes_all_rules() {
 /// What the rules come to, evaluated by Prometheus's own engine: `tests/alerts.test.yml`.
 #[test]
 fn alerts_fire_when_budgets_burn() {
-    let path = folder("alerts.test.yml");
-    let output = Command::new("promtool")
-        .args(["test", "rules"])
-        .arg(&path)
-        .output();
-    let output = output.unwrap_or_else(|why| {
-        panic!("promtool is needed (Debian: apt-get install prometheus): {why}")
-    });
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let said = promtool("test", &folder("alerts.test.yml"));
     assert!(said.contains("SUCCESS"), "{said}");
 }
 
