@@ -125,12 +125,12 @@ pub(super) fn minute_before(at_ms: TimestampMs) -> TimestampMs {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use notifier::{Plan, Span, When, parse_matchers};
 
     use super::*;
 
-    fn window(matchers: &str, from_ms: i64, to_ms: i64) -> Window {
+    pub(in crate::slo) fn window(matchers: &str, from_ms: i64, to_ms: i64) -> Window {
         let plan = Plan {
             name: matchers.to_owned(),
             matchers: parse_matchers(matchers).unwrap(),

@@ -1,12 +1,13 @@
 //! What is asked of samples in memory, with and without maintenance.
 
 use model::METRIC_NAME;
-use notifier::{Plan, Span, When, Window, parse_matchers};
+use notifier::Window;
 use wire::{IndicatorKind, ObjectiveDraft};
 
 use super::*;
 use crate::judging::Memory;
 use crate::slo::draft::Written;
+use crate::slo::maintenance::tests::window;
 
 const M: i64 = MINUTE_MS;
 
@@ -36,17 +37,6 @@ fn objective(change: impl Fn(&mut ObjectiveDraft)) -> Objective {
         ..Written::default()
     };
     written.objective()
-}
-
-fn window(matchers: &str, from_ms: i64, to_ms: i64) -> Window {
-    let plan = Plan {
-        name: matchers.to_owned(),
-        matchers: parse_matchers(matchers).unwrap(),
-        when: When::Once(Span { from_ms, to_ms }),
-        comment: String::new(),
-        by: "ann".to_owned(),
-    };
-    plan.made(0).unwrap()
 }
 
 fn ask(memory: &Memory, objective: &Objective, windows: &[Window], stretch: Stretch) -> Answered {
