@@ -7,9 +7,7 @@ use ui::{
     Ago, AlertBadge, Empty, FieldInfo, FieldKind, LiveState, PageTime, PanelFrame, Question,
     TextField, all, ask, effect, format, when,
 };
-use wire::{
-    Alert, RuleDetail, RuleInfo, RuleKind, RuleOrigin, RuleState, RuleVersion, path_segment,
-};
+use wire::{Alert, Origin, RuleDetail, RuleInfo, RuleKind, RuleState, RuleVersion, path_segment};
 
 use super::api::{load_rule, remove_rule, set_threshold, switch_rule, undo_rule};
 use super::editor::change_rule;
@@ -143,7 +141,7 @@ fn actions(shown: Shown, rule: &RuleInfo) -> AnyView {
     let export = view! { <a href=export rel="external" download="rules.yml">"As a rule file"</a> };
     if !can_change(rule) {
         let why = match rule.origin {
-            RuleOrigin::File => format!("It is changed in {}.", rule.file),
+            Origin::File => format!("It is changed in {}.", rule.file),
             _ => "Panels and other rules need this series, so it cannot be changed.".to_owned(),
         };
         return view! { <p>{why} " " {export}</p> }.into_any();
@@ -160,7 +158,7 @@ fn actions(shown: Shown, rule: &RuleInfo) -> AnyView {
             }
         });
     };
-    let is_changed = move || shown.with(|it| it.rule.origin == RuleOrigin::Changed);
+    let is_changed = move || shown.with(|it| it.rule.origin == Origin::Changed);
     let of_undo = id.clone();
     let back = move || {
         let id = of_undo.clone();
@@ -168,7 +166,7 @@ fn actions(shown: Shown, rule: &RuleInfo) -> AnyView {
             <button on:click=move |_| undo(shown, id.clone(), 0)>"Back to the built-in"</button>
         }
     };
-    let remove = (rule.origin == RuleOrigin::Made).then(|| remove_button(rule));
+    let remove = (rule.origin == Origin::Made).then(|| remove_button(rule));
     view! {
         <div class="actions" data-needs-script>
             <button on:click=switch>{move || if is_on() { "Switch off" } else { "Switch on" }}</button>

@@ -71,7 +71,7 @@ impl Editor {
             id: StoredValue::new(of.map(|it| it.id.clone())),
             version: StoredValue::new(of.map_or(0, |it| it.version)),
             base: StoredValue::new(draft.clone()),
-            is_built_in: of.is_some_and(|it| it.origin != wire::RuleOrigin::Made),
+            is_built_in: of.is_some_and(|it| it.origin != wire::Origin::Made),
             form: Form::of(draft),
             by: text(),
             comment: text(),

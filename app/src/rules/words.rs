@@ -2,7 +2,7 @@
 
 use ui::{format, notify};
 use wire::{
-    Problem, Read, RuleInfo, RuleKind, RuleList, RuleMistake, RuleOrigin, RuleSaved, RuleState,
+    Origin, Problem, Read, RuleInfo, RuleKind, RuleList, RuleMistake, RuleSaved, RuleState,
     path_segment,
 };
 
@@ -34,19 +34,19 @@ pub(crate) fn headline(list: &RuleList) -> String {
 /// Where a rule comes from.
 pub(super) fn origin(rule: &RuleInfo) -> String {
     match rule.origin {
-        RuleOrigin::BuiltIn => "built-in".to_owned(),
-        RuleOrigin::Changed => "changed from the built-in".to_owned(),
-        RuleOrigin::File => rule.file.clone(),
-        RuleOrigin::Made => "made here".to_owned(),
+        Origin::BuiltIn => "built-in".to_owned(),
+        Origin::Changed => "changed from the built-in".to_owned(),
+        Origin::File => rule.file.clone(),
+        Origin::Made => "made here".to_owned(),
     }
 }
 
 /// Whether it can be changed here.
 pub(super) fn can_change(rule: &RuleInfo) -> bool {
     match rule.origin {
-        RuleOrigin::File => false,
-        RuleOrigin::Made => true,
-        RuleOrigin::BuiltIn | RuleOrigin::Changed => rule.draft.kind == RuleKind::Alert,
+        Origin::File => false,
+        Origin::Made => true,
+        Origin::BuiltIn | Origin::Changed => rule.draft.kind == RuleKind::Alert,
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use ui::{
     LiveState, PageTime, PanelFrame, Question, all, ask, copy, format, notify, when, worded_badge,
 };
-use wire::{Objective, ObjectiveDetail, ObjectiveOrigin, ReportScope, TimeRange, path_segment};
+use wire::{Objective, ObjectiveDetail, Origin, ReportScope, TimeRange, path_segment};
 
 use super::api::{load_objective, remove_objective};
 use super::asked::{made, month};
@@ -210,12 +210,12 @@ fn actions(shown: Shown, it: &Objective) -> AnyView {
     let report = made(ReportScope::Objective, &it.id, &month(now_ms, 0));
     if !it.can_edit {
         let why = match it.origin {
-            ObjectiveOrigin::File => format!("It is changed in {}.", it.path),
+            Origin::File => format!("It is changed in {}.", it.path),
             _ => "An admin can change it here.".to_owned(),
         };
         return view! { <p>{why}</p> }.into_any();
     }
-    let is = move |origin: ObjectiveOrigin| shown.with(|it| it.objective.origin == origin);
+    let is = move |origin: Origin| shown.with(|it| it.objective.origin == origin);
     let here = StoredValue::new_local(Address::here());
     let (id, name) = (it.id.clone(), called(&it.draft));
     let remove = {
@@ -248,8 +248,8 @@ fn actions(shown: Shown, it: &Objective) -> AnyView {
         <div class="actions" data-needs-script>
             <a class="button" href=move || time.href(&edit)>"Change it"</a>
             <a href=report.clone()>"Report about it"</a>
-            {when(move || is(ObjectiveOrigin::Made), remove)}
-            {when(move || is(ObjectiveOrigin::Changed), back)}
+            {when(move || is(Origin::Made), remove)}
+            {when(move || is(Origin::Changed), back)}
         </div>
     }
     .into_any()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{
     CheckField, ErrorSummary, FieldInfo, PageTime, TextField, effect, notify, when, when_else,
 };
-use wire::{ObjectiveDetail, ObjectiveDraft, ObjectiveOrigin, ObjectivePreview};
+use wire::{ObjectiveDetail, ObjectiveDraft, ObjectivePreview, Origin};
 
 use super::api::{preview_objective, save_objective};
 use super::fields::{FIELDS, Form, Mistakes, mistakes};
@@ -62,7 +62,7 @@ pub(crate) fn change(first: ObjectiveDetail, here: Address) -> AnyView {
     let name = called(&it.draft);
     if !it.can_edit {
         let why = match it.origin {
-            ObjectiveOrigin::File => format!("{name} is changed in {}.", it.path),
+            Origin::File => format!("{name} is changed in {}.", it.path),
             _ => "An admin can change it.".to_owned(),
         };
         return view! {
@@ -72,7 +72,7 @@ pub(crate) fn change(first: ObjectiveDetail, here: Address) -> AnyView {
         }
         .into_any();
     }
-    let is_named = it.origin != ObjectiveOrigin::Made;
+    let is_named = it.origin != Origin::Made;
     let editor = Editor::new(&it.draft, &it.id, is_named, here);
     view! {
         {back}

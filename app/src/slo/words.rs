@@ -2,8 +2,8 @@
 
 use ui::{Reading, Zone, format};
 use wire::{
-    Budget, BudgetWindow, Burn, IndicatorKind, Level, Objective, ObjectiveDraft, ObjectiveOrigin,
-    ObjectiveState, Objectives, Problem, Read, path_segment,
+    Budget, BudgetWindow, Burn, IndicatorKind, Level, Objective, ObjectiveDraft, ObjectiveState,
+    Objectives, Origin, Problem, Read, path_segment,
 };
 
 use crate::answer::{Answer, Failure};
@@ -233,10 +233,10 @@ pub(super) fn sentences(texts: &[&str]) -> String {
 /// Where an objective comes from.
 pub(super) fn origin(objective: &Objective) -> String {
     match objective.origin {
-        ObjectiveOrigin::BuiltIn => "built-in".to_owned(),
-        ObjectiveOrigin::Changed => "changed from the built-in".to_owned(),
-        ObjectiveOrigin::File => objective.path.clone(),
-        ObjectiveOrigin::Made => "made here".to_owned(),
+        Origin::BuiltIn => "built-in".to_owned(),
+        Origin::Changed => "changed from the built-in".to_owned(),
+        Origin::File => objective.path.clone(),
+        Origin::Made => "made here".to_owned(),
     }
 }
 

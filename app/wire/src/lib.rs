@@ -90,8 +90,8 @@ pub use process::{EndedProcess, HostProcess, HostProcesses, ProcessKind, Process
 pub use rank::rank;
 pub use record::{Read, read};
 pub use rule::{
-    RemovedRule, RuleChange, RuleDetail, RuleDraft, RuleEdit, RuleFiring, RuleInfo, RuleKind,
-    RuleList, RuleMatch, RuleMistake, RuleOrigin, RulePreview, RuleSaved, RuleState, RuleVersion,
+    Origin, RemovedRule, RuleChange, RuleDetail, RuleDraft, RuleEdit, RuleFiring, RuleInfo,
+    RuleKind, RuleList, RuleMatch, RuleMistake, RulePreview, RuleSaved, RuleState, RuleVersion,
     Rules,
 };
 pub use server::{
@@ -101,10 +101,10 @@ pub use server::{
 pub use silence::{Silence, SilenceDraft, SilencePhase, Silences};
 pub use slo::{
     Budget, BudgetPoint, BudgetWindow, Burn, BurnLine, GapRule, Incident, IndicatorKind,
-    Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit, ObjectiveOrigin,
-    ObjectivePreview, ObjectiveState, ObjectiveVersion, Objectives, Report, ReportChange,
-    ReportKept, ReportQuery, ReportRow, ReportSchedule, ReportScope, ReportTool, Reports,
-    ServiceLevels, SpentPart, TargetGuess,
+    Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit, ObjectivePreview,
+    ObjectiveState, ObjectiveVersion, Objectives, Report, ReportChange, ReportKept, ReportQuery,
+    ReportRow, ReportSchedule, ReportScope, ReportTool, Reports, ServiceLevels, SpentPart,
+    TargetGuess,
 };
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};

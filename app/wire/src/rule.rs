@@ -10,9 +10,9 @@ use crate::words::words;
 use crate::{Alert, Caller, Note, Problem, StateSpan};
 
 words! {
-    /// Where a rule comes from.
+    /// Where a rule or an objective comes from.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum RuleOrigin {
+    pub enum Origin {
         /// It comes with the product.
         BuiltIn = "built-in",
         /// It comes with the product, and somebody has changed it.
@@ -133,7 +133,7 @@ record! {
         /// It stays, whatever the rule is changed to.
         pub id: String,
         /// Where it comes from.
-        pub origin: RuleOrigin,
+        pub origin: Origin,
         /// The file it is from; a pack of the product where it is built in.
         pub file: String,
         /// What it says now.

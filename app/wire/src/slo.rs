@@ -9,24 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Problem};
+use crate::{Caller, Origin, Problem};
 
 pub use drafts::{Measurement, ObjectiveDraft, ReportQuery, ReportSchedule};
-
-words! {
-    /// Where an objective comes from.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum ObjectiveOrigin {
-        /// It comes with the product.
-        BuiltIn = "built-in",
-        /// It comes with the product, and somebody has changed it.
-        Changed = "changed",
-        /// A file has it.
-        File = "file",
-        /// Somebody made it here.
-        Made = "made here",
-    }
-}
 
 words! {
     /// What an objective measures.
@@ -181,7 +166,7 @@ record! {
         /// As it is written.
         pub draft: ObjectiveDraft,
         /// Where it comes from.
-        pub origin: ObjectiveOrigin,
+        pub origin: Origin,
         /// The file; empty where it is in none.
         pub path: String,
         /// How it does.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rules::{Entry, Group, Rule};
-use wire::{RuleDraft, RuleMistake, RuleOrigin};
+use wire::{Origin, RuleDraft, RuleMistake};
 
 use super::{JudgedGroup, PACKS, judged};
 use crate::condition::check_expression;
@@ -17,7 +17,7 @@ use crate::made::{Kept, MADE, built_in_id, draft_of, group_of, threshold};
 pub(crate) struct Offered {
     /// It stays, whatever the rule is changed to.
     pub(crate) id: String,
-    pub(crate) origin: RuleOrigin,
+    pub(crate) origin: Origin,
     /// The file it is in.
     pub(crate) file: String,
     /// What it says.
@@ -119,7 +119,7 @@ impl All<'_> {
         let built_in = draft_of(&entry, &group.name, group.interval);
         let mut offered = Offered {
             id,
-            origin: RuleOrigin::BuiltIn,
+            origin: Origin::BuiltIn,
             file: group.file.clone(),
             draft: built_in.clone(),
             built_in: Some(built_in),
@@ -130,7 +130,7 @@ impl All<'_> {
         };
         let mut entry = Some(entry);
         if let Some(draft) = changed {
-            offered.origin = RuleOrigin::Changed;
+            offered.origin = Origin::Changed;
             offered.draft = draft.clone();
             (entry, offered.off) = read(draft);
         }
@@ -160,7 +160,7 @@ impl All<'_> {
         let rules = (1..).zip(&group.rules).map(|(number, entry)| {
             let offered = Offered {
                 id: format!("file:{}:{}:{number}", group.file, group.name),
-                origin: RuleOrigin::File,
+                origin: Origin::File,
                 file: group.file.clone(),
                 draft: draft_of(entry, &group.name, group.interval),
                 built_in: None,
@@ -184,7 +184,7 @@ impl All<'_> {
             let (entry, off) = read(draft);
             let offered = Offered {
                 id: id.to_owned(),
-                origin: RuleOrigin::Made,
+                origin: Origin::Made,
                 file: MADE.to_owned(),
                 draft: draft.clone(),
                 built_in: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rules::Entry;
 use uuid::Uuid;
 use wire::{
-    Code, EventKind, Problem, RuleDraft, RuleEdit, RuleKind, RuleMistake, RuleOrigin, RuleSaved,
+    Code, EventKind, Origin, Problem, RuleDraft, RuleEdit, RuleKind, RuleMistake, RuleSaved,
     RuleVersion, path_segment,
 };
 
@@ -171,7 +171,7 @@ impl Changes<'_> {
             None if self.kept.newest(id).is_none() => {
                 return Err(Problem::not_found(format!("there is no rule {id:?}")));
             }
-            Some(it) if it.origin == RuleOrigin::File => {
+            Some(it) if it.origin == Origin::File => {
                 return conflict(format!("this rule is in {}; change it there", it.file));
             }
             Some(it) if it.built_in.is_some() && it.draft.kind == RuleKind::Record => {
@@ -230,11 +230,11 @@ impl Changes<'_> {
         let whose = match other.map(|other| (other.origin, other)) {
             None if is_twice => "there is another one in what you give".to_owned(),
             None => return,
-            Some((RuleOrigin::BuiltIn | RuleOrigin::Changed, _)) => {
+            Some((Origin::BuiltIn | Origin::Changed, _)) => {
                 "one is built in; change that one".to_owned()
             }
-            Some((RuleOrigin::File, other)) => format!("{} has one", other.file),
-            Some((RuleOrigin::Made, other)) => format!("group {:?} has one", other.draft.group),
+            Some((Origin::File, other)) => format!("{} has one", other.file),
+            Some((Origin::Made, other)) => format!("group {:?} has one", other.draft.group),
         };
         let message = format!(
             "there is a rule of this name with the same labels already ({whose}): what one makes, the other ends; give \

@@ -1,6 +1,6 @@
 //! Rules as files: what was made here for Prometheus, and files for here.
 
-use wire::{Problem, RuleDraft, RuleEdit, RuleMistake, RuleOrigin};
+use wire::{Origin, Problem, RuleDraft, RuleEdit, RuleMistake};
 
 use super::RuleService;
 use super::change::Wanted;
@@ -18,7 +18,7 @@ impl RuleService {
         let judging = self.alerts.judged();
         let is_wanted = |it: &&Offered| match id {
             Some(id) => it.id == id,
-            None => matches!(it.origin, RuleOrigin::Made | RuleOrigin::Changed),
+            None => matches!(it.origin, Origin::Made | Origin::Changed),
         };
         let wanted: Vec<_> = judging.offered.iter().filter(is_wanted).collect();
         if let (Some(id), []) = (id, wanted.as_slice()) {
@@ -80,7 +80,7 @@ impl RuleService {
 
 fn is_same(offered: &Offered, draft: &RuleDraft) -> bool {
     let it = &offered.draft;
-    offered.origin == RuleOrigin::Made
+    offered.origin == Origin::Made
         && (&it.group, it.kind, &it.name, &it.labels)
             == (&draft.group, draft.kind, &draft.name, &draft.labels)
 }

@@ -251,7 +251,7 @@ impl wire::Rules for RuleService {
         let why = why(caller, &note)?;
         // There has to be something that goes.
         let offered = self.offered(id)?;
-        if offered.origin == wire::RuleOrigin::BuiltIn {
+        if offered.origin == wire::Origin::BuiltIn {
             return Err(Problem::new(
                 wire::Code::Conflict,
                 "a built-in rule cannot be removed; switch it off",

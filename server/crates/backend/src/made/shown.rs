@@ -2,7 +2,7 @@
 
 use model::Labels;
 use rules::{Book, Entry};
-use wire::{Problem, RemovedRule, RuleDetail, RuleInfo, RuleOrigin, RuleState, RuleVersion};
+use wire::{Origin, Problem, RemovedRule, RuleDetail, RuleInfo, RuleState, RuleVersion};
 
 use super::draft::changes;
 use super::{Kept, RuleService};
@@ -81,7 +81,7 @@ impl RuleService {
             .filter_map(|alert| Some((alert.id.to_string(), link(alert)?)));
         Ok(RuleDetail {
             history: history(kept.versions(id), built_in.as_ref()),
-            built_in: built_in.filter(|_| rule.origin == RuleOrigin::Changed),
+            built_in: built_in.filter(|_| rule.origin == Origin::Changed),
             links: links.collect(),
             alerts: open.iter().map(|alert| self.alerts.shown(alert)).collect(),
             rule,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use slo::{Indicator, MINUTE_MS, Measured, Objective};
 use wire::{
-    Caller, Code, EventKind, Measurement, Note, ObjectiveDraft, ObjectiveEdit, ObjectiveOrigin,
-    Problem, Role, path_segment,
+    Caller, Code, EventKind, Measurement, Note, ObjectiveDraft, ObjectiveEdit, Origin, Problem,
+    Role, path_segment,
 };
 
 use super::draft::{Written, tidy};
@@ -112,7 +112,7 @@ impl SloService {
             comment: String::new(),
         };
         let by = actor(caller, &note)?;
-        if find(&self.levels(), id)?.origin == ObjectiveOrigin::BuiltIn {
+        if find(&self.levels(), id)?.origin == Origin::BuiltIn {
             return Err(conflict(format!(
                 "{id} is built in; switch it off if nobody needs it"
             )));
@@ -176,7 +176,7 @@ impl SloService {
         for one in wanted {
             let known = before.find(&one.id);
             match (known, one.edit) {
-                (Some(known), _) if known.origin == ObjectiveOrigin::File => {
+                (Some(known), _) if known.origin == Origin::File => {
                     let (id, path) = (&one.id, &known.path);
                     return Err(conflict(format!("{id} is in {path}; change it there")));
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use slo::Objective;
-use wire::{ObjectiveDraft, ObjectiveEdit, ObjectiveOrigin, ObjectiveVersion};
+use wire::{ObjectiveDraft, ObjectiveEdit, ObjectiveVersion, Origin};
 
 use super::draft::{Written, asks, changes, draft_of};
 use crate::config::Config;
@@ -26,7 +26,7 @@ pub(super) struct Known {
     pub(super) id: String,
     pub(super) objective: Objective,
     pub(super) draft: ObjectiveDraft,
-    pub(super) origin: ObjectiveOrigin,
+    pub(super) origin: Origin,
     /// The file; empty where it is in none.
     pub(super) path: String,
     /// What it asks.
@@ -34,7 +34,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of(objective: Objective, origin: ObjectiveOrigin, path: String) -> Self {
+    pub(super) fn of(objective: Objective, origin: Origin, path: String) -> Self {
         Self {
             id: objective.id(),
             draft: draft_of(&objective),
@@ -72,10 +72,8 @@ impl Levels {
         for objective in built_in {
             let written = levels.written(&objective.id());
             let known = match written {
-                Some(written) => {
-                    Known::of(written.objective(), ObjectiveOrigin::Changed, String::new())
-                }
-                None => Known::of(objective.clone(), ObjectiveOrigin::BuiltIn, String::new()),
+                Some(written) => Known::of(written.objective(), Origin::Changed, String::new()),
+                None => Known::of(objective.clone(), Origin::BuiltIn, String::new()),
             };
             levels.all.push(known);
         }
@@ -84,17 +82,17 @@ impl Levels {
             let path = format!("{}:{}", found.path, found.line);
             // A file says what holds: it may promise something else than what is built in.
             if let Some(known) = levels.all.iter_mut().find(|it| it.id == id) {
-                if known.origin == ObjectiveOrigin::File {
+                if known.origin == Origin::File {
                     let other = &known.path;
                     let mistake =
                         format!("{path}: {id} is in {other} as well; give it another name");
                     levels.mistakes.push(mistake);
                 } else {
-                    *known = Known::of(found.objective.clone(), ObjectiveOrigin::File, path);
+                    *known = Known::of(found.objective.clone(), Origin::File, path);
                 }
                 continue;
             }
-            let known = Known::of(found.objective.clone(), ObjectiveOrigin::File, path);
+            let known = Known::of(found.objective.clone(), Origin::File, path);
             levels.all.push(known);
         }
         let made: Vec<_> = levels.versions.keys().cloned().collect();
@@ -103,7 +101,7 @@ impl Levels {
                 continue;
             };
             match levels.all.iter().find(|it| it.id == id) {
-                Some(known) if known.origin == ObjectiveOrigin::File => {
+                Some(known) if known.origin == Origin::File => {
                     let place = &known.path;
                     let mistake =
                         format!("{place}: {id} was made or changed here as well; the file holds");
@@ -111,8 +109,7 @@ impl Levels {
                 }
                 Some(_) => {}
                 None => {
-                    let known =
-                        Known::of(written.objective(), ObjectiveOrigin::Made, String::new());
+                    let known = Known::of(written.objective(), Origin::Made, String::new());
                     levels.all.push(known);
                 }
             }

@@ -436,6 +436,6 @@ fn objective(
         spark: standing.spark.clone(),
         alerts: alerts.get(&known.id).copied().unwrap_or(0),
         known_from_ms: ledger.from_ms,
-        can_edit: caller.role >= Role::Operator && known.origin != wire::ObjectiveOrigin::File,
+        can_edit: caller.role >= Role::Operator && known.origin != wire::Origin::File,
     }
 }

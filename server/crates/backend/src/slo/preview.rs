@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use slo::Indicator;
-use wire::{Caller, ObjectiveDraft, ObjectiveOrigin, ObjectivePreview, Problem, Role};
+use wire::{Caller, ObjectiveDraft, ObjectivePreview, Origin, Problem, Role};
 
 use super::SloService;
 use super::change::check;
@@ -70,7 +70,7 @@ impl SloService {
         let written = before.unwrap_or_default().with(draft);
         let objective = written.objective();
         check(&objective)?;
-        let known = Known::of(objective, ObjectiveOrigin::Made, String::new());
+        let known = Known::of(objective, Origin::Made, String::new());
         let now_ms = self.clock.now_ms();
         let span = known.objective.window.span(now_ms, &known.objective.zone);
         let seen = match self.kept_look(&known, span).await? {
