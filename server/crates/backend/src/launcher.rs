@@ -77,7 +77,7 @@ impl LaunchService {
             .await
             .map_err(|error| database_problem("noting a stop", &error))?;
         self.fleet.stop(name, &caller.name).await;
-        self.orders.changed();
+        self.orders.end(name);
         self.mark(EventKind::Stop, name, "stopped", caller).await;
         Ok(())
     }
@@ -88,14 +88,14 @@ impl LaunchService {
             .map_err(|error| database_problem("noting a start", &error))?;
         self.book.forgive(name);
         self.fleet.start(name);
-        self.orders.changed();
+        self.orders.begin();
         self.mark(EventKind::Restart, name, "started", caller).await;
         Ok(())
     }
 
     async fn restart(&self, caller: &Caller, name: &str) {
         self.book.forgive(name);
-        self.orders.restart(name);
+        self.orders.end(name);
         self.mark(EventKind::Restart, name, "restarted", caller)
             .await;
     }

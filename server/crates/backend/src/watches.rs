@@ -85,12 +85,12 @@ impl Watches {
     /// Ends the watches of servers that are configured no more or otherwise, that somebody stopped, or that are
     /// to begin again.
     async fn leave(&self, wanted: &Config, all: &mut All) {
-        let again = self.orders.take();
+        let ended = self.orders.take();
         let is_stopped = |name: &str| self.fleet.is_stopped(name);
         let is_wanted = |one: &Running| {
             let is_listed = one.server == self.own || wanted.servers.contains(&one.server);
             let name = &one.server.name;
-            is_listed && one.probe == wanted.probe && !again.contains(name) && !is_stopped(name)
+            is_listed && one.probe == wanted.probe && !ended.contains(name) && !is_stopped(name)
         };
         let leaves = |one: &&Running| is_stopped(&one.server.name);
         let stopped = all.running.iter().filter(leaves);
@@ -101,7 +101,8 @@ impl Watches {
             .map(|one| one.task)
             .collect();
         while all.running.iter().any(|one| leaving.contains(&one.task)) && all.joined().await {}
-        again.iter().for_each(|name| self.fleet.begins_anew(name));
+        let again = ended.iter().filter(|name| !is_stopped(name));
+        again.for_each(|name| self.fleet.begins_anew(name));
         self.rest(&stopped).await;
 
         let is_gone = |name: &String| {
