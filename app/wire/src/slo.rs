@@ -120,7 +120,7 @@ record! {
         pub total: f64,
         /// `good / total`; missing where nothing was counted.
         pub compliance: Option<f64>,
-        /// What may be bad in the whole stretch. Of a calendar window that goes on: for as much as was counted until now.
+        /// What may be bad in the whole stretch: of the present window for as much in its minutes that are not known or still to come as the known ones had.
         pub allowed: f64,
         /// What was bad.
         pub spent: f64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::minute::{MINUTE_MS, allowed};
-use crate::{Gaps, Objective, Sums, Window};
+use crate::{Gaps, Indicator, Objective, Sums, Window};
 
 /// How much of a budget there is, over one stretch of time. A budget is what may be bad, in the unit of what is
 /// counted: events, or minutes.
@@ -19,7 +19,10 @@ pub struct Budget {
     pub total: f64,
     /// `good / total`; missing where nothing was counted.
     pub compliance: Option<f64>,
-    /// What may be bad: `(1 - target) * total`, which is for as much as was counted until now.
+    /// What the whole stretch counts: `total`, and where it is the present window of the objective, as many in each
+    /// minute of it that is not known or still to come as the known ones had on average.
+    pub expected: f64,
+    /// What may be bad: `(1 - target) * expected`.
     pub allowed: f64,
     /// What was bad.
     pub spent: f64,
@@ -28,6 +31,10 @@ pub struct Budget {
     /// The time that everything may still be bad, in minutes, at the number of events that a minute has had; 0 where
     /// none is left.
     pub left_minutes: f64,
+    /// What a minute that counts has had on average; 0 where none did.
+    pub a_minute: f64,
+    /// Minutes of the present window that are not known or still to come; 0 for another stretch.
+    pub unknown_minutes: u64,
     /// Minutes of which something was measured.
     pub minutes: u64,
     /// Minutes without data.
@@ -47,6 +54,13 @@ pub fn budget(objective: &Objective, span: (i64, i64), sums: &Sums, now_ms: i64)
     // What is still to come is no gap, whoever added it up.
     let elapsed = (to_ms.min(now_ms) - from_ms).max(0) / MINUTE_MS + 1;
     let gaps = sums.gap.min(elapsed.unsigned_abs());
+    let known = sums.counted + gaps + sums.excluded;
+    let unknown_minutes = match is_present(objective, span, now_ms) {
+        true => ((to_ms - from_ms) / MINUTE_MS)
+            .unsigned_abs()
+            .saturating_sub(known),
+        false => 0,
+    };
     let usual = match sums.counted {
         0 => 1.0,
         counted => sums.total / counted as f64,
@@ -57,18 +71,20 @@ pub fn budget(objective: &Objective, span: (i64, i64), sums: &Sums, now_ms: i64)
         Gaps::Good => (sums.good + filled, sums.total + filled, 0, gaps),
         Gaps::Bad => (sums.good, sums.total + filled, gaps, gaps),
     };
-    let may = (1.0 - objective.target) * total;
+    let a_minute = total / (sums.counted + filled_minutes).max(1) as f64;
+    let expected = total + unknown_minutes as f64 * a_minute;
+    let may = (1.0 - objective.target) * expected;
     let spent = (total - good).max(0.0);
     let has_any = total > 0.0;
-    let a_minute = total / (sums.counted + filled_minutes).max(1) as f64;
     // Rounding is no overspending.
-    let is_left = has_any && spent < allowed(objective.target) * total;
+    let is_left = has_any && spent < allowed(objective.target) * expected;
     Budget {
         from_ms,
         to_ms,
         good,
         total,
         compliance: has_any.then(|| good / total),
+        expected,
         allowed: may,
         spent,
         left: has_any.then(|| match (spent - may).abs() <= may * 1e-9 {
@@ -79,6 +95,8 @@ pub fn budget(objective: &Objective, span: (i64, i64), sums: &Sums, now_ms: i64)
             true => ((may - spent) / a_minute).max(0.0),
             false => 0.0,
         },
+        a_minute,
+        unknown_minutes,
         minutes: sums.counted,
         gap_minutes: gaps,
         excluded_minutes: sums.excluded,
@@ -86,11 +104,28 @@ pub fn budget(objective: &Objective, span: (i64, i64), sums: &Sums, now_ms: i64)
     }
 }
 
+/// How long after the end of a rolling window it is still the present one: the newest minutes are not known yet.
+const PRESENT_MS: i64 = 60 * MINUTE_MS;
+
+/// Whether a stretch of time is the window that an objective is in. What people report says of no time how much
+/// there is to know.
+fn is_present(objective: &Objective, (from_ms, to_ms): (i64, i64), now_ms: i64) -> bool {
+    let window = match objective.window {
+        _ if objective.indicator == Indicator::Measured => return false,
+        Window::Rolling(_) => {
+            let is_new = (to_ms..to_ms + PRESENT_MS).contains(&now_ms);
+            is_new.then(|| objective.window.span(to_ms, &objective.zone))
+        }
+        Window::Month | Window::Quarter => Some(objective.window.span(now_ms, &objective.zone)),
+    };
+    window == Some((from_ms, to_ms))
+}
+
 /// When a budget is spent, at a burn rate. `None` where that is not before its window ends, and where it is spent.
 ///
-/// Of a calendar window the budget grows with what is counted, so it is `left * counted minutes / (rate - 1)` from
-/// now. Of a rolling window what was bad leaves it again, here as if evenly: `left * counted minutes /
-/// (rate - spent part)`. Either way a rate of 1 or less never spends it.
+/// A rate of 1 spends a budget in the minutes that count of its window, so `rate / minutes` of it a minute. Of a
+/// rolling window what was bad leaves it again, here as if evenly (`spent part / known minutes` a minute), but
+/// only when all that is not known of it has left it.
 pub fn spent_at(
     objective: &Objective,
     budget: &Budget,
@@ -98,21 +133,27 @@ pub fn spent_at(
     now_ms: i64,
 ) -> Option<i64> {
     let (left, rate) = (budget.left?, burn_rate?);
-    if left <= 0.0 || rate <= 1.0 {
+    if left <= 0.0 || rate <= 0.0 {
         return None;
     }
-    let counted = match objective.gaps {
+    let known = match objective.gaps {
         Gaps::Ignored => budget.minutes,
         Gaps::Good | Gaps::Bad => budget.minutes + budget.gap_minutes,
     };
-    let (faster, end_ms) = match objective.window {
-        Window::Rolling(_) => (
-            rate - (1.0 - left),
-            now_ms + (budget.to_ms - budget.from_ms),
-        ),
-        Window::Month | Window::Quarter => (rate - 1.0, budget.to_ms),
+    let unknown = budget.unknown_minutes as f64;
+    let a_minute = rate / (known as f64 + unknown);
+    let minutes = left / a_minute;
+    let (minutes, end_ms) = match objective.window {
+        Window::Month | Window::Quarter => (minutes, budget.to_ms),
+        Window::Rolling(_) => {
+            let leaves = (1.0 - left) / known.max(1) as f64;
+            let minutes = match minutes <= unknown {
+                true => minutes,
+                false => unknown + (left - unknown * a_minute) / (a_minute - leaves).max(0.0),
+            };
+            (minutes, now_ms + (budget.to_ms - budget.from_ms))
+        }
     };
-    let minutes = left * counted as f64 / faster;
     let at_ms = now_ms.saturating_add((minutes * MINUTE_MS as f64) as i64);
     (at_ms < end_ms).then_some(at_ms)
 }

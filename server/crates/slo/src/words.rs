@@ -110,7 +110,6 @@ pub fn sentence(
             }
         }
     };
-    let a_minute = budget.total / (budget.minutes + budget.gap_minutes).max(1) as f64;
     if left <= 0.0 && budget.spent > 0.0 {
         let over = budget.spent - budget.allowed;
         let promised = percent_of_target(objective.target);
@@ -119,7 +118,7 @@ pub fn sentence(
             left => format!(
                 "{kept}, {promised} promised; the budget is overspent by {} ({})",
                 percent_loose(-left),
-                much(over, over / a_minute.max(f64::MIN_POSITIVE)),
+                much(over, over / budget.a_minute.max(f64::MIN_POSITIVE)),
             ),
         };
     }
@@ -179,10 +178,11 @@ pub fn caution(
     }
     let begun = end_ms - budget.from_ms;
     let is_calendar = !matches!(objective.window, Window::Rolling(_));
-    if is_calendar && budget.to_ms > now_ms && begun < 3 * 86_400_000 {
+    let is_begun = is_calendar && budget.to_ms > now_ms && begun < 3 * 86_400_000;
+    if is_begun && budget.total > 0.0 && !is_of_minutes(&objective.indicator) {
         let window = objective.window.name();
         sentences.push(format!(
-            "The {window} has begun {} ago; its budget grows with what is counted.",
+            "The {window} has begun {} ago; its budget is for as much in all of it as until now.",
             lasting(begun as f64 / 1000.0)
         ));
     }
@@ -273,10 +273,24 @@ pub fn arithmetic(objective: &Objective, budget: &Budget, now_ms: i64) -> Vec<St
         percent(compliance),
         percent_of_target(objective.target)
     ));
+    if budget.unknown_minutes > 0 {
+        let more = amount(budget.unknown_minutes as f64);
+        let expected = plural(budget.expected, one, several);
+        steps.push(match is_of_minutes(&objective.indicator) {
+            true => format!(
+                "Whole window: {} and {more} that are not known or still to come = {expected}.",
+                plural(budget.total, one, several)
+            ),
+            false => format!(
+                "Whole window: {} a minute, in {more} that are not known or still to come as well = {expected}.",
+                plural(budget.a_minute, one, several)
+            ),
+        });
+    }
     steps.push(format!(
         "Budget: (100 % − {}) × {} = {} may be bad.",
         percent_of_target(objective.target),
-        amount(budget.total),
+        amount(budget.expected),
         plural(budget.allowed, one, several)
     ));
     steps.push(format!(

@@ -184,20 +184,81 @@ fn numbers_of_a_budget_fit_each_other() {
             let rate = burn_rate(&sums, objective.target).unwrap();
             assert!(close(rate, 1.0 - left), "seed {seed}");
         }
-        // Spent earlier the faster it burns, and never in the past.
-        let mut last = i64::MAX;
-        for rate in [0.5, 1.0, 1.5, 3.0, 10.0, 100.0] {
-            if let Some(at_ms) = spent_at(&objective, &one, Some(rate), now_ms) {
-                assert!(
-                    rate > 1.0 && left > 0.0 && at_ms >= now_ms && at_ms <= last,
-                    "seed {seed}"
-                );
-                last = at_ms;
-            }
-        }
+        is_spent_earlier_the_faster_it_burns(&objective, &one, now_ms);
         assert!(!slo::sentence(&objective, &one, None, now_ms).is_empty());
         assert!(slo::arithmetic(&objective, &one, now_ms).len() >= 6);
         let _ = state(&one, None);
+    }
+}
+
+/// And never in the past, nor when its window is over.
+fn is_spent_earlier_the_faster_it_burns(objective: &Objective, one: &Budget, now_ms: i64) {
+    let mut last = i64::MAX;
+    for rate in [0.0, 0.5, 1.0, 1.5, 3.0, 10.0, 100.0] {
+        if let Some(at_ms) = spent_at(objective, one, Some(rate), now_ms) {
+            assert!(rate > 0.0 && one.left.unwrap() > 0.0);
+            assert!(at_ms >= now_ms && at_ms <= last, "{objective:?} {one:?}");
+            let end_ms = match objective.window {
+                Window::Rolling(days) => now_ms + i64::from(days) * 86_400_000,
+                Window::Month | Window::Quarter => one.to_ms,
+            };
+            assert!(at_ms < end_ms, "{objective:?} {one:?}");
+            last = at_ms;
+        }
+    }
+}
+
+/// The budget of the present window is that of all its minutes, however few of them are known, and once more is
+/// known of the same kind it is the same.
+#[test]
+fn the_budget_of_a_window_is_that_of_the_whole() {
+    for seed in 0..300 {
+        let mut random = Random::new(seed);
+        let objective = Objective {
+            indicator: Indicator::Availability {
+                metric: "up".to_owned(),
+            },
+            ..objective(&mut random)
+        };
+        let span = objective.window.span(BEGIN_MS, &objective.zone);
+        let now_ms = match objective.window {
+            Window::Rolling(_) => span.1,
+            // The other half is still to come.
+            Window::Month | Window::Quarter => (span.0 + span.1) / 2,
+        };
+        let whole = ((span.1 - span.0) / MINUTE_MS) as f64;
+        let a_minute = 1.0 + random.below(50) as f64;
+        let of = |known: u64| {
+            let total = known as f64 * a_minute;
+            let sums = Sums {
+                good: total - 1.0,
+                total,
+                counted: known,
+                ..Sums::default()
+            };
+            budget(&objective, span, &sums, now_ms)
+        };
+        for known in [1, 10, 700] {
+            let one = of(known);
+            assert!(close(one.expected, whole * a_minute), "seed {seed}");
+            assert!(
+                close(one.allowed, (1.0 - objective.target) * one.expected),
+                "seed {seed}"
+            );
+            assert!(close(one.left.unwrap(), 1.0 - 1.0 / one.allowed));
+            let minutes = one.left_minutes * a_minute;
+            assert!(close(minutes, (one.allowed - 1.0).max(0.0)), "seed {seed}");
+            is_spent_earlier_the_faster_it_burns(&objective, &one, now_ms);
+        }
+        // Another stretch has the budget of what is known of it.
+        let sums = Sums {
+            good: 5.0,
+            total: 10.0,
+            counted: 10,
+            ..Sums::default()
+        };
+        let other = budget(&objective, (span.0 - 86_400_000, span.1), &sums, now_ms);
+        assert!(close(other.expected, 10.0), "seed {seed}");
     }
 }
 

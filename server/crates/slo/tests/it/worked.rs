@@ -58,7 +58,12 @@ impl Example {
             bad: count("bad") as u64,
         };
         let now_ms = ms(node.text_of("now").unwrap());
-        let span = objective.window.span(now_ms, &objective.zone);
+        let given =
+            get(node, "over").map(|it| ["from", "to"].map(|end| ms(it.text_of(end).unwrap())));
+        let span = match given {
+            Some([from_ms, to_ms]) => (from_ms, to_ms),
+            None => objective.window.span(now_ms, &objective.zone),
+        };
         let budget = budget(&objective, span, &sums, now_ms);
         Self {
             known_from_ms: node.text_of("known").map(ms),
