@@ -156,7 +156,8 @@ test("reports are planned, and what was measured elsewhere is noted", async ({ p
   await page.getByRole("button", { name: "Note it" }).click();
   await expect(page.locator("#measurements tbody")).toContainText("57 of 60", SOON);
   await expect(page.locator("#measurements tbody")).toContainText("95 %");
-  // What lies over it is refused, with the reason.
+  // What lies over a part of it is refused, with the reason.
+  await page.locator("#measured-from").fill("now-90m");
   await page.getByRole("button", { name: "Note it" }).click();
   await expect(page.locator("#measurements .problem")).toContainText(/overlap/i);
 });
