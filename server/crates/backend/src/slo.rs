@@ -6,6 +6,7 @@
 mod change;
 mod draft;
 mod known;
+mod late;
 mod ledger;
 mod maintenance;
 mod minutes;

@@ -2,7 +2,9 @@
 //!
 //! A ledger knows up to where somebody has looked, and goes on there: after a pause, from the beginning of what the
 //! store has when an objective is new or asks something else, and each minute while the product runs. It begins with
-//! the first minute of which something is known; minutes without data after that are gaps.
+//! the first minute of which something is known; minutes without data after that are gaps. Samples may come late
+//! (an outage on the way, a spool), so gaps are looked at again: those of the last ten minutes each minute, and
+//! each ten minutes those of the last six hours.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -15,6 +17,7 @@ use wire::Problem;
 
 use super::SloService;
 use super::known::Known;
+use super::late::{first_gap, keep_known, late_from_ms};
 use super::maintenance::{Maintenance, minute_before};
 use super::minutes::{Hour, MINUTES, Slot};
 use super::question::{Answered, Question, minute, slot};
@@ -84,7 +87,7 @@ pub(super) fn hour_of(at_ms: i64) -> i64 {
     at_ms.div_euclid(HOUR_MS) * HOUR_MS
 }
 
-fn place_in_hour(at_ms: i64) -> usize {
+pub(super) fn place_in_hour(at_ms: i64) -> usize {
     usize::try_from((at_ms - hour_of(at_ms)) / MINUTE_MS).unwrap_or(0) % MINUTES
 }
 
@@ -206,7 +209,16 @@ impl SloService {
             }
             has_more |= end_ms < settled_ms;
             let stretch = (ledger.to_ms, end_ms);
-            tasks.push(self.task(known.clone(), ledger, stretch).await?);
+            let late_ms = match known.objective.indicator {
+                // What is measured elsewhere says itself when it comes.
+                Indicator::Measured => stretch.0,
+                _ => late_from_ms(end_ms)
+                    .clamp(ledger.from_ms.unwrap_or(i64::MAX).min(stretch.0), stretch.0),
+            };
+            let mut task = self.task(known.clone(), ledger, (late_ms, end_ms)).await?;
+            task.stretch.0 =
+                first_gap(&task.hours, late_ms).map_or(stretch.0, |gap| gap.min(stretch.0));
+            tasks.push(task);
         }
         if tasks.is_empty() {
             return Ok(false);
@@ -269,6 +281,7 @@ impl SloService {
                     hours,
                     measured,
                 } = task;
+                let is_measured = known.objective.indicator == Indicator::Measured;
                 let answered = match &known.objective.indicator {
                     Indicator::Measured => {
                         slots_of_measured(&measured, stretch).map(|slots| Answered {
@@ -284,7 +297,7 @@ impl SloService {
                         Err(why) => Err(why),
                     },
                 };
-                let (answered, trouble) = match answered {
+                let (mut answered, trouble) = match answered {
                     Ok(answered) => {
                         let trouble = answered.trouble.clone();
                         (answered, trouble)
@@ -292,6 +305,9 @@ impl SloService {
                     // It was right when it was saved. Nothing is known of these minutes.
                     Err(why) => (gaps(stretch), why),
                 };
+                if !is_measured {
+                    keep_known(&mut answered, stretch, &hours);
+                }
                 let target = known.objective.target;
                 let look = look(answered, stretch, &ledger, hours, target);
                 done.push((known.id.clone(), ledger.id, look, trouble));

@@ -27,7 +27,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// No test takes longer, whatever happens.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(180);
 
 macro_rules! trials {
     ($($module:ident { $($test:ident)* })*) => {
