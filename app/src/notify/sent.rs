@@ -156,6 +156,9 @@ fn row(sent: &Sent, time: PageTime) -> AnyView {
             SendReason::Test | SendReason::Heartbeat => {
                 view! { <li>{title} {word}</li> }.into_any()
             }
+            SendReason::Report => {
+                view! { <li><a href=move || time.href("/slo/reports")>{title}</a></li> }.into_any()
+            }
             _ => view! { <li><a href=move || time.href(&path)>{title}</a> {word}</li> }.into_any(),
         }
     }));

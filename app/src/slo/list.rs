@@ -112,6 +112,7 @@ pub(crate) fn list(live: LiveState, first: Objectives, here: Address) -> AnyView
         {notes(shown)}
         <p class="actions">
             {make}
+            <a href="/observability/slo/file?format=objectives" rel="external" download="objectives.yml">"Export them"</a> " "
             <a href="/observability/slo/file" rel="external" download="slo-rules.yml">"Export their rules"</a> " "
             <a href="/observability/export/csv?table=budgets" rel="external" download="budgets.csv">"Export their budgets"</a>
         </p>

@@ -61,6 +61,8 @@ words! {
         Heartbeat = "heartbeat",
         /// Somebody tried whether the receiver works.
         Test = "test",
+        /// A report about service levels that was planned.
+        Report = "report",
     }
 }
 

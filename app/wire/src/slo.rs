@@ -105,6 +105,17 @@ words! {
     }
 }
 
+words! {
+    /// What a file says of objectives.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum ObjectiveFile {
+        /// Their rules, in the format of a Prometheus rule file.
+        Rules = "rules",
+        /// They themselves, in the own short form: read again they are the same.
+        Objectives = "objectives",
+    }
+}
+
 record! {
     /// How much of a budget there is, over one stretch of time. A budget is what may be bad: minutes where
     /// minutes are counted, events otherwise.
@@ -453,8 +464,9 @@ pub trait ServiceLevels: Send + Sync {
     /// Reads a file of objectives (own short form, OpenSLO or Sloth) and makes those that it has.
     /// What is not supported of it comes back, one by one.
     async fn import(&self, caller: &Caller, text: &str, by: &str) -> Result<Vec<String>, Problem>;
-    /// Their rules, in the format of a Prometheus rule file; of one where `id` is not empty.
-    async fn rules(&self, caller: &Caller, id: &str) -> Result<String, Problem>;
+    /// Objectives as a file; one where `id` is not empty.
+    async fn file(&self, caller: &Caller, id: &str, what: ObjectiveFile)
+    -> Result<String, Problem>;
     /// Notes what was measured elsewhere.
     async fn measure(
         &self,

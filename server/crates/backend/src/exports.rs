@@ -3,6 +3,7 @@
 mod alert_history;
 mod cells;
 mod checks;
+mod csv;
 mod definitions;
 mod notify;
 mod rules;
@@ -26,6 +27,7 @@ use wire::{
 
 use cells::time;
 
+pub(crate) use csv::csv;
 pub(crate) use series::range;
 pub(crate) use slo::report_table;
 

@@ -33,6 +33,7 @@ pub(crate) use answers::NotifyAnswers;
 pub(crate) use desk::Desk;
 use heartbeat::Beats;
 pub(crate) use numbers::NotifyNumbers;
+pub(crate) use reports::Reported;
 use routes::InUse;
 pub(crate) use routes::check;
 pub(crate) use tools::tools;

@@ -33,7 +33,7 @@ pub use dispatch::{
 };
 pub use inhibition::{Inhibition, Inhibitor, Source};
 pub use matcher::{Matcher, Op, Wrong, parse_about, parse_matcher, parse_matchers};
-pub use message::{Message, Notice, Why};
+pub use message::{File, Message, Notice, Why};
 pub use outbox::{
     Delivery, Health, Letter, Outbox, Outcome, Query as SentQuery, State as SentState, Step,
 };

@@ -47,6 +47,20 @@ pub struct Message {
     pub external_url: String,
     /// Tells this message from all others, and is the same at every attempt to deliver it.
     pub key: String,
+    /// What comes with it, where the channel takes files: mails do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
+}
+
+/// A file that comes with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its name, such as `report.csv`.
+    pub name: String,
+    /// What it is, as in `Content-Type`.
+    pub media_type: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// Why a message is sent.
@@ -71,11 +85,13 @@ pub enum Why {
     Heartbeat,
     /// Somebody tries the receiver.
     Test,
+    /// A report about service levels that was planned.
+    Report,
 }
 
 impl Why {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FirstNotification,
         Self::NewAlerts,
         Self::NewResolved,
@@ -85,6 +101,7 @@ impl Why {
         Self::Digest,
         Self::Heartbeat,
         Self::Test,
+        Self::Report,
     ];
 
     /// As it is stored and shown by machines.
@@ -99,6 +116,7 @@ impl Why {
             Self::Digest => "digest",
             Self::Heartbeat => "heartbeat",
             Self::Test => "test",
+            Self::Report => "report",
         }
     }
 
@@ -220,6 +238,7 @@ pub(crate) fn sample(alerts: &[(&str, bool)]) -> Message {
         reason: Why::FirstNotification,
         external_url: "https://host".to_owned(),
         key: "key-1".to_owned(),
+        files: Vec::new(),
     }
 }
 

@@ -302,6 +302,17 @@ impl Outbox {
         Ok(())
     }
 
+    /// Writes messages that no group asks for, each of them, for who sends what waits.
+    ///
+    /// # Errors
+    /// When the database refuses: some may have been written.
+    pub async fn add(&self, decided: &[Decided], now_ms: TimestampMs) -> Result<(), Error> {
+        for decided in decided {
+            store::add(&self.db, decided, now_ms, 0).await?;
+        }
+        Ok(())
+    }
+
     /// What was sent, newest first.
     ///
     /// # Errors
@@ -394,6 +405,7 @@ fn summed_up(held: &[Letter], later: &HashMap<String, i64>) -> Option<Decided> {
             reason: Why::Digest,
             external_url: first.message.external_url.clone(),
             key: Uuid::now_v7().to_string(),
+            files: Vec::new(),
         },
     })
 }

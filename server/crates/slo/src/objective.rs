@@ -31,6 +31,8 @@ pub struct Objective {
     pub excludes_maintenance: bool,
     /// Labels by which what was spent is told apart.
     pub parts: Vec<String>,
+    /// What both alerts are called; empty for names of their own (`ShopOpenBurnsFast`, `ShopOpenBurnsSlowly`).
+    pub alert_name: String,
     /// Labels of the alert that calls somebody when it burns fast; nobody is called where missing.
     pub page: Option<BTreeMap<String, String>>,
     /// Labels of the alert that tells somebody when it burns slowly; nobody is told where missing.

@@ -276,7 +276,10 @@ impl<'a> Writer<'a> {
         ]);
         annotations.extend(objective.annotations.clone());
         Alert {
-            name: format!("{}{burns}", camel(&objective.id())),
+            name: match objective.alert_name.as_str() {
+                "" => format!("{}{burns}", camel(&objective.id())),
+                name => name.to_owned(),
+            },
             expr,
             labels,
             annotations,
@@ -381,7 +384,7 @@ fn literal(text: &str) -> String {
 }
 
 /// `mcp-api.latency` as `McpApiLatency`.
-pub(crate) fn camel(id: &str) -> String {
+fn camel(id: &str) -> String {
     let words = id.split(|c: char| !c.is_ascii_alphanumeric());
     let words = words.map(|word| {
         let mut letters = word.chars();

@@ -80,6 +80,9 @@ fn one(objective: &Objective, lines: &mut Lines) {
             lines.line(6, &format!("- {}", crate::emit::scalar(part)));
         }
     }
+    if !objective.alert_name.is_empty() {
+        lines.text(4, "alert_name", &objective.alert_name);
+    }
     alert(lines, "page", objective.page.as_ref());
     alert(lines, "ticket", objective.ticket.as_ref());
     lines.map(4, "annotations", &objective.annotations);

@@ -10,7 +10,7 @@ use wire::{Caller, Cell, Problem, SeriesQuery, Services, Table, TableQuery};
 
 use super::answer::Refusal;
 use super::{Context, Queries, exposition};
-use crate::exports::range;
+use crate::exports::{csv, range};
 
 pub(super) fn router() -> Router<Context> {
     Router::new().route("/observability/export/{format}", get(export))
@@ -125,7 +125,7 @@ impl Format {
         Ok(match self {
             Self::Csv => {
                 let kind = (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned());
-                ([kind, disposition("csv")], csv_text(table)?).into_response()
+                ([kind, disposition("csv")], csv(table)?).into_response()
             }
             Self::Json => ([disposition("json")], Json(json_rows(table))).into_response(),
         })
@@ -141,38 +141,6 @@ fn file_name(text: &str) -> String {
         }
     };
     text.chars().map(safe).collect()
-}
-
-/// RFC 4180, CRLF included. Text that a spreadsheet would take for a formula is made harmless with
-/// an apostrophe (OWASP "CSV injection"); numbers stay numbers.
-pub(super) fn csv_text(table: &Table) -> Result<Vec<u8>, Problem> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    let failed = |error: csv::Error| Problem::new(wire::Code::Internal, error.to_string());
-    writer
-        .write_record(table.columns.iter().map(|column| &column.name))
-        .map_err(failed)?;
-    for row in &table.rows {
-        writer
-            .write_record(row.iter().map(cell_text))
-            .map_err(failed)?;
-    }
-    writer
-        .into_inner()
-        .map_err(|error| Problem::new(wire::Code::Internal, error.to_string()))
-}
-
-fn cell_text(cell: &Cell) -> String {
-    match cell {
-        Cell::Empty => String::new(),
-        Cell::Integer(n) => n.to_string(),
-        Cell::Number(n) => n.to_string(),
-        Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-            format!("'{text}")
-        }
-        Cell::Text(text) => text.clone(),
-    }
 }
 
 fn json_rows(table: &Table) -> Value {
@@ -206,29 +174,6 @@ mod tests {
                 .map(|_| wire::Column { name: "c".into() })
                 .collect(),
             rows: vec![cells],
-        }
-    }
-
-    #[test]
-    fn csv_cells() {
-        for (cell, expected) in [
-            (Cell::Empty, "\"\""),
-            (Cell::Integer(-5), "-5"),
-            (Cell::Number(-0.25), "-0.25"),
-            (Cell::Text("plain".into()), "plain"),
-            (Cell::Text("a,b".into()), "\"a,b\""),
-            (
-                Cell::Text("say \"hi\"\nthere".into()),
-                "\"say \"\"hi\"\"\nthere\"",
-            ),
-            (Cell::Text("=1+1".into()), "'=1+1"),
-            (Cell::Text("+1".into()), "'+1"),
-            (Cell::Text("-1".into()), "'-1"),
-            (Cell::Text("@x".into()), "'@x"),
-            (Cell::Text("ünï".into()), "ünï"),
-        ] {
-            let text = String::from_utf8(csv_text(&table(vec![cell.clone()])).unwrap()).unwrap();
-            assert_eq!(text, format!("c\r\n{expected}\r\n"), "{cell:?}");
         }
     }
 

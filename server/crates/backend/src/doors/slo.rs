@@ -7,14 +7,14 @@ use axum::{Extension, Json, Router};
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde::Deserialize;
 use wire::{
-    Caller, Measurement, Note, Objective, ObjectiveDetail, ObjectiveDraft, ObjectivePreview,
-    Objectives, Problem, Report, ReportQuery, ReportSchedule, ReportScope, Reports, Services,
+    Caller, Measurement, Note, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveFile,
+    ObjectivePreview, Objectives, Problem, Report, ReportQuery, ReportSchedule, ReportScope,
+    Reports, Services,
 };
 
 use super::Context;
 use super::answer::{Answer, Asked, Body, Refusal, asked, body};
-use super::export::csv_text;
-use crate::exports::report_table;
+use crate::exports::{csv, report_table};
 use crate::slo::report::html::html;
 
 /// A report has its styles in it, and nothing that runs.
@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/observability/slo", get(all).post(make))
         .route("/observability/slo/preview", post(preview))
-        .route("/observability/slo/file", get(rules).post(import))
+        .route("/observability/slo/file", get(file).post(import))
         .route("/observability/slo/reports", get(reports).post(report))
         .route("/observability/slo/reports/{id}", get(kept))
         .route("/observability/slo/schedules", post(schedule))
@@ -105,19 +105,41 @@ async fn preview(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Which {
+struct OfOne {
     #[serde(default)]
     id: String,
 }
 
-async fn rules(
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    format: String,
+}
+
+async fn file(
     State(services): State<Services>,
     Extension(caller): Extension<Caller>,
     query: Asked<Which>,
 ) -> Result<Response, Refusal> {
-    let Which { id } = asked(query)?;
-    let text = services.levels.rules(&caller, &id).await?;
-    let named = "attachment; filename=\"slo-rules.yml\"";
+    let Which { id, format } = asked(query)?;
+    let (what, named) = match format.as_str() {
+        "" | "rules" => (
+            ObjectiveFile::Rules,
+            "attachment; filename=\"slo-rules.yml\"",
+        ),
+        "objectives" => (
+            ObjectiveFile::Objectives,
+            "attachment; filename=\"objectives.yml\"",
+        ),
+        other => {
+            let what = format!("format: {other:?} is neither rules nor objectives");
+            return Err(Problem::invalid(what).into());
+        }
+    };
+    let text = services.levels.file(&caller, &id, what).await?;
     let headers = [
         (CONTENT_TYPE, "application/yaml"),
         (CONTENT_DISPOSITION, named),
@@ -200,9 +222,9 @@ async fn unschedule(
 async fn status(
     State(services): State<Services>,
     Extension(caller): Extension<Caller>,
-    query: Asked<Which>,
+    query: Asked<OfOne>,
 ) -> Answer<Objectives> {
-    let Which { id } = asked(query)?;
+    let OfOne { id } = asked(query)?;
     let mut found = services.levels.objectives(&caller).await?;
     if !id.is_empty() {
         found.rows.retain(|row| row.id == id);
@@ -279,7 +301,7 @@ fn shown(report: &Report, format: &str) -> Result<Response, Refusal> {
                 (CONTENT_TYPE, "text/csv; charset=utf-8"),
                 (CONTENT_DISPOSITION, "attachment; filename=\"report.csv\""),
             ];
-            (headers, csv_text(&report_table(report))?).into_response()
+            (headers, csv(&report_table(report))?).into_response()
         }
         "html" => {
             let headers = [

@@ -87,6 +87,7 @@ impl NotifyService {
             reason: Why::Heartbeat,
             external_url: self.desk.external_url(),
             key: Uuid::now_v7().to_string(),
+            files: Vec::new(),
         }
     }
 }

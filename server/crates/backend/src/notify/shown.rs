@@ -37,6 +37,7 @@ pub(super) fn reason(why: Why) -> SendReason {
         Why::Digest => SendReason::Digest,
         Why::Heartbeat => SendReason::Heartbeat,
         Why::Test => SendReason::Test,
+        Why::Report => SendReason::Report,
     }
 }
 

@@ -158,6 +158,8 @@ impl SloService {
             checked_groups(objective).map_err(in_line)?;
             let id = objective.id();
             let edit = match levels.find(&id) {
+                // It is what it says already.
+                Some(known) if known.objective == *objective => continue,
                 Some(_) => ObjectiveEdit::Changed,
                 None => ObjectiveEdit::Created,
             };

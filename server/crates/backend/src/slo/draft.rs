@@ -16,6 +16,7 @@ pub(super) struct Written {
     pub(super) page: BTreeMap<String, String>,
     pub(super) ticket: BTreeMap<String, String>,
     pub(super) annotations: BTreeMap<String, String>,
+    pub(super) alert_name: String,
 }
 
 impl Written {
@@ -27,6 +28,7 @@ impl Written {
             page: objective.page.clone().unwrap_or_default(),
             ticket: objective.ticket.clone().unwrap_or_default(),
             annotations: objective.annotations.clone(),
+            alert_name: objective.alert_name.clone(),
         }
     }
 
@@ -63,6 +65,7 @@ impl Written {
             },
             excludes_maintenance: draft.excludes_maintenance,
             parts: draft.parts.clone(),
+            alert_name: self.alert_name.clone(),
             page: draft.pages.then(|| self.page.clone()),
             ticket: draft.tickets.then(|| self.ticket.clone()),
             annotations: self.annotations.clone(),

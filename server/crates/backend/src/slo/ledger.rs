@@ -22,6 +22,7 @@ use super::maintenance::{Maintenance, minute_before};
 use super::minutes::{Hour, MINUTES, Slot};
 use super::question::{Answered, Question, minute, slot};
 use super::store::{self, HourRow, Ledger, Look, Stretch};
+use crate::config::Retention;
 use crate::error::{database_problem, fault};
 
 pub(super) const HOUR_MS: i64 = 3_600_000;
@@ -405,17 +406,9 @@ impl SloService {
         Ok(ledger)
     }
 
-    /// From when on the store may have samples.
+    /// From when on the store may have an answer.
     pub(super) fn reach_ms(&self) -> TimestampMs {
-        let now_ms = self.clock.now_ms();
-        let kept = self.config.borrow().retention.history;
-        let kept_ms = match kept.is_zero() {
-            true => KEPT_MS,
-            false => i64::try_from(kept.as_millis())
-                .unwrap_or(KEPT_MS)
-                .min(KEPT_MS),
-        };
-        minute_before(now_ms - kept_ms)
+        reach_ms(self.clock.now_ms(), &self.config.borrow().retention)
     }
 
     /// Deletes what is older than it is kept; how many hours.
@@ -428,11 +421,49 @@ impl SloService {
     }
 }
 
+/// From when on the store may have an answer: samples, and before them what they came to in each five minutes. What
+/// they came to in an hour says too little of its minutes.
+fn reach_ms(now_ms: TimestampMs, retention: &Retention) -> TimestampMs {
+    let kept = [Some(retention.history), retention.rollups.five_minutes];
+    let kept = kept.into_iter().flatten().map(|kept| match kept.is_zero() {
+        true => KEPT_MS,
+        false => i64::try_from(kept.as_millis()).unwrap_or(KEPT_MS),
+    });
+    minute_before(now_ms - kept.max().unwrap_or(0).min(KEPT_MS))
+}
+
 /// Minutes of which nothing is known.
 fn gaps((from_ms, to_ms): Stretch) -> Answered {
     let minutes = usize::try_from((to_ms - from_ms) / MINUTE_MS).unwrap_or(0);
     Answered {
         slots: vec![Slot::Gap; minutes],
         ..Answered::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_reaches_back_as_far_as_anything_is_kept() {
+        let days = |days: u64| Duration::from_secs(days * 86_400);
+        for (history, five_minutes, expected) in [
+            (days(7), Some(days(90)), 90),
+            (days(7), None, 7),
+            (days(30), Some(days(14)), 30),
+            (days(0), Some(days(90)), 400),
+            (days(7), Some(days(0)), 400),
+            (days(500), None, 400),
+        ] {
+            let mut retention = Retention {
+                history,
+                ..Retention::default()
+            };
+            retention.rollups.five_minutes = five_minutes;
+            let now_ms = 1_000 * DAY_MS;
+            let reached = now_ms - reach_ms(now_ms, &retention);
+            assert_eq!(reached, expected * DAY_MS, "{history:?} {five_minutes:?}");
+        }
     }
 }

@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use notifier::File;
 use slo::{MINUTE_MS, Window};
 use tokio_util::sync::CancellationToken;
 use wire::{Caller, Problem, Report, ReportQuery, ReportSchedule, ReportScope, Role, Via};
 
 use super::SloService;
 use super::picture::{find, reading};
+use super::report::html::html;
 use super::store::{self, Schedule, Stretch};
 use crate::error::database_problem;
+use crate::exports::{csv, report_table};
+use crate::notify::Reported;
 
 /// How long after its end a time is reported: its last minutes are in the ledger by then.
 const LATER_MS: i64 = 5 * MINUTE_MS;
@@ -190,12 +194,19 @@ impl SloService {
         if schedule.receiver.is_empty() {
             return format!("report {} was made", report.id);
         }
-        let (title, text) = (report.title.clone(), said(&report));
-        let link = format!("/slo/reports/{}", report.id);
-        let sent = self
-            .notifier
-            .send_report(&schedule.receiver, title, text, &link)
-            .await;
+        let sent = match files(&report) {
+            Ok(files) => {
+                let reported = Reported {
+                    title: report.title.clone(),
+                    text: said(&report),
+                    link: format!("/slo/reports/{}", report.id),
+                    files,
+                };
+                let sent = self.notifier.send_report(&schedule.receiver, reported);
+                sent.await
+            }
+            Err(problem) => Err(problem.to_string()),
+        };
         match sent {
             Ok(said) => format!("report {} was made; {said}", report.id),
             Err(why) => {
@@ -207,6 +218,19 @@ impl SloService {
             }
         }
     }
+}
+
+/// A report as files, for who takes some: a page, and a table.
+fn files(report: &Report) -> Result<Vec<File>, Problem> {
+    let file = |kind: &str, text: String| File {
+        name: format!("report-{}.{kind}", report.id),
+        media_type: format!("text/{kind}; charset=utf-8"),
+        text,
+    };
+    Ok(vec![
+        file("html", html(report)),
+        file("csv", csv(&report_table(report))?),
+    ])
 }
 
 /// A report as a text for a message.

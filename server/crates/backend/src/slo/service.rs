@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use wire::{
-    Caller, Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectivePreview, Objectives,
-    Problem, Report, ReportQuery, ReportSchedule, Reports, Role, ServiceLevels,
+    Caller, Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveFile,
+    ObjectivePreview, Objectives, Problem, Report, ReportQuery, ReportSchedule, Reports, Role,
+    ServiceLevels,
 };
 
 use super::SloService;
@@ -53,14 +54,22 @@ impl ServiceLevels for SloService {
         self.import_file(caller, text, by).await
     }
 
-    async fn rules(&self, caller: &Caller, id: &str) -> Result<String, Problem> {
+    async fn file(
+        &self,
+        caller: &Caller,
+        id: &str,
+        what: ObjectiveFile,
+    ) -> Result<String, Problem> {
         caller.require(Role::Viewer)?;
         let levels = self.levels();
-        if !id.is_empty() {
-            return Ok(slo::rules(&find(&levels, id)?.objective));
-        }
-        let all: Vec<_> = levels.all.iter().map(|it| it.objective.clone()).collect();
-        Ok(slo::rules_of(&all))
+        let objectives: Vec<_> = match id {
+            "" => levels.all.iter().map(|it| it.objective.clone()).collect(),
+            id => vec![find(&levels, id)?.objective.clone()],
+        };
+        Ok(match what {
+            ObjectiveFile::Rules => slo::rules_of(&objectives),
+            ObjectiveFile::Objectives => slo::write(&objectives),
+        })
     }
 
     async fn measure(

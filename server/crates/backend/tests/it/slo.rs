@@ -155,6 +155,16 @@ async fn an_objective_is_true_to_the_minute_and_outlasts_the_product() {
     let file = app.get(&format!("{SLO}/file?id=web-up")).await;
     let file = file.text().await.unwrap();
     assert!(file.contains("WebUpBurnsFast"), "{file}");
+    // Itself as a file is what it was made of: read again nothing is another.
+    let path = format!("{SLO}/file?id=web-up&format=objectives");
+    let file = app.get(&path).await.text().await.unwrap();
+    let again = app.http.post(format!("{}{SLO}/file?by=Eve", app.url));
+    let again = again.body(file).send().await.unwrap();
+    assert_eq!(again.json::<Value>().await.unwrap(), json!([]));
+    let detail = app.json(&format!("{SLO}/web-up")).await;
+    assert_eq!(detail["versions"].as_array().unwrap().len(), 1, "{detail}");
+    let wrong = app.get(&format!("{SLO}/file?format=pdf")).await;
+    assert_eq!(wrong.status(), 400);
     let query = "/api/v1/query?query=slo%3Aobjective%3Aratio%7Bsloth_id%3D%22web-up%22%7D";
     // Rules of objectives have a turn a minute.
     let turn = std::time::Duration::from_secs(90);

@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use lettre::address::Envelope;
 use lettre::message::header::{self, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, Mailboxes, MultiPart, SinglePart};
 use model::Clock;
 use sha2::{Digest as _, Sha256};
 
 use super::entry::{Entry, truncated};
 use crate::channel::{Answer, Cause, Channel, Failure};
-use crate::message::Message;
+use crate::message::{File, Message, Notice, Why};
 use crate::texts::{Filling, Texts, Written};
 use smtp::Smtp;
 
@@ -134,6 +134,18 @@ fn mailboxes(what: &str, text: &str) -> Result<Mailboxes, Failure> {
 }
 
 impl Email {
+    fn subject(&self, message: &Message, filling: &mut Filling<'_>) -> String {
+        let summary = |notice: &Notice| notice.annotations.get("summary").cloned();
+        match message.reason {
+            Why::Report => message
+                .notices
+                .first()
+                .and_then(summary)
+                .unwrap_or_default(),
+            _ => filling.text(&self.subject),
+        }
+    }
+
     fn mail(&self, message: &Message) -> Result<lettre::Message, Failure> {
         let now_ms = self.clock.now_ms();
         let mut filling = Filling::new(&self.texts, message, now_ms);
@@ -159,7 +171,7 @@ impl Email {
             .message_id(Some(id))
             .header(header::From::from(from))
             .header(header::To::from(to))
-            .subject(line(&filling.text(&self.subject)))
+            .subject(line(&self.subject(message, &mut filling)))
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
@@ -186,10 +198,23 @@ impl Email {
                 failed.replace('&', "&amp;").replace('<', "&lt;")
             );
         }
-        let mail = match (text.trim().is_empty(), html.trim().is_empty()) {
-            (false, false) => builder.multipart(MultiPart::alternative_plain_html(text, html)),
-            (true, false) => builder.singlepart(SinglePart::html(html)),
-            _ => builder.singlepart(SinglePart::plain(text)),
+        if message.reason == Why::Report {
+            (text, html) = (reported(message), String::new());
+        }
+        let has_text = !text.trim().is_empty();
+        let mail = match (message.files.is_empty(), has_text, html.trim().is_empty()) {
+            (true, true, false) => builder.multipart(MultiPart::alternative_plain_html(text, html)),
+            (true, false, false) => builder.singlepart(SinglePart::html(html)),
+            (true, _, true) => builder.singlepart(SinglePart::plain(text)),
+            (false, _, true) => {
+                let mixed = MultiPart::mixed().singlepart(SinglePart::plain(text));
+                builder.multipart(with_files(mixed, message)?)
+            }
+            (false, _, false) => {
+                let text = MultiPart::alternative_plain_html(text, html);
+                let mixed = MultiPart::mixed().multipart(text);
+                builder.multipart(with_files(mixed, message)?)
+            }
         };
         mail.map_err(|error| {
             Failure::new(
@@ -198,6 +223,37 @@ impl Email {
             )
         })
     }
+}
+
+/// A report in a mail is itself, not an alert about it: what it says in short, and where it is.
+fn reported(message: &Message) -> String {
+    let notice = |notice: &Notice| {
+        let of = |name: &str| notice.annotations.get(name).map_or("", String::as_str);
+        format!(
+            "{}\n\n{}\n\n{}\n",
+            of("summary"),
+            of("description"),
+            notice.generator_url
+        )
+    };
+    message.notices.iter().map(notice).collect()
+}
+
+/// A mail's parts, and the files that come with them.
+fn with_files(mut mixed: MultiPart, message: &Message) -> Result<MultiPart, Failure> {
+    for File {
+        name,
+        media_type,
+        text,
+    } in &message.files
+    {
+        let kind = header::ContentType::parse(media_type);
+        let kind = kind.map_err(|error| {
+            Failure::new(Cause::Client, format!("{name}: {media_type:?}: {error}"))
+        })?;
+        mixed = mixed.singlepart(Attachment::new(name.clone()).body(text.clone(), kind));
+    }
+    Ok(mixed)
 }
 
 /// Names a message in a mail's id: the same at every attempt, so that a mailbox knows a second copy.

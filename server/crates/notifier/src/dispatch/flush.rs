@@ -204,6 +204,7 @@ impl Dispatch {
                 reason,
                 external_url: self.external_url.clone(),
                 key: Uuid::now_v7().to_string(),
+                files: Vec::new(),
             },
         });
     }

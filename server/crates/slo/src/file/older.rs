@@ -94,6 +94,7 @@ impl Reader<'_> {
             gaps: Gaps::Ignored,
             excludes_maintenance: false,
             parts: Vec::new(),
+            alert_name: String::new(),
             page: None,
             ticket: None,
             annotations: BTreeMap::new(),

@@ -172,6 +172,7 @@ impl Reader<'_> {
                 gaps: Gaps::Ignored,
                 excludes_maintenance: false,
                 parts: Vec::new(),
+                alert_name: String::new(),
                 page: Some(BTreeMap::new()),
                 ticket: Some(BTreeMap::new()),
                 annotations: about.annotations.clone(),

@@ -7,7 +7,6 @@ use yaml::{Node, Place};
 
 use super::values::{Fields, Unknown};
 use super::{Draft, Reader};
-use crate::rules::camel;
 use crate::{Counted, Gaps, Indicator, Objective, Window};
 
 const SLO: &[&str] = &[
@@ -151,8 +150,12 @@ impl Reader<'_> {
         };
         let mut labels = of_service.clone();
         labels.extend(self.pairs(fields.get("labels"), "labels"));
-        let id = format!("{service}-{name}");
-        let (page, ticket, annotations) = self.alerting(fields.get("alerting"), &id);
+        let Alerting {
+            name: alert_name,
+            page,
+            ticket,
+            annotations,
+        } = self.alerting(fields.get("alerting"));
         let objective = Objective {
             service: service.to_owned(),
             name,
@@ -167,6 +170,7 @@ impl Reader<'_> {
             gaps: Gaps::Ignored,
             excludes_maintenance: false,
             parts: Vec::new(),
+            alert_name,
             page,
             ticket,
             annotations,
@@ -224,33 +228,19 @@ impl Reader<'_> {
         None
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "labels of both alerts and their annotations"
-    )]
-    fn alerting(
-        &mut self,
-        node: Option<&Node>,
-        id: &str,
-    ) -> (
-        Option<BTreeMap<String, String>>,
-        Option<BTreeMap<String, String>>,
-        BTreeMap<String, String>,
-    ) {
-        let both = || Some(BTreeMap::new());
+    fn alerting(&mut self, node: Option<&Node>) -> Alerting {
+        let usual = || Alerting {
+            name: String::new(),
+            page: Some(BTreeMap::new()),
+            ticket: Some(BTreeMap::new()),
+            annotations: BTreeMap::new(),
+        };
         let Some(node) = node else {
-            return (both(), both(), BTreeMap::new());
+            return usual();
         };
         let Some(fields) = self.fields(node, "alerting", ALERTING, Unknown::Ignored) else {
-            return (both(), both(), BTreeMap::new());
+            return usual();
         };
-        if fields.get("name").is_some() {
-            let name = camel(id);
-            self.ignore(
-                fields.place("name"),
-                format!("name of alerting has no effect here: alerts are called {name}BurnsFast and {name}BurnsSlowly"),
-            );
-        }
         let labels = self.pairs(fields.get("labels"), "labels");
         let annotations = self.pairs(fields.get("annotations"), "annotations");
         let mut one = |names: &[&'static str]| {
@@ -276,8 +266,21 @@ impl Reader<'_> {
         };
         let page = one(&["page_alert", "pageAlert"]);
         let ticket = one(&["ticket_alert", "ticketAlert"]);
-        (page, ticket, annotations)
+        Alerting {
+            name: self.text(fields.get("name")),
+            page,
+            ticket,
+            annotations,
+        }
     }
+}
+
+/// What a file says of the alerts of an objective.
+struct Alerting {
+    name: String,
+    page: Option<BTreeMap<String, String>>,
+    ticket: Option<BTreeMap<String, String>>,
+    annotations: BTreeMap<String, String>,
 }
 
 /// Who answers for it, as labels usually say it.

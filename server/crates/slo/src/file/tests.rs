@@ -266,7 +266,6 @@ slos:
         &[
             "4 slo_plugins:| slo_plugins has no effect here",
             "8 plugins:| plugins has no effect here",
-            "14 name:| alerts are called ShopAvailabilityBurnsFast and ShopAvailabilityBurnsSlowly",
             "17 for:| for of page_alert has no effect here",
             "19 annotations:| annotations of page_alert have no effect here",
         ],
@@ -290,6 +289,7 @@ slos:
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
         .collect();
     assert_eq!((&one.page, &one.ticket), (&Some(page), &None));
+    assert_eq!(one.alert_name, "ShopFails");
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn objective(random: &mut Random) -> Objective {
         gaps: random.of(&[Gaps::Ignored, Gaps::Good, Gaps::Bad]),
         excludes_maintenance: false,
         parts: Vec::new(),
+        alert_name: String::new(),
         page: None,
         ticket: None,
         annotations: BTreeMap::new(),
@@ -379,6 +380,7 @@ fn what_is_written_is_read_again() {
         one.consequence = text();
         one.labels = BTreeMap::from([("a".to_owned(), text()), ("y".to_owned(), text())]);
         one.annotations = BTreeMap::from([("runbook".to_owned(), text())]);
+        one.alert_name = text();
         one.page = Some(BTreeMap::from([("team".to_owned(), text())]));
         one.ticket = random.of(&[true, false]).then(BTreeMap::new);
         one.target = random.below(1_000_000_000).max(1) as f64 / 1e9;

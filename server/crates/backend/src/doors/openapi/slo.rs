@@ -40,8 +40,16 @@ pub(super) const SLO: &[Operation] = &[
         media: YAML,
         ..read(
             "/observability/slo/file",
-            "The rules of objectives, as a Prometheus rule file with Sloth's names.",
-            &[("id", "string", "Of one objective; of all where missing.")],
+            "Objectives as a file.",
+            &[
+                ("id", "string", "Of one objective; of all where missing."),
+                (
+                    "format",
+                    "string",
+                    "rules: their rules, as a Prometheus rule file with Sloth's names, which is usual; objectives: they \
+                     themselves, in the own short form.",
+                ),
+            ],
         )
     },
     Operation {

@@ -25,6 +25,7 @@ impl NotifyAnswers {
             reason: Why::Test,
             external_url: self.notifier.desk.external_url(),
             key: Uuid::now_v7().to_string(),
+            files: Vec::new(),
         }
     }
 

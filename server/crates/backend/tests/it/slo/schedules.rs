@@ -41,7 +41,10 @@ async fn a_week_that_is_over_is_reported_once() {
     let is_settled = |all: &Value| all["schedules"][0]["last"] != "";
     let all = app.until(&format!("{SLO}/reports"), is_settled).await;
     let schedule = &all["schedules"][0];
-    assert_eq!(schedule["last"], "report 1 was made; team has got it");
+    assert_eq!(
+        schedule["last"],
+        "report 1 was made; it is on its way to team"
+    );
     assert_eq!(
         schedule["next_ms"], planned["next_ms"],
         "the week that runs now is next"

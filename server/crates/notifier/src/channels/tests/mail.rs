@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 use super::smtp::{Mail, MailServer, Manner};
 use super::*;
-use crate::message::Message;
+use crate::message::{File, Message, Why};
 
 /// Sends by a server, with settings besides those that are always there.
 async fn send(server: &MailServer, more: &str, message: &Message) -> Result<Answer, Failure> {
@@ -52,6 +52,52 @@ fn decoded(data: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap()
+}
+
+/// A report is in the mail and comes with it, and says what it is about instead of what fires.
+#[tokio::test]
+async fn a_report_comes_with_its_files() {
+    let server = MailServer::start(Manner::default()).await;
+    let mut message = sample(&[("a", true)]);
+    message.reason = Why::Report;
+    let annotations = &mut message.notices[0].annotations;
+    annotations.insert("summary".to_owned(), "Service levels, October".to_owned());
+    annotations.insert(
+        "description".to_owned(),
+        "Nine of ten were kept.".to_owned(),
+    );
+    let file = |name: &str, media_type: &str, text: &str| File {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        text: text.to_owned(),
+    };
+    message.files = vec![
+        file("report.html", "text/html; charset=utf-8", "<h1>Grüße</h1>"),
+        file("report.csv", "text/csv; charset=utf-8", "a,b\r\n1,2\r\n"),
+    ];
+    let more = "to: a@b.example\nrequire_tls: false";
+    send(&server, more, &message).await.unwrap();
+    let mail = server.mails().remove(0);
+    assert_eq!(header(&mail, "Subject"), "Service levels, October");
+    let said = decoded(&mail.data);
+    for part in [
+        "multipart/mixed",
+        "Nine of ten were kept.\r\n\r\nhttps://host/alerts/1",
+        "Content-Disposition: attachment; filename=\"report.html\"",
+        "<h1>Grüße</h1>",
+        "Content-Type: text/csv; charset=utf-8",
+        "a,b\r\n1,2\r\n",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("FIRING"), "{said}");
+
+    message.files[0].media_type = "nonsense".to_owned();
+    let refused = send(&server, more, &message).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("report.html: \"nonsense\""),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -146,6 +146,7 @@ fn message(payload: &Json) -> Message {
         reason: Why::FirstNotification,
         external_url: payload["externalURL"].as_str().unwrap().to_owned(),
         key: "key".to_owned(),
+        files: Vec::new(),
     }
 }
 
