@@ -25,6 +25,7 @@ mod notify;
 mod pages;
 mod panels;
 mod quiet;
+mod routes;
 mod rules;
 mod searched;
 mod seeded;
@@ -37,12 +38,12 @@ mod traffic;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_meta::MetaTags;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos::children::ToChildren;
+use leptos_router::components::{FlatRoutes, RouteChildren, Router};
 use ui::{provide_live, provide_questions, provide_theme, provide_toasts};
 
 use frame::Frame;
-use pages::Later;
+use routes::Routes;
 
 #[cfg(feature = "ssr")]
 pub use api::theme;
@@ -95,38 +96,11 @@ pub fn App() -> impl IntoView {
     provide_theme();
     provide_live();
     provide_questions();
+    let routes = RouteChildren::to_children(Routes::new);
     view! {
         <Router>
             <Frame>
-                <FlatRoutes fallback=pages::NotFound>
-                    <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async />
-                    <Route path=path!("/servers") view=Later::Servers ssr=SsrMode::Async />
-                    <Route path=path!("/servers/:name") view=Later::Server ssr=SsrMode::Async />
-                    <Route path=path!("/alerts") view=Later::Alerts ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/history") view=Later::AlertHistory ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/windows") view=Later::Windows ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/rules") view=Later::Rules ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/routes") view=Later::AlertRoutes ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/receivers") view=Later::AlertReceivers ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/sent") view=Later::AlertsSent ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/on-call") view=Later::OnCall ssr=SsrMode::Async />
-                    <Route path=path!("/alerts/:id") view=Later::Alert ssr=SsrMode::Async />
-                    <Route path=path!("/slo") view=Later::Objectives ssr=SsrMode::Async />
-                    <Route path=path!("/slo/:id") view=Later::Objective ssr=SsrMode::Async />
-                    <Route path=path!("/slo/reports/:id") view=Later::Report ssr=SsrMode::Async />
-                    <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
-                    <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
-                    <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />
-                    <Route path=path!("/dashboards") view=Later::Boards ssr=SsrMode::Async />
-                    <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
-                    <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />
-                    <Route path=path!("/settings/gallery") view=Later::Gallery ssr=SsrMode::Async />
-                    <Route path=path!("/targets") view=Later::Targets ssr=SsrMode::Async />
-                    <Route path=path!("/traffic") view=Later::Traffic ssr=SsrMode::Async />
-                    <Route path=path!("/traffic/calls/:id") view=Later::Call ssr=SsrMode::Async />
-                    <Route path=path!("/drift") view=Later::Drift ssr=SsrMode::Async />
-                    <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
-                </FlatRoutes>
+                <FlatRoutes fallback=pages::NotFound children=routes />
             </Frame>
         </Router>
     }

@@ -35,6 +35,7 @@ use explore::Explore;
 use gallery::Gallery;
 use launcher::Launcher;
 use notify::{AlertReceivers, AlertRoutes, AlertsSent, OnCall};
+use overview::Overview;
 use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
@@ -46,6 +47,5 @@ use windows::Windows;
 pub(crate) use dependencies::Picture;
 pub(crate) use later::Later;
 pub(crate) use not_found::NotFound;
-pub(crate) use overview::Overview;
 #[cfg(feature = "ssr")]
 pub use sign_in::sign_in_page;

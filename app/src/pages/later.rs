@@ -1,4 +1,4 @@
-//! Pages that are not the first: in a split build their code is fetched when one of them is visited.
+//! The pages. In a split build the code of those that are not the first is fetched when one of them is visited.
 //!
 //! Pages that are visited together are fetched together: each piece of code that is fetched on its own
 //! is cut once more for every other piece that shares something with it.
@@ -9,13 +9,14 @@ use leptos_router::ChooseView;
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
     BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, ObjectivePage,
-    Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
+    Objectives, OnCall, Overview, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
-/// A page that is not the first. All are of one type, because the router's code is compiled anew for
-/// every type of page.
+/// A page. All are of one type, because the router's code is compiled anew for every type of page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Later {
+    /// The first, whose code is there.
+    Overview,
     /// All servers.
     Servers,
     /// One server.
@@ -70,6 +71,9 @@ pub(crate) enum Later {
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
+        if self == Self::Overview {
+            return view! { <Overview /> }.into_any();
+        }
         let styled = ui::more_style();
         let page = match self {
             Self::Explore => explore().await,
