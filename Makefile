@@ -19,10 +19,12 @@ help: ## List what can be made
 
 serve: tools ## Build what users get and serve it at http://127.0.0.1:10204
 	@echo "Building, then serving at http://127.0.0.1:10204; Ctrl-C ends it. The first build takes minutes."
-	@exec cargo-leptos serve $(web)
+	@$(MAKE) --no-print-directory build
+	@exec target/release/mcp-observatory
 
 build: tools ## Build the release binary (target/release) and the web files (target/site)
-	@exec cargo-leptos build $(web)
+	@cargo-leptos build $(web)
+	@.make/shorten
 
 demo: ## Serve with three real MCP servers, installed into .demo
 	@.make/need demo

@@ -3,13 +3,38 @@
 use leptos::html::Tag;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, effect, in_turn, when};
+use ui::{Changing, Glyph, Icon, LiveState, PageTime, Toasts, all, effect, in_turn, when};
 use wire::Level;
 
 use crate::api::provide_snapshot;
 use crate::seeded::seeded;
 use crate::shortcuts::provide_shortcuts;
 use crate::top::{TopBar, provide_time};
+
+/// Groups of pages, and the pages: address, picture, name. A phone's bar has the first group; the others are behind "More".
+const GROUPS: [(&str, &[(&str, Glyph, &str)]); 4] = [
+    (
+        "Watch",
+        &[
+            ("/", Glyph::Overview, "Overview"),
+            ("/servers", Glyph::Server, "Servers"),
+            ("/alerts", Glyph::Alert, "Alerts"),
+            ("/slo", Glyph::Target, "SLO"),
+            ("/dependencies", Glyph::Link, "Map"),
+        ],
+    ),
+    (
+        "Look",
+        &[
+            ("/traffic", Glyph::Activity, "Live traffic"),
+            ("/explore", Glyph::Explore, "Explore"),
+            ("/dashboards", Glyph::Table, "Dashboards"),
+            ("/targets", Glyph::Gauge, "Targets"),
+        ],
+    ),
+    ("Work", &[("/launcher", Glyph::Terminal, "Launcher")]),
+    ("Guard", &[("/drift", Glyph::Diamond, "Definitions")]),
+];
 
 /// Navigation beside (on a phone: below) the page.
 #[component]
@@ -45,27 +70,42 @@ pub(crate) fn Frame(
 }
 
 fn rail(time: PageTime) -> AnyView {
-    let not_healthy = seeded(|live| count(move || failing(live), "not healthy"));
-    let open = seeded(|live| count(move || firing(live), "firing"));
+    let more = NodeRef::<Tag>::new();
+    let [first, others @ ..] = GROUPS;
+    // It is closed anyway where all of it is in sight.
+    let close = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(more) = more.get_untracked() {
+            let _ = more.hide_popover();
+        }
+    };
     view! {
         <a href=move || time.href("/") class="brand">
             <Icon glyph=Glyph::Observatory />
             <span>"Observatory"</span>
         </a>
-        <h2>"Watch"</h2>
-        {link("/", Glyph::Overview, "Overview", None)}
-        {link("/servers", Glyph::Server, "Servers", Some(not_healthy))}
-        {link("/alerts", Glyph::Alert, "Alerts", Some(open))}
-        {link("/slo", Glyph::Target, "SLO", None)}
-        {link("/dependencies", Glyph::Link, "Map", None)}
-        <h2>"Look"</h2>
-        {link("/traffic", Glyph::Activity, "Live traffic", None)}
-        {link("/explore", Glyph::Explore, "Explore", None)}
-        {link("/dashboards", Glyph::Table, "Dashboards", None)}
-        <h2>"Work"</h2>
-        {link("/launcher", Glyph::Terminal, "Launcher", None)}
+        {group(first)}
+        <button class="quiet" popovertarget="more">
+            <Icon glyph=Glyph::Lines />
+            <span>"More"</span>
+        </button>
+        <div id="more" popover="auto" node_ref=more on:click=close>
+            {all(others.into_iter().map(group))}
+        </div>
     }
     .into_any()
+}
+
+fn group((name, pages): (&'static str, &'static [(&'static str, Glyph, &'static str)])) -> AnyView {
+    let links = pages.iter().map(|&(path, glyph, word)| {
+        let count = match path {
+            "/servers" => Some(seeded(|live| count(move || failing(live), "not healthy"))),
+            "/alerts" => Some(seeded(|live| count(move || firing(live), "firing"))),
+            _ => None,
+        };
+        link(path, glyph, word, count)
+    });
+    view! { <h2>{name}</h2> {all(links)} }.into_any()
 }
 
 /// A page in the navigation; the one that is shown, or a page below it, is marked. It looks at the
