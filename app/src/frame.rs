@@ -11,8 +11,11 @@ use crate::seeded::seeded;
 use crate::shortcuts::provide_shortcuts;
 use crate::top::{TopBar, provide_time};
 
-/// Groups of pages, and the pages: address, picture, name. A phone's bar has the first group; the others are behind "More".
-const GROUPS: [(&str, &[(&str, Glyph, &str)]); 4] = [
+/// A page in the navigation: its address, its picture, its name.
+type Place = (&'static str, Glyph, &'static str);
+
+/// Groups of pages. A phone's bar has the first group; the others are behind "More".
+const GROUPS: [(&str, &[Place]); 4] = [
     (
         "Watch",
         &[
@@ -96,7 +99,7 @@ fn rail(time: PageTime) -> AnyView {
     .into_any()
 }
 
-fn group((name, pages): (&'static str, &'static [(&'static str, Glyph, &'static str)])) -> AnyView {
+fn group((name, pages): (&'static str, &'static [Place])) -> AnyView {
     let links = pages.iter().map(|&(path, glyph, word)| {
         let count = match path {
             "/servers" => Some(seeded(|live| count(move || failing(live), "not healthy"))),

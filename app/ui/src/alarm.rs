@@ -53,7 +53,7 @@ fn chosen() -> Option<Severity> {
 pub(crate) fn resume(live: LiveState) {
     if let Some(from) = chosen() {
         live.alarm.from.set(Some(from));
-        leptos::task::spawn_local(browser::begin(live, false));
+        leptos::task::spawn_local(browser::alarm(live, browser::Wish::GoOn));
     }
 }
 
@@ -71,7 +71,7 @@ impl LiveState {
                 };
             }
             match from {
-                Some(_) => leptos::task::spawn_local(browser::begin(*self, true)),
+                Some(_) => leptos::task::spawn_local(browser::alarm(*self, browser::Wish::Begin)),
                 None => self.alarm.trouble.set(String::new()),
             }
         }
@@ -80,6 +80,6 @@ impl LiveState {
     /// Lets it be heard and seen once, in a click.
     pub fn test_alarm(&self) {
         #[cfg(feature = "hydrate")]
-        leptos::task::spawn_local(browser::test(*self));
+        leptos::task::spawn_local(browser::alarm(*self, browser::Wish::Test));
     }
 }

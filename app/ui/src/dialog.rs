@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+pub(crate) use ask::show;
 pub use ask::{Question, ask, provide_questions};
 
 use crate::modal::{close_modal, follow};

@@ -9,8 +9,10 @@ mod listen;
 
 use leptos::prelude::*;
 
+pub(crate) use help::show;
+
 use crate::Act;
-use crate::overlay::Overlays;
+use crate::overlay::{Overlay, Overlays};
 
 /// Keys and what they do.
 #[derive(Clone)]
@@ -96,13 +98,9 @@ impl Keys {
         self.is_help_open.set_value(true);
         let bindings = self.bindings.get_value().into_iter();
         let bindings = bindings.map(|(_, binding)| binding).collect();
-        self.overlays.get_value().lay(move |close| {
-            let close = std::sync::Arc::new(move || {
-                self.is_help_open.set_value(false);
-                close();
-            });
-            Box::pin(help::show(bindings, close))
-        });
+        let overlay = Overlay::Keys(bindings);
+        let overlays = self.overlays.get_value();
+        overlays.lay(overlay, Some(self.is_help_open));
     }
 }
 

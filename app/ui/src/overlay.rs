@@ -1,18 +1,37 @@
-//! What lies over the page for a while: dialogs whose code is fetched when they are opened first.
+//! What lies over the page for a while: dialogs whose code is fetched when the first of them is opened, for all of them
+//! together, because each piece of code that is fetched on its own is named in the first load.
 //!
 //! They are put below the body by hand: no page has to keep a place for them, and nothing of them is in
 //! the first HTML.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::{KeyBinding, PaletteEntry, Question, dialog, keys, palette};
+
 /// Ends what lies over the page.
 pub(crate) type Close = Arc<dyn Fn() + Send + Sync>;
 
-/// Views whose code may have to be fetched.
-pub(crate) type Coming = Pin<Box<dyn Future<Output = AnyView>>>;
+/// What can lie over the page.
+pub(crate) enum Overlay {
+    /// The palette, which finds these.
+    Palette(Vec<PaletteEntry>),
+    /// All keys.
+    Keys(Vec<KeyBinding>),
+    /// A question before something dangerous.
+    Question(Question),
+}
+
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code))]
+#[cfg_attr(feature = "split", leptos::prelude::lazy)]
+async fn show(overlay: Overlay, close: Close) -> AnyView {
+    match overlay {
+        Overlay::Palette(entries) => palette::show(entries, close),
+        Overlay::Keys(bindings) => keys::show(bindings, close),
+        Overlay::Question(question) => dialog::show(question, close),
+    }
+}
 
 /// Where overlays belong: to the part of the page that made them known.
 #[derive(Clone)]
@@ -30,9 +49,9 @@ impl Overlays {
         }
     }
 
-    /// Lays something over the page until it calls what it is given.
+    /// Lays something over the page until it closes itself; then it is open no more.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn lay(&self, content: impl FnOnce(Close) -> Coming + 'static) {
+    pub(crate) fn lay(&self, overlay: Overlay, is_open: Option<StoredValue<bool>>) {
         use leptos::reactive::computed::ScopedFuture;
         use leptos::tachys::view::{Mountable, Render};
 
@@ -41,10 +60,13 @@ impl Overlays {
         let (close, closed) = futures::channel::oneshot::channel::<()>();
         let close = StoredValue::new(Some(close));
         let close: Close = Arc::new(move || {
+            if let Some(is_open) = is_open {
+                is_open.set_value(false);
+            }
             // Whoever closes twice has closed.
             let _ = close.try_update_value(|close| close.take().map(|close| close.send(())));
         });
-        let content = owner.with(|| ScopedFuture::new_untracked(content(close)));
+        let content = owner.with(|| ScopedFuture::new_untracked(show(overlay, close)));
         leptos::task::spawn_local(async move {
             let view = content.await;
             styled.await;
@@ -60,7 +82,7 @@ impl Overlays {
         });
     }
 
-    /// Lays something over the page until it calls what it is given.
+    /// Lays something over the page until it closes itself; then it is open no more.
     #[cfg(not(feature = "hydrate"))]
-    pub(crate) fn lay(&self, _: impl FnOnce(Close) -> Coming + 'static) {}
+    pub(crate) fn lay(&self, _: Overlay, _: Option<StoredValue<bool>>) {}
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::overlay::Overlays;
+pub(crate) use body::show;
+
+use crate::overlay::{Overlay, Overlays};
 use crate::{Act, Glyph, Icon};
 
 /// Something that can be found.
@@ -78,13 +80,9 @@ pub fn open_palette() {
     palette.is_open.set_value(true);
     let sources = palette.sources.get_value();
     let entries = untrack(|| sources.iter().flat_map(|(_, entries)| entries()).collect());
-    palette.overlays.get_value().lay(move |close| {
-        let close = Arc::new(move || {
-            palette.is_open.set_value(false);
-            close();
-        });
-        Box::pin(body::show(entries, close))
-    });
+    let overlay = Overlay::Palette(entries);
+    let overlays = palette.overlays.get_value();
+    overlays.lay(overlay, Some(palette.is_open));
 }
 
 /// The button that opens the palette.

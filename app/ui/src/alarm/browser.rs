@@ -42,34 +42,35 @@ pub(super) struct Bell {
     burst: Cell<(i64, usize)>,
 }
 
-/// Begins to listen, once. Where somebody has just clicked, the browser is asked what it lets through.
-#[cfg_attr(feature = "split", leptos::prelude::lazy)]
-pub(super) async fn begin(live: LiveState, is_asked: bool) {
-    let bell = bell(live);
-    if is_asked {
-        if let Some(audio) = &bell.audio {
-            // It says later whether it does.
-            let _ = audio.resume();
-        }
-        ask_for_messages(live, bell);
-    } else {
-        say_trouble(live, &bell);
-    }
+/// What is wanted of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// To go on listening.
+    GoOn,
+    /// To begin: somebody has just clicked, so the browser is asked what it lets through.
+    Begin,
+    /// To ring once, in a click.
+    Test,
 }
 
-/// Rings once.
+/// Listens from the first wish on.
 #[cfg_attr(feature = "split", leptos::prelude::lazy)]
-pub(super) async fn test(live: LiveState) {
+pub(super) async fn alarm(live: LiveState, wish: Wish) {
     let bell = bell(live);
-    if let Some(audio) = &bell.audio {
+    if let Some(audio) = bell.audio.as_ref().filter(|_| wish != Wish::GoOn) {
+        // It says later whether it does.
         let _ = audio.resume();
     }
-    bell.sound(Severity::Critical);
-    bell.show(
-        "This is a test",
-        "So it looks when an alert begins to fire.",
-    );
-    say_trouble(live, &bell);
+    match wish {
+        Wish::GoOn => say_trouble(live, &bell),
+        Wish::Begin => ask_for_messages(live, bell),
+        Wish::Test => {
+            bell.sound(Severity::Critical);
+            let text = "So it looks when an alert begins to fire.";
+            bell.show("This is a test", text);
+            say_trouble(live, &bell);
+        }
+    }
 }
 
 /// The page's bell, made when it is needed first.

@@ -8,7 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::modal::{as_modal, close_modal};
-use crate::overlay::{Close, Overlays};
+use crate::overlay::{Close, Overlay, Overlays};
 
 /// What is asked before it is done.
 #[derive(Clone)]
@@ -32,13 +32,11 @@ pub fn provide_questions() {
 /// Asks, and does it when the answer is yes.
 pub fn ask(question: Question) {
     let Questions(overlays) = expect_context();
-    overlays
-        .get_value()
-        .lay(|close| Box::pin(show(question, close)));
+    let overlays = overlays.get_value();
+    overlays.lay(Overlay::Question(question), None);
 }
 
-#[cfg_attr(feature = "split", leptos::prelude::lazy)]
-async fn show(question: Question, close: Close) -> AnyView {
+pub(crate) fn show(question: Question, close: Close) -> AnyView {
     view! { <Asked question=question close=close /> }.into_any()
 }
 

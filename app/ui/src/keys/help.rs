@@ -9,8 +9,7 @@ use crate::overlay::Close;
 use crate::{Glyph, Icon, all};
 
 /// The help, until it is closed.
-#[cfg_attr(feature = "split", leptos::prelude::lazy)]
-pub(super) async fn show(bindings: Vec<KeyBinding>, close: Close) -> AnyView {
+pub(crate) fn show(bindings: Vec<KeyBinding>, close: Close) -> AnyView {
     view! { <Help bindings=bindings close=close /> }.into_any()
 }
 

@@ -15,8 +15,7 @@ use crate::{Act, Glyph, Icon, all};
 const MOST: usize = 50;
 
 /// What is shown of the palette, and what is chosen in it.
-#[cfg_attr(feature = "split", leptos::prelude::lazy)]
-pub(super) async fn show(entries: Vec<PaletteEntry>, close: Close) -> AnyView {
+pub(crate) fn show(entries: Vec<PaletteEntry>, close: Close) -> AnyView {
     view! { <Body entries=Arc::new(entries) close=close /> }.into_any()
 }
 
