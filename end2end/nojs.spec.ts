@@ -118,6 +118,59 @@ test("what is looked at is chosen, and a panel's table taken, without JavaScript
   await expect(menu.getByRole("button")).toHaveCount(0);
 });
 
+test("service levels are read, found and reported on without JavaScript", async ({ page, product, allowed }) => {
+  allowed.push(/the server responded with a status of 404/);
+  await allHealthy(product);
+  const heading = page.getByRole("heading", { level: 1 });
+  await page.goto("/");
+  const budgets = page.locator("#budgets");
+  await expect(budgets.locator("tbody tr").first()).toContainText(/·/);
+  await budgets.getByRole("link", { name: "All objectives" }).click();
+  await expect(page).toHaveURL(/\/slo$/);
+
+  // Words and states are found; what is chosen is let go by choosing it again.
+  await page.getByLabel("Filter objectives").fill("freshness");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/slo\?q=freshness$/);
+  await expect(page.locator(".objectives > li")).toHaveCount(1);
+  await page.locator(".states a").first().click();
+  await expect(page).toHaveURL(/state=/);
+  await expect(page.locator(".objectives > li")).toHaveCount(1);
+  await expect(page.locator(".states a[aria-current]")).toHaveCount(1);
+  await page.locator(".states a[aria-current]").click();
+  await expect(page.locator(".states a[aria-current]")).toHaveCount(0);
+  await page.locator(".objectives h3 a").click();
+  await expect(heading).toContainText("freshness");
+
+  // A form that is checked as it is written is not offered; the page says what is possible instead.
+  await page.goto("/slo/new");
+  await expect(heading).toHaveText("New objective");
+  await expect(page.getByRole("button", { name: "Make objective" })).toBeHidden();
+  await expect(page.getByText(/JavaScript/)).toBeVisible();
+
+  await page.goto("/slo/reports");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await expect(page.locator("article.report")).toContainText("Objectives");
+  await expect(page.getByRole("button", { name: "Keep it" })).toBeHidden();
+  expect((await page.goto("/slo/no-such"))!.status()).toBe(404);
+  await expect(page.getByRole("alert")).toContainText("no-such");
+  expect((await page.goto("/slo/reports/999"))!.status()).toBe(404);
+});
+
+test("a phone's bar opens the other pages without JavaScript", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/");
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  await expect(pages.getByRole("link", { name: "Launcher" })).toBeHidden();
+  await pages.getByRole("button", { name: "More" }).click();
+  await pages.getByRole("link", { name: "Launcher" }).click();
+  await expect(page).toHaveURL(/\/launcher$/);
+  await expect(pages.getByRole("link", { name: "Launcher" })).toBeHidden();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect(pages.getByRole("link", { name: "Launcher" })).toHaveAttribute("aria-current", "page");
+  await expect(pages.getByRole("button", { name: "More" })).toBeHidden();
+});
+
 /** The first HTML as it comes over the wire, without what scripts carry. */
 async function html(product: Product, path: string): Promise<string> {
   const answer = await fetch(product.url + path, { headers: { accept: "text/html" } });

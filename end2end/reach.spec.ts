@@ -80,9 +80,26 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
   const menu = await openMenu(page, "Open alerts");
   expect((await menu.getByRole("button", { name: "Copy link" }).boundingBox())!.height).toBeGreaterThanOrEqual(44);
   await page.keyboard.press("Escape");
-  for (const name of ["Overview", "Servers", "Alerts", "Dashboards"]) {
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  for (const name of ["Overview", "Servers", "Alerts"]) {
+    await pages.getByRole("link", { name }).click();
     await expect(page).toHaveURL(name === "Overview" ? `${product.url}/` : `${product.url}/${name.toLowerCase()}`);
+  }
+  // The others are behind a button: as large, in sight, and closed when one was chosen.
+  for (const [name, path] of [["Dashboards", "/dashboards"], ["Definitions", "/drift"]]) {
+    await expect(pages.getByRole("link", { name })).toBeHidden();
+    await pages.getByRole("button", { name: "More" }).click();
+    for (const link of await page.locator("#more").getByRole("link").all()) {
+      const box = (await link.boundingBox())!;
+      expect(box.height).toBeGreaterThanOrEqual(40);
+      expect(box.x + box.width).toBeLessThanOrEqual(390);
+      expect(box.y + box.height).toBeLessThanOrEqual(844);
+    }
+    const { violations } = await new AxeBuilder({ page }).include("#more").analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await pages.getByRole("link", { name }).click();
+    await expect(page).toHaveURL(`${product.url}${path}`);
+    await expect(page.locator("#more")).toBeHidden();
   }
 });
 
@@ -116,7 +133,7 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
 
   // Where Tab stops, and whether that is seen.
   const stops: { what: string; seen: boolean }[] = [];
-  for (let press = 0; press < 80; press++) {
+  for (let press = 0; press < 100; press++) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(() => {
       const at = document.activeElement as HTMLElement;
@@ -135,9 +152,9 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   expect(stops.filter((stop) => !stop.seen), "focus is visible at every stop").toEqual([]);
   const order = stops.map((stop) => stop.what);
   const wanted = [
-    ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: SLO", "nav: Map", "nav: Explore", "nav: Dashboards", "nav: Launcher"],
+    ...["body: Skip to the page", "nav: Observatory", "nav: Overview", "nav: Servers", "nav: Alerts", "nav: SLO", "nav: Map", "nav: Live traffic", "nav: Explore", "nav: Dashboards", "nav: Launcher", "nav: Definitions"],
     ...["header: Last hour", "header: Live", "header: Search", "header: Times are in UTC", "header: Switch between dark and light"],
-    ...["open-alerts: Menu of", "events: Menu of"],
+    ...["open-alerts: Menu of", "budgets: Menu of", "events: Menu of"],
     ...["time-to-answer-by-server: Menu of", "time-to-answer-by-server: Time to answer by server", "servers: Menu of Servers", "servers: everything"],
   ];
   const places = wanted.map((what) => order.findIndex((stop) => stop.startsWith(what)));

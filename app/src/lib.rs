@@ -35,10 +35,10 @@ mod title;
 mod top;
 mod traffic;
 
+use leptos::children::ToChildren;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_meta::MetaTags;
-use leptos::children::ToChildren;
 use leptos_router::components::{FlatRoutes, RouteChildren, Router};
 use ui::{provide_live, provide_questions, provide_theme, provide_toasts};
 

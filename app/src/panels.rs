@@ -4,6 +4,7 @@
 
 mod alert_card;
 mod alert_list;
+mod budgets;
 mod check_table;
 mod checks;
 mod configuration;
@@ -24,6 +25,7 @@ use ui::{Changing, PageTime, PanelFrame, PanelMenu};
 use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
+pub(crate) use budgets::PANEL as BUDGETS;
 pub(crate) use check_table::PANEL as CHECKS;
 pub(crate) use checks::OF_SERVER as SERVER_CHECKS;
 pub(crate) use configuration::PANEL as CONFIGURATION;

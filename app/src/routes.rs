@@ -6,11 +6,11 @@ use std::borrow::Cow;
 #[cfg(feature = "ssr")]
 use std::collections::HashSet;
 
-#[cfg(feature = "ssr")]
-use leptos_router::{Method, PathSegment, SsrMode};
 use leptos_router::{
     ChooseView, GeneratedRouteData, MatchInterface, MatchNestedRoutes, MatchParams, RouteMatchId,
 };
+#[cfg(feature = "ssr")]
+use leptos_router::{Method, PathSegment, SsrMode};
 
 use crate::pages::Later;
 
@@ -165,11 +165,17 @@ mod tests {
             ("", Some((Later::Overview, nothing))),
             ("/servers", Some((Later::Servers, nothing))),
             ("/servers/", Some((Later::Servers, nothing))),
-            ("/servers/a%2Fb", Some((Later::Server, &[("name", "a%2Fb")]))),
+            (
+                "/servers/a%2Fb",
+                Some((Later::Server, &[("name", "a%2Fb")])),
+            ),
             ("/servers/a/b", None),
             ("/alerts/history", Some((Later::AlertHistory, nothing))),
             ("/alerts/0193", Some((Later::Alert, &[("id", "0193")]))),
-            ("/slo/reports", Some((Later::Objective, &[("id", "reports")]))),
+            (
+                "/slo/reports",
+                Some((Later::Objective, &[("id", "reports")])),
+            ),
             ("/slo/reports/new", Some((Later::Report, &[("id", "new")]))),
             ("/d/mcp-launcher", Some((Later::Launcher, nothing))),
             ("/d", None),
@@ -182,7 +188,9 @@ mod tests {
             let (found, rest) = routes.match_nested(path);
             let found = found.map(|(_, found)| (found.page, found.to_params()));
             let expected = expected.map(|(page, params)| {
-                let owned = |(name, value): &(&'static str, &str)| (Cow::Borrowed(*name), (*value).to_owned());
+                let owned = |(name, value): &(&'static str, &str)| {
+                    (Cow::Borrowed(*name), (*value).to_owned())
+                };
                 (page, params.iter().map(owned).collect::<Vec<_>>())
             });
             assert_eq!(found, expected, "{path}");
@@ -207,7 +215,10 @@ mod tests {
         let told: Vec<_> = Routes::new().generate_routes().into_iter().collect();
         assert_eq!(told.len(), PAGES.len());
         assert_eq!(told[0].segments, [PathSegment::Static("/".into())]);
-        let server = [PathSegment::Static("servers".into()), PathSegment::Param("name".into())];
+        let server = [
+            PathSegment::Static("servers".into()),
+            PathSegment::Param("name".into()),
+        ];
         assert_eq!(told[2].segments, server);
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of the pages about service levels: all of it is fetched with them.
+//! The parts of the pages about service levels: all of it is fetched with them, but what the overview asks for.
 
 mod api;
 mod asked;
@@ -17,7 +17,7 @@ mod spent;
 mod standing;
 mod words;
 
-pub(crate) use api::{load_objective, load_objectives, load_reports};
+pub(crate) use api::{load_budgets, load_objective, load_objectives, load_reports};
 pub(crate) use asked::ReportAsked;
 pub(crate) use detail::{asked, detail};
 pub(crate) use form::{change, make};

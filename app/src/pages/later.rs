@@ -9,7 +9,8 @@ use leptos_router::ChooseView;
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
     BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, ObjectivePage,
-    Objectives, OnCall, Overview, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
+    Objectives, OnCall, Overview, ReportPage, Rules, ServerPage, Servers, Targets, Traffic,
+    Windows,
 };
 
 /// A page. All are of one type, because the router's code is compiled anew for every type of page.

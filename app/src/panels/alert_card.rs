@@ -34,22 +34,28 @@ pub(super) fn Card(live: LiveState, row: Row) -> impl IntoView {
     }
 }
 
+/// What the alert is about: an address and its name.
+fn about(alert: &Alert) -> Option<(String, String)> {
+    let objective = alert.labels.get("sloth_id");
+    match (objective, alert.server.as_str(), alert.source.is_empty()) {
+        (Some(id), _, true) => Some((format!("/slo/{}", path_segment(id)), "Objective".to_owned())),
+        // What a rule says of no server is about a check; of what others send, nothing is known.
+        (_, "", false) => None,
+        (_, "", true) => Some(("/dependencies".to_owned(), "Map".to_owned())),
+        (_, server, _) => {
+            let path = format!("/servers/{}", path_segment(server));
+            Some((path, server.to_owned()))
+        }
+    }
+}
+
 /// What the alert says, and who has it.
 fn said(alert: &Alert) -> AnyView {
     let since = alert.firing_ms.unwrap_or(alert.pending_ms);
     let taken = alert.acknowledged.clone().filter(|_| alert.is_open());
     let over = alert.resolved.clone();
     let time = expect_context::<PageTime>();
-    // What a rule says of no server is about a check; of what others send, nothing is known.
-    let about = match (alert.server.as_str(), alert.source.is_empty()) {
-        ("", false) => None,
-        ("", true) => Some(("/dependencies".to_owned(), "Map".to_owned())),
-        (server, _) => Some((
-            format!("/servers/{}", path_segment(server)),
-            server.to_owned(),
-        )),
-    };
-    let about = about.map(|(path, about)| {
+    let about = about(alert).map(|(path, about)| {
         view! { " · " <a href=move || time.href(&path)>{about}</a> }.into_any()
     });
     view! {
@@ -229,5 +235,48 @@ pub(super) fn quoted(comment: &str) -> String {
     match comment {
         "" => String::new(),
         comment => format!(": “{comment}”"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_alert_is_about() {
+        for (server, source, objective, expected) in [
+            ("files", "", "", Some(("/servers/files", "files"))),
+            ("a b", "ann", "", Some(("/servers/a%20b", "a b"))),
+            ("", "", "", Some(("/dependencies", "Map"))),
+            ("", "prometheus", "", None),
+            ("", "", "shop-open", Some(("/slo/shop-open", "Objective"))),
+            (
+                "files",
+                "",
+                "shop-open",
+                Some(("/slo/shop-open", "Objective")),
+            ),
+            // Another product's objective is none of here.
+            ("", "prometheus", "shop-open", None),
+            (
+                "files",
+                "prometheus",
+                "x",
+                Some(("/servers/files", "files")),
+            ),
+        ] {
+            let labels = match objective {
+                "" => serde_json::json!({}),
+                id => serde_json::json!({ "sloth_id": id }),
+            };
+            let alert = serde_json::json!({
+                "id": "x", "fingerprint": "0", "rule": "Down", "server": server, "severity": "critical", "state": "firing",
+                "summary": "", "description": "", "labels": labels, "source": source,
+                "pending_ms": 0, "firing_ms": 1, "acknowledged": null, "resolved": null, "changes": [],
+            });
+            let alert = serde_json::from_value(alert).unwrap();
+            let expected = expected.map(|(path, name)| (path.to_owned(), name.to_owned()));
+            assert_eq!(about(&alert), expected, "{server} {source} {objective}");
+        }
     }
 }

@@ -145,6 +145,18 @@ pub(super) fn left(left: Option<f64>) -> String {
     }
 }
 
+/// An objective in a line.
+#[cfg(feature = "ssr")]
+pub(super) fn line(objective: &Objective) -> wire::BudgetLine {
+    wire::BudgetLine {
+        id: objective.id.clone(),
+        name: called(&objective.draft),
+        level: level(objective.state),
+        state: objective.state.as_str().to_owned(),
+        left: left(objective.budget.left),
+    }
+}
+
 /// A budget as a bar: how much of it is left, in per cent and in what it is made of.
 pub(super) fn reading(kind: IndicatorKind, state: ObjectiveState, budget: &Budget) -> Reading {
     let detail = match budget.left {

@@ -100,11 +100,11 @@ pub use server::{
 };
 pub use silence::{Silence, SilenceDraft, SilencePhase, Silences};
 pub use slo::{
-    Budget, BudgetPoint, BudgetWindow, Burn, BurnLine, GapRule, Incident, IndicatorKind,
-    Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit, ObjectiveFile,
-    ObjectivePreview, ObjectiveState, ObjectiveVersion, Objectives, Report, ReportChange,
-    ReportKept, ReportQuery, ReportRow, ReportSchedule, ReportScope, ReportTool, Reports,
-    ServiceLevels, SpentPart, TargetGuess,
+    Budget, BudgetLine, BudgetPoint, BudgetWindow, Burn, BurnLine, GapRule, Incident,
+    IndicatorKind, Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit,
+    ObjectiveFile, ObjectivePreview, ObjectiveState, ObjectiveVersion, Objectives, Report,
+    ReportChange, ReportKept, ReportQuery, ReportRow, ReportSchedule, ReportScope, ReportTool,
+    Reports, ServiceLevels, SpentPart, TargetGuess,
 };
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};
