@@ -88,16 +88,17 @@ fn is_for_ever(headers: &HeaderMap) -> bool {
     kept.is_some_and(|kept| kept.as_bytes().ends_with(b"immutable"))
 }
 
-const SAFETY: [(HeaderName, &str); 3] = [
+const SAFETY: [(HeaderName, &str); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// What a style sheet, a script or a module has no use for: it is no document.
+const OF_PAGES: [(HeaderName, &str); 3] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'",
     ),
-    (header::CACHE_CONTROL, "no-store"),
-];
-
-const OF_PAGES: [(HeaderName, &str); 2] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
 ];
