@@ -88,11 +88,11 @@ fn rail(time: PageTime) -> AnyView {
             <span>"Observatory"</span>
         </a>
         {group(first)}
-        <button class="quiet" popovertarget="more">
+        <button class="quiet" popovertarget="places">
             <Icon glyph=Glyph::Lines />
             <span>"More"</span>
         </button>
-        <div id="more" popover="auto" node_ref=more on:click=close>
+        <div id="places" popover="auto" node_ref=more on:click=close>
             {all(others.into_iter().map(group))}
         </div>
     }
