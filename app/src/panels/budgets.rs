@@ -33,8 +33,13 @@ fn budgets() -> AnyView {
 fn list(rows: Vec<BudgetLine>) -> AnyView {
     let time = expect_context::<PageTime>();
     if rows.is_empty() {
-        return view! { <Empty>"No objective is set. " <a href="/slo">"Make one"</a></Empty> }
-            .into_any();
+        return view! {
+            <Empty>
+                "Nothing has been measured yet. An objective says what is promised, and its budget what may fail: "
+                <a href=move || time.href("/slo")>"All objectives"</a>
+            </Empty>
+        }
+        .into_any();
     }
     let rows = all(rows.into_iter().map(|row| {
         let path = format!("/slo/{}", path_segment(&row.id));

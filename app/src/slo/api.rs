@@ -41,14 +41,15 @@ pub(crate) async fn load_objectives() -> Result<Answer<Objectives>, Failure> {
     Answer::of(&levels.objectives(&caller).await?)
 }
 
-/// The objectives to look at first, the worst of them first.
+/// The objectives to look at first of those of which something is known, the worst first.
 #[server(prefix = "/fn", output = AsJson)]
 pub(crate) async fn load_budgets() -> Result<Answer<Vec<BudgetLine>>, Failure> {
     /// More are on their own page.
     const MOST: usize = 5;
     let (levels, caller) = levels()?;
     let all = levels.objectives(&caller).await?;
-    let worst = all.rows.iter().take(MOST).map(super::words::line);
+    let known = all.rows.iter().filter(|it| it.budget.left.is_some());
+    let worst = known.take(MOST).map(super::words::line);
     Answer::of(&worst.collect::<Vec<_>>())
 }
 
