@@ -88,6 +88,8 @@ test("down, fires, is acknowledged, outlives reload and restart, comes back", as
   // The product is restarted under an open page. The browser notes what it could not reach.
   allowed.push(/WebSocket connection to .* failed/, /WebSocket is already in CLOSING/, /net::ERR_CONNECTION_REFUSED .*\/fn\/load_/);
   await mark(page);
+  // All code that the page fetches is there.
+  await page.waitForFunction(() => performance.getEntriesByName("chart:painted").length > 0);
   await product.stop();
   await expect(page.locator(".connection")).toHaveAttribute("data-link", "lost", { timeout: 20_000 });
   await expect(page.locator(".connection")).toContainText("Connection lost");
