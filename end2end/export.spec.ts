@@ -28,7 +28,7 @@ const TABLES: Record<string, string[]> = {
   windows: ["id", "name", "matchers", "phase", "rule", "next_starts_ms", "next_ends_ms", "by", "comment", "changed_by", "ended_by", "open_alerts"],
   silences: ["id", "matchers", "phase", "starts_ms", "ends_ms", "by", "comment", "ended_by", "open_alerts"],
   rules: ["id", "group", "kind", "name", "origin", "file", "state", "off", "health", "error", "open_alerts", "severity", "for", "expr"],
-  events: ["at_ms", "kind", "server", "title"],
+  events: ["at_ms", "kind", "server", "title", "text", "tags", "by", "link"],
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
   checks: ["name", "kind", "state", "summary", "action", "seconds", "value", "since_ms", "updated_ms", "next_ms"],
@@ -46,6 +46,7 @@ const PAGES: Record<string, Record<string, string>> = {
   "/alerts/rules": { rules: "rules" },
   "/alerts/receivers": { receivers: "receivers" },
   "/alerts/sent": { sent: "notifications" },
+  "/events": { marks: "events" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };

@@ -12,6 +12,7 @@ mod answer;
 mod api;
 mod board;
 mod drift;
+mod events;
 mod explore;
 mod facts;
 mod frame;
@@ -125,6 +126,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/traffic") view=Later::Traffic ssr=SsrMode::Async />
                     <Route path=path!("/traffic/calls/:id") view=Later::Call ssr=SsrMode::Async />
                     <Route path=path!("/drift") view=Later::Drift ssr=SsrMode::Async />
+                    <Route path=path!("/events") view=Later::Events ssr=SsrMode::Async />
                     <Route path=path!("/explore") view=Later::Explore ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

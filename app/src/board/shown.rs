@@ -176,8 +176,9 @@ impl Shown {
                 .server
                 .as_deref()
                 .is_none_or(|server| event.server == server);
-            let kinds = [EventKind::Restart, EventKind::Definition, EventKind::Alert];
-            ours && kinds.contains(&event.kind)
+            // What concerns no server, may be why any curve goes another way.
+            let ours = ours || event.server.is_empty() && event.kind != EventKind::Alert;
+            ours && event.kind.is_on_charts()
         };
         let marks: Vec<Event> = events.iter().filter(is_worth).cloned().collect();
         if self

@@ -8,8 +8,9 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, ObjectivePage,
-    Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
+    BoardPage, Boards, Call, DependencyPage, Drift, Events, Explore, Gallery, Launcher,
+    ObjectivePage, Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic,
+    Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -60,6 +61,8 @@ pub(crate) enum Later {
     Call,
     /// What servers list about themselves.
     Drift,
+    /// What changed.
+    Events,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -106,6 +109,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Traffic => view! { <Traffic /> }.into_any(),
         Later::Call => view! { <Call /> }.into_any(),
         Later::Drift => view! { <Drift /> }.into_any(),
+        Later::Events => view! { <Events /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }

@@ -60,7 +60,7 @@ pub use definition::{
     PieceSide, RefusedDecision, SeveralDecided, Suspicion, TextPiece,
 };
 pub use dependency::{Dependencies, DependencyPicture, MOST_CLIENTS, MapCalls, MapNode, NodeKind};
-pub use event::{Event, EventKind, Events};
+pub use event::{Event, EventKind, Events, Mark, MarkDraft, MarkQuery};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
     MetricInfo, Mistake,

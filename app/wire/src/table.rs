@@ -72,6 +72,9 @@ pub struct TableQuery {
     /// End; now where missing.
     #[serde(default)]
     pub to_ms: Option<i64>,
+    /// Of which kinds, with commas between; of `events`.
+    #[serde(default)]
+    pub kinds: Option<String>,
     /// Words that rows have, in any order and case; of `open-alerts` and `notifications`.
     #[serde(default)]
     pub text: Option<String>,

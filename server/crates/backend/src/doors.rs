@@ -10,6 +10,7 @@ mod counting;
 mod dashboard;
 mod definitions;
 mod diagnostics;
+mod events;
 mod export;
 mod exposition;
 mod guard;
@@ -108,6 +109,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(dashboard::router())
         .merge(definitions::router())
         .merge(diagnostics::router())
+        .merge(events::router())
         .merge(launcher::router())
         .merge(served::router(&context))
         .merge(prometheus::router())

@@ -19,9 +19,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Notifier,
-    OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, ServiceLevels,
-    Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
+    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery, Metrics,
+    Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
+    ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 
 use cells::time;
@@ -122,20 +122,31 @@ impl ExportService {
 
     async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
         let (from_ms, to_ms) = self.range(query);
-        let server = query.server.as_deref();
-        let events = self
-            .events
-            .list(caller, server, from_ms, to_ms, MOST_EVENTS)
-            .await?;
-        let rows = events.into_iter().map(|event| {
+        let asked = MarkQuery {
+            server: query.server.clone().unwrap_or_default(),
+            kinds: query.kinds.clone().unwrap_or_default(),
+            from_ms,
+            to_ms,
+            limit: MOST_EVENTS,
+            ..MarkQuery::default()
+        };
+        let rows = self.events.marks(caller, asked).await?.into_iter();
+        let rows = rows.map(|mark| {
             vec![
-                Cell::Integer(event.at_ms),
-                Cell::Text(event.kind.as_str().to_owned()),
-                Cell::Text(event.server),
-                Cell::Text(event.title),
+                Cell::Integer(mark.at_ms),
+                Cell::Text(mark.kind.as_str().to_owned()),
+                Cell::Text(mark.server),
+                Cell::Text(mark.title),
+                Cell::Text(mark.text),
+                Cell::Text(mark.tags.join(", ")),
+                Cell::Text(mark.by),
+                Cell::Text(mark.link),
             ]
         });
-        Ok(table(&["at_ms", "kind", "server", "title"], rows.collect()))
+        let columns = [
+            "at_ms", "kind", "server", "title", "text", "tags", "by", "link",
+        ];
+        Ok(table(&columns, rows.collect()))
     }
 
     async fn tools(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {

@@ -47,7 +47,7 @@ use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
-use own::{observe, own_server};
+use own::{keep_stores, observe, own_server};
 use parts::Parts;
 
 pub use settings::{Settings, StartError};
@@ -214,6 +214,7 @@ impl Product {
             clock: clock.clone(),
             evaluator: Evaluator::new(samples.clone()),
             config: config.clone(),
+            events: events.clone(),
         };
         let queries = Queries::new(store.clone(), clock.clone(), counts.queries.clone());
         let descriptions = Descriptions::default();
@@ -448,11 +449,11 @@ impl Product {
                 stop,
             )
         });
-        let rolling = (store.clone(), clock.clone());
+        keep_stores(tasks, &store, samples, &clock);
         let retention = Retention {
             config,
             clock,
-            samples: store.clone(),
+            samples: store,
             events,
             fleet,
             alerts,
@@ -463,13 +464,6 @@ impl Product {
             traffic,
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
-        tasks.spawn(Stage::Stores, |stop| samples.run(stop));
-        tasks.spawn(Stage::Rules, |stop| {
-            rolling.0.keep_rolled_up(rolling.1, stop)
-        });
-        let exemplars = store.clone();
-        tasks.spawn(Stage::Stores, |stop| exemplars.keep_exemplars(stop));
-        tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok(Built {
             _folder: folder,
             databases: [state, metrics],

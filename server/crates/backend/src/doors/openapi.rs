@@ -5,6 +5,7 @@
 
 mod alertmanager;
 mod alerts;
+mod events;
 mod examples;
 mod notify;
 mod operations;
@@ -24,6 +25,7 @@ use wire::{Frame, Problem, Subscribe};
 use super::Context;
 use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
+use events::EVENTS;
 use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
@@ -37,6 +39,7 @@ pub(super) fn router() -> Router<Context> {
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
+    let alerts = alerts.chain(EVENTS);
     OPERATIONS.iter().chain(alerts).chain(RULES).chain(RECEIVED)
 }
 

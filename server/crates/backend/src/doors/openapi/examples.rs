@@ -44,6 +44,16 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "by": "backup",
             "lasts_ms": 86_400_000,
         }),
+        "/api/events" => json!({
+            "title": "everything 1.4.2",
+            "kind": "deploy",
+            "time": "2026-10-07T14:00:00Z",
+            "server": "everything",
+            "link": "https://ci.example/builds/812",
+            "text": "Search answers twice as fast.",
+            "tags": ["production"],
+            "key": "build-812",
+        }),
         "/alerts/{id}/acknowledge" => {
             json!({ "by": "Ann", "comment": "the disk is being replaced", "lasts_ms": 3_600_000 })
         }
