@@ -10,6 +10,7 @@ mod address;
 mod alerts;
 mod answer;
 mod api;
+mod benchmarks;
 mod board;
 mod drift;
 mod events;
@@ -118,6 +119,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />
+                    <Route path=path!("/benchmarks") view=Later::Benchmarks ssr=SsrMode::Async />
+                    <Route path=path!("/d/performance-metrics") view=Later::Benchmarks ssr=SsrMode::Async />
+                    <Route path=path!("/benchmarks/:id") view=Later::Benchmark ssr=SsrMode::Async />
                     <Route path=path!("/dashboards") view=Later::Boards ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />

@@ -8,9 +8,9 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BoardPage, Boards, Call, DependencyPage, Drift, Events, Explore, Gallery, Launcher,
-    ObjectivePage, Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic,
-    Windows,
+    BenchmarkPage, Benchmarks, BoardPage, Boards, Call, DependencyPage, Drift, Events, Explore,
+    Gallery, Launcher, ObjectivePage, Objectives, OnCall, ReportPage, Rules, ServerPage, Servers,
+    Targets, Traffic, Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -45,6 +45,10 @@ pub(crate) enum Later {
     Objective,
     /// A report to hand on.
     Report,
+    /// What tools measured.
+    Benchmarks,
+    /// One benchmark.
+    Benchmark,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -102,6 +106,8 @@ async fn watching(page: Later) -> AnyView {
         Later::Objectives => view! { <Objectives /> }.into_any(),
         Later::Objective => view! { <ObjectivePage /> }.into_any(),
         Later::Report => view! { <ReportPage /> }.into_any(),
+        Later::Benchmarks => view! { <Benchmarks /> }.into_any(),
+        Later::Benchmark => view! { <BenchmarkPage /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),

@@ -5,6 +5,7 @@
 mod alertmanager;
 mod alerts;
 mod answer;
+mod benchmarks;
 mod calls;
 mod counting;
 mod dashboard;
@@ -105,6 +106,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(rest::router())
         .merge(alertmanager::router())
         .merge(alerts::router())
+        .merge(benchmarks::router())
         .merge(openapi::router())
         .merge(dashboard::router())
         .merge(definitions::router())

@@ -39,6 +39,40 @@ impl EventLog {
         self.record_all(kind, vec![mark]).await;
     }
 
+    /// Writes a mark of an earlier time down.
+    pub(crate) async fn record_at(
+        &self,
+        at_ms: TimestampMs,
+        kind: EventKind,
+        title: String,
+        link: String,
+    ) {
+        let mut mark = vec![Event {
+            id: 0,
+            at_ms,
+            kind,
+            server: String::new(),
+            title,
+            link,
+        }];
+        tracing::info!(kind = kind.as_str(), "{}", mark[0].title);
+        if let Err(error) = store::insert(&self.db, &mut mark).await {
+            tracing::error!(error = %error, "marks could not be written");
+        }
+        if let Err(problem) = self.show_newest().await {
+            tracing::error!(%problem, "open pages do not get a mark");
+        }
+    }
+
+    /// Gives open pages the newest marks in their order: one may belong between others.
+    async fn show_newest(&self) -> Result<(), Problem> {
+        let now_ms = self.clock.now_ms();
+        let newest = store::list(&self.db, None, 0, now_ms, FIRST_EVENTS).await;
+        let newest = newest.map_err(|error| database_problem("reading marks", &error))?;
+        self.hub.publish(Frame::Events(Update::Snapshot(newest)));
+        Ok(())
+    }
+
     /// The same for several marks of one moment, each with server, title and link, which costs one write.
     pub(crate) async fn record_all(&self, kind: EventKind, marks: Vec<(String, String, String)>) {
         let at_ms = self.clock.now_ms();
@@ -152,10 +186,7 @@ impl wire::Events for EventLog {
         if is_new {
             let (kind, server) = (mark.kind.as_str(), mark.server.as_str());
             tracing::info!(kind, server, by = mark.by, "{}", mark.title);
-            // It may belong between others.
-            let newest = store::list(&self.db, None, 0, now_ms, FIRST_EVENTS).await;
-            let newest = newest.map_err(|error| database_problem("reading marks", &error))?;
-            self.hub.publish(Frame::Events(Update::Snapshot(newest)));
+            self.show_newest().await?;
         }
         Ok(mark)
     }

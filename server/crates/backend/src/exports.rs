@@ -1,6 +1,7 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
 mod alert_history;
+mod benchmarks;
 mod cells;
 mod checks;
 mod definitions;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery, Metrics,
+    Alerts, Benchmarks, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery, Metrics,
     Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
     ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
@@ -51,6 +52,7 @@ pub(crate) struct ExportService {
     pub(crate) traffic: Arc<dyn Traffic>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) levels: Arc<dyn ServiceLevels>,
+    pub(crate) benchmarks: Arc<dyn Benchmarks>,
 }
 
 #[async_trait]
@@ -77,6 +79,11 @@ impl wire::Exports for ExportService {
             TableName::Receivers => notify::receivers(self, caller).await,
             TableName::OnCall => notify::on_call(self, caller, &query).await,
             TableName::Objectives => slo::objectives(self, caller).await,
+            TableName::Benchmarks => benchmarks::newest(self, caller).await,
+            TableName::SpeedUps => benchmarks::speed_ups(self, caller).await,
+            TableName::SpeedUpDays => benchmarks::days(self, caller).await,
+            TableName::Modules => benchmarks::modules(self, caller).await,
+            TableName::BenchmarkRuns => benchmarks::runs(self, caller).await,
             TableName::Budgets => slo::budgets(self, caller).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }

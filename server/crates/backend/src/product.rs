@@ -19,6 +19,7 @@ use wire::EventKind;
 
 use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
+use crate::benchmarks::BenchmarkService;
 use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
 use crate::configuration::ConfigurationService;
@@ -266,7 +267,11 @@ impl Product {
         };
         let traffic = TrafficService::open(&state, &clock, &samples, config.clone()).await?;
         tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
+        let (numbers, marks) = (samples.clone(), events.clone());
+        let benchmarks = BenchmarkService::new(state.clone(), clock.clone(), numbers, marks);
+        tasks.spawn(Stage::Observers, |stop| benchmarks.clone().run(stop));
         let parts = Parts {
+            benchmarks,
             launcher,
             processes,
             hub: hub.clone(),

@@ -44,6 +44,15 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "by": "backup",
             "lasts_ms": 86_400_000,
         }),
+        "/api/benchmarks" => json!({
+            "suite": "experts",
+            "commit": "1f0c2d9",
+            "results": [
+                { "name": "circle_experts_response_time", "unit": "ms", "samples": [182.0, 190.5, 201.3] },
+                { "name": "synthex_parallel_speedup_factor", "value": 9.2 },
+                { "name": "search", "unit": "ms", "mean": 20.1, "deviation": 2.2, "n": 16, "approach": "synthex" },
+            ],
+        }),
         "/api/events" => json!({
             "title": "everything 1.4.2",
             "kind": "deploy",
