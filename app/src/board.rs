@@ -13,7 +13,7 @@ use crate::answer::read;
 use crate::api::load_board;
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_outcome, seeded_text, trouble};
-pub(crate) use shown::Shown;
+pub(crate) use shown::{HIDDEN_MARKS, Shown};
 
 /// Most points of a series: no chart of a page is much wider.
 const POINTS: u32 = 300;

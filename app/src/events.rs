@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use ui::{
     Cell, Changing, Column, LiveState, PageTime, PanelFrame, PanelMenu, Table, TableRow, all,
-    format,
+    cookie, effect, format, set_cookie,
 };
 #[cfg(feature = "ssr")]
 use wire::MarkQuery;
@@ -13,6 +13,7 @@ use crate::address::Address;
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
 use crate::api::services;
+use crate::board::HIDDEN_MARKS;
 use crate::kept::kept_new;
 use crate::searched;
 
@@ -102,6 +103,7 @@ pub(crate) fn timeline(live: LiveState, first: Vec<Mark>, asked: &Asked) -> AnyV
     view! {
         <h1>{headline}</h1>
         {kinds(&asked.kind)}
+        {on_charts()}
         <PanelFrame id="marks" title="What changed" menu=menu>
             <Table
                 id="marks"
@@ -114,6 +116,52 @@ pub(crate) fn timeline(live: LiveState, first: Vec<Mark>, asked: &Asked) -> AnyV
         </PanelFrame>
     }
     .into_any()
+}
+
+/// Which kinds stand on charts: a choice of this browser.
+fn on_charts() -> AnyView {
+    let hidden = RwSignal::new(String::new());
+    // What the server renders knows nothing of it.
+    effect(move || hidden.set(cookie(HIDDEN_MARKS).unwrap_or_default()));
+    let field = move |kind: EventKind| {
+        let word = kind.as_str();
+        let is_shown = move || hidden.with(|hidden| !hides(hidden, word));
+        let change = move |_| {
+            hidden.update(|hidden| *hidden = switched(hidden, word));
+            hidden.with_untracked(|hidden| set_cookie(HIDDEN_MARKS, hidden));
+        };
+        view! {
+            <label>
+                <input type="checkbox" prop:checked=is_shown on:change=change />
+                {called(kind)}
+            </label>
+        }
+        .into_any()
+    };
+    let kinds = EventKind::ALL.iter().filter(|kind| kind.is_on_charts());
+    view! {
+        <fieldset class="mark-kinds">
+            <legend>"Marks on charts in this browser"</legend>
+            {all(kinds.map(|kind| field(*kind)))}
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn hides(hidden: &str, kind: &str) -> bool {
+    hidden.split('.').any(|it| it == kind)
+}
+
+/// The same with a kind shown that was hidden, or the other way round.
+fn switched(hidden: &str, kind: &str) -> String {
+    let mut left: Vec<_> = hidden
+        .split('.')
+        .filter(|it| !it.is_empty() && *it != kind)
+        .collect();
+    if !hides(hidden, kind) {
+        left.push(kind);
+    }
+    left.join(".")
 }
 
 /// The kinds as links in a row.
@@ -220,6 +268,16 @@ mod tests {
         ] {
             assert_eq!(headline(&marks, kind), expected);
         }
+    }
+
+    #[test]
+    fn kinds_are_hidden_and_shown_again() {
+        let hidden = switched("", "alert");
+        assert_eq!(hidden, "alert");
+        let hidden = switched(&hidden, "edit");
+        assert_eq!(hidden, "alert.edit");
+        assert!(hides(&hidden, "edit") && !hides(&hidden, "ed"));
+        assert_eq!(switched(&hidden, "alert"), "edit");
     }
 
     #[test]

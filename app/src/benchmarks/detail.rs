@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use ui::{
-    Cell, Column, LiveState, PageTime, PanelFrame, PanelMenu, Table, TableRow, all, format, when,
-    worded_badge,
+    Cell, Changing, Column, LiveState, PageTime, PanelFrame, PanelMenu, Table, TableRow, all,
+    format, when, worded_badge,
 };
 use wire::{Benchmark, BenchmarkDetail, BenchmarkPoint, Unit, path_segment};
 
@@ -80,7 +80,9 @@ fn explored(shown: Shown) -> PanelMenu {
         )
     });
     PanelMenu {
-        explore: Some(format!("/explore?q={}", path_segment(&query)).into()),
+        explore: Some(Changing::from(move || {
+            format!("/explore?q={}", path_segment(&query))
+        })),
         ..PanelMenu::default()
     }
 }

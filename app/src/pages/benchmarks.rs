@@ -6,7 +6,9 @@ use wire::{BenchmarkDetail, BenchmarkPicture};
 
 use crate::address::Address;
 use crate::benchmarks::{View, detail, list, load_benchmark, load_benchmarks};
+use crate::board::Board;
 use crate::loaded::Loaded;
+use crate::panels::metric;
 use crate::seeded::{Room, seeded_with};
 use crate::title::name_page;
 
@@ -17,9 +19,11 @@ pub(crate) fn Benchmarks() -> impl IntoView {
     let here = Address::here();
     let shown = Memo::new(move |_| View::of(here));
     let loaded = Loaded::<BenchmarkPicture>::once(load_benchmarks);
-    seeded_with(Room::Tall, loaded, move |live, first| {
-        list(live, first, shown)
-    })
+    let board = Board::load("benchmarks", None);
+    view! {
+        {seeded_with(Room::Tall, loaded, move |live, first| list(live, first, shown))}
+        {board.section("charts", metric::any)}
+    }
 }
 
 /// One benchmark.

@@ -108,7 +108,10 @@ impl BenchmarkService {
         match newest.and_then(|newest| Ok((newest, rivals?))) {
             Ok((newest, rivals)) => {
                 let standing = numbers::standing(&newest, &rivals, now_ms);
-                *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
+                *self
+                    .standing
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner) = standing;
             }
             Err(error) => tracing::error!(%error, "benchmarks cannot be read"),
         }

@@ -15,6 +15,8 @@ use crate::live::{FIRST_EVENTS, Hub};
 
 /// Most marks that one answer holds.
 const MOST: u32 = 5000;
+/// Marks that an open page holds.
+const MOST_LIVE: u32 = 200;
 /// Most marks that charts get besides those of the live picture, and alerts among them.
 const MOST_CHARTED: u32 = 200;
 const MOST_CHARTED_ALERTS: u32 = 100;
@@ -67,7 +69,7 @@ impl EventLog {
     /// Gives open pages the newest marks in their order: one may belong between others.
     async fn show_newest(&self) -> Result<(), Problem> {
         let now_ms = self.clock.now_ms();
-        let newest = store::list(&self.db, None, 0, now_ms, FIRST_EVENTS).await;
+        let newest = store::list(&self.db, None, 0, now_ms, MOST_LIVE).await;
         let newest = newest.map_err(|error| database_problem("reading marks", &error))?;
         self.hub.publish(Frame::Events(Update::Snapshot(newest)));
         Ok(())

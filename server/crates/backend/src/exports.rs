@@ -20,8 +20,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Benchmarks, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery, Metrics,
-    Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
+    Alerts, Benchmarks, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery,
+    Metrics, Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
     ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 

@@ -75,9 +75,13 @@ pub fn read(text: &str) -> Result<Reading, Nothing> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let (tool, mut taken) = told(text)?;
     if taken.results.is_empty() {
-        let mut why = format!("this looks like a file of {tool} and has no result");
-        if let Some(note) = taken.notes.first() {
-            why.push_str(&format!(": {note}"));
+        let what = match tool {
+            "plain" => "this is a plain post".to_owned(),
+            tool => format!("this looks like a file of {tool}"),
+        };
+        let mut why = format!("{what} and has no result");
+        for note in &taken.notes {
+            why.push_str(&format!("; {note}"));
         }
         return Err(Nothing(why));
     }

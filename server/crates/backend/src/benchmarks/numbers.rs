@@ -58,17 +58,32 @@ pub(super) fn standing(newest: &[ResultRow], rivals: &[Rival], now_ms: i64) -> V
     let mut push = |name, labels: &Labels, value: f64| {
         if all.len() < MOST && value.is_finite() {
             let labels = labels.clone();
-            all.push(Standing { name, labels, value });
+            all.push(Standing {
+                name,
+                labels,
+                value,
+            });
         }
     };
     let is_new = |at_ms: i64| at_ms >= now_ms - STANDS_MS;
-    for row in newest.iter().filter(|row| is_new(row.benchmark.newest.at_ms)) {
+    for row in newest
+        .iter()
+        .filter(|row| is_new(row.benchmark.newest.at_ms))
+    {
         let (it, point) = (&row.benchmark, &row.benchmark.newest);
         let suite = Labels::new().with("suite", &it.suite);
         let labels = suite.clone().with("benchmark", &it.key);
         let regressed = point.verdict == BenchmarkVerdict::Worse;
-        push("benchmark_regressed", &labels, f64::from(u8::from(regressed)));
-        push("benchmark_value", &labels.with("unit", &it.unit), point.value);
+        push(
+            "benchmark_regressed",
+            &labels,
+            f64::from(u8::from(regressed)),
+        );
+        push(
+            "benchmark_value",
+            &labels.with("unit", &it.unit),
+            point.value,
+        );
         if let Some((name, scale)) = NAMED.iter().find(|(name, _)| *name == it.name) {
             // What came without a unit is in that of the name.
             let scale = if it.unit.is_empty() { 1.0 } else { *scale };
@@ -86,7 +101,11 @@ pub(super) fn standing(newest: &[ResultRow], rivals: &[Rival], now_ms: i64) -> V
             RivalKind::RustPython => "rust_vs_python_speedup",
             RivalKind::Synthex => "synthex_parallel_speedup_factor",
         };
-        push(name, &Labels::new().with("operation", &it.operation), it.factor);
+        push(
+            name,
+            &Labels::new().with("operation", &it.operation),
+            it.factor,
+        );
     }
     all
 }

@@ -4,9 +4,7 @@ use benchmarks::{
     Comparison, MOST_PAST, Measured, Verdict, compare, corrected, read, rivals, speed_up, verdict,
 };
 use sha2::{Digest, Sha256};
-use wire::{
-    BenchmarkFile, BenchmarkTaken, BenchmarkVerdict, Code, EventKind, Problem, Rival,
-};
+use wire::{BenchmarkFile, BenchmarkTaken, BenchmarkVerdict, Code, EventKind, Problem, Rival};
 
 use super::store::{self, Run, Stand};
 use super::{BenchmarkService, words};
@@ -159,7 +157,9 @@ impl BenchmarkService {
         }
         for (title, link) in marks {
             let events = &self.events;
-            events.record_at(run.at_ms, EventKind::Regression, title, link).await;
+            events
+                .record_at(run.at_ms, EventKind::Regression, title, link)
+                .await;
         }
     }
 }
@@ -247,7 +247,11 @@ fn run_of(
         suite => suite,
     };
     let language = file.language.trim().to_lowercase();
-    for it in reading.results.iter_mut().filter(|it| it.language.is_empty()) {
+    for it in reading
+        .results
+        .iter_mut()
+        .filter(|it| it.language.is_empty())
+    {
         it.language.clone_from(&language);
     }
     let mut notes = std::mem::take(&mut reading.notes);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use db::Check;
-use model::{ManualClock, METRIC_NAME};
+use model::ManualClock;
 use serde_json::json;
 use tsdb::Storage;
 use wire::{Benchmarks as _, Code, EventKind, Events as _, MarkQuery, RivalKind, Via};
@@ -25,9 +25,15 @@ struct Stage {
 async fn stage(folder: &Path) -> Stage {
     let clock = Arc::new(ManualClock::at(NOW));
     let (state, metrics) = (folder.join("state.db"), folder.join("metrics.db"));
-    let state = Db::open(&state, &db::schema::STATE, Check::Whole).await.unwrap();
-    let metrics = Db::open(&metrics, &db::schema::METRICS, Check::Schema).await.unwrap();
-    let store = Storage::open(metrics, tsdb::Config::default()).await.unwrap();
+    let state = Db::open(&state, &db::schema::STATE, Check::Whole)
+        .await
+        .unwrap();
+    let metrics = Db::open(&metrics, &db::schema::METRICS, Check::Schema)
+        .await
+        .unwrap();
+    let store = Storage::open(metrics, tsdb::Config::default())
+        .await
+        .unwrap();
     let samples = Arc::new(SampleLog::new(Arc::new(store), clock.clone()));
     let events = Arc::new(EventLog::new(state.clone(), clock.clone(), Hub::new()));
     Stage {
@@ -47,7 +53,9 @@ impl Stage {
 
     /// Results of one name and language around a value.
     async fn measured(&self, name: &str, language: &str, value: f64) -> BenchmarkTaken {
-        let samples: Vec<f64> = (0..20).map(|n| value * (1.0 + f64::from(n) / 1000.0)).collect();
+        let samples: Vec<f64> = (0..20)
+            .map(|n| value * (1.0 + f64::from(n) / 1000.0))
+            .collect();
         let results = json!({ "results": [{ "name": name, "unit": "ms", "language": language, "samples": samples }] });
         let taken = self.take(file(&results)).await;
         taken.unwrap()
@@ -82,9 +90,16 @@ async fn a_run_is_held_against_those_before_it() {
     assert_eq!((first.worse.len(), first.better.len()), (0, 0));
     let worse = stage.measured("search", "", 15.0).await;
     assert_eq!(worse.worse.len(), 1, "{worse:?}");
-    assert!(worse.worse[0].starts_with("search: 50 % slower against the run before: +50 %, 95 % interval +"), "{worse:?}");
+    assert!(
+        worse.worse[0]
+            .starts_with("search: 50 % slower against the run before: +50 %, 95 % interval +"),
+        "{worse:?}"
+    );
     let better = stage.measured("search", "", 5.0).await;
-    assert!(better.better[0].contains("faster against the last 2 runs"), "{better:?}");
+    assert!(
+        better.better[0].contains("faster against the last 2 runs"),
+        "{better:?}"
+    );
     assert_eq!(
         stage.marks().await,
         [
@@ -95,15 +110,28 @@ async fn a_run_is_held_against_those_before_it() {
     let picture = stage.service.benchmarks(&stage.caller).await.unwrap();
     assert_eq!((picture.rows.len(), picture.runs.len()), (1, 3));
     let row = &picture.rows[0];
-    assert_eq!((row.runs, row.past.len(), row.newest.verdict), (3, 3, BenchmarkVerdict::Better));
+    assert_eq!(
+        (row.runs, row.past.len(), row.newest.verdict),
+        (3, 3, BenchmarkVerdict::Better)
+    );
     assert_eq!((picture.runs[0].better, picture.runs[1].worse), (1, 1));
-    let detail = stage.service.benchmark(&stage.caller, row.id).await.unwrap();
-    let values: Vec<_> = detail.points.iter().map(|it| (it.value * 1000.0).round()).collect();
+    let detail = stage
+        .service
+        .benchmark(&stage.caller, row.id)
+        .await
+        .unwrap();
+    let values: Vec<_> = detail
+        .points
+        .iter()
+        .map(|it| (it.value * 1000.0).round())
+        .collect();
     assert_eq!(values, [10.0, 15.0, 5.0]);
     // Another machine has runs of its own.
     let elsewhere = BenchmarkFile {
         host: "other".to_owned(),
-        ..file(&json!({ "results": [{ "name": "search", "unit": "ms", "samples": [90, 91, 92, 93, 94, 95] }] }))
+        ..file(
+            &json!({ "results": [{ "name": "search", "unit": "ms", "samples": [90, 91, 92, 93, 94, 95] }] }),
+        )
     };
     let taken = stage.take(elsewhere).await.unwrap();
     assert_eq!((taken.worse, taken.better), (vec![], vec![]));
@@ -113,7 +141,8 @@ async fn a_run_is_held_against_those_before_it() {
 async fn the_same_file_again_is_the_same_run() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path()).await;
-    let results = json!({ "at_ms": NOW - 5, "results": [{ "name": "a", "unit": "s", "value": 1 }] });
+    let results =
+        json!({ "at_ms": NOW - 5, "results": [{ "name": "a", "unit": "s", "value": 1 }] });
     let first = stage.take(file(&results)).await.unwrap();
     let again = stage.take(file(&results)).await.unwrap();
     assert_eq!((again.run, again.is_new), (first.run, false));
@@ -139,7 +168,13 @@ async fn two_ways_to_do_the_same() {
     let factors: Vec<_> = picture
         .rivals
         .iter()
-        .map(|it| (it.kind, it.operation.as_str(), (it.factor * 10.0).round() / 10.0))
+        .map(|it| {
+            (
+                it.kind,
+                it.operation.as_str(),
+                (it.factor * 10.0).round() / 10.0,
+            )
+        })
         .collect();
     assert_eq!(
         factors,
@@ -153,11 +188,16 @@ async fn two_ways_to_do_the_same() {
     let module = &picture.modules[0];
     assert!((module.rust_ms - 2.019).abs() < 1e-6, "{module:?}");
     assert!((module.python_ms - 20.19).abs() < 1e-6, "{module:?}");
-    let days: Vec<_> = picture.days.iter().map(|day| (day.kind, day.count)).collect();
+    let days: Vec<_> = picture
+        .days
+        .iter()
+        .map(|day| (day.kind, day.count))
+        .collect();
     assert!(days.contains(&(RivalKind::RustPython, 1)), "{days:?}");
     assert!(days.contains(&(RivalKind::Synthex, 1)), "{days:?}");
 
     // They stand in the metric store under their names.
+    let all = std::collections::BTreeMap::new();
     for (metric, expected) in [
         ("rust_vs_python_speedup", 10.0),
         ("synthex_parallel_speedup_factor", 9.5),
@@ -167,11 +207,15 @@ async fn two_ways_to_do_the_same() {
         ("benchmark_regressed", 0.0),
     ] {
         let now_ms = stage.clock.now_ms();
-        let found = stage.samples.select(metric, &Default::default(), now_ms - 1000, now_ms);
+        let found = stage.samples.select(metric, &all, now_ms - 1000, now_ms);
         let found = found.await.unwrap();
-        let value = found.first().and_then(|series| series.values.last().copied());
-        assert!(value.is_some_and(|value| (value - expected).abs() < 1e-6), "{metric}: {value:?}");
-        assert!(found[0].labels.get(METRIC_NAME).is_some());
+        let value = found
+            .first()
+            .and_then(|series| series.values.last().copied());
+        assert!(
+            value.is_some_and(|value| (value - expected).abs() < 1e-6),
+            "{metric}: {value:?}"
+        );
     }
 }
 
@@ -183,14 +227,21 @@ async fn what_is_wrong_is_said_and_what_is_good_is_kept() {
     let taken = stage.take(file(&results)).await.unwrap();
     assert_eq!(taken.results, 1);
     let said = taken.notes.join("\n");
-    for expected in ["a has no unit", "b is left out", "one of the two clocks is wrong"] {
+    for expected in [
+        "a has no unit",
+        "b is left out",
+        "one of the two clocks is wrong",
+    ] {
         assert!(said.contains(expected), "{said}");
     }
     let picture = stage.service.benchmarks(&stage.caller).await.unwrap();
     assert_eq!(picture.runs[0].at_ms, NOW + HOUR_MS, "by our clock");
     for (text, expected) in [
         ("{", "breaks off"),
-        ("{\"at_ms\":1000,\"results\":[{\"name\":\"a\",\"unit\":\"s\",\"value\":1}]}", "more than 400 days ago"),
+        (
+            "{\"at_ms\":1000,\"results\":[{\"name\":\"a\",\"unit\":\"s\",\"value\":1}]}",
+            "more than 400 days ago",
+        ),
     ] {
         let wrong = BenchmarkFile {
             text: text.to_owned(),
@@ -200,13 +251,21 @@ async fn what_is_wrong_is_said_and_what_is_good_is_kept() {
         assert_eq!(problem.code, Code::Invalid);
         assert!(problem.message.contains(expected), "{problem}");
     }
-    let nobody = stage.service.benchmark(&stage.caller, 99).await.unwrap_err();
+    let nobody = stage
+        .service
+        .benchmark(&stage.caller, 99)
+        .await
+        .unwrap_err();
     assert_eq!(nobody.code, Code::NotFound);
     let viewer = Caller {
         role: Role::Viewer,
         ..stage.caller.clone()
     };
-    let refused = stage.service.take(&viewer, file(&results)).await.unwrap_err();
+    let refused = stage
+        .service
+        .take(&viewer, file(&results))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, Code::Forbidden);
 }
 
@@ -216,7 +275,9 @@ async fn many_changes_are_one_mark() {
     let stage = stage(folder.path()).await;
     for factor in [1.0, 3.0] {
         let results = (0..8).map(|n| {
-            let samples: Vec<f64> = (0..20).map(|i| factor * (f64::from(n) + 1.0 + f64::from(i) / 1000.0)).collect();
+            let samples: Vec<f64> = (0..20)
+                .map(|i| factor * (f64::from(n) + 1.0 + f64::from(i) / 1000.0))
+                .collect();
             json!({ "name": format!("b{n}"), "unit": "s", "samples": samples })
         });
         let results = json!({ "results": results.collect::<Vec<_>>() });
@@ -224,7 +285,10 @@ async fn many_changes_are_one_mark() {
     }
     let marks = stage.marks().await;
     assert_eq!(marks.len(), 1, "{marks:?}");
-    assert!(marks[0].starts_with("8 benchmarks changed at abc123, most of all b"), "{marks:?}");
+    assert!(
+        marks[0].starts_with("8 benchmarks changed at abc123, most of all b"),
+        "{marks:?}"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,11 @@ fn grown(unit: &str, is_more: bool) -> &'static str {
 
 /// A change in a few words: `34 % slower`.
 pub(super) fn change(compared: &Comparison, unit: &str) -> String {
-    format!("{} {}", percent(compared.change), grown(unit, compared.change > 0.0))
+    format!(
+        "{} {}",
+        percent(compared.change),
+        grown(unit, compared.change > 0.0)
+    )
 }
 
 /// What was compared with what, and what came of it.
@@ -48,7 +52,8 @@ pub(super) fn sentence(
     unit: &str,
 ) -> String {
     let Some(compared) = compared else {
-        return "there is no earlier run of this machine and branch that it could be compared with".to_owned();
+        return "there is no earlier run of this machine and branch that it could be compared with"
+            .to_owned();
     };
     let what = match verdict {
         Verdict::Worse | Verdict::Better => change(compared, unit),

@@ -80,7 +80,10 @@ pub(super) fn run(what: &What) -> ExitCode {
 /// Says what became of a file; how much became worse.
 fn told(path: &Path, taken: &Value) -> usize {
     let list = |name: &str| taken[name].as_array().cloned().unwrap_or_default();
-    let (tool, results) = (taken["tool"].as_str().unwrap_or_default(), &taken["results"]);
+    let (tool, results) = (
+        taken["tool"].as_str().unwrap_or_default(),
+        &taken["results"],
+    );
     println!("{}: {results} results of {tool}", path.display());
     for (name, word) in [("worse", "worse"), ("better", "better"), ("notes", "note")] {
         for said in list(name) {
@@ -113,10 +116,17 @@ fn import(options: &Options, path: &Path) -> Result<Value, (String, u8)> {
     let query = [
         ("suite", options.suite.clone()),
         ("host", or(&options.host, &about.host, &host)),
-        ("commit", or(&options.commit, &about.commit, &|| git(&["rev-parse", "HEAD"]))),
+        (
+            "commit",
+            or(&options.commit, &about.commit, &|| {
+                git(&["rev-parse", "HEAD"])
+            }),
+        ),
         (
             "branch",
-            or(&options.branch, &about.branch, &|| git(&["branch", "--show-current"])),
+            or(&options.branch, &about.branch, &|| {
+                git(&["branch", "--show-current"])
+            }),
         ),
         ("language", options.language.clone()),
         ("at_ms", at_ms),
@@ -126,7 +136,9 @@ fn import(options: &Options, path: &Path) -> Result<Value, (String, u8)> {
         .map(|(name, value)| format!("{name}={}", wire::path_segment(value)))
         .collect();
     let address = format!("/api/benchmarks?{}", said.join("&"));
-    options.running.send(&address, "application/json", text.into_bytes())
+    options
+        .running
+        .send(&address, "application/json", text.into_bytes())
 }
 
 /// When a file was written.
@@ -174,8 +186,11 @@ fn criterion(folder: &Path) -> Result<String, String> {
         }
     }
     if all.is_empty() {
-        let mut why = "there is no result of Criterion in this folder (**/new/benchmark.json)".to_owned();
-        notes.iter().for_each(|note| why.push_str(&format!("; {note}")));
+        let mut why =
+            "there is no result of Criterion in this folder (**/new/benchmark.json)".to_owned();
+        notes
+            .iter()
+            .for_each(|note| why.push_str(&format!("; {note}")));
         return Err(why);
     }
     Ok(json!({ "criterion": all, "notes": notes, "at_ms": newest }).to_string())
@@ -224,7 +239,11 @@ mod tests {
         let reading = benchmarks::read(&criterion(folder).unwrap()).unwrap();
         let names: Vec<_> = reading.results.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["sort", "json/parse/10"]);
-        assert!(reading.notes[0].contains("half/new/estimates.json is left out"), "{:?}", reading.notes);
+        assert!(
+            reading.notes[0].contains("half/new/estimates.json is left out"),
+            "{:?}",
+            reading.notes
+        );
         assert!(reading.about.at_ms.is_some());
 
         let nothing = criterion(&folder.join("report")).unwrap_err();

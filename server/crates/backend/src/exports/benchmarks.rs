@@ -91,7 +91,15 @@ pub(super) async fn speed_ups(services: &ExportService, caller: &Caller) -> Resu
         ]
     });
     let columns = [
-        "kind", "operation", "at_ms", "unit", "fast", "slow", "factor", "factor_low", "factor_high",
+        "kind",
+        "operation",
+        "at_ms",
+        "unit",
+        "fast",
+        "slow",
+        "factor",
+        "factor_low",
+        "factor_high",
     ];
     Ok(super::table(&columns, rows.collect()))
 }

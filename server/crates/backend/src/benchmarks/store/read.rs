@@ -17,7 +17,8 @@ const PAST: i64 = 30;
 const MOST_SPEED_UPS: i64 = 50_000;
 
 /// A result with its benchmark and its run.
-const RESULT: &str = "SELECT r.*, b.*, u.at_ms, u.host, u.commit_id, u.branch, u.tool FROM benchmark_results r
+const RESULT: &str =
+    "SELECT r.*, b.*, u.at_ms, u.host, u.commit_id, u.branch, u.tool FROM benchmark_results r
   JOIN benchmark_runs u ON u.id = r.run JOIN benchmarks b ON b.id = r.benchmark";
 
 /// A benchmark and what its newest run measured.
@@ -30,7 +31,10 @@ fn wrong(error: serde_json::Error) -> sqlx::Error {
     sqlx::Error::Decode(error.into())
 }
 
-fn list<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Vec<T>, sqlx::Error> {
+fn list<T: serde::de::DeserializeOwned>(
+    row: &SqliteRow,
+    column: &str,
+) -> Result<Vec<T>, sqlx::Error> {
     let text: String = row.try_get(column)?;
     serde_json::from_str(&text).map_err(wrong)
 }
@@ -91,7 +95,9 @@ fn point(row: &SqliteRow) -> Result<BenchmarkPoint, sqlx::Error> {
 fn row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
     let measured = measured(row)?;
     let shown = measured.parameters.iter();
-    let shown: Vec<_> = shown.map(|(name, value)| format!("{name}={value}")).collect();
+    let shown: Vec<_> = shown
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let benchmark = Benchmark {
         id: row.try_get("benchmark")?,
         suite: row.try_get("suite")?,
@@ -107,11 +113,19 @@ fn row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
         newest: point(row)?,
         past: list(row, "past")?,
     };
-    Ok(Row { benchmark, measured })
+    Ok(Row {
+        benchmark,
+        measured,
+    })
 }
 
 /// Newest results by benchmark, where a condition on benchmarks holds.
-async fn rows(db: &Db, condition: &'static str, bound: &str, besides: i64) -> Result<Vec<Row>, Error> {
+async fn rows(
+    db: &Db,
+    condition: &'static str,
+    bound: &str,
+    besides: i64,
+) -> Result<Vec<Row>, Error> {
     let query = format!(
         "WITH placed AS (
            SELECT r.benchmark, r.run, coalesce(r.median, r.mean) AS value,
@@ -151,11 +165,21 @@ pub(in super::super) async fn same_operation(
     operation: &str,
     besides: i64,
 ) -> Result<Vec<Row>, Error> {
-    rows(db, "found.operation = ?1 AND p.benchmark != ?2", operation, besides).await
+    rows(
+        db,
+        "found.operation = ?1 AND p.benchmark != ?2",
+        operation,
+        besides,
+    )
+    .await
 }
 
 /// The last results of a benchmark, the oldest first.
-pub(in super::super) async fn points(db: &Db, id: i64, most: i64) -> Result<Vec<BenchmarkPoint>, Error> {
+pub(in super::super) async fn points(
+    db: &Db,
+    id: i64,
+    most: i64,
+) -> Result<Vec<BenchmarkPoint>, Error> {
     let query = format!("{RESULT} WHERE r.benchmark = ? ORDER BY u.at_ms DESC, u.id DESC LIMIT ?");
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(id)

@@ -10,12 +10,32 @@ pub(super) const BENCHMARKS: &[Operation] = &[
     Operation {
         body: Some(JSON),
         params: &[
-            ("suite", "string", "What the benchmarks belong to; as the file says where missing."),
-            ("host", "string", "The machine: runs are compared with those of the same one."),
+            (
+                "suite",
+                "string",
+                "What the benchmarks belong to; as the file says where missing.",
+            ),
+            (
+                "host",
+                "string",
+                "The machine: runs are compared with those of the same one.",
+            ),
             ("commit", "string", "The version that was measured."),
-            ("branch", "string", "Its branch: runs are compared with those of the same one."),
-            ("language", "string", "The language of results that do not say theirs."),
-            ("at_ms", "integer", "When it was measured; now where nobody says."),
+            (
+                "branch",
+                "string",
+                "Its branch: runs are compared with those of the same one.",
+            ),
+            (
+                "language",
+                "string",
+                "The language of results that do not say theirs.",
+            ),
+            (
+                "at_ms",
+                "integer",
+                "When it was measured; now where nobody says.",
+            ),
         ],
         answer: "What was taken, what was not and why, and what changed.",
         ..act(
