@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 use ui::{Cell, Column, Table, TableRow, format};
-use wire::{SpeedUpDay, Unit};
+use wire::{BenchmarkPicture, SpeedUpDay, Unit};
 
 use super::words::times;
 
 /// A row a day.
-pub(super) fn days(days: RwSignal<Vec<SpeedUpDay>>) -> AnyView {
+pub(super) fn days(shown: RwSignal<BenchmarkPicture>) -> AnyView {
     view! {
         <Table
             id="speed-up-days"
             title="days"
             columns=columns()
-            rows=move || days.with(|days| days.iter().map(row).collect())
+            rows=move || shown.with(|it| it.days.iter().map(row).collect())
             empty="Nothing was measured in two ways in the last 90 days: import results of the same operation in Rust and in Python, or of the approaches synthex and traditional."
         />
     }

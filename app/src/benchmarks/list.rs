@@ -114,12 +114,9 @@ fn beside(rivals: Memo<Vec<Rival>>) -> AnyView {
 }
 
 fn by_day(shown: Shown) -> AnyView {
-    let all = RwSignal::new(Vec::new());
-    ui::effect(move || all.set(shown.with(|it| it.days.clone())));
-    all.set(shown.with_untracked(|it| it.days.clone()));
     view! {
         <PanelFrame id="speed-up-days" title="Speed-up by day (UTC)" menu=exported(TableName::SpeedUpDays)>
-            {days::days(all)}
+            {days::days(shown)}
             <p class="explained">
                 "The average is the geometric mean of the factors of a day; the peak is the largest. The reference for SYNTHEX is 9.5."
             </p>

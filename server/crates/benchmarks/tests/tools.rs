@@ -1,5 +1,7 @@
 //! hyperfine and pytest-benchmark, really run: `.make/benchmarks` installs them and runs these tests.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

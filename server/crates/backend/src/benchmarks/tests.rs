@@ -197,6 +197,7 @@ async fn two_ways_to_do_the_same() {
     assert!(days.contains(&(RivalKind::Synthex, 1)), "{days:?}");
 
     // They stand in the metric store under their names.
+    stage.samples.fresh().await;
     let all = std::collections::BTreeMap::new();
     for (metric, expected) in [
         ("rust_vs_python_speedup", 10.0),

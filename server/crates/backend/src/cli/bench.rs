@@ -238,7 +238,7 @@ mod tests {
         write(folder, "report/index.html", "");
         let reading = benchmarks::read(&criterion(folder).unwrap()).unwrap();
         let names: Vec<_> = reading.results.iter().map(|it| it.name.as_str()).collect();
-        assert_eq!(names, ["sort", "json/parse/10"]);
+        assert_eq!(names, ["json/parse/10", "sort"]);
         assert!(
             reading.notes[0].contains("half/new/estimates.json is left out"),
             "{:?}",
