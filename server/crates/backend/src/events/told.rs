@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let cases: [(&str, fn(&mut MarkDraft)); 9] = [
+        type Change = fn(&mut MarkDraft);
+        let cases: [(&str, Change); 9] = [
             ("title: missing", |it| it.title = " ".to_owned()),
             ("title: it is one line", |it| it.title = "a\nb".to_owned()),
             ("title: it has more", |it| it.title = "a".repeat(201)),
