@@ -114,7 +114,7 @@ fn other(it: &Benchmark, time: PageTime) -> AnyView {
 fn columns() -> Vec<Column> {
     vec![
         Column::new("commit", "Commit"),
-        Column::new("verdict", "Verdict").width(150),
+        Column::new("verdict", "Verdict").width(150).second(),
         Column::new("value", "Value").width(110).number(),
         Column::new("interval", "95 % of the mean")
             .width(190)

@@ -165,7 +165,7 @@ fn runs(shown: Shown) -> AnyView {
 fn columns() -> Vec<Column> {
     vec![
         Column::new("name", "Benchmark"),
-        Column::new("verdict", "Last run").width(150),
+        Column::new("verdict", "Last run").width(150).second(),
         Column::new("value", "Value").width(110).number(),
         Column::new("change", "Change").width(100).number().second(),
         Column::new("past", "Runs").width(120).optional(),
