@@ -148,7 +148,7 @@ mod tests {
         }
         assert_eq!(
             (change(0.34).as_str(), change(-0.02).as_str()),
-            ("+34 %", "−2 %")
+            ("+34 %", "−2.0 %")
         );
     }
 

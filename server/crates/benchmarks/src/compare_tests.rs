@@ -90,7 +90,11 @@ fn ranks_as_others_compute_them() {
 fn nothing_is_said_of_too_little() {
     let one = Measured::value("it", "seconds", 1.0);
     assert_eq!(compare(&one, &[]), None);
-    assert_eq!(compare(&one, std::slice::from_ref(&one)), None, "neither has an error");
+    assert_eq!(
+        compare(&one, std::slice::from_ref(&one)),
+        None,
+        "neither has an error"
+    );
     let negative = Measured::value("it", "", -1.0);
     assert_eq!(compare(&negative, &vec![one.clone(); 4]), None);
     // Single values suffice where runs are many.
