@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use ui::{LiveState, PageTime, all, effect, in_turn};
-use wire::{BoardData, Code, Outcome, Problem, Span};
+use wire::{BoardData, Code, Event, Outcome, Problem, Span};
 
 use crate::answer::read;
 use crate::api::load_board;
 use crate::loaded::Loaded;
 use crate::seeded::{Room, seeded_outcome, seeded_text, trouble};
-pub(crate) use shown::Shown;
+pub(crate) use shown::{HIDDEN_MARKS, Shown};
 
 /// Most points of a series: no chart of a page is much wider.
 const POINTS: u32 = 300;
@@ -42,6 +42,7 @@ struct About {
 struct State {
     sections: Vec<(String, Vec<Shown>)>,
     span: RwSignal<Span>,
+    marks: RwSignal<Vec<Event>>,
     title: String,
     question: String,
 }
@@ -159,6 +160,7 @@ impl State {
         let state = Self {
             sections,
             span: RwSignal::new(data.span),
+            marks: RwSignal::new(data.marks),
             title: data.board.title,
             question: data.board.question,
         };
@@ -173,7 +175,7 @@ impl State {
 
     /// In the browser: new points are appended, another time is asked for.
     fn keep_current(&self, about: About, time: PageTime, live: LiveState) {
-        let (panels, span) = (self.all(), self.span);
+        let (panels, span, older) = (self.all(), self.span, self.marks);
         let shown = panels.clone();
         effect(move || {
             let span = span.get();
@@ -192,8 +194,12 @@ impl State {
         });
         let shown = panels.clone();
         effect(move || {
-            live.events
-                .with(|events| shown.iter().for_each(|panel| panel.mark(events)));
+            let mut marks = older.get();
+            live.events.with(|events| {
+                marks.retain(|old| events.iter().all(|known| known.id != old.id));
+                marks.splice(0..0, events.iter().cloned());
+            });
+            shown.iter().for_each(|panel| panel.mark(&marks));
         });
         let loaded = StoredValue::new((time.range.get_untracked(), 0_u32));
         effect(move || {
@@ -220,6 +226,7 @@ impl State {
                         for panel in &panels {
                             panel.replace(data.span, outcomes.by_ref());
                         }
+                        older.set(data.marks);
                         span.set(data.span);
                     }
                     Err(problem) => panels.iter().for_each(|panel| panel.fail(&problem.message)),

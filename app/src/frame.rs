@@ -35,7 +35,13 @@ const GROUPS: [(&str, &[Place]); 4] = [
             ("/targets", Glyph::Gauge, "Targets"),
         ],
     ),
-    ("Work", &[("/launcher", Glyph::Terminal, "Launcher")]),
+    (
+        "Work",
+        &[
+            ("/launcher", Glyph::Terminal, "Launcher"),
+            ("/benchmarks", Glyph::Stopwatch, "Benchmarks"),
+        ],
+    ),
     ("Guard", &[("/drift", Glyph::Diamond, "Definitions")]),
 ];
 

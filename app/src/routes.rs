@@ -15,7 +15,7 @@ use leptos_router::{Method, PathSegment, SsrMode};
 use crate::pages::Later;
 
 /// Addresses and their pages; a part after a colon is named by the page. The first that fits is shown.
-const PAGES: [(&str, Later); 27] = [
+const PAGES: [(&str, Later); 31] = [
     ("", Later::Overview),
     ("/servers", Later::Servers),
     ("/servers/:name", Later::Server),
@@ -34,6 +34,9 @@ const PAGES: [(&str, Later); 27] = [
     ("/dependencies", Later::Dependencies),
     ("/launcher", Later::Launcher),
     ("/d/mcp-launcher", Later::Launcher),
+    ("/benchmarks", Later::Benchmarks),
+    ("/d/performance-metrics", Later::Benchmarks),
+    ("/benchmarks/:id", Later::Benchmark),
     ("/dashboards", Later::Boards),
     ("/dashboards/:name", Later::Board),
     ("/bench/chart", Later::BenchChart),
@@ -42,6 +45,7 @@ const PAGES: [(&str, Later); 27] = [
     ("/traffic", Later::Traffic),
     ("/traffic/calls/:id", Later::Call),
     ("/drift", Later::Drift),
+    ("/events", Later::Events),
     ("/explore", Later::Explore),
 ];
 

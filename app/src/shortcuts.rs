@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 21] = [
+const PAGES: [(&str, &str, &str, &str); 23] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -76,6 +76,18 @@ const PAGES: [(&str, &str, &str, &str); 21] = [
         "/drift",
         "Definitions",
         "drift changes approve reject poisoned",
+    ),
+    (
+        "g x",
+        "/benchmarks",
+        "Benchmarks",
+        "criterion hyperfine regression speed-up experts synthex",
+    ),
+    (
+        "g i",
+        "/events",
+        "What changed",
+        "marks deploys edits timeline",
     ),
     ("g d", "/dashboards", "Dashboards", "boards"),
     (

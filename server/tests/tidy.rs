@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("elements", &[]),
     ("ui", &["elements", "wire"]),
+    ("benchmarks", &[]),
     ("db", &["model"]),
     ("promql", &["model"]),
     ("outbound", &["model"]),
@@ -35,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "backend",
         &[
+            "benchmarks",
             "checks",
             "db",
             "drift",

@@ -7,6 +7,8 @@ use ui::LiveState;
 use ui::chart::{Picture, Sheet};
 use wire::{Event, EventKind, Matrix, MetricPanel, Outcome, Placed, Points, Span, TimeRange};
 
+/// The cookie that names kinds of marks which this browser does not show on charts, with points between.
+pub(crate) const HIDDEN_MARKS: &str = "hidden-marks";
 /// The picture slides when it is so many parts of its range behind: less is not seen.
 const SLIDES: i64 = 600;
 /// A newest value counts as now for so long, or five steps.
@@ -171,13 +173,17 @@ impl Shown {
         if !self.panel.marks {
             return;
         }
+        // Which kinds somebody wants to see none of (`crate::events`).
+        let hidden = ui::cookie(HIDDEN_MARKS).unwrap_or_default();
         let is_worth = |event: &&Event| {
             let ours = self
                 .server
                 .as_deref()
                 .is_none_or(|server| event.server == server);
-            let kinds = [EventKind::Restart, EventKind::Definition, EventKind::Alert];
-            ours && kinds.contains(&event.kind)
+            // What concerns no server, may be why any curve goes another way.
+            let ours = ours || event.server.is_empty() && event.kind != EventKind::Alert;
+            let kind = event.kind.as_str();
+            ours && event.kind.is_on_charts() && hidden.split('.').all(|it| it != kind)
         };
         let marks: Vec<Event> = events.iter().filter(is_worth).cloned().collect();
         if self

@@ -8,9 +8,9 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, ObjectivePage,
-    Objectives, OnCall, Overview, ReportPage, Rules, ServerPage, Servers, Targets, Traffic,
-    Windows,
+    BenchmarkPage, Benchmarks, BoardPage, Boards, Call, DependencyPage, Drift, Events, Explore,
+    Gallery, Launcher, ObjectivePage, Objectives, OnCall, Overview, ReportPage, Rules, ServerPage,
+    Servers, Targets, Traffic, Windows,
 };
 
 /// A page. All are of one type, because the router's code is compiled anew for every type of page.
@@ -46,6 +46,10 @@ pub(crate) enum Later {
     Objective,
     /// A report to hand on.
     Report,
+    /// What tools measured.
+    Benchmarks,
+    /// One benchmark.
+    Benchmark,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -62,6 +66,8 @@ pub(crate) enum Later {
     Call,
     /// What servers list about themselves.
     Drift,
+    /// What changed.
+    Events,
     /// PromQL, written and answered.
     Explore,
     /// Every piece in every state.
@@ -104,6 +110,8 @@ async fn watching(page: Later) -> AnyView {
         Later::Objectives => view! { <Objectives /> }.into_any(),
         Later::Objective => view! { <ObjectivePage /> }.into_any(),
         Later::Report => view! { <ReportPage /> }.into_any(),
+        Later::Benchmarks => view! { <Benchmarks /> }.into_any(),
+        Later::Benchmark => view! { <BenchmarkPage /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),
@@ -111,6 +119,7 @@ async fn watching(page: Later) -> AnyView {
         Later::Traffic => view! { <Traffic /> }.into_any(),
         Later::Call => view! { <Call /> }.into_any(),
         Later::Drift => view! { <Drift /> }.into_any(),
+        Later::Events => view! { <Events /> }.into_any(),
         Later::Board => view! { <BoardPage /> }.into_any(),
         _ => view! { <Servers /> }.into_any(),
     }

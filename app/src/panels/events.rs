@@ -54,7 +54,10 @@ fn Marks(live: LiveState, server: Option<String>) -> impl IntoView {
             }
         };
         let key = |event: &Event| format!("{} {} {}", event.id, event.at_ms, event.title);
-        view! { <ol class="events">{each(shown, key, row)}</ol> }
+        view! {
+            <ol class="events">{each(shown, key, row)}</ol>
+            <p><a href=move || time.href("/events")>"All that changed"</a></p>
+        }
     };
     let none = || {
         view! {
@@ -73,6 +76,10 @@ fn glyph(kind: EventKind) -> Glyph {
         EventKind::Alert => Glyph::Alert,
         EventKind::Health => Glyph::Server,
         EventKind::Stop => Glyph::Stop,
+        EventKind::Deploy => Glyph::Box,
+        EventKind::Edit => Glyph::Pencil,
+        EventKind::Note => Glyph::Info,
+        EventKind::Regression => Glyph::Gauge,
         EventKind::Start | EventKind::Reload => Glyph::Observatory,
     }
 }

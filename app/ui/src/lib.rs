@@ -78,7 +78,7 @@ pub use table::{
     TableState, TakeKeys,
 };
 pub use tabs::{Tab, Tabs};
-pub use theme::{ThemeToggle, provide_theme, use_theme};
+pub use theme::{ThemeToggle, cookie, provide_theme, set_cookie, use_theme};
 pub use tile::{Stat, StatTile, Thresholds};
 pub use timeline::Timeline;
 pub use tip::Tip;

@@ -147,7 +147,7 @@ impl PageTime {
 
 /// A path that names what is looked at, unless that goes without saying.
 fn carrying(path: &str, range: TimeRange) -> String {
-    if range == TimeRange::default() {
+    if range == TimeRange::default() || !path.starts_with('/') {
         return path.to_owned();
     }
     let (page, place) = path.split_at(path.find('#').unwrap_or(path.len()));
@@ -167,6 +167,7 @@ mod tests {
         for (path, range, expected) in [
             ("/servers", hour, "/servers"),
             ("/servers", day, "/servers?range=24h"),
+            ("https://ci.example/1", day, "https://ci.example/1"),
             ("/alerts#a1", day, "/alerts?range=24h#a1"),
             ("/explore?q=up", day, "/explore?q=up&range=24h"),
             ("/explore?q=up#x?y", day, "/explore?q=up&range=24h#x?y"),

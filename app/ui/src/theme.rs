@@ -54,18 +54,19 @@ fn switch() {
 
 /// Remembers a choice of this browser for a year.
 #[cfg(feature = "hydrate")]
-pub(crate) fn set_cookie(name: &str, value: &str) {
+pub fn set_cookie(name: &str, value: &str) {
     let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Strict");
     // A browser without cookies forgets the choice.
     let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(crate) fn set_cookie(_: &str, _: &str) {}
+/// Remembers a choice of this browser for a year.
+pub fn set_cookie(_: &str, _: &str) {}
 
 /// What this browser has chosen.
 #[cfg(feature = "hydrate")]
-pub(crate) fn cookie(name: &str) -> Option<String> {
+pub fn cookie(name: &str) -> Option<String> {
     let all = js_sys::Reflect::get(&document(), &"cookie".into())
         .ok()?
         .as_string()?;
@@ -76,7 +77,8 @@ pub(crate) fn cookie(name: &str) -> Option<String> {
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(crate) fn cookie(_: &str) -> Option<String> {
+/// What a cookie says.
+pub fn cookie(_: &str) -> Option<String> {
     None
 }
 

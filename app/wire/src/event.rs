@@ -25,6 +25,14 @@ words! {
         Reload = "reload",
         /// Somebody stopped a server or ended a process.
         Stop = "stop",
+        /// Somebody brought out another version of something.
+        Deploy = "deploy",
+        /// Somebody changed a rule, an objective, a route or a maintenance window.
+        Edit = "edit",
+        /// A benchmark became slower, or better, by more than chance explains.
+        Regression = "regression",
+        /// What somebody noted.
+        Note = "note",
     }
 }
 
@@ -47,6 +55,87 @@ record! {
     }
 }
 
+impl EventKind {
+    /// Whether people and programs outside may tell of it; of the others the product tells itself.
+    pub fn is_told(self) -> bool {
+        matches!(
+            self,
+            Self::Deploy | Self::Edit | Self::Regression | Self::Note | Self::Restart | Self::Stop
+        )
+    }
+
+    /// Whether charts show it: what may be why a curve goes another way.
+    pub fn is_on_charts(self) -> bool {
+        !matches!(self, Self::Health | Self::Start | Self::Reload)
+    }
+}
+
+record! {
+    /// A mark with all that is known of it.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Mark {
+        /// Rising number.
+        pub id: i64,
+        /// When it happened.
+        pub at_ms: i64,
+        /// What kind.
+        pub kind: EventKind,
+        /// The server concerned; empty where none is.
+        pub server: String,
+        /// What happened, in one line.
+        pub title: String,
+        /// Where to read more: a path of the UI, or an address that begins with `https://` or `http://`.
+        pub link: String,
+        /// More about it.
+        pub text: String,
+        /// Words to find it by.
+        pub tags: Vec<String>,
+        /// Who told of it; empty where the product saw it itself.
+        pub by: String,
+    }
+
+    /// Which marks.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    pub struct MarkQuery {
+        /// Of which server; of all where empty.
+        pub server: String,
+        /// Of which kinds, with commas between; of all where empty.
+        pub kinds: String,
+        /// With this tag.
+        pub tag: String,
+        /// Words that title, text, tags or server have, in any case.
+        pub text: String,
+        /// Begin, included.
+        pub from_ms: i64,
+        /// End, included; now where 0.
+        pub to_ms: i64,
+        /// At most so many; 500 where 0.
+        pub limit: u32,
+    }
+}
+
+/// What somebody tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkDraft {
+    /// When it happened; now where missing.
+    pub at_ms: Option<i64>,
+    /// What kind, as its word.
+    pub kind: String,
+    /// The server concerned; empty where none is.
+    pub server: String,
+    /// What happened, in one line.
+    pub title: String,
+    /// Where to read more.
+    pub link: String,
+    /// More about it.
+    pub text: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// The same key again is the same mark; empty where there is none.
+    pub key: String,
+}
+
 /// The marks.
 #[async_trait]
 pub trait Events: Send + Sync {
@@ -59,4 +148,10 @@ pub trait Events: Send + Sync {
         to_ms: i64,
         limit: u32,
     ) -> Result<Vec<Event>, Problem>;
+
+    /// Marks with all that is known of them, newest first.
+    async fn marks(&self, caller: &Caller, query: MarkQuery) -> Result<Vec<Mark>, Problem>;
+
+    /// Takes what somebody tells of; what was told before under the same key is answered as it is.
+    async fn tell(&self, caller: &Caller, draft: MarkDraft) -> Result<Mark, Problem>;
 }

@@ -6,6 +6,7 @@
 mod alert;
 mod alert_life;
 mod alert_open;
+mod benchmark;
 mod caller;
 mod check;
 mod configuration;
@@ -51,6 +52,10 @@ pub use alert_open::{
     AlertGroup, AlertGroups, AlertRow, AlertTotals, MOST_AT_ONCE, MOST_LIVE_ALERTS, OpenPage,
     OpenQuery, WorkedAlerts, WorstAlerts,
 };
+pub use benchmark::{
+    Benchmark, BenchmarkDetail, BenchmarkFile, BenchmarkPicture, BenchmarkPoint, BenchmarkRun,
+    BenchmarkTaken, BenchmarkVerdict, Benchmarks, ModuleCompared, Rival, RivalKind, SpeedUpDay,
+};
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
 pub use configuration::{ConfigFile, Configuration, ConfiguredServer, Finding, ValueOrigin};
@@ -60,7 +65,7 @@ pub use definition::{
     PieceSide, RefusedDecision, SeveralDecided, Suspicion, TextPiece,
 };
 pub use dependency::{Dependencies, DependencyPicture, MOST_CLIENTS, MapCalls, MapNode, NodeKind};
-pub use event::{Event, EventKind, Events};
+pub use event::{Event, EventKind, Events, Mark, MarkDraft, MarkQuery};
 pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
     MetricInfo, Mistake,
@@ -135,6 +140,8 @@ pub struct Services {
     pub notifier: Arc<dyn Notifier>,
     /// Objectives, their budgets, and reports.
     pub levels: Arc<dyn ServiceLevels>,
+    /// Benchmarks and what changed in them.
+    pub benchmarks: Arc<dyn Benchmarks>,
     /// Those of them that the product starts.
     pub launcher: Arc<dyn Launcher>,
     /// MCP servers among the processes of this machine.

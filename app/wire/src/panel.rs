@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{Faults, Read, case, record};
 use crate::tree::Tree;
 use crate::words::words;
-use crate::{Caller, Level, Problem, Span, TimeRange};
+use crate::{Caller, Event, Level, Problem, Span, TimeRange};
 
 words! {
     /// What values are, and so how they are written.
@@ -333,6 +333,8 @@ record! {
         pub span: Span,
         /// What came, for each query of each panel in the order of reading.
         pub outcomes: Vec<Outcome>,
+        /// What charts mark in this time that is older than what the live picture holds.
+        pub marks: Vec<Event>,
     }
 }
 

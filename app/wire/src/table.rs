@@ -50,6 +50,16 @@ words! {
         Signs = "signs",
         /// Objectives, what they promise and how they do.
         Objectives = "objectives",
+        /// Benchmarks and their newest runs.
+        Benchmarks = "benchmarks",
+        /// Two ways to do the same, as they were measured last.
+        SpeedUps = "speed-ups",
+        /// Speed-ups by day.
+        SpeedUpDays = "speed-up-days",
+        /// Rust beside Python over seven days.
+        Modules = "modules",
+        /// Files of benchmarks that were imported.
+        BenchmarkRuns = "benchmark-runs",
         /// The numbers of their budgets, with burn rates.
         Budgets = "budgets",
     }
@@ -72,6 +82,9 @@ pub struct TableQuery {
     /// End; now where missing.
     #[serde(default)]
     pub to_ms: Option<i64>,
+    /// Of which kinds, with commas between; of `events`.
+    #[serde(default)]
+    pub kinds: Option<String>,
     /// Words that rows have, in any order and case; of `open-alerts` and `notifications`.
     #[serde(default)]
     pub text: Option<String>,

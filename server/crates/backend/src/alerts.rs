@@ -55,7 +55,7 @@ pub(crate) struct AlertService {
     pub(crate) clock: Arc<dyn Clock>,
     hub: Hub,
     pub(crate) samples: Arc<SampleLog>,
-    events: Arc<EventLog>,
+    pub(crate) events: Arc<EventLog>,
     pub(crate) dependencies: Arc<DependencyService>,
     /// How often alerts were ended that rules have not ended.
     endings: AtomicU64,

@@ -13,6 +13,7 @@ use wire::{
     TimeRange,
 };
 
+use crate::events::EventLog;
 use crate::metrics::Evaluator;
 use crate::reload::Current;
 pub(crate) use catalogue::Catalogue;
@@ -27,6 +28,7 @@ pub(crate) struct BoardService {
     pub(crate) evaluator: Evaluator,
     /// How often servers are probed is how far apart most samples are.
     pub(crate) config: Current,
+    pub(crate) events: Arc<EventLog>,
 }
 
 impl BoardService {
@@ -103,6 +105,10 @@ impl wire::Boards for BoardService {
             board,
             span,
             outcomes,
+            marks: self
+                .events
+                .charted(span.from_ms, now_ms.min(span.to_ms))
+                .await?,
         })
     }
 }
@@ -161,6 +167,8 @@ mod tests {
             sections: vec![section],
             ..Board::default()
         };
+        let state = Db::memory(&db::schema::STATE).await.unwrap();
+        let events = EventLog::new(state, clock.clone(), crate::live::Hub::new());
         BoardService {
             catalogue: Catalogue {
                 boards: vec![board],
@@ -168,6 +176,7 @@ mod tests {
             clock,
             evaluator: Evaluator::new(Arc::new(samples)),
             config: watch::channel(Arc::new(config)).1,
+            events: Arc::new(events),
         }
     }
 

@@ -89,6 +89,41 @@ pub(crate) const METRICS: &[Metric] = &[
         "Since when the conditions of alerts hold, in seconds since 1970.",
     ),
     gauge(
+        "benchmark_regressed",
+        "",
+        "Whether the newest run of a benchmark is worse than those before it: 1 or 0.",
+    ),
+    gauge(
+        "benchmark_value",
+        "",
+        "The newest median of a benchmark, in its unit.",
+    ),
+    gauge(
+        "circle_experts_accuracy_score",
+        "",
+        "How accurate Circle of Experts was when it was measured last.",
+    ),
+    gauge(
+        "circle_experts_consensus_time_ms",
+        "ms",
+        "How long Circle of Experts took to agree, in milliseconds.",
+    ),
+    gauge(
+        "circle_experts_response_time_p50",
+        "",
+        "How long half of the answers of Circle of Experts took at most, in milliseconds.",
+    ),
+    gauge(
+        "circle_experts_response_time_p95",
+        "",
+        "How long 95 of 100 answers of Circle of Experts took at most, in milliseconds.",
+    ),
+    gauge(
+        "circle_experts_response_time_p99",
+        "",
+        "How long 99 of 100 answers of Circle of Experts took at most, in milliseconds.",
+    ),
+    gauge(
         "config_validation_errors",
         "",
         "How many mistakes the configuration files had when they were read last.",
@@ -316,6 +351,26 @@ pub(crate) const METRICS: &[Metric] = &[
         "restart_attempts_total",
         "How often a server was started again, by itself or by a person, since the product runs.",
     ),
+    gauge(
+        "rust_concurrent_capacity",
+        "",
+        "How many connections the Rust side served at a time when it was measured last.",
+    ),
+    gauge(
+        "rust_gc_pressure_reduction_percent",
+        "percent",
+        "By how much less the garbage collector had to do beside Rust.",
+    ),
+    gauge(
+        "rust_memory_usage_mb",
+        "mb",
+        "How much memory the Rust side took when it was measured last, in megabytes.",
+    ),
+    gauge(
+        "rust_vs_python_speedup",
+        "",
+        "How many times faster Rust is than Python, by operation.",
+    ),
     counter(
         "servers_failed_total",
         "How many starts of a server came to no process, or to one that ended before it had listed its tools.",
@@ -328,6 +383,26 @@ pub(crate) const METRICS: &[Metric] = &[
         "sloth_slo_info",
         "",
         "An objective there is: its labels say which, under the names of Sloth.",
+    ),
+    gauge(
+        "synthex_gpu_utilization_percent",
+        "percent",
+        "How busy the GPU was when SYNTHEX was measured last.",
+    ),
+    gauge(
+        "synthex_memory_efficiency_ratio",
+        "ratio",
+        "How well SYNTHEX uses memory, beside the traditional way.",
+    ),
+    gauge(
+        "synthex_ml_optimization_gain_percent",
+        "percent",
+        "What SYNTHEX gains by learning.",
+    ),
+    gauge(
+        "synthex_parallel_speedup_factor",
+        "",
+        "How many times faster SYNTHEX is than the traditional way; 9.5 is the reference.",
     ),
 ];
 

@@ -1,6 +1,8 @@
 //! The command line: a file a command.
 
+mod bench;
 mod check;
+mod event;
 mod hash_password;
 mod payloads;
 mod proxy;
@@ -59,6 +61,13 @@ enum Command {
     Replay(replay::Options),
     /// Write a report of service levels, by what a running product knows.
     Report(report::Options),
+    /// Tell a running product of a deploy or of something else that happened.
+    Event(event::Options),
+    /// Work with results of benchmarks.
+    Bench {
+        #[command(subcommand)]
+        what: bench::What,
+    },
     /// Stand before a server that an MCP client starts, and tell the product what passes by.
     Tap(tap::Options),
     /// Stand before a server over HTTP, and tell the product what passes by.
@@ -115,6 +124,8 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Test { what }) => test::run(&what),
         Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Report(options)) => report::run(&options),
+        Some(Command::Bench { what }) => bench::run(&what),
+        Some(Command::Event(options)) => event::run(&options),
         Some(Command::Query(options)) => query::run(&options),
         Some(Command::Tap(options)) => tap::run(options),
         Some(Command::Proxy(options)) => proxy::run(options),

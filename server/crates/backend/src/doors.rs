@@ -5,11 +5,13 @@
 mod alertmanager;
 mod alerts;
 mod answer;
+mod benchmarks;
 mod calls;
 mod counting;
 mod dashboard;
 mod definitions;
 mod diagnostics;
+mod events;
 mod export;
 mod exposition;
 mod guard;
@@ -104,10 +106,12 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(rest::router())
         .merge(alertmanager::router())
         .merge(alerts::router())
+        .merge(benchmarks::router())
         .merge(openapi::router())
         .merge(dashboard::router())
         .merge(definitions::router())
         .merge(diagnostics::router())
+        .merge(events::router())
         .merge(launcher::router())
         .merge(served::router(&context))
         .merge(prometheus::router())

@@ -1,6 +1,7 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
 mod alert_history;
+mod benchmarks;
 mod cells;
 mod checks;
 mod csv;
@@ -20,9 +21,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Notifier,
-    OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, ServiceLevels,
-    Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
+    Alerts, Benchmarks, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery,
+    Metrics, Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
+    ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 
 use cells::time;
@@ -53,6 +54,7 @@ pub(crate) struct ExportService {
     pub(crate) traffic: Arc<dyn Traffic>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) levels: Arc<dyn ServiceLevels>,
+    pub(crate) benchmarks: Arc<dyn Benchmarks>,
 }
 
 #[async_trait]
@@ -79,6 +81,11 @@ impl wire::Exports for ExportService {
             TableName::Receivers => notify::receivers(self, caller).await,
             TableName::OnCall => notify::on_call(self, caller, &query).await,
             TableName::Objectives => slo::objectives(self, caller).await,
+            TableName::Benchmarks => benchmarks::newest(self, caller).await,
+            TableName::SpeedUps => benchmarks::speed_ups(self, caller).await,
+            TableName::SpeedUpDays => benchmarks::days(self, caller).await,
+            TableName::Modules => benchmarks::modules(self, caller).await,
+            TableName::BenchmarkRuns => benchmarks::runs(self, caller).await,
             TableName::Budgets => slo::budgets(self, caller).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
@@ -124,20 +131,31 @@ impl ExportService {
 
     async fn events_table(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {
         let (from_ms, to_ms) = self.range(query);
-        let server = query.server.as_deref();
-        let events = self
-            .events
-            .list(caller, server, from_ms, to_ms, MOST_EVENTS)
-            .await?;
-        let rows = events.into_iter().map(|event| {
+        let asked = MarkQuery {
+            server: query.server.clone().unwrap_or_default(),
+            kinds: query.kinds.clone().unwrap_or_default(),
+            from_ms,
+            to_ms,
+            limit: MOST_EVENTS,
+            ..MarkQuery::default()
+        };
+        let rows = self.events.marks(caller, asked).await?.into_iter();
+        let rows = rows.map(|mark| {
             vec![
-                Cell::Integer(event.at_ms),
-                Cell::Text(event.kind.as_str().to_owned()),
-                Cell::Text(event.server),
-                Cell::Text(event.title),
+                Cell::Integer(mark.at_ms),
+                Cell::Text(mark.kind.as_str().to_owned()),
+                Cell::Text(mark.server),
+                Cell::Text(mark.title),
+                Cell::Text(mark.text),
+                Cell::Text(mark.tags.join(", ")),
+                Cell::Text(mark.by),
+                Cell::Text(mark.link),
             ]
         });
-        Ok(table(&["at_ms", "kind", "server", "title"], rows.collect()))
+        let columns = [
+            "at_ms", "kind", "server", "title", "text", "tags", "by", "link",
+        ];
+        Ok(table(&columns, rows.collect()))
     }
 
     async fn tools(&self, caller: &Caller, query: &TableQuery) -> Result<Table, Problem> {

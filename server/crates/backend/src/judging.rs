@@ -45,6 +45,10 @@ pub(crate) const PACKS: &[(&str, &str)] = &[
         include_str!("../../../packs/objectives.yml"),
     ),
     (
+        "benchmarks.yml",
+        include_str!("../../../packs/benchmarks.yml"),
+    ),
+    (
         "operations.yml",
         include_str!("../../../packs/operations.yml"),
     ),

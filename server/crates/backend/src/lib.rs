@@ -3,6 +3,7 @@
 mod alerts;
 mod asked;
 mod auth;
+mod benchmarks;
 mod boards;
 mod catalogue;
 mod checks;

@@ -29,7 +29,7 @@ const BACKLOG: usize = 256;
 /// How often a sign of life is sent; it also carries the time.
 const BEAT: Duration = Duration::from_secs(5);
 /// Marks of a first paint.
-const FIRST_EVENTS: u32 = 50;
+pub(crate) const FIRST_EVENTS: u32 = 50;
 
 /// Where everything that changes is told.
 #[derive(Clone)]

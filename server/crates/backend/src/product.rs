@@ -19,6 +19,7 @@ use wire::EventKind;
 
 use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
+use crate::benchmarks::BenchmarkService;
 use crate::boards::{BoardService, Catalogue};
 use crate::checks::{CheckService, Runs};
 use crate::configuration::ConfigurationService;
@@ -47,7 +48,7 @@ use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
-use own::{observe, own_server};
+use own::{keep_stores, observe, own_server};
 use parts::Parts;
 
 pub use settings::{Settings, StartError};
@@ -214,6 +215,7 @@ impl Product {
             clock: clock.clone(),
             evaluator: Evaluator::new(samples.clone()),
             config: config.clone(),
+            events: events.clone(),
         };
         let queries = Queries::new(store.clone(), clock.clone(), counts.queries.clone());
         let descriptions = Descriptions::default();
@@ -265,7 +267,11 @@ impl Product {
         };
         let traffic = TrafficService::open(&state, &clock, &samples, config.clone()).await?;
         tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
+        let (numbers, marks) = (samples.clone(), events.clone());
+        let benchmarks = BenchmarkService::new(state.clone(), clock.clone(), numbers, marks);
+        tasks.spawn(Stage::Observers, |stop| benchmarks.clone().run(stop));
         let parts = Parts {
+            benchmarks,
             launcher,
             processes,
             hub: hub.clone(),
@@ -448,11 +454,11 @@ impl Product {
                 stop,
             )
         });
-        let rolling = (store.clone(), clock.clone());
+        keep_stores(tasks, &store, samples, &clock);
         let retention = Retention {
             config,
             clock,
-            samples: store.clone(),
+            samples: store,
             events,
             fleet,
             alerts,
@@ -463,13 +469,6 @@ impl Product {
             traffic,
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
-        tasks.spawn(Stage::Stores, |stop| samples.run(stop));
-        tasks.spawn(Stage::Rules, |stop| {
-            rolling.0.keep_rolled_up(rolling.1, stop)
-        });
-        let exemplars = store.clone();
-        tasks.spawn(Stage::Stores, |stop| exemplars.keep_exemplars(stop));
-        tasks.spawn(Stage::Stores, |stop| store.run(stop));
         Ok(Built {
             _folder: folder,
             databases: [state, metrics],

@@ -93,7 +93,10 @@ impl Palette {
         match kind {
             EventKind::Alert => self.bad,
             EventKind::Health => self.warn,
+            EventKind::Regression => self.warn,
             EventKind::Definition => self.series[3],
+            EventKind::Deploy => self.series[1],
+            EventKind::Edit | EventKind::Note => self.unknown,
             EventKind::Restart | EventKind::Start | EventKind::Reload | EventKind::Stop => {
                 self.info
             }

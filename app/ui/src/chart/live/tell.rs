@@ -142,7 +142,7 @@ impl Stage {
             .map(|mark| TipRow {
                 colour: None,
                 name: mark.title.clone(),
-                value: String::new(),
+                value: mark.kind.as_str().to_owned(),
                 is_nearest: false,
             })
             .collect();

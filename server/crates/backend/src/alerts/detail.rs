@@ -203,7 +203,11 @@ impl Near {
             | EventKind::Definition
             | EventKind::Start
             | EventKind::Reload
-            | EventKind::Stop => true,
+            | EventKind::Stop
+            | EventKind::Deploy
+            | EventKind::Edit
+            | EventKind::Regression
+            | EventKind::Note => true,
             EventKind::Health => self.above.contains(&mark.server),
             EventKind::Alert => false,
         };

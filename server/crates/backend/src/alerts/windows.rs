@@ -193,7 +193,7 @@ impl AlertService {
         self.quiet.changed.notify_one();
         let title = format!("Maintenance window {:?} {what} by {by}", window.name);
         let link = "/alerts/windows".to_owned();
-        self.events.record(EventKind::Alert, "", title, link).await;
+        self.events.record(EventKind::Edit, "", title, link).await;
         let open = self.book.lock().await.open_alerts();
         shown(window, &open, self.clock.now_ms())
     }

@@ -5,6 +5,8 @@
 
 mod alertmanager;
 mod alerts;
+mod benchmarks;
+mod events;
 mod examples;
 mod notify;
 mod operations;
@@ -24,6 +26,8 @@ use wire::{Frame, Problem, Subscribe};
 use super::Context;
 use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
+use benchmarks::BENCHMARKS;
+use events::EVENTS;
 use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
@@ -37,6 +41,7 @@ pub(super) fn router() -> Router<Context> {
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
+    let alerts = alerts.chain(EVENTS).chain(BENCHMARKS);
     OPERATIONS.iter().chain(alerts).chain(RULES).chain(RECEIVED)
 }
 

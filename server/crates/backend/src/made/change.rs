@@ -109,7 +109,7 @@ impl RuleService {
         };
         let title = format!("Rule {} {what} {}", name.unwrap_or(id), version.by);
         let link = format!("/alerts/rules?rule={}", path_segment(id));
-        self.events.record(EventKind::Alert, "", title, link).await;
+        self.events.record(EventKind::Edit, "", title, link).await;
     }
 }
 

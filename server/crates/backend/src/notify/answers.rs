@@ -106,6 +106,10 @@ impl NotifyAnswers {
     }
 
     async fn keep(&self, caller: &Caller, version: Version, after: i64) -> Result<Routes, Problem> {
+        let title = match version.text.is_empty() {
+            true => format!("Routes are those of the file again, says {}", version.by),
+            false => format!("Routes were changed by {}", version.by),
+        };
         let kept = self.notifier.versions.add(&version, after).await;
         match kept.map_err(|error| reading("writing the routes", &error))? {
             Some(_) => {}
@@ -119,6 +123,8 @@ impl NotifyAnswers {
         let adopted = self.notifier.adopt().await;
         adopted.map_err(|error| reading("reading the routes", &error))?;
         self.alerts.inhibit_by(&self.notifier.inhibitions());
+        let (marks, link) = (&self.alerts.events, "/alerts/routes".to_owned());
+        marks.record(wire::EventKind::Edit, "", title, link).await;
         Ok(self.shown_routes(caller))
     }
 

@@ -4,14 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mcp::Observation;
+use model::Clock;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tsdb::Storage;
 
 use crate::SELF_NAME;
 use crate::config::{Endpoint, Secret, ServerConfig};
 use crate::definitions::DefinitionService;
 use crate::fleet::Fleet;
 use crate::launcher::Book as Launches;
+use crate::metrics::SampleLog;
+use crate::tasks::{Stage, Tasks};
 use crate::telemetry::Counts;
 
 /// The product watches itself, through its own MCP server, like any other.
@@ -37,6 +41,22 @@ pub(super) fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
         source: "built in".to_owned(),
         needs_approval: false,
     }
+}
+
+/// Looks after what is stored, to the very end.
+pub(super) fn keep_stores(
+    tasks: &mut Tasks,
+    store: &Arc<Storage>,
+    samples: Arc<SampleLog>,
+    clock: &Arc<dyn Clock>,
+) {
+    tasks.spawn(Stage::Stores, |stop| samples.run(stop));
+    let (rolled, clock) = (store.clone(), clock.clone());
+    tasks.spawn(Stage::Rules, |stop| rolled.keep_rolled_up(clock, stop));
+    let exemplars = store.clone();
+    tasks.spawn(Stage::Stores, |stop| exemplars.keep_exemplars(stop));
+    let store = store.clone();
+    tasks.spawn(Stage::Stores, |stop| store.run(stop));
 }
 
 /// Takes in what probes saw, one after the other.

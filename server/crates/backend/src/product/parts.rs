@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use wire::Services;
 
 use crate::alerts::AlertService;
+use crate::benchmarks::BenchmarkService;
 use crate::boards::BoardService;
 use crate::checks::CheckService;
 use crate::configuration::ConfigurationService;
@@ -51,6 +52,7 @@ pub(super) struct Parts {
     pub(super) configuration: ConfigurationService,
     pub(super) targets: Arc<TargetService>,
     pub(super) traffic: Arc<TrafficService>,
+    pub(super) benchmarks: Arc<BenchmarkService>,
 }
 
 impl Parts {
@@ -88,6 +90,7 @@ impl Parts {
             traffic: self.traffic.clone(),
             notifier: notifier.clone(),
             levels: self.levels.clone(),
+            benchmarks: self.benchmarks.clone(),
         };
         let live = LiveService {
             hub: self.hub,
@@ -101,6 +104,7 @@ impl Parts {
             servers: self.fleet,
             notifier,
             levels: self.levels,
+            benchmarks: self.benchmarks,
             launcher: Arc::new(self.launcher),
             processes: self.processes,
             silences: self.alerts.clone(),

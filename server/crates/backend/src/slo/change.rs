@@ -246,7 +246,7 @@ impl SloService {
             };
             let title = format!("Objective {id} {what} {by}");
             let link = format!("/slo/{}", path_segment(id));
-            self.events.record(EventKind::Alert, "", title, link).await;
+            self.events.record(EventKind::Edit, "", title, link).await;
         }
         Ok(())
     }

@@ -283,8 +283,12 @@ impl SloService {
             | EventKind::Definition
             | EventKind::Start
             | EventKind::Reload
-            | EventKind::Stop => true,
-            // What people change of rules and objectives.
+            | EventKind::Stop
+            | EventKind::Deploy
+            | EventKind::Edit
+            | EventKind::Regression
+            | EventKind::Note => true,
+            // What people changed of rules and objectives before that was a kind of its own.
             EventKind::Alert => {
                 mark.link.starts_with("/alerts/rules") || mark.link.starts_with("/slo/")
             }

@@ -9,6 +9,7 @@ mod alertmanager_api;
 mod alertmanager_clients;
 mod alerts;
 mod app;
+mod benchmarks;
 mod boards;
 mod calls;
 mod checks;

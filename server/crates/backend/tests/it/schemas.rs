@@ -72,6 +72,9 @@ async fn answers_are_as_described() {
     let (status, begun) = app.post("/api/v2/silences", silence).await;
     assert_eq!(status, 200, "{begun}");
 
+    let results = json!({ "results": [{ "name": "a", "unit": "ms", "samples": [1, 2, 3] }] });
+    let (status, taken) = app.post("/api/benchmarks", results).await;
+    assert_eq!((status, &taken["run"]), (200, &json!(1)), "{taken}");
     let (status, report) = app
         .post("/observability/slo/reports", json!({ "keep": true }))
         .await;
@@ -153,10 +156,17 @@ async fn answers_are_as_described() {
     let raised = document["paths"]["/alerts"]["post"]["requestBody"]["content"]["application/json"]
         ["example"]
         .clone();
+    let (told, measured) = ("/api/events", "/api/benchmarks");
+    let sent = |path: &str| {
+        document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+            .clone()
+    };
     let run = "/observability/diagnostics/run";
     for (path, address, body) in [
         (decide, decide.replace("{id}", &alert), note),
         ("/alerts", "/alerts".to_owned(), raised),
+        (told, told.to_owned(), sent(told)),
+        (measured, measured.to_owned(), sent(measured)),
         (run, run.to_owned(), json!({})),
         (run, run.to_owned(), json!({ "server": "gone" })),
     ] {

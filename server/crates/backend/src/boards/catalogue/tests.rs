@@ -17,6 +17,7 @@ fn what_is_shipped_can_be_shown() {
             "overview",
             "servers",
             "server",
+            "benchmarks",
             "system-health",
             "launcher",
             "automation-performance"

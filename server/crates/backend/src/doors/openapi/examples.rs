@@ -44,6 +44,25 @@ pub(super) fn example(path: &str) -> Option<Value> {
             "by": "backup",
             "lasts_ms": 86_400_000,
         }),
+        "/api/benchmarks" => json!({
+            "suite": "experts",
+            "commit": "1f0c2d9",
+            "results": [
+                { "name": "circle_experts_response_time", "unit": "ms", "samples": [182.0, 190.5, 201.3] },
+                { "name": "synthex_parallel_speedup_factor", "value": 9.2 },
+                { "name": "search", "unit": "ms", "mean": 20.1, "deviation": 2.2, "n": 16, "approach": "synthex" },
+            ],
+        }),
+        "/api/events" => json!({
+            "title": "everything 1.4.2",
+            "kind": "deploy",
+            "time": "2026-10-07T14:00:00Z",
+            "server": "everything",
+            "link": "https://ci.example/builds/812",
+            "text": "Search answers twice as fast.",
+            "tags": ["production"],
+            "key": "build-812",
+        }),
         "/alerts/{id}/acknowledge" => {
             json!({ "by": "Ann", "comment": "the disk is being replaced", "lasts_ms": 3_600_000 })
         }

@@ -297,6 +297,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ("server", "string", "Of which server."),
             ("last_ms", "integer", "How long the table's stretch is."),
             (
+                "kinds",
+                "string",
+                "Of events: which kinds, with commas between.",
+            ),
+            (
                 "text",
                 "string",
                 "Words that rows of open-alerts and notifications have.",
