@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("db", &["model"]),
     ("promql", &["model"]),
     ("outbound", &["model"]),
+    ("builds", &[]),
     ("checks", &["model", "outbound"]),
     ("drift", &[]),
     ("mcp", &["drift", "model"]),
@@ -35,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "backend",
         &[
+            "builds",
             "checks",
             "db",
             "drift",
