@@ -73,6 +73,7 @@ fn glyph(kind: EventKind) -> Glyph {
         EventKind::Alert => Glyph::Alert,
         EventKind::Health => Glyph::Server,
         EventKind::Stop => Glyph::Stop,
+        EventKind::Build => Glyph::Alert,
         EventKind::Start | EventKind::Reload => Glyph::Observatory,
     }
 }

@@ -25,6 +25,8 @@ words! {
         Reload = "reload",
         /// Somebody stopped a server or ended a process.
         Stop = "stop",
+        /// A build failed.
+        Build = "build",
     }
 }
 

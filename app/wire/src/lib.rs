@@ -6,6 +6,7 @@
 mod alert;
 mod alert_life;
 mod alert_open;
+mod build;
 mod caller;
 mod check;
 mod configuration;
@@ -50,6 +51,10 @@ pub use alert_life::{
 pub use alert_open::{
     AlertGroup, AlertGroups, AlertRow, AlertTotals, MOST_AT_ONCE, MOST_LIVE_ALERTS, OpenPage,
     OpenQuery, WorkedAlerts, WorstAlerts,
+};
+pub use build::{
+    Build, BuildBinary, BuildCount, BuildCrate, BuildDetail, BuildMessage, BuildPair, BuildPicture,
+    BuildQuery, BuildSize, BuildSlower, BuildState, BuildUnit, Builds, MOST_BUILDS,
 };
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
@@ -159,6 +164,8 @@ pub struct Services {
     pub targets: Arc<dyn Targets>,
     /// Real traffic, call by call.
     pub traffic: Arc<dyn Traffic>,
+    /// Builds of Rust programs.
+    pub builds: Arc<dyn Builds>,
     /// PromQL, for people who write it.
     pub explore: Arc<dyn Explore>,
     /// Marks on the time axis.

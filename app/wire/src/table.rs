@@ -52,6 +52,10 @@ words! {
         Objectives = "objectives",
         /// The numbers of their budgets, with burn rates.
         Budgets = "budgets",
+        /// Builds of Rust programs.
+        Builds = "builds",
+        /// Their crates, the slowest first.
+        BuildCrates = "build-crates",
     }
 }
 

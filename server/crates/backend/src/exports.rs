@@ -1,6 +1,7 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
 mod alert_history;
+mod builds;
 mod cells;
 mod checks;
 mod definitions;
@@ -19,9 +20,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics, Notifier,
-    OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers, ServiceLevels,
-    Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
+    Alerts, Builds, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, Metrics,
+    Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
+    ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
 };
 
 use cells::time;
@@ -49,6 +50,7 @@ pub(crate) struct ExportService {
     pub(crate) rules: Arc<dyn Rules>,
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
+    pub(crate) builds: Arc<dyn Builds>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) levels: Arc<dyn ServiceLevels>,
 }
@@ -78,6 +80,8 @@ impl wire::Exports for ExportService {
             TableName::OnCall => notify::on_call(self, caller, &query).await,
             TableName::Objectives => slo::objectives(self, caller).await,
             TableName::Budgets => slo::budgets(self, caller).await,
+            TableName::Builds => builds::builds(self, caller, &query).await,
+            TableName::BuildCrates => builds::crates(self, caller, &query).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

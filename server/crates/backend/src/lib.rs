@@ -4,6 +4,7 @@ mod alerts;
 mod asked;
 mod auth;
 mod boards;
+mod builds;
 mod catalogue;
 mod checks;
 pub mod cli;

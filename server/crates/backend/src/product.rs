@@ -20,6 +20,7 @@ use wire::EventKind;
 use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
 use crate::boards::{BoardService, Catalogue};
+use crate::builds::BuildService;
 use crate::checks::{CheckService, Runs};
 use crate::configuration::ConfigurationService;
 use crate::definitions::{DefinitionService, Told};
@@ -47,7 +48,7 @@ use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
-use own::{observe, own_server};
+use own::{closing, observe, own_server};
 use parts::Parts;
 
 pub use settings::{Settings, StartError};
@@ -265,6 +266,8 @@ impl Product {
         };
         let traffic = TrafficService::open(&state, &clock, &samples, config.clone()).await?;
         tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
+        let builds = BuildService::open(&state, &clock, &samples, &events, config.clone()).await?;
+        tasks.spawn(Stage::Observers, |stop| builds.clone().run(stop));
         let parts = Parts {
             launcher,
             processes,
@@ -285,17 +288,11 @@ impl Product {
             configuration: configuration.clone(),
             targets: targets.clone(),
             traffic: traffic.clone(),
+            builds: builds.clone(),
         };
         let services = parts.services();
 
-        let closing = CancellationToken::new();
-        tasks.spawn(Stage::Listeners, |stop| {
-            let closing = closing.clone();
-            async move {
-                stop.cancelled().await;
-                closing.cancel();
-            }
-        });
+        let closing = closing(tasks);
         let health = SelfHealth {
             clock: clock.clone(),
             started_ms: clock.now_ms(),
@@ -355,6 +352,7 @@ impl Product {
             otlp,
             pushed,
             traffic: traffic.clone(),
+            builds: builds.clone(),
             descriptions,
             targets,
             alerts: alerts.clone(),
@@ -461,6 +459,7 @@ impl Product {
             definitions,
             sessions,
             traffic,
+            builds,
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         tasks.spawn(Stage::Stores, |stop| samples.run(stop));

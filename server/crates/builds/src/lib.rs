@@ -9,6 +9,7 @@ mod kind;
 mod line;
 mod reader;
 mod report;
+mod slower;
 mod timings;
 
 pub use critical::critical_path;
@@ -16,4 +17,5 @@ pub use kind::ErrorKind;
 pub use line::Lines;
 pub use reader::{End, MOST_MESSAGES, MOST_UNITS, Reader, Seen};
 pub use report::{Binary, BuildState, Counted, Message, Report, Unit};
+pub use slower::{Change, slower};
 pub use timings::{Timings, timings};

@@ -22,6 +22,8 @@ const LONGEST_MESSAGE: usize = 8 << 10;
 const LONGEST_NAME: usize = 500;
 /// Files that errors are counted for.
 const MOST_FILES: usize = 200;
+/// Packages that could not be compiled.
+const MOST_FAILED: usize = 200;
 /// Names of what is being compiled that are told.
 const MOST_ACTIVE: usize = 8;
 /// Messages that are remembered, so that one that comes twice counts once.
@@ -231,6 +233,14 @@ impl Reader {
         });
     }
 
+    /// Notes that a package could not be compiled.
+    fn fails(&mut self, package: &str) {
+        let failed = &mut self.report.failed;
+        if failed.len() < MOST_FAILED && !failed.iter().any(|known| known == package) {
+            failed.push(first(package, LONGEST_NAME).to_owned());
+        }
+    }
+
     /// Counts a message, and keeps it if there is room.
     fn take(&mut self, mut message: Message) {
         let mut hash = DefaultHasher::new();
@@ -239,6 +249,9 @@ impl Reader {
             return;
         }
         let kept = if message.is_error {
+            if !message.package.is_empty() {
+                self.fails(&message.package);
+            }
             self.report.errors += 1;
             let kind = ErrorKind::parse(&message.kind).unwrap_or(ErrorKind::Other);
             *self.kinds.entry(kind).or_default() += 1;

@@ -75,6 +75,8 @@ pub struct Report {
     pub kinds: Vec<Counted>,
     /// Errors by the file they are in.
     pub files: Vec<Counted>,
+    /// Packages that could not be compiled.
+    pub failed: Vec<String>,
     /// Errors and warnings, the first of them.
     pub messages: Vec<Message>,
     /// What came out of it.

@@ -205,7 +205,7 @@ impl Near {
             | EventKind::Reload
             | EventKind::Stop => true,
             EventKind::Health => self.above.contains(&mark.server),
-            EventKind::Alert => false,
+            EventKind::Alert | EventKind::Build => false,
         };
         let is_near = mark.server.is_empty()
             || self.server.is_empty()

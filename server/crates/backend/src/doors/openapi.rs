@@ -5,6 +5,7 @@
 
 mod alertmanager;
 mod alerts;
+mod builds;
 mod examples;
 mod notify;
 mod operations;
@@ -24,6 +25,7 @@ use wire::{Frame, Problem, Subscribe};
 use super::Context;
 use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
+use builds::BUILDS;
 use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
@@ -37,7 +39,8 @@ pub(super) fn router() -> Router<Context> {
 /// Every operation.
 fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
-    OPERATIONS.iter().chain(alerts).chain(RULES).chain(RECEIVED)
+    let rest = RULES.iter().chain(RECEIVED).chain(BUILDS);
+    OPERATIONS.iter().chain(alerts).chain(rest)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.

@@ -12,6 +12,7 @@ use crate::config::{Endpoint, Secret, ServerConfig};
 use crate::definitions::DefinitionService;
 use crate::fleet::Fleet;
 use crate::launcher::Book as Launches;
+use crate::tasks::{Stage, Tasks};
 use crate::telemetry::Counts;
 
 /// The product watches itself, through its own MCP server, like any other.
@@ -37,6 +38,19 @@ pub(super) fn own_server(address: SocketAddr, key: &Secret) -> ServerConfig {
         source: "built in".to_owned(),
         needs_approval: false,
     }
+}
+
+/// Cancelled when sockets have to close: with the listeners.
+pub(super) fn closing(tasks: &mut Tasks) -> CancellationToken {
+    let closing = CancellationToken::new();
+    tasks.spawn(Stage::Listeners, |stop| {
+        let closing = closing.clone();
+        async move {
+            stop.cancelled().await;
+            closing.cancel();
+        }
+    });
+    closing
 }
 
 /// Takes in what probes saw, one after the other.

@@ -8,6 +8,7 @@ use wire::Services;
 
 use crate::alerts::AlertService;
 use crate::boards::BoardService;
+use crate::builds::BuildService;
 use crate::checks::CheckService;
 use crate::configuration::ConfigurationService;
 use crate::definitions::DefinitionService;
@@ -51,6 +52,7 @@ pub(super) struct Parts {
     pub(super) configuration: ConfigurationService,
     pub(super) targets: Arc<TargetService>,
     pub(super) traffic: Arc<TrafficService>,
+    pub(super) builds: Arc<BuildService>,
 }
 
 impl Parts {
@@ -86,6 +88,7 @@ impl Parts {
             rules: rules.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
+            builds: self.builds.clone(),
             notifier: notifier.clone(),
             levels: self.levels.clone(),
         };
@@ -116,6 +119,7 @@ impl Parts {
             configuration: Arc::new(self.configuration),
             targets: self.targets,
             traffic: self.traffic,
+            builds: self.builds,
             explore: Arc::new(self.explore),
             events: self.events,
             exports: Arc::new(exports),

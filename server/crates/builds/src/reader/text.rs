@@ -120,6 +120,9 @@ impl Reader {
         if is_summary(said) {
             if is_error && said.starts_with("could not compile") {
                 self.complaint.get_or_insert_with(|| line.to_owned());
+                if let Some(package) = said.split('`').nth(1) {
+                    self.fails(package);
+                }
                 self.over(false, at);
             }
             return;

@@ -9,7 +9,7 @@ use wire::{
     Performance, Series, Server, ServerDetail, SeveralDecided,
 };
 
-use super::{alertmanager, notify, quiet, rules, slo};
+use super::{alertmanager, builds, notify, quiet, rules, slo};
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
@@ -89,7 +89,8 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
                 .or_else(|| quiet::answer(method, path))
                 .or_else(|| alertmanager::answer(method, path))
                 .or_else(|| notify::answer(method, path))
-                .or_else(|| slo::answer(method, path));
+                .or_else(|| slo::answer(method, path))
+                .or_else(|| builds::answer(path));
             return of_areas.or_else(|| prometheus(path));
         }
     })
@@ -110,7 +111,8 @@ pub(super) fn body(path: &str) -> Option<Shape> {
                 .or_else(|| quiet::body(path))
                 .or_else(|| alertmanager::body(path))
                 .or_else(|| notify::body(path))
-                .or_else(|| slo::body(path));
+                .or_else(|| slo::body(path))
+                .or_else(|| builds::body(path));
         }
     })
 }
