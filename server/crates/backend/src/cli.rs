@@ -1,5 +1,6 @@
 //! The command line: a file a command.
 
+mod build;
 mod check;
 mod hash_password;
 mod payloads;
@@ -59,6 +60,8 @@ enum Command {
     Replay(replay::Options),
     /// Write a report of service levels, by what a running product knows.
     Report(report::Options),
+    /// Run a build, or read what one says, and tell the product of it.
+    Build(build::Options),
     /// Stand before a server that an MCP client starts, and tell the product what passes by.
     Tap(tap::Options),
     /// Stand before a server over HTTP, and tell the product what passes by.
@@ -116,6 +119,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Report(options)) => report::run(&options),
         Some(Command::Query(options)) => query::run(&options),
+        Some(Command::Build(options)) => build::run(options),
         Some(Command::Tap(options)) => tap::run(options),
         Some(Command::Proxy(options)) => proxy::run(options),
         Some(Command::HashPassword) => hash_password::run(),
