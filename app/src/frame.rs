@@ -64,6 +64,7 @@ fn rail(time: PageTime) -> AnyView {
         {link("/dashboards", Glyph::Table, "Dashboards", None)}
         <h2>"Work"</h2>
         {link("/launcher", Glyph::Terminal, "Launcher", None)}
+        {link("/builds", Glyph::Box, "Builds", None)}
     }
     .into_any()
 }

@@ -11,6 +11,7 @@ mod alerts;
 mod answer;
 mod api;
 mod board;
+mod builds;
 mod drift;
 mod explore;
 mod facts;
@@ -117,6 +118,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/dependencies") view=Later::Dependencies ssr=SsrMode::Async />
                     <Route path=path!("/launcher") view=Later::Launcher ssr=SsrMode::Async />
                     <Route path=path!("/d/mcp-launcher") view=Later::Launcher ssr=SsrMode::Async />
+                    <Route path=path!("/builds") view=Later::Builds ssr=SsrMode::Async />
+                    <Route path=path!("/builds/:id") view=Later::Build ssr=SsrMode::Async />
+                    <Route path=path!("/d/rust-compilation") view=Later::Builds ssr=SsrMode::Async />
                     <Route path=path!("/dashboards") view=Later::Boards ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/:name") view=Later::Board ssr=SsrMode::Async />
                     <Route path=path!("/bench/chart") view=Later::BenchChart ssr=SsrMode::Async />

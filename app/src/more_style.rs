@@ -16,7 +16,7 @@ macro_rules! layer {
 /// The sheet.
 pub const MORE_STYLE: &str = concat!(
     layer!("components": "bar_list" "chip" "dialog" "gauge" "lanes" "palette" "skeleton" "table_room" "tabs" "tip" "toast"),
-    layer!("panels": "alert_groups" "alert_page" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "slo" "verdict"),
+    layer!("panels": "alert_groups" "alert_page" "builds" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "slo" "verdict"),
 );
 
 /// Its address: another one for other content, so that it never changes.

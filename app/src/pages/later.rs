@@ -8,8 +8,9 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BoardPage, Boards, Call, DependencyPage, Drift, Explore, Gallery, Launcher, ObjectivePage,
-    Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
+    BoardPage, Boards, BuildPage, Builds, Call, DependencyPage, Drift, Explore, Gallery, Launcher,
+    ObjectivePage, Objectives, OnCall, ReportPage, Rules, ServerPage, Servers, Targets, Traffic,
+    Windows,
 };
 
 /// A page that is not the first. All are of one type, because the router's code is compiled anew for
@@ -50,6 +51,10 @@ pub(crate) enum Later {
     Boards,
     /// One board.
     Board,
+    /// Builds of Rust programs.
+    Builds,
+    /// One build.
+    Build,
     /// Servers that are started, and processes.
     Launcher,
     /// What is scraped.
@@ -101,6 +106,8 @@ async fn watching(page: Later) -> AnyView {
         Later::Report => view! { <ReportPage /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
+        Later::Builds => view! { <Builds /> }.into_any(),
+        Later::Build => view! { <BuildPage /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),
         Later::Targets => view! { <Targets /> }.into_any(),
         Later::Traffic => view! { <Traffic /> }.into_any(),

@@ -123,7 +123,10 @@ impl Reader {
     /// Whether a line is the first of another build, `at` seconds after this one began.
     #[must_use]
     pub fn is_another(&self, line: &str, at: f64) -> bool {
-        let is_late = self.success == Some(true) || at - self.ended_seconds > PAUSE_SECONDS;
+        let is_late = self.success == Some(true)
+            || at - self.ended_seconds > PAUSE_SECONDS
+            // What `cargo watch` says before each.
+            || line.starts_with("[Running ");
         self.is_over() && is_late && (json::begins_work(line) || text::begins_work(line))
     }
 

@@ -167,6 +167,7 @@ fn another_build_begins_with_work() {
     // Another crate may still begin while the others are awaited.
     assert!(!failed.is_another("   Compiling b v0.1.0 (/w/b)", 1.2));
     assert!(failed.is_another("   Compiling a v0.1.0 (/w/a)", 4.0));
+    assert!(failed.is_another("[Running 'cargo build']", 1.1));
 }
 
 /// Messages of a later cargo are left alone, counted, and said.

@@ -19,6 +19,7 @@ fn what_is_shipped_can_be_shown() {
             "server",
             "system-health",
             "launcher",
+            "builds",
             "automation-performance"
         ]
     );
