@@ -172,10 +172,11 @@ impl Reader {
             End::Code(code) => Some(code),
             End::Signal(_) | End::Silence => None,
         };
-        if state == BuildState::Failure && self.report.errors == 0 {
-            if let Some(complaint) = self.complaint.take() {
-                self.complain(&complaint);
-            }
+        if state == BuildState::Failure
+            && self.report.errors == 0
+            && let Some(complaint) = self.complaint.take()
+        {
+            self.complain(&complaint);
         }
         self.report.done = self.units.done();
         let (units, timing, surplus) = std::mem::take(&mut self.units).finish(self.timings.take());

@@ -1,8 +1,7 @@
 //! What became slower, and since when.
 //!
-//! A series of times is cut in two where the medians of both parts differ most against the number of values in them:
-//! the place that maximises `(after - before) * sqrt(n1 * n2 / n)`, as CUSUM statistics weigh a change of the mean, with
-//! medians for means, so that a single slow build is none.
+//! A series of times is cut in two where both parts are closest to their medians: the sum of the absolute distances is
+//! least there (least absolute deviations). A single slow build moves no median, so it is no change.
 
 /// Values that are needed before a change, and after it.
 const BEFORE: usize = 3;
@@ -31,17 +30,18 @@ pub fn slower(seconds: &[f64]) -> Option<Change> {
     let seconds = &seconds[skipped..];
     let places = BEFORE..=seconds.len().checked_sub(AFTER)?;
     let change = |since: usize| {
-        let (before, after) = (median(&seconds[..since]), median(&seconds[since..]));
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen values")]
-        let weight = ((since * (seconds.len() - since)) as f64 / seconds.len() as f64).sqrt();
+        let (old, new) = seconds.split_at(since);
+        let (before, after) = (median(old), median(new));
+        let off =
+            |part: &[f64], middle: f64| part.iter().map(|it| (it - middle).abs()).sum::<f64>();
         let change = Change {
             since: skipped + since,
             before,
             after,
         };
-        ((after - before) * weight, change)
+        (off(old, before) + off(new, after), change)
     };
-    let (_, worst) = places.map(change).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (_, worst) = places.map(change).min_by(|a, b| a.0.total_cmp(&b.0))?;
     let counts = worst.after >= worst.before * RATIO && worst.after - worst.before >= SECONDS;
     counts.then_some(worst)
 }

@@ -84,11 +84,11 @@ impl Reader {
             "Building" => {
                 let counts = rest.rsplit_once("] ").map(|(_, counts)| counts);
                 let counts = counts.and_then(|it| it.split(':').next()?.split_once('/'));
-                if let Some((done, total)) = counts {
-                    if let (Ok(done), Ok(total)) = (done.trim().parse(), total.trim().parse()) {
-                        self.units.told(done);
-                        self.report.total = Some(total);
-                    }
+                if let Some((done, total)) = counts
+                    && let (Ok(done), Ok(total)) = (done.trim().parse(), total.trim().parse())
+                {
+                    self.units.told(done);
+                    self.report.total = Some(total);
                 }
             }
             "Blocking" => self.note(format!("cargo was {}", rest.trim_end_matches('.'))),
