@@ -134,7 +134,7 @@ fn merged(counts: Vec<Counted>) -> Vec<Counted> {
             None => merged.push(Counted { count, ..counted }),
         }
     }
-    merged.sort_by(|a, b| b.count.cmp(&a.count));
+    merged.sort_by_key(|it| std::cmp::Reverse(it.count));
     merged.truncate(MOST);
     merged
 }

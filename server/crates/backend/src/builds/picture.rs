@@ -97,7 +97,7 @@ fn counted(counts: BTreeMap<String, u64>) -> Vec<BuildCount> {
     let mut counted: Vec<_> = counts
         .map(|(name, count)| BuildCount { name, count })
         .collect();
-    counted.sort_by(|a, b| b.count.cmp(&a.count));
+    counted.sort_by_key(|it| std::cmp::Reverse(it.count));
     counted.truncate(MOST_COUNTS as usize);
     counted
 }
@@ -147,9 +147,12 @@ fn crates(rows: &[CrateRow], of: &Of<'_>) -> Vec<BuildCrate> {
     crates
 }
 
+/// Project, profile and crate.
+type OfProfile<'a> = (&'a str, &'a str, &'a str);
+
 /// Crates that have become slower, each in the profile in which it did.
 fn slowed(rows: &[CrateRow], of: &Of<'_>) -> Vec<BuildSlower> {
-    let mut times: BTreeMap<(&str, &str, &str), Vec<(&Build, f64)>> = BTreeMap::new();
+    let mut times: BTreeMap<OfProfile<'_>, Vec<(&Build, f64)>> = BTreeMap::new();
     for row in rows {
         let (Some(build), Some(seconds)) = (of.get(&row.build), row.seconds) else {
             continue;

@@ -85,11 +85,10 @@ impl Plan {
         let (own, _) = command.split_at(own.unwrap_or(command.len()));
         let args: Vec<&str> = own.iter().skip(1).map(|word| text(word)).collect();
         let has = |wanted: &str| {
-            let is = |arg: &&str| {
+            args.iter().any(|arg| {
                 let rest = arg.strip_prefix(wanted);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-            };
-            args.iter().any(|arg| is(arg))
+            })
         };
         if ASKING.iter().any(|asking| has(asking)) {
             return untouched;
