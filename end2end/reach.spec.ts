@@ -15,6 +15,7 @@ const PAGES = [
   ...["/alerts/rules", "/alerts/rules?rule=builtin:MCPServerDown", "/alerts/rules?new=1&expr=up+%3D%3D+0"],
   ...["/slo", "/slo/mcp-availability", "/slo/mcp-availability?edit=1", "/slo/new", "/slo/reports", "/slo/reports/new?scope=all"],
   ...["/explore", "/explore?q=topk(5,+mcp_process_memory_mb)&unit=bytes&range=5m"],
+  ...["/builds", "/builds?project=tower"],
   ...["/launcher", "/dependencies", "/targets", "/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/events", "/benchmarks", "/benchmarks?view=modules", "/settings/gallery"],
 ];
 /** Longer than a phone is wide, without a place to break. */

@@ -12,6 +12,7 @@ mod answer;
 mod api;
 mod benchmarks;
 mod board;
+mod builds;
 mod drift;
 mod events;
 mod explore;

@@ -15,7 +15,7 @@ use leptos_router::{Method, PathSegment, SsrMode};
 use crate::pages::Later;
 
 /// Addresses and their pages; a part after a colon is named by the page. The first that fits is shown.
-const PAGES: [(&str, Later); 31] = [
+const PAGES: [(&str, Later); 34] = [
     ("", Later::Overview),
     ("/servers", Later::Servers),
     ("/servers/:name", Later::Server),
@@ -34,6 +34,9 @@ const PAGES: [(&str, Later); 31] = [
     ("/dependencies", Later::Dependencies),
     ("/launcher", Later::Launcher),
     ("/d/mcp-launcher", Later::Launcher),
+    ("/builds", Later::Builds),
+    ("/builds/:id", Later::Build),
+    ("/d/rust-compilation", Later::Builds),
     ("/benchmarks", Later::Benchmarks),
     ("/d/performance-metrics", Later::Benchmarks),
     ("/benchmarks/:id", Later::Benchmark),

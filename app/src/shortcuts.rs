@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 23] = [
+const PAGES: [(&str, &str, &str, &str); 24] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -67,6 +67,12 @@ const PAGES: [(&str, &str, &str, &str); 23] = [
         "/launcher",
         "Launcher",
         "processes start stop restart crash orphan stdio",
+    ),
+    (
+        "g i",
+        "/builds",
+        "Rust builds",
+        "cargo compile errors crates",
     ),
     ("g c", "/traffic", "Live traffic", "calls tap"),
     ("g e", "/explore", "Explore", "promql query metrics"),

@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("db", &["model"]),
     ("promql", &["model"]),
     ("outbound", &["model"]),
+    ("builds", &[]),
     ("checks", &["model", "outbound"]),
     ("drift", &[]),
     ("mcp", &["drift", "model"]),
@@ -37,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "backend",
         &[
             "benchmarks",
+            "builds",
             "checks",
             "db",
             "drift",

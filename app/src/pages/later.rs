@@ -8,9 +8,9 @@ use leptos_router::ChooseView;
 
 use super::{
     AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BenchmarkPage, Benchmarks, BoardPage, Boards, Call, DependencyPage, Drift, Events, Explore,
-    Gallery, Launcher, ObjectivePage, Objectives, OnCall, Overview, ReportPage, Rules, ServerPage,
-    Servers, Targets, Traffic, Windows,
+    BenchmarkPage, Benchmarks, BoardPage, Boards, BuildPage, Builds, Call, DependencyPage, Drift,
+    Events, Explore, Gallery, Launcher, ObjectivePage, Objectives, OnCall, Overview, ReportPage,
+    Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page. All are of one type, because the router's code is compiled anew for every type of page.
@@ -56,6 +56,10 @@ pub(crate) enum Later {
     Boards,
     /// One board.
     Board,
+    /// Builds of Rust programs.
+    Builds,
+    /// One build.
+    Build,
     /// Servers that are started, and processes.
     Launcher,
     /// What is scraped.
@@ -114,6 +118,8 @@ async fn watching(page: Later) -> AnyView {
         Later::Benchmark => view! { <BenchmarkPage /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
+        Later::Builds => view! { <Builds /> }.into_any(),
+        Later::Build => view! { <BuildPage /> }.into_any(),
         Later::Launcher => view! { <Launcher /> }.into_any(),
         Later::Targets => view! { <Targets /> }.into_any(),
         Later::Traffic => view! { <Traffic /> }.into_any(),

@@ -80,6 +80,7 @@ fn glyph(kind: EventKind) -> Glyph {
         EventKind::Edit => Glyph::Pencil,
         EventKind::Note => Glyph::Info,
         EventKind::Regression => Glyph::Gauge,
+        EventKind::Build => Glyph::Alert,
         EventKind::Start | EventKind::Reload => Glyph::Observatory,
     }
 }

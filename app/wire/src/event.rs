@@ -33,6 +33,8 @@ words! {
         Regression = "regression",
         /// What somebody noted.
         Note = "note",
+        /// A build failed.
+        Build = "build",
     }
 }
 

@@ -7,6 +7,7 @@ mod alert;
 mod alert_life;
 mod alert_open;
 mod benchmark;
+mod build;
 mod caller;
 mod check;
 mod configuration;
@@ -55,6 +56,10 @@ pub use alert_open::{
 pub use benchmark::{
     Benchmark, BenchmarkDetail, BenchmarkFile, BenchmarkPicture, BenchmarkPoint, BenchmarkRun,
     BenchmarkTaken, BenchmarkVerdict, Benchmarks, ModuleCompared, Rival, RivalKind, SpeedUpDay,
+};
+pub use build::{
+    Build, BuildBinary, BuildCount, BuildCrate, BuildDetail, BuildMessage, BuildPair, BuildPicture,
+    BuildQuery, BuildSize, BuildSlower, BuildState, BuildUnit, Builds, MOST_BUILDS,
 };
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
@@ -166,6 +171,8 @@ pub struct Services {
     pub targets: Arc<dyn Targets>,
     /// Real traffic, call by call.
     pub traffic: Arc<dyn Traffic>,
+    /// Builds of Rust programs.
+    pub builds: Arc<dyn Builds>,
     /// PromQL, for people who write it.
     pub explore: Arc<dyn Explore>,
     /// Marks on the time axis.

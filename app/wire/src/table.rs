@@ -62,6 +62,10 @@ words! {
         BenchmarkRuns = "benchmark-runs",
         /// The numbers of their budgets, with burn rates.
         Budgets = "budgets",
+        /// Builds of Rust programs.
+        Builds = "builds",
+        /// Their crates, the slowest first.
+        BuildCrates = "build-crates",
     }
 }
 

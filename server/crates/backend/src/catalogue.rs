@@ -352,14 +352,70 @@ pub(crate) const METRICS: &[Metric] = &[
         "How often a server was started again, by itself or by a person, since the product runs.",
     ),
     gauge(
+        "rust_binary_size_bytes",
+        "bytes",
+        "How large a program was when it was built last, by target of cargo and profile.",
+    ),
+    gauge(
+        "rust_build_duration_seconds",
+        "seconds",
+        "How long the last build of a project took.",
+    ),
+    gauge(
+        "rust_compilation_duration_seconds",
+        "seconds",
+        "How long a crate took when it was compiled last, all its parts together, by cargo's own timings.",
+    ),
+    counter(
+        "rust_compilation_errors_total",
+        "Errors of builds, by kind.",
+    ),
+    gauge(
+        "rust_compilation_regression_ratio",
+        "",
+        "How many times as long a crate takes to compile since it became slower; 1 when it no longer is.",
+    ),
+    counter(
+        "rust_compilation_success_total",
+        "Builds of a project that ended well.",
+    ),
+    counter(
+        "rust_compilation_warnings_total",
+        "Warnings of the compiler in builds of a project.",
+    ),
+    counter(
+        "rust_compilations_total",
+        "Builds of a project that have ended, by how.",
+    ),
+    gauge(
         "rust_concurrent_capacity",
         "",
         "How many connections the Rust side served at a time when it was measured last.",
     ),
     gauge(
+        "rust_dependency_resolution_time_seconds",
+        "seconds",
+        "How long it took in the last build of a project until cargo knew what to build.",
+    ),
+    gauge(
+        "rust_feature_gate_usage",
+        "",
+        "How many crates of a project have a feature on, in its last build.",
+    ),
+    gauge(
         "rust_gc_pressure_reduction_percent",
         "percent",
         "By how much less the garbage collector had to do beside Rust.",
+    ),
+    gauge(
+        "rust_incremental_build_cache_hits",
+        "",
+        "How many pieces of work were fresh in the last build of a project.",
+    ),
+    gauge(
+        "rust_incremental_build_cache_misses",
+        "",
+        "How many pieces of work had to be done in the last build of a project.",
     ),
     gauge(
         "rust_memory_usage_mb",

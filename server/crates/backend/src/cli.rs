@@ -1,6 +1,7 @@
 //! The command line: a file a command.
 
 mod bench;
+mod build;
 mod check;
 mod event;
 mod hash_password;
@@ -68,6 +69,8 @@ enum Command {
         #[command(subcommand)]
         what: bench::What,
     },
+    /// Run a build, or read what one says, and tell the product of it.
+    Build(build::Options),
     /// Stand before a server that an MCP client starts, and tell the product what passes by.
     Tap(tap::Options),
     /// Stand before a server over HTTP, and tell the product what passes by.
@@ -127,6 +130,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Bench { what }) => bench::run(&what),
         Some(Command::Event(options)) => event::run(&options),
         Some(Command::Query(options)) => query::run(&options),
+        Some(Command::Build(options)) => build::run(options),
         Some(Command::Tap(options)) => tap::run(options),
         Some(Command::Proxy(options)) => proxy::run(options),
         Some(Command::HashPassword) => hash_password::run(),

@@ -6,6 +6,7 @@ mod alertmanager;
 mod alerts;
 mod answer;
 mod benchmarks;
+mod builds;
 mod calls;
 mod counting;
 mod dashboard;
@@ -50,6 +51,7 @@ use wire::Services;
 
 use crate::alerts::AlertService;
 use crate::auth::Sessions;
+use crate::builds::BuildService;
 use crate::health::SelfHealth;
 use crate::launcher::{Relays, Taps};
 use crate::pushed::PushedGroups;
@@ -80,6 +82,7 @@ pub(crate) struct Context {
     pub(crate) otlp: Otlp,
     pub(crate) pushed: Arc<PushedGroups>,
     pub(crate) traffic: Arc<TrafficService>,
+    pub(crate) builds: Arc<BuildService>,
     pub(crate) descriptions: Descriptions,
     pub(crate) targets: Arc<TargetService>,
     pub(crate) alerts: Arc<AlertService>,
@@ -119,6 +122,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(push::router())
         .merge(traffic::router())
         .merge(calls::router())
+        .merge(builds::router())
         .merge(refusals::router())
         .merge(rules::router())
         .merge(silences::router())

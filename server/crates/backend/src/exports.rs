@@ -2,6 +2,7 @@
 
 mod alert_history;
 mod benchmarks;
+mod builds;
 mod cells;
 mod checks;
 mod csv;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Benchmarks, Caller, Cell, Checks, Column, Definitions, Dependencies, Events, MarkQuery,
-    Metrics, Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery, Servers,
-    ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic, Windows,
+    Alerts, Benchmarks, Builds, Caller, Cell, Checks, Column, Definitions, Dependencies, Events,
+    MarkQuery, Metrics, Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery,
+    Servers, ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic,
+    Windows,
 };
 
 use cells::time;
@@ -52,6 +54,7 @@ pub(crate) struct ExportService {
     pub(crate) rules: Arc<dyn Rules>,
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
+    pub(crate) builds: Arc<dyn Builds>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) levels: Arc<dyn ServiceLevels>,
     pub(crate) benchmarks: Arc<dyn Benchmarks>,
@@ -87,6 +90,8 @@ impl wire::Exports for ExportService {
             TableName::Modules => benchmarks::modules(self, caller).await,
             TableName::BenchmarkRuns => benchmarks::runs(self, caller).await,
             TableName::Budgets => slo::budgets(self, caller).await,
+            TableName::Builds => builds::builds(self, caller, &query).await,
+            TableName::BuildCrates => builds::crates(self, caller, &query).await,
             TableName::Refusals => Ok(targets::refused(&self.targets.picture(caller).await?)),
         }
     }

@@ -39,6 +39,7 @@ pub(crate) const PACKS: &[(&str, &str)] = &[
         include_str!("../../../packs/recording.yml"),
     ),
     ("system.yml", include_str!("../../../packs/system.yml")),
+    ("builds.yml", include_str!("../../../packs/builds.yml")),
     ("workload.yml", include_str!("../../../packs/workload.yml")),
     (
         "objectives.yml",

@@ -5,6 +5,7 @@ mod asked;
 mod auth;
 mod benchmarks;
 mod boards;
+mod builds;
 mod catalogue;
 mod checks;
 pub mod cli;

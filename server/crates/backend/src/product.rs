@@ -21,6 +21,7 @@ use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
 use crate::benchmarks::BenchmarkService;
 use crate::boards::{BoardService, Catalogue};
+use crate::builds::BuildService;
 use crate::checks::{CheckService, Runs};
 use crate::configuration::ConfigurationService;
 use crate::definitions::{DefinitionService, Told};
@@ -48,7 +49,7 @@ use crate::tasks::{Stage, Tasks};
 use crate::telemetry::{Counts, StoreNumbers, Telemetry};
 use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
-use own::{keep_stores, observe, own_server};
+use own::{closing, keep_stores, observe, own_server};
 use parts::Parts;
 
 pub use settings::{Settings, StartError};
@@ -270,6 +271,8 @@ impl Product {
         let (numbers, marks) = (samples.clone(), events.clone());
         let benchmarks = BenchmarkService::new(state.clone(), clock.clone(), numbers, marks);
         tasks.spawn(Stage::Observers, |stop| benchmarks.clone().run(stop));
+        let builds = BuildService::open(&state, &clock, &samples, &events, config.clone()).await?;
+        tasks.spawn(Stage::Observers, |stop| builds.clone().run(stop));
         let parts = Parts {
             benchmarks,
             launcher,
@@ -291,17 +294,11 @@ impl Product {
             configuration: configuration.clone(),
             targets: targets.clone(),
             traffic: traffic.clone(),
+            builds: builds.clone(),
         };
         let services = parts.services();
 
-        let closing = CancellationToken::new();
-        tasks.spawn(Stage::Listeners, |stop| {
-            let closing = closing.clone();
-            async move {
-                stop.cancelled().await;
-                closing.cancel();
-            }
-        });
+        let closing = closing(tasks);
         let health = SelfHealth {
             clock: clock.clone(),
             started_ms: clock.now_ms(),
@@ -361,6 +358,7 @@ impl Product {
             otlp,
             pushed,
             traffic: traffic.clone(),
+            builds: builds.clone(),
             descriptions,
             targets,
             alerts: alerts.clone(),
@@ -467,6 +465,7 @@ impl Product {
             definitions,
             sessions,
             traffic,
+            builds,
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         Ok(Built {

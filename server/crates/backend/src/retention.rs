@@ -9,6 +9,7 @@ use tsdb::Storage;
 
 use crate::alerts::AlertService;
 use crate::auth::Sessions;
+use crate::builds::BuildService;
 use crate::definitions::DefinitionService;
 use crate::events::EventLog;
 use crate::fleet::Fleet;
@@ -33,6 +34,7 @@ pub(crate) struct Retention {
     pub(crate) definitions: Arc<DefinitionService>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) traffic: Arc<TrafficService>,
+    pub(crate) builds: Arc<BuildService>,
 }
 
 impl Retention {
@@ -53,6 +55,7 @@ impl Retention {
         say("sign-ins", self.sessions.forget(now).await);
         say("samples", self.samples.forget_as_configured(now).await);
         say("calls", self.traffic.forget(now).await);
+        say("builds", self.builds.forget(now).await);
         say("hours of objectives", self.levels.forget(now).await);
         let (alerts, history) = {
             let retention = &self.config.borrow().retention;

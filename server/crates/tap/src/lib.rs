@@ -23,7 +23,7 @@ use traffic::{Batch, Payloads};
 
 pub use http::{Origin, Passing, Proxy, Watch, Watcher, WrongOrigin};
 pub use pipes::{Pipes, Tap, take_stdio};
-pub use spool::LARGEST as LARGEST_SPOOL;
+pub use spool::{LARGEST as LARGEST_SPOOL, Spool};
 
 /// Batches that wait for being sent; more are left out and counted.
 const BATCHES: usize = 64;

@@ -19,21 +19,19 @@ const LONGEST_WRITE: Duration = Duration::from_secs(600);
 
 /// The folder.
 #[derive(Debug)]
-pub(crate) struct Spool {
+pub struct Spool {
     folder: PathBuf,
     most: u64,
 }
 
 impl Spool {
-    pub(crate) fn new(folder: PathBuf, most: u64) -> Self {
+    /// A folder, and how large it may become, in bytes. It is made when something is put into it.
+    pub fn new(folder: PathBuf, most: u64) -> Self {
         Self { folder, most }
     }
 
     /// Puts a batch away. Returns what had to go for it, the oldest of the folder.
     pub(crate) fn put(&self, batch: &Batch) -> io::Result<Lost> {
-        // Which tools somebody uses is not for everybody on the machine.
-        let mut private = fs::DirBuilder::new();
-        private.recursive(true).mode(0o700).create(&self.folder)?;
         let text = serde_json::to_vec(batch)?;
         // What is in it is told by the name, for when the file has to go.
         let (id, records, lost) = (&batch.id, batch.records.len(), batch.lost);
@@ -41,9 +39,20 @@ impl Spool {
             true => format!("{id}.{records}.json"),
             false => format!("{id}.{records}.{}.{}.json", lost.records, lost.bytes),
         };
+        self.keep(&name, &text)
+    }
+
+    /// Puts a text away, under a name that says what is lost with it: `ID.RECORDS.json`. Returns what had to go for it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, name: &str, text: &[u8]) -> io::Result<Lost> {
+        // Which tools somebody uses is not for everybody on the machine.
+        let mut private = fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(&self.folder)?;
         let begun = self.folder.join(format!("{name}.part"));
         let written = File::create(&begun).and_then(|mut file| {
-            file.write_all(&text)?;
+            file.write_all(text)?;
             file.sync_data()
         });
         let put = written.and_then(|()| fs::rename(&begun, self.folder.join(name)));
@@ -55,7 +64,7 @@ impl Spool {
     }
 
     /// The files, the oldest first.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
+    pub fn files(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(&self.folder) else {
             return Vec::new();
         };
@@ -67,7 +76,7 @@ impl Spool {
     }
 
     /// Takes a file away; another tap may have been faster.
-    pub(crate) fn remove(path: &Path) {
+    pub fn remove(path: &Path) {
         let _ = fs::remove_file(path);
     }
 

@@ -91,7 +91,7 @@ impl Palette {
 
     pub(super) fn of_mark(&self, kind: EventKind) -> RGBColor {
         match kind {
-            EventKind::Alert => self.bad,
+            EventKind::Alert | EventKind::Build => self.bad,
             EventKind::Health => self.warn,
             EventKind::Regression => self.warn,
             EventKind::Definition => self.series[3],

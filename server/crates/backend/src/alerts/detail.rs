@@ -209,7 +209,7 @@ impl Near {
             | EventKind::Regression
             | EventKind::Note => true,
             EventKind::Health => self.above.contains(&mark.server),
-            EventKind::Alert => false,
+            EventKind::Alert | EventKind::Build => false,
         };
         let is_near = mark.server.is_empty()
             || self.server.is_empty()

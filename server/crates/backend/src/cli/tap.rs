@@ -20,7 +20,7 @@ use super::{BAD_CONFIGURATION, complain};
 
 /// Exit codes of shells for a command that cannot be started.
 const NOT_FOUND: u8 = 127;
-const NOT_EXECUTABLE: u8 = 126;
+pub(super) const NOT_EXECUTABLE: u8 = 126;
 /// What shells add to the number of the signal that ended a command.
 const BY_SIGNAL: i32 = 128;
 /// How long a server may take to end after the tap was killed.
@@ -59,10 +59,7 @@ pub(super) fn run(options: Options) -> ExitCode {
         Ok(code) => code,
         Err(Failed::Start(error)) => {
             complain(&error);
-            ExitCode::from(match error {
-                LaunchError::NotFound { .. } => NOT_FOUND,
-                _ => NOT_EXECUTABLE,
-            })
+            not_started(&error)
         }
         Err(Failed::System(error)) => {
             complain(&format!("the server cannot be tapped: {error}"));
@@ -113,7 +110,7 @@ fn tapped(settings: Settings, command: &[OsString]) -> Result<ExitCode, Failed> 
 }
 
 /// Our own binary, as it runs: an upgrade may have replaced the file.
-fn keeper() -> io::Result<KeeperCommand> {
+pub(super) fn keeper() -> io::Result<KeeperCommand> {
     let running = Path::new("/proc/self/exe");
     let program = match running.exists() {
         true => running.to_owned(),
@@ -125,11 +122,20 @@ fn keeper() -> io::Result<KeeperCommand> {
     })
 }
 
-fn code(exit: Exit) -> ExitCode {
+/// The code with which a shell would say so.
+pub(super) fn code(exit: Exit) -> ExitCode {
     let code = match exit {
         Exit::Code(code) => code,
         Exit::Signal(signal) => BY_SIGNAL + signal,
         Exit::Unknown => 1,
     };
     ExitCode::from(u8::try_from(code & 0xff).unwrap_or(1))
+}
+
+/// The code for a command that does not start.
+pub(super) fn not_started(error: &LaunchError) -> ExitCode {
+    ExitCode::from(match error {
+        LaunchError::NotFound { .. } => NOT_FOUND,
+        _ => NOT_EXECUTABLE,
+    })
 }

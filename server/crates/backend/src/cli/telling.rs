@@ -38,17 +38,22 @@ impl Telling {
         }
         let payloads = self.payloads.read().map_err(|wrong| wrong.to_string())?;
         let url = self.running.url();
-        // What is meant for one product is not delivered to another.
-        let of_url = |folder: PathBuf| folder.join(folder_name(&url));
         Ok(Settings {
             name: self.name,
-            spool: self.spool.or_else(default_spool).map(of_url),
+            spool: spool_folder(self.spool, &url),
             key: self.running.key().map(str::to_owned),
             spool_bytes: self.spool_bytes,
             payloads: Some(payloads),
             url,
         })
     }
+}
+
+/// Where what is meant for a product waits, in the folder that was named or the usual one: not where it is delivered to
+/// another.
+pub(super) fn spool_folder(named: Option<PathBuf>, url: &str) -> Option<PathBuf> {
+    let folder = named.or_else(default_spool)?;
+    Some(folder.join(folder_name(url)))
 }
 
 fn folder_name(url: &str) -> String {

@@ -25,6 +25,10 @@ pub struct Retention {
     pub payloads: Option<Duration>,
     /// The most calls that are kept; zero keeps none.
     pub most_calls: u32,
+    /// Builds of Rust programs; zero keeps them until there are too many.
+    pub builds: Duration,
+    /// The most builds that are kept; zero keeps none.
+    pub most_builds: u32,
 }
 
 impl Default for Retention {
@@ -37,6 +41,8 @@ impl Default for Retention {
             calls: Duration::from_secs(7 * 86_400),
             payloads: Some(Duration::from_secs(86_400)),
             most_calls: 200_000,
+            builds: Duration::from_secs(365 * 86_400),
+            most_builds: 10_000,
         }
     }
 }
@@ -52,6 +58,8 @@ pub(super) struct RawRetention {
     calls: Option<String>,
     payloads: Option<String>,
     most_calls: Option<u32>,
+    builds: Option<String>,
+    most_builds: Option<u32>,
 }
 
 pub(super) const KEYS: &[&str] = &[
@@ -63,6 +71,8 @@ pub(super) const KEYS: &[&str] = &[
     "calls",
     "payloads",
     "most_calls",
+    "builds",
+    "most_builds",
 ];
 
 impl RawRetention {
@@ -74,6 +84,9 @@ impl RawRetention {
         retention.alerts = alerts.unwrap_or(retention.alerts);
         let calls = file::duration("retention.calls", self.calls.as_ref(), mistakes);
         retention.calls = calls.unwrap_or(retention.calls);
+        let builds = file::duration("retention.builds", self.builds.as_ref(), mistakes);
+        retention.builds = builds.unwrap_or(retention.builds);
+        retention.most_builds = self.most_builds.unwrap_or(retention.most_builds);
         let mut kept = |path: &str, text: Option<&String>, value: &mut Option<Duration>| match text
             .map(|text| parse_kept(text))
         {

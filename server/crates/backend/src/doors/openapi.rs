@@ -6,6 +6,7 @@
 mod alertmanager;
 mod alerts;
 mod benchmarks;
+mod builds;
 mod events;
 mod examples;
 mod notify;
@@ -27,6 +28,7 @@ use super::Context;
 use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
 use benchmarks::BENCHMARKS;
+use builds::BUILDS;
 use events::EVENTS;
 use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
@@ -42,7 +44,8 @@ pub(super) fn router() -> Router<Context> {
 fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
     let alerts = alerts.chain(EVENTS).chain(BENCHMARKS);
-    OPERATIONS.iter().chain(alerts).chain(RULES).chain(RECEIVED)
+    let rest = RULES.iter().chain(RECEIVED).chain(BUILDS);
+    OPERATIONS.iter().chain(alerts).chain(rest)
 }
 
 /// The definitions of types that schemas refer to: what is sent and what is read may differ in what can be missing.

@@ -59,6 +59,19 @@ pub(super) fn keep_stores(
     tasks.spawn(Stage::Stores, |stop| store.run(stop));
 }
 
+/// Cancelled when sockets have to close: with the listeners.
+pub(super) fn closing(tasks: &mut Tasks) -> CancellationToken {
+    let closing = CancellationToken::new();
+    tasks.spawn(Stage::Listeners, |stop| {
+        let closing = closing.clone();
+        async move {
+            stop.cancelled().await;
+            closing.cancel();
+        }
+    });
+    closing
+}
+
 /// Takes in what probes saw, one after the other.
 pub(super) async fn observe(
     fleet: Arc<Fleet>,

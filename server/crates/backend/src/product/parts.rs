@@ -9,6 +9,7 @@ use wire::Services;
 use crate::alerts::AlertService;
 use crate::benchmarks::BenchmarkService;
 use crate::boards::BoardService;
+use crate::builds::BuildService;
 use crate::checks::CheckService;
 use crate::configuration::ConfigurationService;
 use crate::definitions::DefinitionService;
@@ -53,6 +54,7 @@ pub(super) struct Parts {
     pub(super) targets: Arc<TargetService>,
     pub(super) traffic: Arc<TrafficService>,
     pub(super) benchmarks: Arc<BenchmarkService>,
+    pub(super) builds: Arc<BuildService>,
 }
 
 impl Parts {
@@ -88,6 +90,7 @@ impl Parts {
             rules: rules.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
+            builds: self.builds.clone(),
             notifier: notifier.clone(),
             levels: self.levels.clone(),
             benchmarks: self.benchmarks.clone(),
@@ -120,6 +123,7 @@ impl Parts {
             configuration: Arc::new(self.configuration),
             targets: self.targets,
             traffic: self.traffic,
+            builds: self.builds,
             explore: Arc::new(self.explore),
             events: self.events,
             exports: Arc::new(exports),

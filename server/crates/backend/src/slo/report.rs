@@ -292,7 +292,7 @@ impl SloService {
             EventKind::Alert => {
                 mark.link.starts_with("/alerts/rules") || mark.link.starts_with("/slo/")
             }
-            EventKind::Health => false,
+            EventKind::Health | EventKind::Build => false,
         };
         let changes = marks.await?.into_iter().filter(is_change);
         let changes = changes.take(MOST_CHANGES).map(|mark| ReportChange {

@@ -58,6 +58,12 @@ async fn answers_are_as_described() {
         ["example"];
     let (status, _) = app.post("/observability/traffic", told.clone()).await;
     assert_eq!(status, 200);
+    let mut build = document["paths"]["/api/builds"]["post"]["requestBody"]["content"]["application/json"]
+        ["example"]
+        .clone();
+    build["id"] = json!("1");
+    let (status, _) = app.post("/api/builds", build).await;
+    assert_eq!(status, 200);
     let alerts = app.json("/observability/alerts").await;
     let alert = alerts[0]["id"].as_str().unwrap().to_owned();
     let now = jiff::Timestamp::now().as_millisecond();

@@ -6,6 +6,7 @@
 #[path = "../it/app.rs"]
 #[allow(dead_code, reason = "what other tests need of it")]
 mod app;
+mod builds;
 mod counted;
 mod many;
 mod odd_traffic;
@@ -43,11 +44,18 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
         Some("server") => return server::run(),
-        Some("tap" | "proxy") => return backend::cli::run(|_, _| axum::Router::new()),
+        Some("build" | "tap" | "proxy") => return backend::cli::run(|_, _| axum::Router::new()),
         Some("many") => return many::run(),
         _ => {}
     }
     let mut trials = trials! {
+        builds {
+            output_and_exit_code_are_cargos
+            what_is_told_is_what_cargo_said
+            a_build_is_told_later_when_the_product_is_away
+            a_build_that_is_killed_is_interrupted
+            what_is_piped_is_read
+        }
         counted {
             what_clients_do_is_counted_if_asked
         }

@@ -20,6 +20,7 @@ fn what_is_shipped_can_be_shown() {
             "benchmarks",
             "system-health",
             "launcher",
+            "builds",
             "automation-performance"
         ]
     );

@@ -1,0 +1,153 @@
+//! Builds: where they are told, `POST /api/builds`, and what is known of them.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use builds::Report;
+use http::{StatusCode, header};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wire::{
+    Build, BuildDetail, BuildPicture, BuildQuery, Caller, Problem, Role, Services, TimeRange,
+};
+
+use super::Context;
+use super::answer::{Asked, Refusal, asked};
+use super::intake::{Intake, Refused, broken, gunzipped};
+use crate::builds::{BuildService, Error};
+
+/// How these records came, for counters.
+const SOURCE: &str = "builds";
+/// Builds of an answer, where nothing is said.
+const SOME: u32 = 100;
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, JsonSchema, Serialize)]
+#[schemars(rename = "BuildTaken")]
+pub(in crate::doors) struct Taken {
+    /// Whether it said nothing that was not told before; then nothing was changed.
+    is_repeated: bool,
+}
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .route("/api/builds", post(take))
+        .route("/observability/builds", get(list))
+        .route("/observability/builds/summary", get(summary))
+        .route("/observability/builds/{id}", get(detail))
+}
+
+async fn take(
+    State(service): State<Arc<BuildService>>,
+    State(intake): State<Intake>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    caller.require(Role::Operator)?;
+    Ok(match read(&service, &intake, request).await {
+        Ok(taken) => Json(taken).into_response(),
+        Err((status, text)) => {
+            if status.is_client_error() {
+                intake.refused((SOURCE, &caller.name, "unreadable_request"), 1, &text);
+            }
+            (status, format!("{text}\n")).into_response()
+        }
+    })
+}
+
+async fn read(service: &BuildService, intake: &Intake, request: Request) -> Result<Taken, Refused> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    let is_gzip = match encoding.map(|value| value.to_str().unwrap_or("?")) {
+        None | Some("" | "identity") => false,
+        Some("gzip") => true,
+        Some(encoding) => {
+            let text = format!("content-encoding {encoding:?} is not taken; send gzip or none");
+            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        }
+    };
+    let (body, _place) = intake.body(request.into_body()).await?;
+    let read = move || -> Result<Report, Refused> {
+        let body = if is_gzip { gunzipped(&body)? } else { body };
+        report(&body).map_err(|error| {
+            let text = format!("this is no build: {error}");
+            (StatusCode::BAD_REQUEST, text)
+        })
+    };
+    let report = tokio::task::spawn_blocking(read).await;
+    let report = report.map_err(|error| broken(&error))??;
+    match service.take(report).await {
+        Ok(is_new) => Ok(Taken {
+            is_repeated: !is_new,
+        }),
+        Err(error @ Error::Wrong(_)) => Err((StatusCode::BAD_REQUEST, error.to_string())),
+        Err(Error::Database(error)) => Err(broken(&error)),
+    }
+}
+
+/// Reads a report; an error names the field and what is wrong with it.
+fn report(body: &[u8]) -> Result<Report, String> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
+    json.end().map_err(|error| error.to_string())?;
+    Ok(read)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    project: String,
+    last_ms: Option<i64>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+    limit: Option<u32>,
+}
+
+impl Wanted {
+    fn query(self) -> Result<BuildQuery, Problem> {
+        let range = match (self.last_ms, self.from_ms, self.to_ms) {
+            (None, None, None) => None,
+            (Some(last_ms), None, None) => Some(TimeRange::Last(last_ms)),
+            (None, Some(from_ms), Some(to_ms)) => Some(TimeRange::Between(from_ms, to_ms)),
+            _ => {
+                return Err(Problem::invalid(
+                    "write either last_ms=, or from_ms= and to_ms=, or none of them for all that is kept",
+                ));
+            }
+        };
+        Ok(BuildQuery {
+            project: self.project,
+            range,
+            limit: self.limit.unwrap_or(SOME),
+        })
+    }
+}
+
+async fn list(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Asked<Wanted>,
+) -> Result<Json<Vec<Build>>, Refusal> {
+    let query = asked(query)?.query()?;
+    Ok(Json(services.builds.list(&caller, query).await?))
+}
+
+async fn summary(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Asked<Wanted>,
+) -> Result<Json<BuildPicture>, Refusal> {
+    let query = asked(query)?.query()?;
+    Ok(Json(services.builds.picture(&caller, query).await?))
+}
+
+async fn detail(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<BuildDetail>, Refusal> {
+    Ok(Json(services.builds.detail(&caller, &id).await?))
+}
