@@ -192,6 +192,7 @@ fn called(kind: EventKind) -> &'static str {
         EventKind::Deploy => "deploys",
         EventKind::Edit => "edits",
         EventKind::Regression => "regressions",
+        EventKind::Build => "failed builds",
         EventKind::Note => "notes",
     }
 }
