@@ -95,14 +95,15 @@ pub(super) async fn past(
     measured.map_err(|source| db.error(source))
 }
 
-/// The newest result that does the same on the other side, on the same machine: its number and what it measured.
+/// The last result before a run that does the same on the other side, on the same machine, or the first after it, in
+/// whichever order files are imported: its number, when it was measured, and what it measured.
 pub(super) async fn other_side(
     db: &Db,
     tx: &mut Tx,
     it: &Measured,
     (rivalry, is_fast): (Rivalry, bool),
     run: &Run,
-) -> Result<Option<(i64, Measured)>, Error> {
+) -> Result<Option<(i64, i64, Measured)>, Error> {
     let side = match (rivalry, is_fast) {
         (Rivalry::RustAndPython, true) => "b.language = 'python' AND b.approach = ''",
         (Rivalry::RustAndPython, false) => "b.language = 'rust' AND b.approach = ''",
@@ -110,10 +111,10 @@ pub(super) async fn other_side(
         (Rivalry::Synthex, false) => "b.approach IN ('synthex', 'parallel')",
     };
     let query = format!(
-        "SELECT r.*, b.* FROM benchmark_results r
+        "SELECT r.*, b.*, u.at_ms FROM benchmark_results r
            JOIN benchmark_runs u ON u.id = r.run JOIN benchmarks b ON b.id = r.benchmark
-         WHERE b.operation = ?1 AND b.unit = ?2 AND u.host = ?3 AND u.at_ms <= ?4 AND {side}
-         ORDER BY u.at_ms DESC, u.id DESC LIMIT 1"
+         WHERE b.operation = ?1 AND b.unit = ?2 AND u.host = ?3 AND {side}
+         ORDER BY u.at_ms > ?4, abs(u.at_ms - ?4), u.id DESC LIMIT 1"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(it.operation())
@@ -123,7 +124,10 @@ pub(super) async fn other_side(
         .fetch_optional(&mut **tx)
         .await
         .map_err(|source| db.error(source))?;
-    let read = row.map(|row| Ok((row.try_get("benchmark")?, read::measured(&row)?)));
+    let read = row.map(|row| {
+        let (benchmark, at_ms) = (row.try_get("benchmark")?, row.try_get("at_ms")?);
+        Ok((benchmark, at_ms, read::measured(&row)?))
+    });
     read.transpose().map_err(|source| db.error(source))
 }
 

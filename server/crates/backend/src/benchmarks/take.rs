@@ -114,14 +114,14 @@ impl BenchmarkService {
             };
             let side = (rivalry, is_fast);
             let other = store::other_side(&self.state, &mut tx, &it.measured, side, run).await?;
-            let Some((other, measured)) = other else {
+            let Some((other, at_ms, measured)) = other else {
                 continue;
             };
             let (fast, slow) = match is_fast {
                 true => ((it.id, &it.measured), (other, &measured)),
                 false => ((other, &measured), (it.id, &it.measured)),
             };
-            if let Some(rival) = rival(store::kind(rivalry), fast, slow, run.at_ms) {
+            if let Some(rival) = rival(store::kind(rivalry), fast, slow, run.at_ms.max(at_ms)) {
                 store::put_rival(&self.state, &mut tx, number, &rival).await?;
             }
         }

@@ -221,6 +221,21 @@ async fn two_ways_to_do_the_same() {
 }
 
 #[tokio::test]
+async fn files_come_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path()).await;
+    stage.measured("sort", "rust", 2.0).await;
+    let measured_ms = stage.clock.now_ms();
+    let earlier = json!({ "at_ms": NOW - HOUR_MS, "results": [
+        { "name": "sort", "unit": "ms", "language": "python", "value": 20 },
+    ] });
+    stage.take(file(&earlier)).await.unwrap();
+    let picture = stage.service.benchmarks(&stage.caller).await.unwrap();
+    assert_eq!(picture.rivals.len(), 1);
+    assert_eq!(picture.rivals[0].at_ms, measured_ms, "the later of the two");
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_and_what_is_good_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path()).await;
