@@ -1,4 +1,4 @@
-//! hyperfine and pytest-benchmark, really run: `.make/benchmarks` installs them and runs these tests.
+//! hyperfine and pytest-benchmark, really run: `.make/neighbours` installs them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -32,14 +32,13 @@ fn run(folder: &Path, program: &str, words: &[&str], wrote: &str) -> Reading {
         .current_dir(folder)
         .output();
     let output =
-        output.unwrap_or_else(|why| panic!("{program} is needed (.make/benchmarks): {why}"));
+        output.unwrap_or_else(|why| panic!("{program} is needed (.make/neighbours): {why}"));
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {said}");
     read(&std::fs::read_to_string(folder.join(wrote)).unwrap()).unwrap()
 }
 
 #[test]
-#[ignore = "needs hyperfine; .make/benchmarks runs it"]
 fn hyperfine() {
     let folder = Folder::new("hyperfine");
     let words = "-N --runs 5 --export-json h.json -L n 10,20";
@@ -54,7 +53,6 @@ fn hyperfine() {
 }
 
 #[test]
-#[ignore = "needs pytest-benchmark; .make/benchmarks runs it"]
 fn pytest() {
     let folder = Folder::new("pytest");
     let test = "def test_sum(benchmark):\n    benchmark(sum, range(100))\n";
