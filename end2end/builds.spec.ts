@@ -11,7 +11,7 @@ type Build = { id: string; state: string; errors: number; warnings: number; comp
 
 const SOON = { timeout: 25_000 };
 const heading = (page: Page) => page.getByRole("heading", { level: 1 });
-const row = (page: Page, name: string) => page.locator("#builds-table").getByRole("row").filter({ hasText: name });
+const row = (page: Page, name: string) => page.locator("#builds").getByRole("row").filter({ hasText: name });
 
 /** A library and a program on it. */
 class Workspace {
@@ -75,8 +75,8 @@ test("builds are told, shown while they run, compared, and what is wrong with th
   // An open page has it by itself.
   await expect(heading(page)).toHaveText("The only build succeeded", SOON);
   await expect(row(page, "tower #1")).toContainText("success");
-  await expect(page.locator("#crates-table")).toContainText("tower-core");
-  await expect(page.locator("#sizes-table")).toContainText("tower-top");
+  await expect(page.locator("#crates")).toContainText("tower-core");
+  await expect(page.locator("#sizes")).toContainText("tower-top");
   await expect(page.locator("#features")).toContainText("fast");
 
   // Nothing has changed: all of it is fresh. Then there are errors of two kinds.
@@ -110,7 +110,7 @@ test("builds are told, shown while they run, compared, and what is wrong with th
   await expect(heading(page)).toContainText("tower #1 succeeded after");
   await expect(page.locator("#timing")).toContainText("critical path");
   await expect(page.locator("#timing")).toContainText("tower-top bin tower-top");
-  await expect(page.locator("#units-table")).toContainText("tower-core 0.1.0");
+  await expect(page.locator("#units")).toContainText("tower-core 0.1.0");
   await expect(page.locator("#facts")).toContainText("cargo's own");
   const detail = await product.get<{ binaries: { path: string; bytes: number }[] }>(`/observability/builds/${told[2].id}`);
   expect(detail.binaries).toHaveLength(1);
@@ -122,8 +122,8 @@ test("builds are told, shown while they run, compared, and what is wrong with th
   await isLive(page);
   await page.getByRole("link", { name: "compare with the build before it" }).click();
   await expect(page).toHaveURL(new RegExp(`with=${told[2].id}`));
-  await expect(page.locator("#compared-crates")).toContainText("tower-core");
-  await expect(page.locator("#compared-sizes")).toContainText("tower-top");
+  await expect(page.locator("#compare")).toContainText("tower-core");
+  await expect(page.locator("#compare")).toContainText("tower-top");
 
   // One that runs: which crate, how far; killed in the middle it is told as that.
   here.write("top/src/main.rs", "fn main() {}\n");

@@ -73,6 +73,8 @@ pub struct Reader {
     /// When downloads began.
     downloading: Option<f64>,
     began_work: bool,
+    /// Whether something was only checked.
+    checks: bool,
     left_out: LeftOut,
     timings: Option<Timings>,
 }

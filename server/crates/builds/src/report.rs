@@ -35,7 +35,7 @@ pub struct Report {
     pub commit: String,
     /// The branch.
     pub branch: String,
-    /// The profile: `dev`, `release`, …
+    /// The profile: `dev`, `release`, …; `dev (check)` where it was only checked.
     pub profile: String,
     /// The target that was asked for; empty for that of the machine.
     pub target: String,

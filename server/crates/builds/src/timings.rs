@@ -91,20 +91,26 @@ fn frontend(sections: &Value) -> Option<f64> {
     section[1]["end"].as_f64()
 }
 
-/// What of a package: `""` is its library, ` x "bin"` a binary, ` build-script` and ` build-script (run)`.
+/// What of a package, as messages name it: `""` is its library, ` x "bin"` a binary, ` build-script (run)` the run of a
+/// build script; ` (check)` stands behind what is only checked, ` (test)` and ` (check-test)` behind tests.
 fn part(target: &str) -> String {
-    match target.trim() {
-        "" => "lib".to_owned(),
-        "build-script" => "build script".to_owned(),
-        "build-script (run)" => "build script run".to_owned(),
-        other => match other.split_once(" \"") {
-            Some((name, kind)) => match kind.split_once('"') {
-                Some((kind, "")) => format!("{kind} {name}"),
-                Some((kind, rest)) => format!("{kind} {name} {}", rest.trim()),
-                None => other.to_owned(),
-            },
-            None => other.to_owned(),
-        },
+    let target = target.trim();
+    let (base, mode) = match target.strip_suffix(')').and_then(|it| it.rsplit_once('(')) {
+        Some((base, mode)) => (base.trim(), mode),
+        None => (target, ""),
+    };
+    let base = match (base, base.split_once(" \"")) {
+        ("", _) => "lib".to_owned(),
+        ("build-script", _) => "build script".to_owned(),
+        (_, Some((_, "lib\""))) => "lib".to_owned(),
+        (_, Some((name, kind))) => format!("{} {name}", kind.trim_end_matches('"')),
+        (other, None) => other.to_owned(),
+    };
+    match mode {
+        "" | "check" => base,
+        "run" => base + " run",
+        "test" | "check-test" => base + " (test)",
+        mode => format!("{base} ({mode})"),
     }
 }
 
@@ -119,8 +125,12 @@ mod tests {
             (" tiny-app \"bin\"", "bin tiny-app"),
             (" build-script", "build script"),
             (" build-script (run)", "build script run"),
+            (" (check)", "lib"),
+            (" (check-test)", "lib (test)"),
+            (" tiny \"lib\" (test)", "lib (test)"),
+            (" tiny-app \"bin\" (check)", "bin tiny-app"),
             (" it \"test\" (test)", "test it (test)"),
-            (" (doc)", "(doc)"),
+            (" tiny \"lib\" (doc test)", "lib (doc test)"),
         ] {
             assert_eq!(part(target), expected);
         }

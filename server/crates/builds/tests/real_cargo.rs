@@ -224,4 +224,33 @@ fn warnings_hits_and_times_are_what_cargo_says() {
     let changed = read(&cargo(folder.path(), WAYS[1]));
     assert_eq!(units(&changed, true), ["one lib"]);
     assert_eq!(changed.units.len(), 3);
+
+    // What is only checked makes no program, and what was measured and told is the same.
+    let way = [
+        "check",
+        "--tests",
+        "--message-format=json-render-diagnostics",
+        "--timings",
+    ];
+    let checked = read(&cargo(folder.path(), &way));
+    assert_eq!(checked.state, BuildState::Success);
+    assert_eq!(
+        (&*checked.profile, checked.binaries.len()),
+        ("dev (check)", 0)
+    );
+    let mut parts: Vec<_> = checked
+        .units
+        .iter()
+        .map(|it| (&*it.name, &*it.part))
+        .collect();
+    parts.sort_unstable();
+    let expected = [
+        ("one", "lib"),
+        ("one", "lib (test)"),
+        ("three", "bin three (test)"),
+        ("two", "lib"),
+        ("two", "lib (test)"),
+    ];
+    assert_eq!(parts, expected);
+    assert!(checked.units.iter().all(|it| it.duration_seconds.is_some()));
 }

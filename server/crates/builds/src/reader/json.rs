@@ -78,11 +78,15 @@ impl Reader {
         let kind = text(&target["kind"][0]);
         let files = value["filenames"].as_array().into_iter().flatten();
         let files = files.filter_map(Value::as_str);
-        if !BINARIES.contains(&kind) {
+        if !BINARIES.contains(&kind) || value["profile"]["test"] == true {
             return;
         }
         // The first file is the thing itself; what comes with it (symbols, import libraries) follows.
-        if let Some(path) = files.take(1).next() {
+        if let Some(path) = files
+            .take(1)
+            // What is only checked has no more than what it declares.
+            .find(|path| !path.ends_with(".rmeta"))
+        {
             self.report.binaries.push(Binary {
                 name: text(&target["name"]).to_owned(),
                 kind: kind.to_owned(),

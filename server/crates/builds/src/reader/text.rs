@@ -7,6 +7,8 @@ use crate::{ErrorKind, Message, Unit};
 
 /// Words of cargo that say that something is being built.
 const WORKING: [&str; 5] = ["Compiling", "Checking", "Documenting", "Fresh", "Dirty"];
+/// What stands behind the profile of what was only checked.
+const CHECKED: &str = " (check)";
 /// Bytes of a message that are put together.
 const LONGEST: usize = 16 << 10;
 
@@ -62,6 +64,7 @@ impl Reader {
         match status {
             word if WORKING.contains(&word) => {
                 self.works(at);
+                self.checks |= word == "Checking";
                 let mut words = rest.split(' ');
                 let (name, version) = (words.next(), words.next());
                 let version = version.and_then(|it| it.strip_prefix('v'));
@@ -96,7 +99,9 @@ impl Reader {
                 self.works(at);
                 let profile = rest.split('`').nth(1).map(str::to_owned);
                 if let Some(profile) = profile.filter(|_| rest.contains("` profile")) {
-                    self.report.profile = profile;
+                    // Checking takes other times than compiling.
+                    let checks = self.checks || self.report.profile.ends_with(CHECKED);
+                    self.report.profile = profile + if checks { CHECKED } else { "" };
                 }
                 self.over(true, at);
             }

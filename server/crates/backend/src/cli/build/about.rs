@@ -92,15 +92,20 @@ pub(super) fn about(options: &Options, command: &[OsString]) -> Report {
 
 /// The profile that a command names; cargo says itself which one it was when it is done.
 fn profile(command: &[OsString]) -> String {
-    if command::subcommand(command).is_none() {
+    let Some(at) = command::subcommand(command) else {
         return String::new();
-    }
+    };
     let mut own = command.iter().take_while(|word| *word != "--");
-    match command::value(command, "--profile") {
-        Some(profile) => profile.to_owned(),
-        None if own.any(|word| word == "--release" || word == "-r") => "release".to_owned(),
-        None => "dev".to_owned(),
-    }
+    let profile = match command::value(command, "--profile") {
+        Some(profile) => profile,
+        None if own.any(|word| word == "--release" || word == "-r") => "release",
+        None => "dev",
+    };
+    // Checking takes other times than compiling.
+    let checks = ["check", "c", "clippy"]
+        .iter()
+        .any(|it| command[at] == **it);
+    format!("{profile}{}", if checks { " (check)" } else { "" })
 }
 
 /// The folder of the workspace that a folder is in: of the nearest manifest, or of one above it that is a workspace's.
@@ -224,6 +229,7 @@ mod tests {
     fn the_profile_is_that_of_the_command() {
         for (command, expected) in [
             ("cargo build", "dev"),
+            ("cargo clippy -r", "release (check)"),
             ("cargo build -r", "release"),
             ("cargo build --profile fast --release", "fast"),
             ("cargo run -- --release", "dev"),
