@@ -90,7 +90,7 @@ const PAGES: [(&str, &str, &str, &str); 24] = [
         "criterion hyperfine regression speed-up experts synthex",
     ),
     (
-        "g i",
+        "g j",
         "/events",
         "What changed",
         "marks deploys edits timeline",
