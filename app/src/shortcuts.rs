@@ -198,3 +198,19 @@ fn entries(live: LiveState, page_time: PageTime) -> Vec<PaletteEntry> {
     }
     entries
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_have_keys_and_addresses_of_their_own() {
+        for (number, (keys, href, name, _)) in PAGES.iter().enumerate() {
+            let rest = &PAGES[number + 1..];
+            let same = rest
+                .iter()
+                .find(|other| other.0 == *keys || other.1 == *href);
+            assert_eq!(same, None, "{name}");
+        }
+    }
+}
