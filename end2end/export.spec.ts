@@ -32,12 +32,17 @@ const TABLES: Record<string, string[]> = {
   tools: ["name", "title", "description", "since_ms", "input_schema"],
   history: ["at_ms", "level", "reason", "summary"],
   checks: ["name", "kind", "state", "summary", "action", "seconds", "value", "since_ms", "updated_ms", "next_ms"],
+  budgets: [
+    ...["id", "from_ms", "to_ms", "good", "total", "allowed", "spent", "left_percent", "left_minutes"],
+    ...["minutes", "gap_minutes", "excluded_minutes", "bad_minutes"],
+    ...["5m", "30m", "1h", "2h", "6h", "1d", "3d"].map((window) => `burn_rate_${window}`),
+  ],
   performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|_percent$|^(value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|_minutes$|^burn_rate_|^(minutes|good|total|allowed|spent|value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
-  "/": { servers: "servers", "open-alerts": "alerts", events: "events" },
+  "/": { servers: "servers", budgets: "budgets", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
   "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "open-alerts", silences: "silences", "alert-history": "alerts" },
@@ -158,7 +163,7 @@ async function compare(page: Page, offer: Offer) {
     }
     if (csvLink === stretch) {
       // What is measured anew in between is not compared.
-      const steady = (name: string) => table !== "servers" || !/^(updated_ms|summary|availability_24h|.*_seconds|last_success_ms)$/.test(name);
+      const steady = (name: string) => table === "budgets" ? name === "id" : table !== "servers" || !/^(updated_ms|summary|availability_24h|.*_seconds|last_success_ms)$/.test(name);
       const only = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(([name]) => steady(name)));
       expect(rows.map((row) => fromCsv(row, table !== null)).map(only)).toEqual(objects.map(only));
     }

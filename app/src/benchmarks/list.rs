@@ -84,6 +84,7 @@ fn exported(table: TableName) -> PanelMenu {
 }
 
 fn whole(shown: Shown) -> AnyView {
+    let time = expect_context::<PageTime>();
     let rivals = Memo::new(move |_| shown.with(|it| it.rivals.clone()));
     view! {
         <PanelFrame id="benchmarks" title="Benchmarks" menu=exported(TableName::Benchmarks)>
@@ -91,7 +92,7 @@ fn whole(shown: Shown) -> AnyView {
                 id="benchmarks"
                 title="benchmarks"
                 columns=columns()
-                rows=move || shown.with(|it| it.rows.iter().map(row).collect())
+                rows=move || shown.with(|it| it.rows.iter().map(|it| row(it, time)).collect())
                 is_tall=true
                 empty="Import what Criterion, hyperfine, pytest-benchmark, k6 or Locust wrote: mcp-observatory bench import PATH"
             />
@@ -166,18 +167,19 @@ fn columns() -> Vec<Column> {
     vec![
         Column::new("name", "Benchmark"),
         Column::new("verdict", "Last run").width(150).second(),
-        Column::new("value", "Value").width(110).number(),
-        Column::new("change", "Change").width(100).number().second(),
-        Column::new("past", "Runs").width(120).optional(),
-        Column::new("p99", "p99").width(100).number().optional(),
-        Column::new("commit", "Commit").width(110).optional(),
-        Column::new("when", "Measured").width(110).second(),
-        Column::new("tool", "Tool").width(140).optional(),
-        Column::new("suite", "Suite").width(140).optional(),
+        Column::new("value", "Value").width(90).number(),
+        Column::new("change", "Change").width(85).number().second(),
+        Column::new("past", "Runs").width(110).optional(),
+        Column::new("p99", "p99").width(85).number().optional(),
+        Column::new("commit", "Commit").width(95).optional(),
+        Column::new("when", "Measured").width(100).second(),
+        Column::new("tool", "Tool").width(130).optional(),
+        Column::new("suite", "Suite").width(140).optional().hidden(),
     ]
 }
 
-fn row(it: &Benchmark) -> TableRow {
+fn row(it: &Benchmark, time: PageTime) -> TableRow {
+    let href = time.href(&format!("/benchmarks/{}", it.id));
     let newest = &it.newest;
     let number = |number: Option<f64>| {
         number.map_or(Cell::Nothing, |number| {
@@ -188,9 +190,9 @@ fn row(it: &Benchmark) -> TableRow {
     let badge = move || worded_badge(level(verdict), verdict.as_str());
     TableRow {
         key: it.id.to_string(),
-        href: Some(format!("/benchmarks/{}", it.id)),
+        href: Some(href.clone()),
         cells: vec![
-            Cell::text(called(it)).note(newest.sentence.as_str()),
+            Cell::Link(called(it), href).note(newest.sentence.as_str()),
             Cell::View(
                 Cell::text(verdict.as_str()).sort_key(),
                 verdict.as_str().to_owned(),

@@ -192,10 +192,10 @@ fn builds(shown: Shown) -> AnyView {
     let time = expect_context::<PageTime>();
     let columns = vec![
         Column::new("build", "Build").width(170),
-        Column::new("state", "State").width(130),
-        Column::new("began", "Began").width(110).second(),
-        Column::new("took", "Took").width(80).number(),
-        Column::new("errors", "Errors").width(150).second(),
+        Column::new("state", "State").width(115),
+        Column::new("began", "Began").width(100).second(),
+        Column::new("took", "Took").width(75).number(),
+        Column::new("errors", "Errors").width(130).second(),
         Column::new("warnings", "Warnings")
             .width(90)
             .number()
@@ -206,7 +206,7 @@ fn builds(shown: Shown) -> AnyView {
             .optional(),
         Column::new("fresh", "Fresh").width(75).number().optional(),
         Column::new("size", "Size").width(85).number().optional(),
-        Column::new("profile", "Profile").width(85).optional(),
+        Column::new("profile", "Profile").width(85).optional().hidden(),
         Column::new("commit", "Commit").optional(),
     ];
     let rows = move || {
