@@ -228,11 +228,16 @@ fn row(mark: &Mark) -> TableRow {
         "" => Cell::Nothing,
         text => Cell::text(text.to_owned()),
     };
+    let href = (!mark.link.is_empty()).then(|| mark.link.clone());
+    let title = match href.clone() {
+        Some(href) => Cell::Link(mark.title.clone(), href),
+        None => Cell::text(mark.title.clone()),
+    };
     TableRow {
         key: mark.id.to_string(),
-        href: (!mark.link.is_empty()).then(|| mark.link.clone()),
+        href,
         cells: vec![
-            Cell::text(mark.title.clone()).note(mark.text.as_str()),
+            title.note(mark.text.as_str()),
             Cell::Time(mark.at_ms),
             text(mark.kind.as_str()),
             text(&mark.server),

@@ -205,14 +205,14 @@ fn timing(detail: &BuildDetail) -> AnyView {
 fn units(detail: &BuildDetail) -> AnyView {
     let columns = vec![
         Column::new("unit", "Crate"),
-        Column::new("part", "Part").width(150).second(),
-        Column::new("cache", "Cache").width(100),
-        Column::new("took", "Took").width(90).number(),
+        Column::new("part", "Part").width(120).second(),
+        Column::new("cache", "Cache").width(80),
+        Column::new("took", "Took").width(80).number(),
         Column::new("began", "Began after")
             .width(110)
             .number()
             .optional(),
-        Column::new("features", "Features").width(200).optional(),
+        Column::new("features", "Features").width(200).optional().hidden(),
     ];
     let row = |(place, unit): (usize, &BuildUnit)| {
         let cache = match unit.is_fresh {

@@ -191,11 +191,11 @@ fn slower(picture: &BuildPicture) -> AnyView {
 fn builds(shown: Shown) -> AnyView {
     let time = expect_context::<PageTime>();
     let columns = vec![
-        Column::new("build", "Build").width(170),
-        Column::new("state", "State").width(115),
-        Column::new("began", "Began").width(100).second(),
-        Column::new("took", "Took").width(75).number(),
-        Column::new("errors", "Errors").width(130).second(),
+        Column::new("build", "Build"),
+        Column::new("state", "State").width(110),
+        Column::new("began", "Began").width(95).second(),
+        Column::new("took", "Took").width(70).number(),
+        Column::new("errors", "Errors").width(120).second(),
         Column::new("warnings", "Warnings")
             .width(90)
             .number()
@@ -204,8 +204,8 @@ fn builds(shown: Shown) -> AnyView {
             .width(90)
             .number()
             .optional(),
-        Column::new("fresh", "Fresh").width(75).number().optional(),
-        Column::new("size", "Size").width(85).number().optional(),
+        Column::new("fresh", "Fresh").width(65).number().optional(),
+        Column::new("size", "Size").width(80).number().optional(),
         Column::new("profile", "Profile").width(85).optional().hidden(),
         Column::new("commit", "Commit").optional(),
     ];

@@ -56,7 +56,7 @@ pub(super) fn room(model: Model, title: String, is_tall: bool) -> AnyView {
             on:keydown=keys
             on:scroll:target=move |ev| model.scrolled.set(f64::from(ev.target().scroll_top()))
         >
-            <table role="presentation">
+            <table role="presentation" data-room=move || head::room(model)>
                 {head::columns(model)}
                 {head::heads(model)}
                 {above}

@@ -32,6 +32,19 @@ fn shown(model: Model) -> Vec<(usize, Column)> {
         .collect()
 }
 
+/// What a column of texts keeps where others leave no room, and what the boxes take, in pixels.
+const LEAST: (u16, u16) = (110, 32);
+
+/// The room that the columns need, in hundreds of pixels: `table_room.css` has a rule for each.
+pub(super) fn room(model: Model) -> String {
+    let boxes = if model.can_choose { LEAST.1 } else { 0 };
+    let shown = shown(model).into_iter();
+    let needed: u16 = shown
+        .map(|(_, column)| column.width.unwrap_or(LEAST.0))
+        .sum();
+    (needed + boxes).div_ceil(100).clamp(6, 16).to_string()
+}
+
 /// Their widths: the rows that are in the page must not decide.
 pub(super) fn columns(model: Model) -> AnyView {
     let columns = move || {
