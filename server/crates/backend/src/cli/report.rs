@@ -2,18 +2,12 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use serde_json::Value;
+use reqwest::Url;
 
-use super::running::{KEY, Running};
-use super::{BAD_CONFIGURATION, complain};
-
-/// Longest time until there is a connection.
-const CONNECTING: Duration = Duration::from_secs(10);
-/// Longest time until there is an answer.
-const WAITING: Duration = Duration::from_secs(60);
+use super::complain;
+use super::running::Running;
 
 /// What a report is written in.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -58,13 +52,11 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let asked = match runtime {
-        Ok(runtime) => runtime.block_on(ask(options)),
-        Err(error) => Err((format!("no runtime: {error}"), 1)),
-    };
+    let asked = options.running.ask(|client, base| {
+        let url = Url::parse_with_params(&format!("{base}/sla/report"), query(options));
+        let url = url.map_err(|error| format!("{base} is no address: {error} (--url)"))?;
+        Ok(client.get(url))
+    });
     match asked {
         Ok(report) => {
             // Whoever closed our standard output does not want to know.
@@ -101,45 +93,6 @@ fn query(options: &Options) -> Vec<(&'static str, String)> {
         }
     }
     query
-}
-
-async fn ask(options: &Options) -> Result<Vec<u8>, (String, u8)> {
-    let base = options.running.url();
-    let base = base.trim_end_matches('/');
-    let wrong = |error: reqwest::Error| {
-        let why = format!("{base} does not answer: {error}; is the product running there? (--url)");
-        (why, 1)
-    };
-    let client = reqwest::Client::builder()
-        .connect_timeout(CONNECTING)
-        .timeout(WAITING)
-        .build()
-        .map_err(wrong)?;
-    let url = reqwest::Url::parse_with_params(&format!("{base}/sla/report"), query(options));
-    let url = url.map_err(|error| (format!("{base} is no address: {error} (--url)"), 1))?;
-    let mut request = client.get(url);
-    if let Some(key) = options.running.key() {
-        request = request.bearer_auth(key);
-    }
-    let response = request.send().await.map_err(wrong)?;
-    let status = response.status();
-    let body = response.bytes().await.map_err(wrong)?;
-    if status.is_success() {
-        return Ok(body.to_vec());
-    }
-    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-    Err(match problem["message"].as_str() {
-        Some(_) if status == 401 => (
-            format!("{base} lets nobody in without a key: give one with --key or {KEY}"),
-            1,
-        ),
-        Some(message) if status == 400 || status == 404 => (message.to_owned(), BAD_CONFIGURATION),
-        Some(message) => (message.to_owned(), 1),
-        None => (
-            format!("{base} answers nothing that a product would say (--url)"),
-            1,
-        ),
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
 use super::BAD_CONFIGURATION;
@@ -45,6 +46,11 @@ impl Running {
         }
     }
 
+    /// The same without a slash at its end.
+    fn base(&self) -> String {
+        self.url().trim_end_matches('/').to_owned()
+    }
+
     /// The key; an empty variable is none.
     pub(super) fn key(&self) -> Option<&str> {
         self.key.as_deref().filter(|key| !key.is_empty())
@@ -53,90 +59,94 @@ impl Running {
     /// Sends it something; the answer is JSON.
     ///
     /// # Errors
-    /// A sentence that says why it was not taken, and the exit code for it: 64 when what was sent is wrong, else 1.
+    /// As [`Running::ask`].
     pub(super) fn send(
         &self,
         path: &str,
         media: &'static str,
         body: Vec<u8>,
     ) -> Result<Value, (String, u8)> {
+        let answer = self.ask(|client, base| {
+            let request = client.post(format!("{base}{path}"));
+            Ok(request
+                .header(reqwest::header::CONTENT_TYPE, media)
+                .body(body))
+        })?;
+        serde_json::from_slice(&answer).map_err(|_| (no_product(&self.base()), 1))
+    }
+
+    /// Asks it something; the answer is given as it is. `request` makes the request, of the product's address without a
+    /// slash at its end.
+    ///
+    /// # Errors
+    /// A sentence that says why there is no answer, and the exit code for it: 64 when what was asked is wrong, else 1.
+    pub(super) fn ask(
+        &self,
+        request: impl FnOnce(&Client, &str) -> Result<RequestBuilder, String>,
+    ) -> Result<Vec<u8>, (String, u8)> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| (format!("no runtime: {error}"), 1))?;
-        runtime.block_on(self.sent(path, media, body))
+        runtime.block_on(self.asked(request))
     }
 
-    async fn sent(
+    async fn asked(
         &self,
-        path: &str,
-        media: &'static str,
-        body: Vec<u8>,
-    ) -> Result<Value, (String, u8)> {
-        let base = self.url();
-        let base = base.trim_end_matches('/');
-        let wrong = |error: reqwest::Error| {
-            let why =
-                format!("{base} does not answer: {error}; is the product running there? (--url)");
-            (why, 1)
-        };
-        let client = reqwest::Client::builder()
+        request: impl FnOnce(&Client, &str) -> Result<RequestBuilder, String>,
+    ) -> Result<Vec<u8>, (String, u8)> {
+        let base = self.base();
+        let wrong = |error: reqwest::Error| (silent(&base, &error), 1);
+        let client = Client::builder()
             .connect_timeout(CONNECTING)
             .timeout(WAITING)
             .build()
             .map_err(wrong)?;
-        let mut request = client
-            .post(format!("{base}{path}"))
-            .header(reqwest::header::CONTENT_TYPE, media)
-            .body(body);
+        let mut request = request(&client, &base).map_err(|why| (why, 1))?;
         if let Some(key) = self.key() {
             request = request.bearer_auth(key);
         }
         let response = request.send().await.map_err(wrong)?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(wrong)?;
-        let answer: Option<Value> = serde_json::from_slice(&bytes).ok();
-        match answer {
-            Some(answer) if status.is_success() => Ok(answer),
-            Some(_) if status == 401 => Err((
+        let body = response.bytes().await.map_err(wrong)?;
+        if status.is_success() {
+            return Ok(body.to_vec());
+        }
+        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        Err(match problem["message"].as_str() {
+            Some(_) if status == 401 => (
                 format!("{base} lets nobody in without a key: give one with --key or {KEY}"),
                 1,
-            )),
-            Some(Value::Object(problem)) if problem.contains_key("message") => {
-                let message = problem["message"].as_str().unwrap_or_default().to_owned();
-                let is_wrong = status == 400 || status == 404 || status == 413;
-                Err((message, if is_wrong { BAD_CONFIGURATION } else { 1 }))
+            ),
+            Some(message) if [400, 404, 413].contains(&status.as_u16()) => {
+                (message.to_owned(), BAD_CONFIGURATION)
             }
-            _ => Err((
-                format!("{base} answers nothing that a product would say (--url)"),
-                1,
-            )),
-        }
+            Some(message) => (message.to_owned(), 1),
+            None => (no_product(&base), 1),
+        })
     }
 
     /// Asks it with a form; the answer is JSON.
     ///
     /// # Errors
     /// A sentence that says why there is no answer.
-    pub(super) async fn post(
-        &self,
-        path: &str,
-        form: &[(&str, String)],
-    ) -> Result<serde_json::Value, String> {
-        let base = self.url();
-        let base = base.trim_end_matches('/');
-        let wrong = |error: reqwest::Error| {
-            format!("{base} does not answer: {error}; is the product running there? (--url)")
-        };
-        let mut request = reqwest::Client::new()
-            .post(format!("{base}{path}"))
-            .form(form);
+    pub(super) async fn post(&self, path: &str, form: &[(&str, String)]) -> Result<Value, String> {
+        let base = self.base();
+        let wrong = |error: reqwest::Error| silent(&base, &error);
+        let mut request = Client::new().post(format!("{base}{path}")).form(form);
         if let Some(key) = self.key() {
             request = request.bearer_auth(key);
         }
         let response = request.send().await.map_err(wrong)?;
         let text = response.text().await.map_err(wrong)?;
-        serde_json::from_str(&text)
-            .map_err(|_| format!("{base} answers nothing that a product would say (--url)"))
+        serde_json::from_str(&text).map_err(|_| no_product(&base))
     }
+}
+
+fn silent(base: &str, error: &reqwest::Error) -> String {
+    format!("{base} does not answer: {error}; is the product running there? (--url)")
+}
+
+fn no_product(base: &str) -> String {
+    format!("{base} answers nothing that a product would say (--url)")
 }

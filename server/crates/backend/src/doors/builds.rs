@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use builds::Report;
-use http::{StatusCode, header};
+use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::{
@@ -16,7 +16,7 @@ use wire::{
 
 use super::Context;
 use super::answer::{Asked, Refusal, asked};
-use super::intake::{Intake, Refused, broken, gunzipped};
+use super::intake::{Intake, Refused, broken};
 use crate::builds::{BuildService, Error};
 
 /// How these records came, for counters.
@@ -59,25 +59,7 @@ async fn take(
 }
 
 async fn read(service: &BuildService, intake: &Intake, request: Request) -> Result<Taken, Refused> {
-    let encoding = request.headers().get(header::CONTENT_ENCODING);
-    let is_gzip = match encoding.map(|value| value.to_str().unwrap_or("?")) {
-        None | Some("" | "identity") => false,
-        Some("gzip") => true,
-        Some(encoding) => {
-            let text = format!("content-encoding {encoding:?} is not taken; send gzip or none");
-            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-        }
-    };
-    let (body, _place) = intake.body(request.into_body()).await?;
-    let read = move || -> Result<Report, Refused> {
-        let body = if is_gzip { gunzipped(&body)? } else { body };
-        report(&body).map_err(|error| {
-            let text = format!("this is no build: {error}");
-            (StatusCode::BAD_REQUEST, text)
-        })
-    };
-    let report = tokio::task::spawn_blocking(read).await;
-    let report = report.map_err(|error| broken(&error))??;
+    let (report, _place) = intake.records::<Report>(request, "build").await?;
     match service.take(report).await {
         Ok(is_new) => Ok(Taken {
             is_repeated: !is_new,
@@ -85,14 +67,6 @@ async fn read(service: &BuildService, intake: &Intake, request: Request) -> Resu
         Err(error @ Error::Wrong(_)) => Err((StatusCode::BAD_REQUEST, error.to_string())),
         Err(Error::Database(error)) => Err(broken(&error)),
     }
-}
-
-/// Reads a report; an error names the field and what is wrong with it.
-fn report(body: &[u8]) -> Result<Report, String> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
-    json.end().map_err(|error| error.to_string())?;
-    Ok(read)
 }
 
 #[derive(Deserialize)]

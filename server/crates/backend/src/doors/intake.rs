@@ -1,5 +1,7 @@
 //! Where samples of others go in, however they were sent: how many at a time, how large, and what is counted.
 
+mod records;
+
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
