@@ -212,7 +212,10 @@ fn units(detail: &BuildDetail) -> AnyView {
             .width(110)
             .number()
             .optional(),
-        Column::new("features", "Features").width(200).optional().hidden(),
+        Column::new("features", "Features")
+            .width(200)
+            .optional()
+            .hidden(),
     ];
     let row = |(place, unit): (usize, &BuildUnit)| {
         let cache = match unit.is_fresh {

@@ -206,7 +206,10 @@ fn builds(shown: Shown) -> AnyView {
             .optional(),
         Column::new("fresh", "Fresh").width(65).number().optional(),
         Column::new("size", "Size").width(80).number().optional(),
-        Column::new("profile", "Profile").width(85).optional().hidden(),
+        Column::new("profile", "Profile")
+            .width(85)
+            .optional()
+            .hidden(),
         Column::new("commit", "Commit").optional(),
     ];
     let rows = move || {
