@@ -11,7 +11,7 @@ use backend::config::{Config, Endpoint, ServerConfig, Unusable};
 use backend::{KeeperCommand, Product, Settings, StartError};
 use model::SystemClock;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -42,10 +42,12 @@ pub(crate) fn quick() -> Config {
     config
 }
 
-/// A server at which nothing listens: its port was free a moment ago.
+/// A server at which nothing listens, nor will: its port stays taken for as long as the tests run.
 pub(crate) async fn dead_server(name: &str) -> ServerConfig {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    std::mem::forget(socket);
     ServerConfig {
         name: name.to_owned(),
         endpoint: Endpoint::Http {
