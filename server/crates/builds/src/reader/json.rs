@@ -203,7 +203,7 @@ mod tests {
             ),
             ("path+file:///w/core#0.1.0", "core", "0.1.0", true),
             (
-                "registry+https://github.com/rust-lang/crates.io-index#serde@1.0.2",
+                "registry+https://registry.example/index#serde@1.0.2",
                 "serde",
                 "1.0.2",
                 false,
