@@ -34,7 +34,8 @@ ledgers = [row[0] for row in db.execute("SELECT id FROM slo_ledgers")]
 rows = ((ledger, end - n * 3600000, 60 - (n % 100 == 0), 60, 60, 0, 0, int(n % 100 == 0), bad if n % 100 == 0 else good)
         for ledger in ledgers for n in range(1, days * 24 + 1))
 db.executemany("INSERT OR REPLACE INTO slo_hours (ledger, at_ms, good, total, counted, gaps, excluded, bad, minutes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-db.execute("UPDATE slo_ledgers SET from_ms = ?", (end - days * 86400000,))
+# Nobody has to look back over what is there.
+db.execute("UPDATE slo_ledgers SET from_ms = ?, to_ms = max(to_ms, ?)", (end - days * 86400000, end))
 db.commit()
 `;
 
