@@ -273,7 +273,7 @@ mod tests {
             (r#"{"id":"x"}"#, "id: no number"),
             (
                 r#"{"id":1,"at_ms":1,"kind":"party"}"#,
-                "kind: no \"party\" among restart, definition, alert, health, start, reload, stop, build",
+                "kind: no \"party\" among restart, definition, alert, health, start, reload, stop, deploy, edit, regression, note, build",
             ),
         ] {
             assert_eq!(read::<Event>(text).unwrap_err().0, expected, "{text}");

@@ -11,7 +11,7 @@ use crate::record::record;
 use crate::words::words;
 use crate::{Caller, Level, Origin, Problem};
 
-pub use drafts::{Measurement, ObjectiveDraft, ReportQuery, ReportSchedule};
+pub use drafts::{Measurement, ObjectiveDraft, ObjectiveFile, ReportQuery, ReportSchedule};
 
 words! {
     /// What an objective measures.
@@ -102,17 +102,6 @@ words! {
         Server = "server",
         /// Objectives of one owner.
         Owner = "owner",
-    }
-}
-
-words! {
-    /// What a file says of objectives.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum ObjectiveFile {
-        /// Their rules, in the format of a Prometheus rule file.
-        Rules = "rules",
-        /// They themselves, in the own short form: read again they are the same.
-        Objectives = "objectives",
     }
 }
 

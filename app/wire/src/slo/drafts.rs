@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BudgetWindow, GapRule, IndicatorKind, ReportScope};
 use crate::record::record;
+use crate::words::words;
 
 record! {
     /// An objective as people write it. What an indicator does not use is empty or 0.
@@ -154,4 +155,15 @@ pub struct ReportQuery {
     pub keep: bool,
     /// Who; the caller's name where empty.
     pub by: String,
+}
+
+words! {
+    /// What a file says of objectives.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum ObjectiveFile {
+        /// Their rules, in the format of a Prometheus rule file.
+        Rules = "rules",
+        /// They themselves, in the own short form: read again they are the same.
+        Objectives = "objectives",
+    }
 }
