@@ -81,19 +81,19 @@ pub fn compare(now: &Measured, past: &[Measured]) -> Option<Comparison> {
     if past.is_empty() || !is_positive(now) || !past.iter().all(is_positive) {
         return None;
     }
-    if past.len() >= ENOUGH_RUNS {
-        return Some(runs(now, past));
-    }
     let older: Vec<f64> = past.iter().flat_map(|it| &it.samples).copied().collect();
     let enough = |samples: &[f64]| {
         samples.len() >= ENOUGH_SAMPLES && samples.iter().all(|value| *value > 0.0)
     };
-    let compared = match enough(&now.samples) && enough(&older) {
-        true => samples(&now.samples, &older),
-        false => means(now, &past[0])?,
+    let (compared, count) = if past.len() >= ENOUGH_RUNS {
+        (runs(now, past), past.len())
+    } else if enough(&now.samples) && enough(&older) {
+        (samples(&now.samples, &older), past.len())
+    } else {
+        (means(now, &past[0])?, 1)
     };
     Some(Comparison {
-        runs: past.len(),
+        runs: count,
         ..compared
     })
 }

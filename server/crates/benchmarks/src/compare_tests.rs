@@ -45,6 +45,8 @@ fn what_is_said() {
     ] {
         let (now_is, past_is) = (measured(now, 0.01, 99), runs(past));
         assert_eq!(said(&now_is, &past_is), expected, "{now} after {past:?}");
+        let runs = compare(&now_is, &past_is).unwrap().runs;
+        assert_eq!(runs, past.len(), "{now} after {past:?}");
     }
 }
 
@@ -99,6 +101,7 @@ fn nothing_is_said_of_too_little() {
     assert_eq!(compare(&negative, &vec![one.clone(); 4]), None);
     // Single values suffice where runs are many.
     let compared = compare(&one, &vec![one.clone(); 4]).unwrap();
+    assert_eq!(compared.runs, 4);
     assert_eq!(verdict(&compared, compared.p, false), Verdict::Same);
 }
 
