@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{PageTime, all, format};
 use wire::{ModuleCompared, Rival, RivalKind};
 
-use super::words::{times, value};
+use super::words::{faster, value};
 
 /// The grid that a bar is drawn on; it is stretched to the room it gets.
 const WIDTH: f64 = 1000.0;
@@ -46,7 +46,7 @@ pub(super) fn rivals(rivals: &[Rival]) -> AnyView {
                 format::number(high)
             )
         });
-        let said = format!("{} faster{}", times(it.factor), sure.unwrap_or_default());
+        let said = format!("{}{}", faster(it.factor), sure.unwrap_or_default());
         let bars = [
             bar(fast, it.fast, it.fast_value, 0),
             bar(slow, it.slow, it.slow_value, 2),
@@ -67,7 +67,7 @@ pub(super) fn modules(modules: &[ModuleCompared]) -> AnyView {
             ends: None,
         };
         let of = format::count(it.count as usize, "comparison");
-        let said = format!("{} faster, of {of}", times(it.factor));
+        let said = format!("{}, of {of}", faster(it.factor));
         pair(
             &it.operation,
             said,

@@ -115,16 +115,19 @@ fn columns() -> Vec<Column> {
     vec![
         Column::new("commit", "Commit"),
         Column::new("verdict", "Verdict").width(150).second(),
-        Column::new("value", "Value").width(110).number(),
+        Column::new("value", "Value").width(90).number(),
         Column::new("interval", "95 % of the mean")
             .width(190)
             .second(),
-        Column::new("change", "Change").width(100).number().second(),
-        Column::new("p95", "p95").width(100).number().optional(),
-        Column::new("p99", "p99").width(100).number().optional(),
-        Column::new("n", "Values").width(90).number().optional(),
-        Column::new("when", "Measured").width(110).second(),
-        Column::new("host", "Machine").width(120).optional(),
+        Column::new("change", "Change").width(85).number().second(),
+        Column::new("p95", "p95").width(85).number().optional(),
+        Column::new("p99", "p99").width(85).number().optional(),
+        Column::new("n", "Values").width(75).number().optional(),
+        Column::new("when", "Measured").width(100).second(),
+        Column::new("host", "Machine")
+            .width(120)
+            .optional()
+            .hidden(),
     ]
 }
 

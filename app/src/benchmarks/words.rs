@@ -21,6 +21,14 @@ pub(super) fn value(unit: &str, value: f64) -> String {
     }
 }
 
+/// How the one does beside the other: `12.4 × faster`, `0.89 × as fast`.
+pub(super) fn faster(factor: f64) -> String {
+    match factor < 1.0 {
+        true => format!("{} as fast", times(factor)),
+        false => format!("{} faster", times(factor)),
+    }
+}
+
 /// How many times faster: `12.4 ×`.
 pub(super) fn times(factor: f64) -> String {
     format!("{} ×", format::number(factor))
@@ -132,6 +140,13 @@ mod tests {
     use wire::RivalKind;
 
     use super::*;
+
+    #[test]
+    fn slower_is_not_called_faster() {
+        for (factor, expected) in [(0.89, "0.89 × as fast"), (1.45, "1.45 × faster")] {
+            assert_eq!(faster(factor), expected);
+        }
+    }
 
     #[test]
     fn values() {
