@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use wire::{Code, Problem};
+use wire::{Code, Problem, TimeRange};
 
 /// What most handlers answer.
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
@@ -24,6 +24,22 @@ pub(crate) fn body<T>(sent: Body<T>) -> Result<T, Problem> {
 pub(crate) fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
     let query = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
     Ok(query.0)
+}
+
+/// The time that a query asks for; all that is kept where it names none.
+pub(crate) fn time_range(
+    last_ms: Option<i64>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+) -> Result<Option<TimeRange>, Problem> {
+    match (last_ms, from_ms, to_ms) {
+        (None, None, None) => Ok(None),
+        (Some(last_ms), None, None) => Ok(Some(TimeRange::Last(last_ms))),
+        (None, Some(from_ms), Some(to_ms)) => Ok(Some(TimeRange::Between(from_ms, to_ms))),
+        _ => Err(Problem::invalid(
+            "write either last_ms=, or from_ms= and to_ms=, or none of them for all that is kept",
+        )),
+    }
 }
 
 /// A problem as an HTTP answer.

@@ -10,12 +10,10 @@ use builds::Report;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use wire::{
-    Build, BuildDetail, BuildPicture, BuildQuery, Caller, Problem, Role, Services, TimeRange,
-};
+use wire::{Build, BuildDetail, BuildPicture, BuildQuery, Caller, Problem, Role, Services};
 
 use super::Context;
-use super::answer::{Asked, Refusal, asked};
+use super::answer::{Asked, Refusal, asked, time_range};
 use super::intake::{Intake, Refused, broken};
 use crate::builds::{BuildService, Error};
 
@@ -82,16 +80,7 @@ struct Wanted {
 
 impl Wanted {
     fn query(self) -> Result<BuildQuery, Problem> {
-        let range = match (self.last_ms, self.from_ms, self.to_ms) {
-            (None, None, None) => None,
-            (Some(last_ms), None, None) => Some(TimeRange::Last(last_ms)),
-            (None, Some(from_ms), Some(to_ms)) => Some(TimeRange::Between(from_ms, to_ms)),
-            _ => {
-                return Err(Problem::invalid(
-                    "write either last_ms=, or from_ms= and to_ms=, or none of them for all that is kept",
-                ));
-            }
-        };
+        let range = time_range(self.last_ms, self.from_ms, self.to_ms)?;
         Ok(BuildQuery {
             project: self.project,
             range,

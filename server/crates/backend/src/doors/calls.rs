@@ -13,7 +13,7 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::{Asked, Refusal, asked};
+use super::answer::{Asked, Refusal, asked, time_range};
 use crate::traffic::{har, otlp};
 
 /// Calls of an answer, and of a file, where nothing is said.
@@ -46,16 +46,7 @@ struct Wanted {
 
 impl Wanted {
     fn query(self, limit: u32) -> Result<CallQuery, Problem> {
-        let range = match (self.last_ms, self.from_ms, self.to_ms) {
-            (None, None, None) => None,
-            (Some(last_ms), None, None) => Some(TimeRange::Last(last_ms)),
-            (None, Some(from_ms), Some(to_ms)) => Some(TimeRange::Between(from_ms, to_ms)),
-            _ => {
-                return Err(Problem::invalid(
-                    "write either last_ms=, or from_ms= and to_ms=, or none of them for all that is kept",
-                ));
-            }
-        };
+        let range = time_range(self.last_ms, self.from_ms, self.to_ms)?;
         Ok(CallQuery {
             filter: self.filter,
             range,
