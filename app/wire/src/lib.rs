@@ -3,6 +3,7 @@
 //! `app` and `ui` know nothing of the host beyond this crate; `backend` implements the traits.
 //! Times are milliseconds UTC (`_ms`), durations seconds (`_seconds`), sizes bytes.
 
+mod agent;
 mod alert;
 mod alert_life;
 mod alert_open;
@@ -42,6 +43,10 @@ mod words;
 
 use std::sync::Arc;
 
+pub use agent::{
+    Agent, AgentDetail, AgentEvent, AgentFact, AgentFactor, AgentFigures, AgentKind, AgentPicture,
+    AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, Agents, AgentsTaken,
+};
 pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
 };
@@ -145,6 +150,8 @@ pub struct Services {
     pub notifier: Arc<dyn Notifier>,
     /// Objectives, their budgets, and reports.
     pub levels: Arc<dyn ServiceLevels>,
+    /// Fleets of agents and how they do.
+    pub agents: Arc<dyn Agents>,
     /// Benchmarks and what changed in them.
     pub benchmarks: Arc<dyn Benchmarks>,
     /// Those of them that the product starts.

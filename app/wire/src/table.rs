@@ -50,6 +50,10 @@ words! {
         Signs = "signs",
         /// Objectives, what they promise and how they do.
         Objectives = "objectives",
+        /// Agents and what they measure of themselves.
+        Agents = "agents",
+        /// Agents by type.
+        AgentKinds = "agent-types",
         /// Benchmarks and their newest runs.
         Benchmarks = "benchmarks",
         /// Two ways to do the same, as they were measured last.
