@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Problem, TimeRange};
+use crate::{Caller, Level, Problem, TimeRange};
 
 words! {
     /// How an agent stands, by what it says and by how long ago it said it.
@@ -77,44 +77,64 @@ record! {
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct AgentFigures {
         /// Queries a second.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub queries_per_second: Option<f64>,
         /// Processor, in per cent of one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub cpu_percent: Option<f64>,
         /// Memory, in bytes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub memory_bytes: Option<f64>,
         /// Memory, in per cent of what it may have.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub memory_percent: Option<f64>,
         /// Graphics processor, in per cent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub gpu_percent: Option<f64>,
         /// Tasks that wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub queue_depth: Option<f64>,
         /// Tasks it works on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub tasks_running: Option<f64>,
         /// Tasks that were done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub tasks_completed: Option<f64>,
         /// Tasks that failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub tasks_failed: Option<f64>,
         /// The part of tasks that were done, 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub completion_ratio: Option<f64>,
         /// Recoveries that succeeded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub recoveries: Option<f64>,
         /// Recoveries that did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub recoveries_failed: Option<f64>,
         /// The part of recoveries that succeeded, 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub recovery_ratio: Option<f64>,
         /// The part of parallel work that was useful, 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub parallel_efficiency: Option<f64>,
         /// How well memory is used, 0 to 100.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub memory_efficiency: Option<f64>,
         /// The part of predictions that were right, 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub prediction_accuracy: Option<f64>,
         /// The part of patterns that were recognised, 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub pattern_accuracy: Option<f64>,
         /// What it gains by learning, in per cent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub optimization_percent: Option<f64>,
         /// Tokens of models since it began.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub tokens: Option<f64>,
         /// What models cost since it began, in US dollars, as it estimates it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub cost_usd: Option<f64>,
     }
 }
@@ -291,6 +311,23 @@ record! {
         pub sources: Vec<AgentSource>,
         /// How the score is computed, in words.
         pub method: String,
+    }
+}
+
+record! {
+    /// All agents in a few words, for a page that is about something else.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct AgentGlance {
+        /// How the fleet is.
+        pub level: Level,
+        /// That in a sentence; empty where no agent has been heard of.
+        pub said: String,
+        /// What it comes to: mean score, queries, queue.
+        pub figures: String,
+        /// The agent to look at first; empty where none is in trouble.
+        pub worst: String,
+        /// Why.
+        pub why: String,
     }
 }
 
