@@ -39,6 +39,7 @@ const GROUPS: [(&str, &[Place]); 4] = [
         "Work",
         &[
             ("/launcher", Glyph::Terminal, "Launcher"),
+            ("/synthex", Glyph::Traces, "SYNTHEX"),
             ("/builds", Glyph::Box, "Builds"),
             ("/benchmarks", Glyph::Stopwatch, "Benchmarks"),
         ],

@@ -34,6 +34,7 @@ mod searched;
 mod seeded;
 mod shortcuts;
 mod slo;
+mod synthex;
 mod title;
 mod top;
 mod traffic;

@@ -16,7 +16,7 @@ macro_rules! layer {
 /// The sheet.
 pub const MORE_STYLE: &str = concat!(
     layer!("components": "bar_list" "chart_more" "chip" "dialog" "field" "gauge" "lanes" "palette" "skeleton" "table_room" "tabs" "tip" "toast"),
-    layer!("panels": "alert_groups" "alert_page" "benchmarks" "builds" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "slo" "verdict"),
+    layer!("panels": "alert_groups" "alert_page" "benchmarks" "builds" "configuration" "definitions" "dependencies" "explore" "gallery" "launcher" "notify" "quiet" "rules" "server_parts" "slo" "synthex" "verdict"),
 );
 
 /// Its address: another one for other content, so that it never changes.

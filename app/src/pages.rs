@@ -24,6 +24,7 @@ mod servers;
 #[cfg(feature = "ssr")]
 mod sign_in;
 mod slo;
+mod synthex;
 mod targets;
 mod traffic;
 mod windows;
@@ -46,6 +47,7 @@ use rules::Rules;
 use server::ServerPage;
 use servers::Servers;
 use slo::{ObjectivePage, Objectives, ReportPage};
+use synthex::{AgentPage, Agents, AgentsBoard};
 use targets::Targets;
 use traffic::{Call, Traffic};
 use windows::Windows;

@@ -15,7 +15,7 @@ use leptos_router::{Method, PathSegment, SsrMode};
 use crate::pages::Later;
 
 /// Addresses and their pages; a part after a colon is named by the page. The first that fits is shown.
-const PAGES: [(&str, Later); 34] = [
+const PAGES: [(&str, Later); 37] = [
     ("", Later::Overview),
     ("/servers", Later::Servers),
     ("/servers/:name", Later::Server),
@@ -40,6 +40,9 @@ const PAGES: [(&str, Later); 34] = [
     ("/benchmarks", Later::Benchmarks),
     ("/d/performance-metrics", Later::Benchmarks),
     ("/benchmarks/:id", Later::Benchmark),
+    ("/synthex", Later::Agents),
+    ("/d/synthex-health", Later::AgentsBoard),
+    ("/synthex/:id", Later::Agent),
     ("/dashboards", Later::Boards),
     ("/dashboards/:name", Later::Board),
     ("/bench/chart", Later::BenchChart),

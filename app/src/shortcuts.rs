@@ -8,7 +8,7 @@ use ui::{
 use wire::path_segment;
 
 /// Pages: the letter after `g`, the address, the name, other words for it.
-const PAGES: [(&str, &str, &str, &str); 24] = [
+const PAGES: [(&str, &str, &str, &str); 25] = [
     ("g o", "/", "Overview", "home fleet"),
     ("g s", "/servers", "Servers", "status health"),
     ("g a", "/alerts", "Alerts", "firing acknowledge history"),
@@ -67,6 +67,12 @@ const PAGES: [(&str, &str, &str, &str); 24] = [
         "/launcher",
         "Launcher",
         "processes start stop restart crash orphan stdio",
+    ),
+    (
+        "g z",
+        "/synthex",
+        "SYNTHEX agents",
+        "fleet health score queue tokens claude code",
     ),
     (
         "g i",

@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 
 use super::{
-    AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts, AlertsSent, BenchChart,
-    BenchmarkPage, Benchmarks, BoardPage, Boards, BuildPage, Builds, Call, DependencyPage, Drift,
-    Events, Explore, Gallery, Launcher, ObjectivePage, Objectives, OnCall, Overview, ReportPage,
-    Rules, ServerPage, Servers, Targets, Traffic, Windows,
+    AgentPage, Agents, AgentsBoard, AlertHistory, AlertPage, AlertReceivers, AlertRoutes, Alerts,
+    AlertsSent, BenchChart, BenchmarkPage, Benchmarks, BoardPage, Boards, BuildPage, Builds, Call,
+    DependencyPage, Drift, Events, Explore, Gallery, Launcher, ObjectivePage, Objectives, OnCall,
+    Overview, ReportPage, Rules, ServerPage, Servers, Targets, Traffic, Windows,
 };
 
 /// A page. All are of one type, because the router's code is compiled anew for every type of page.
@@ -50,6 +50,12 @@ pub(crate) enum Later {
     Benchmarks,
     /// One benchmark.
     Benchmark,
+    /// Fleets of agents.
+    Agents,
+    /// What is measured of them.
+    AgentsBoard,
+    /// One agent.
+    Agent,
     /// What hangs on what, and checks.
     Dependencies,
     /// The list of boards.
@@ -116,6 +122,9 @@ async fn watching(page: Later) -> AnyView {
         Later::Report => view! { <ReportPage /> }.into_any(),
         Later::Benchmarks => view! { <Benchmarks /> }.into_any(),
         Later::Benchmark => view! { <BenchmarkPage /> }.into_any(),
+        Later::Agents => view! { <Agents /> }.into_any(),
+        Later::AgentsBoard => view! { <AgentsBoard /> }.into_any(),
+        Later::Agent => view! { <AgentPage /> }.into_any(),
         Later::Dependencies => view! { <DependencyPage /> }.into_any(),
         Later::Boards => view! { <Boards /> }.into_any(),
         Later::Builds => view! { <Builds /> }.into_any(),

@@ -67,7 +67,7 @@ record! {
     /// A question of a panel.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub struct PanelQuery {
-        /// PromQL. `$server` stands for a regular expression of servers, `$step` for the distance of two
+        /// PromQL. `$server` stands for a regular expression of servers (of agents where the board is about them), `$step` for the distance of two
         /// points, `$window` for a stretch that is long enough for `rate`, `$range` for all that is shown.
         pub expr: String,
         /// What its series are called: `{{label}}` stands for the value of a label. Where it is empty, the

@@ -52,7 +52,7 @@ async fn what_is_shipped_shows_what_is_measured() {
         .iter()
         .map(|link| link["name"].as_str().unwrap())
         .collect();
-    assert_eq!(links.len(), 8, "{links:?}");
+    assert_eq!(links.len(), 11, "{links:?}");
     assert!(links.contains(&"overview"), "{links:?}");
 
     // The newest point is at a whole second, and may be before the first sample.

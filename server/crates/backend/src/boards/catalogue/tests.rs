@@ -21,7 +21,10 @@ fn what_is_shipped_can_be_shown() {
             "system-health",
             "launcher",
             "builds",
-            "automation-performance"
+            "automation-performance",
+            "synthex-fleet",
+            "synthex-health",
+            "agent"
         ]
     );
     let shown = catalogue.boards.iter().flat_map(Board::panels);
