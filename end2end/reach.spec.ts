@@ -16,6 +16,7 @@ const PAGES = [
   ...["/slo", "/slo/mcp-availability", "/slo/mcp-availability?edit=1", "/slo/new", "/slo/reports", "/slo/reports/new?scope=all"],
   ...["/explore", "/explore?q=topk(5,+mcp_process_memory_mb)&unit=bytes&range=5m"],
   ...["/builds", "/builds?project=tower"],
+  ...["/synthex", "/synthex?state=active", "/synthex/parser-1", "/d/synthex-health"],
   ...["/launcher", "/dependencies", "/targets", "/dashboards", "/dashboards/system-health", "/dashboards/automation-performance", "/events", "/benchmarks", "/benchmarks?view=modules", "/settings/gallery"],
 ];
 /** Longer than a phone is wide, without a place to break. */
@@ -31,6 +32,10 @@ test("no page has serious findings of axe-core or scrolls sideways", async ({ pa
   await firing(product, "everything");
   const taken = await firing(product, LONG);
   await product.post(`/alerts/${taken}/acknowledge`, { by: "Ann", comment: "x".repeat(300) });
+
+  const health_metrics = { queries_per_second: 14.5, cpu_percent: 38, queue_depth: 3, tasks_completed: 18, tasks_failed: 2, health_score: "high", note: LONG };
+  const agents = [LONG, "parser-1"].map((id) => ({ id, type: LONG, status: "active", health_metrics }));
+  await product.post("/api/synthex/agents", { agents });
 
   for (const path of [...PAGES, `/servers/${LONG}`, `/alerts/${taken}`]) {
     await page.goto(path);
