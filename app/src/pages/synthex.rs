@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use ui::PageTime;
-use wire::{AgentDetail, AgentPicture, TimeRange};
+use wire::{AgentDetail, AgentPicture, Problem, TimeRange};
 
 use crate::address::Address;
+use crate::answer::read;
 use crate::board::Board;
 use crate::kept::kept_new;
 use crate::loaded::Loaded;
 use crate::panels::metric;
-use crate::seeded::{Room, seeded_with};
+use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::synthex::{detail, load_agent, load_agents, picture};
 use crate::title::name_page;
 
@@ -64,7 +65,7 @@ pub(crate) fn AgentPage() -> impl IntoView {
     let page = move || {
         let id = id.get();
         name_page(&id);
-        let board = Board::load("agent", Some(id.clone()));
+        let (board, named) = (Board::load("agent", Some(id.clone())), id.clone());
         let load = move || {
             let (range_ms, until_ms) = range.get_untracked().map_or((0, None), TimeRange::parts);
             load_agent(id.clone(), range_ms, until_ms)
@@ -78,11 +79,25 @@ pub(crate) fn AgentPage() -> impl IntoView {
                 .wrapping_add(until_ms.unwrap_or(0)) as u32
         };
         let loaded = Loaded::<AgentDetail>::while_at(version, load);
-        seeded_with(Room::Tall, loaded, move |live, first| {
+        seeded_outcome(Room::Tall, loaded.text(), move |live, outcome| {
+            let first = match outcome.and_then(|text| read(&text)) {
+                Ok(first) => first,
+                Err(problem) => return missing(&named, problem, time),
+            };
             let slides = move || range.get_untracked().is_none_or(TimeRange::slides);
             let shown = kept_new(live, first, slides, again.clone());
             detail(shown, board.section("charts", metric::any))
         })
     };
     view! { {move || page()} }
+}
+
+/// Why there is nothing to show of it.
+fn missing(id: &str, problem: Problem, time: PageTime) -> AnyView {
+    view! {
+        <h1>{id.to_owned()}</h1>
+        {trouble(problem)}
+        <p class="lead"><a href=move || time.href("/synthex")>"See all agents"</a></p>
+    }
+    .into_any()
 }

@@ -13,7 +13,7 @@ use super::api::forget_agent;
 use super::factors::factors;
 use super::parts::of_kind;
 use super::past::timeline;
-use super::words::{badge, kind, score, sentence};
+use super::words::{badge, dollars, kind, score, sentence};
 use crate::address::Address;
 use crate::facts::facts;
 
@@ -180,12 +180,6 @@ fn measured(agent: &Agent) -> Vec<(&'static str, String)> {
             .map(|usd| ("Cost, as it estimates", dollars(usd))),
     );
     said
-}
-
-/// An amount: cents where it is less than a hundred dollars.
-fn dollars(usd: f64) -> String {
-    let digits = if usd.abs() < 100.0 { 2 } else { 0 };
-    format!("${}", format::fixed(usd, digits))
 }
 
 fn figures(agent: &Agent) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use ui::{PageTime, PanelFrame, PanelMenu, Stat, StatTile, Thresholds, format, when, when_else};
-use wire::{AgentPicture, Level, TableName, Unit};
+use wire::{AgentPicture, Level, TableName, Unit, path_segment};
 
 use super::words::{address, headline, score, score_level, sentence, troubles, worst};
 use super::{feed, parts, table};
@@ -17,30 +17,40 @@ pub(super) struct Wanted {
     pub(super) state: String,
     /// A type; nothing for all, empty for those that have said none.
     pub(super) kind: Option<String>,
+    /// What the table is sorted by; what is chosen leaves that as it is.
+    pub(super) sort: String,
+    /// What is typed into its filter.
+    pub(super) filter: String,
 }
 
 impl Wanted {
     fn of(here: Address) -> Self {
-        here.query.with(|query| Self {
-            state: query.get("state").unwrap_or_default(),
-            kind: query.get("type"),
+        here.query.with(|query| {
+            let value = |name| query.get(name).unwrap_or_default();
+            Self {
+                state: value("state"),
+                kind: query.get("type"),
+                sort: value("sort"),
+                filter: value("filter"),
+            }
         })
     }
 
     /// The address of the page that is asked this.
     pub(super) fn href(&self) -> String {
-        let kind = self.kind.as_deref();
-        let query =
-            crate::searched::query(&[("state", &self.state), ("type", kind.unwrap_or_default())]);
-        // Those without a type are asked for as well.
-        let query = match (kind, query.as_str()) {
-            (Some(""), "") => "type=".to_owned(),
-            (Some(""), query) => format!("{query}&type="),
-            _ => query,
-        };
-        match query.as_str() {
-            "" => "/synthex".to_owned(),
-            query => format!("/synthex?{query}"),
+        let mut parts = vec![("state", self.state.as_str())];
+        parts.extend(self.kind.as_deref().map(|kind| ("type", kind)));
+        parts.extend([("sort", self.sort.as_str()), ("filter", &self.filter)]);
+        // Those that have said no type are asked for as well.
+        let said = parts
+            .iter()
+            .filter(|(name, value)| *name == "type" || !value.is_empty());
+        let said: Vec<_> = said
+            .map(|(name, value)| format!("{name}={}", path_segment(value)))
+            .collect();
+        match said.is_empty() {
+            true => "/synthex".to_owned(),
+            false => format!("/synthex?{}", said.join("&")),
         }
     }
 }
@@ -92,7 +102,7 @@ fn some(shown: Shown, wanted: Memo<Wanted>) -> AnyView {
         <div class="columns">
             <div class="wide">
                 <PanelFrame id="agent-balance" title="Load balance">{parts::balance(shown)}</PanelFrame>
-                <PanelFrame id="agent-types" title="By type" menu=exported(TableName::AgentKinds)>{table::kinds(shown)}</PanelFrame>
+                <PanelFrame id="agent-types" title="By type" menu=exported(TableName::AgentKinds)>{table::kinds(shown, wanted)}</PanelFrame>
             </div>
             <div>
                 <PanelFrame id="agent-scores" title="Scores to look at first">{parts::scores(shown)}</PanelFrame>
@@ -211,8 +221,16 @@ mod tests {
             let wanted = Wanted {
                 state: state.to_owned(),
                 kind: kind.map(str::to_owned),
+                ..Wanted::default()
             };
             assert_eq!(wanted.href(), expected);
         }
+        let wanted = Wanted {
+            kind: Some("x".to_owned()),
+            sort: "-score".to_owned(),
+            filter: "a b".to_owned(),
+            ..Wanted::default()
+        };
+        assert_eq!(wanted.href(), "/synthex?type=x&sort=-score&filter=a%20b");
     }
 }

@@ -7,7 +7,7 @@ use ui::{Cell, CellView, Column, OnTableState, PageTime, SortKey, Table, TableRo
 use wire::{Agent, AgentKind, AgentState, Unit};
 
 use super::list::{Shown, Wanted};
-use super::words::{address, badge, kind, score};
+use super::words::{address, badge, dollars, kind, score};
 use crate::address::Address;
 
 fn columns() -> Vec<Column> {
@@ -43,7 +43,25 @@ fn columns() -> Vec<Column> {
             .optional(),
         Column::new("heard", "Heard").width(90).second(),
         Column::new("source", "Source").width(120).optional(),
+        chosen("running", "Works on"),
+        chosen("completion", "Completion"),
+        chosen("recovery", "Recoveries"),
+        chosen("parallel", "Parallel"),
+        chosen("efficiency", "Memory score"),
+        chosen("patterns", "Patterns"),
+        chosen("gain", "Gain"),
+        chosen("tokens", "Tokens"),
+        chosen("cost", "Cost"),
     ]
+}
+
+/// A column of numbers that is shown when it is chosen.
+fn chosen(id: &'static str, name: &'static str) -> Column {
+    Column::new(id, name)
+        .width(105)
+        .number()
+        .optional()
+        .hidden()
 }
 
 /// A badge for each state, made once: a row that changes keeps what has not.
@@ -74,18 +92,17 @@ impl Badges {
 pub(super) fn agents(shown: Shown, wanted: Memo<Wanted>) -> AnyView {
     let time = expect_context::<PageTime>();
     let here = Address::here();
-    let (sort, filter) = here.query.with_untracked(|query| {
-        let value = |name| query.get(name).unwrap_or_default();
-        (value("sort"), value("filter"))
-    });
+    let (sort, filter) = wanted.with_untracked(|it| (it.sort.clone(), it.filter.clone()));
+    let which = Memo::new(move |_| wanted.with(|it| (it.state.clone(), it.kind.clone())));
     let on_state: OnTableState = Arc::new(move |state: TableState| {
         here.set(&[("sort", state.sort), ("filter", state.filter)], true);
     });
     let badges = Badges::new();
     let rows = move || {
-        let wanted = wanted.get();
+        let (state, kind) = which.get();
         shown.with(|all| {
-            let agents = all.agents.iter().filter(|it| is_wanted(it, &wanted));
+            let is_wanted = |agent: &&Agent| is_wanted(agent, &state, kind.as_deref());
+            let agents = all.agents.iter().filter(is_wanted);
             let rows = agents.map(|agent| row(agent, time, &badges));
             rows.collect::<Vec<_>>()
         })
@@ -105,9 +122,9 @@ pub(super) fn agents(shown: Shown, wanted: Memo<Wanted>) -> AnyView {
     .into_any()
 }
 
-fn is_wanted(agent: &Agent, wanted: &Wanted) -> bool {
-    let is_state = wanted.state.is_empty() || agent.state.as_str() == wanted.state;
-    is_state && wanted.kind.as_ref().is_none_or(|kind| agent.kind == *kind)
+fn is_wanted(agent: &Agent, state: &str, kind: Option<&str>) -> bool {
+    let is_state = state.is_empty() || agent.state.as_str() == state;
+    is_state && kind.is_none_or(|kind| agent.kind == kind)
 }
 
 fn row(agent: &Agent, time: PageTime, badges: &Badges) -> TableRow {
@@ -115,6 +132,7 @@ fn row(agent: &Agent, time: PageTime, badges: &Badges) -> TableRow {
     let figures = &agent.figures;
     let percent = |value| Cell::value(Unit::Percent, value);
     let number = |value| Cell::value(Unit::Number, value);
+    let ratio = |value| Cell::value(Unit::Ratio, value);
     TableRow {
         key: agent.id.clone(),
         href: Some(href.clone()),
@@ -134,9 +152,20 @@ fn row(agent: &Agent, time: PageTime, badges: &Badges) -> TableRow {
             number(figures.queue_depth),
             number(figures.tasks_completed),
             number(figures.tasks_failed),
-            Cell::value(Unit::Ratio, figures.prediction_accuracy),
+            ratio(figures.prediction_accuracy),
             Cell::Time(agent.last_ms),
             Cell::text(agent.source.as_str()).note(agent.source_name.clone()),
+            number(figures.tasks_running),
+            ratio(figures.completion_ratio),
+            ratio(figures.recovery_ratio),
+            ratio(figures.parallel_efficiency),
+            number(figures.memory_efficiency),
+            ratio(figures.pattern_accuracy),
+            percent(figures.optimization_percent),
+            number(figures.tokens),
+            figures
+                .cost_usd
+                .map_or(Cell::Nothing, |usd| Cell::Number(usd, dollars(usd))),
         ],
     }
 }
@@ -157,11 +186,12 @@ fn kind_columns() -> Vec<Column> {
 }
 
 /// How types do; each leads to its agents.
-pub(super) fn kinds(shown: Shown) -> AnyView {
+pub(super) fn kinds(shown: Shown, wanted: Memo<Wanted>) -> AnyView {
     let time = expect_context::<PageTime>();
     let rows = move || {
+        let wanted = wanted.get();
         shown.with(|all| {
-            let rows = all.kinds.iter().map(|it| kind_row(it, time));
+            let rows = all.kinds.iter().map(|it| kind_row(it, time, &wanted));
             rows.collect::<Vec<_>>()
         })
     };
@@ -177,10 +207,11 @@ pub(super) fn kinds(shown: Shown) -> AnyView {
     .into_any()
 }
 
-fn kind_row(it: &AgentKind, time: PageTime) -> TableRow {
+fn kind_row(it: &AgentKind, time: PageTime, wanted: &Wanted) -> TableRow {
     let wanted = Wanted {
         kind: Some(it.name.clone()),
-        ..Wanted::default()
+        state: String::new(),
+        ..wanted.clone()
     };
     let href = time.href(&wanted.href());
     let count = |count: u32| Cell::value(Unit::Number, Some(f64::from(count)));
@@ -206,21 +237,39 @@ mod tests {
     use super::*;
 
     #[test]
+    fn rows_have_a_cell_a_column() {
+        Owner::new().with(|| {
+            let time = ui::provide_page_time(wire::TimeRange::default, |_| ());
+            let row = row(&agent("a/b", AgentState::Idle), time, &Badges::new());
+            assert_eq!(row.cells.len(), columns().len());
+            assert_eq!(row.href.as_deref(), Some("/synthex/a%2Fb"));
+            let kind = AgentKind {
+                name: String::new(),
+                agents: 1,
+                active: 0,
+                score: None,
+                queries_per_second: None,
+                tasks_completed: None,
+                queue_depth: None,
+            };
+            let row = kind_row(&kind, time, &Wanted::default());
+            assert_eq!(row.cells.len(), kind_columns().len());
+            assert_eq!(row.href.as_deref(), Some("/synthex?type="));
+        });
+    }
+
+    #[test]
     fn who_is_wanted() {
         let stale = agent("a", AgentState::Stale);
-        let wanted = |state: &str, kind: Option<&str>| Wanted {
-            state: state.to_owned(),
-            kind: kind.map(str::to_owned),
-        };
-        for (wanted, expected) in [
-            (wanted("", None), true),
-            (wanted("stale", None), true),
-            (wanted("dead", None), false),
-            (wanted("stale", Some("parser")), true),
-            (wanted("", Some("")), false),
-            (wanted("party", None), false),
+        for (state, kind, expected) in [
+            ("", None, true),
+            ("stale", None, true),
+            ("dead", None, false),
+            ("stale", Some("parser"), true),
+            ("", Some(""), false),
+            ("party", None, false),
         ] {
-            assert_eq!(is_wanted(&stale, &wanted), expected, "{wanted:?}");
+            assert_eq!(is_wanted(&stale, state, kind), expected, "{state} {kind:?}");
         }
     }
 }

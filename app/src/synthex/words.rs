@@ -52,6 +52,12 @@ pub(super) fn kind(name: &str) -> &str {
     }
 }
 
+/// An amount: cents where it is less than a hundred dollars.
+pub(super) fn dollars(usd: f64) -> String {
+    let digits = if usd.abs() < 100.0 { 2 } else { 0 };
+    format!("${}", format::fixed(usd, digits))
+}
+
 /// A score as it is written; it has no unit.
 pub(super) fn score(score: f64) -> String {
     format::fixed(score, 0)
