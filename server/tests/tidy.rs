@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("elements", &[]),
     ("ui", &["elements", "wire"]),
+    ("agents", &[]),
     ("benchmarks", &[]),
     ("db", &["model"]),
     ("promql", &["model"]),
@@ -37,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "backend",
         &[
+            "agents",
             "benchmarks",
             "builds",
             "checks",

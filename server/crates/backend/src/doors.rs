@@ -2,6 +2,7 @@
 //!
 //! Each translates a transport into calls of the same services; none has logic of its own.
 
+mod agents;
 mod alertmanager;
 mod alerts;
 mod answer;
@@ -49,6 +50,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use wire::Services;
 
+use crate::agents::AgentService;
 use crate::alerts::AlertService;
 use crate::auth::Sessions;
 use crate::builds::BuildService;
@@ -83,6 +85,7 @@ pub(crate) struct Context {
     pub(crate) pushed: Arc<PushedGroups>,
     pub(crate) traffic: Arc<TrafficService>,
     pub(crate) builds: Arc<BuildService>,
+    pub(crate) agents: Arc<AgentService>,
     pub(crate) descriptions: Descriptions,
     pub(crate) targets: Arc<TargetService>,
     pub(crate) alerts: Arc<AlertService>,
@@ -107,6 +110,7 @@ pub(crate) fn router(context: Context) -> Router {
         .merge(probes::router())
         .merge(lifecycle::router())
         .merge(rest::router())
+        .merge(agents::router())
         .merge(alertmanager::router())
         .merge(alerts::router())
         .merge(benchmarks::router())

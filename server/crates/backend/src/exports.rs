@@ -1,5 +1,6 @@
 //! Tables for export: what tables and charts of the UI show, as columns and rows.
 
+mod agents;
 mod alert_history;
 mod benchmarks;
 mod builds;
@@ -22,10 +23,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Clock;
 use wire::{
-    Alerts, Benchmarks, Builds, Caller, Cell, Checks, Column, Definitions, Dependencies, Events,
-    MarkQuery, Metrics, Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules, SeriesQuery,
-    Servers, ServiceLevels, Silences, Table, TableName, TableQuery, Targets, TimeRange, Traffic,
-    Windows,
+    Agents, Alerts, Benchmarks, Builds, Caller, Cell, Checks, Column, Definitions, Dependencies,
+    Events, MarkQuery, Metrics, Notifier, OpenQuery, Performances, Problem, RangeQuery, Rules,
+    SeriesQuery, Servers, ServiceLevels, Silences, Table, TableName, TableQuery, Targets,
+    TimeRange, Traffic, Windows,
 };
 
 use cells::time;
@@ -55,6 +56,7 @@ pub(crate) struct ExportService {
     pub(crate) targets: Arc<dyn Targets>,
     pub(crate) traffic: Arc<dyn Traffic>,
     pub(crate) builds: Arc<dyn Builds>,
+    pub(crate) agents: Arc<dyn Agents>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) levels: Arc<dyn ServiceLevels>,
     pub(crate) benchmarks: Arc<dyn Benchmarks>,
@@ -89,6 +91,8 @@ impl wire::Exports for ExportService {
             TableName::SpeedUpDays => benchmarks::days(self, caller).await,
             TableName::Modules => benchmarks::modules(self, caller).await,
             TableName::BenchmarkRuns => benchmarks::runs(self, caller).await,
+            TableName::Agents => agents::agents(self, caller).await,
+            TableName::AgentKinds => agents::kinds(self, caller).await,
             TableName::Budgets => slo::budgets(self, caller).await,
             TableName::Builds => builds::builds(self, caller, &query).await,
             TableName::BuildCrates => builds::crates(self, caller, &query).await,

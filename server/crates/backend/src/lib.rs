@@ -1,5 +1,6 @@
 //! The product without its user interface: configuration, services, tasks, doors.
 
+mod agents;
 mod alerts;
 mod asked;
 mod auth;

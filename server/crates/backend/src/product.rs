@@ -3,6 +3,7 @@
 mod own;
 mod parts;
 mod settings;
+mod told;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,9 +20,7 @@ use wire::EventKind;
 
 use crate::alerts::{AlertService, Quiet};
 use crate::auth::Sessions;
-use crate::benchmarks::BenchmarkService;
 use crate::boards::{BoardService, Catalogue};
-use crate::builds::BuildService;
 use crate::checks::{CheckService, Runs};
 use crate::configuration::ConfigurationService;
 use crate::definitions::{DefinitionService, Told};
@@ -51,6 +50,7 @@ use crate::traffic::TrafficService;
 use crate::watches::{self, Watches};
 use own::{closing, keep_stores, observe, own_server};
 use parts::Parts;
+use told::ToldServices;
 
 pub use settings::{Settings, StartError};
 
@@ -268,13 +268,9 @@ impl Product {
         };
         let traffic = TrafficService::open(&state, &clock, &samples, config.clone()).await?;
         tasks.spawn(Stage::Observers, |stop| traffic.clone().run(stop));
-        let (numbers, marks) = (samples.clone(), events.clone());
-        let benchmarks = BenchmarkService::new(state.clone(), clock.clone(), numbers, marks);
-        tasks.spawn(Stage::Observers, |stop| benchmarks.clone().run(stop));
-        let builds = BuildService::open(&state, &clock, &samples, &events, config.clone()).await?;
-        tasks.spawn(Stage::Observers, |stop| builds.clone().run(stop));
+        let records = ToldServices::open(tasks, &state, &clock, (&samples, &events), &config);
+        let records = records.await?;
         let parts = Parts {
-            benchmarks,
             launcher,
             processes,
             hub: hub.clone(),
@@ -294,7 +290,7 @@ impl Product {
             configuration: configuration.clone(),
             targets: targets.clone(),
             traffic: traffic.clone(),
-            builds: builds.clone(),
+            told: records.clone(),
         };
         let services = parts.services();
 
@@ -358,7 +354,8 @@ impl Product {
             otlp,
             pushed,
             traffic: traffic.clone(),
-            builds: builds.clone(),
+            builds: records.builds.clone(),
+            agents: records.agents.clone(),
             descriptions,
             targets,
             alerts: alerts.clone(),
@@ -465,7 +462,7 @@ impl Product {
             definitions,
             sessions,
             traffic,
-            builds,
+            builds: records.builds,
         };
         tasks.spawn(Stage::Rules, |stop| retention.run(stop));
         Ok(Built {

@@ -7,9 +7,7 @@ use tokio::sync::Semaphore;
 use wire::Services;
 
 use crate::alerts::AlertService;
-use crate::benchmarks::BenchmarkService;
 use crate::boards::BoardService;
-use crate::builds::BuildService;
 use crate::checks::CheckService;
 use crate::configuration::ConfigurationService;
 use crate::definitions::DefinitionService;
@@ -28,6 +26,8 @@ use crate::processes::ProcessService;
 use crate::scraping::TargetService;
 use crate::slo::SloService;
 use crate::traffic::TrafficService;
+
+use super::told::ToldServices;
 
 /// Previews of rules that are worked out at the same time.
 const PREVIEWS: usize = 2;
@@ -53,8 +53,7 @@ pub(super) struct Parts {
     pub(super) configuration: ConfigurationService,
     pub(super) targets: Arc<TargetService>,
     pub(super) traffic: Arc<TrafficService>,
-    pub(super) benchmarks: Arc<BenchmarkService>,
-    pub(super) builds: Arc<BuildService>,
+    pub(super) told: ToldServices,
 }
 
 impl Parts {
@@ -90,10 +89,11 @@ impl Parts {
             rules: rules.clone(),
             targets: self.targets.clone(),
             traffic: self.traffic.clone(),
-            builds: self.builds.clone(),
+            builds: self.told.builds.clone(),
+            agents: self.told.agents.clone(),
             notifier: notifier.clone(),
             levels: self.levels.clone(),
-            benchmarks: self.benchmarks.clone(),
+            benchmarks: self.told.benchmarks.clone(),
         };
         let live = LiveService {
             hub: self.hub,
@@ -107,7 +107,8 @@ impl Parts {
             servers: self.fleet,
             notifier,
             levels: self.levels,
-            benchmarks: self.benchmarks,
+            agents: self.told.agents,
+            benchmarks: self.told.benchmarks,
             launcher: Arc::new(self.launcher),
             processes: self.processes,
             silences: self.alerts.clone(),
@@ -123,7 +124,7 @@ impl Parts {
             configuration: Arc::new(self.configuration),
             targets: self.targets,
             traffic: self.traffic,
-            builds: self.builds,
+            builds: self.told.builds,
             explore: Arc::new(self.explore),
             events: self.events,
             exports: Arc::new(exports),

@@ -15,6 +15,21 @@ impl Intake {
         request: Request,
         what: &'static str,
     ) -> Result<(T, OwnedSemaphorePermit), Refused> {
+        self.read_by(request, move |body| {
+            read(body).map_err(|error| {
+                let text = format!("this is no {what}: {error}");
+                (StatusCode::BAD_REQUEST, text)
+            })
+        })
+        .await
+    }
+
+    /// The body as what `read` makes of it, where blocking is allowed, with its place.
+    pub(in crate::doors) async fn read_by<T: Send + 'static>(
+        &self,
+        request: Request,
+        read: impl FnOnce(&[u8]) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<(T, OwnedSemaphorePermit), Refused> {
         let encoding = request.headers().get(header::CONTENT_ENCODING);
         let is_gzip = match encoding.map(|value| value.to_str().unwrap_or("?")) {
             None | Some("" | "identity") => false,
@@ -27,10 +42,7 @@ impl Intake {
         let (body, place) = self.body(request.into_body()).await?;
         let read = move || -> Result<T, Refused> {
             let body = if is_gzip { gunzipped(&body)? } else { body };
-            read(&body).map_err(|error| {
-                let text = format!("this is no {what}: {error}");
-                (StatusCode::BAD_REQUEST, text)
-            })
+            read(&body)
         };
         let read = tokio::task::spawn_blocking(read).await;
         Ok((read.map_err(|error| broken(&error))??, place))
