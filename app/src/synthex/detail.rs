@@ -26,6 +26,7 @@ pub(crate) fn detail(shown: Shown, charts: AnyView) -> AnyView {
     let notes = Memo::new(move |_| shown.with(|it| it.notes.clone()));
     let said_besides = Memo::new(move |_| shown.with(|it| it.facts.clone()));
     let method = move || shown.with(|it| it.method.clone());
+    let has_uses = move || shown.with(|it| !it.uses.is_empty());
     let has_notes = move || notes.with(|notes| !notes.is_empty());
     let untaken = move || {
         let lines = notes.get();
@@ -53,7 +54,9 @@ pub(crate) fn detail(shown: Shown, charts: AnyView) -> AnyView {
             <div class="wide">
                 <PanelFrame id="agent-past" title="How it stood">{timeline(shown)}</PanelFrame>
                 <PanelFrame id="agent-events" title="What it did">{events(shown)}</PanelFrame>
-                <PanelFrame id="agent-uses" title="With what">{uses(shown)}</PanelFrame>
+                {when(has_uses, move || view! {
+                    <PanelFrame id="agent-uses" title="With what">{uses(shown)}</PanelFrame>
+                })}
             </div>
             <div>
                 <PanelFrame id="agent-score" title="Health score">
@@ -324,7 +327,7 @@ fn uses(shown: Shown) -> AnyView {
             title="tools and models"
             columns=use_columns()
             rows=rows
-            empty="Nothing was told of tools or models. Claude Code tells of them with OTEL_LOGS_EXPORTER=otlp."
+            empty="Nothing was told of tools or models."
         />
     }
     .into_any()

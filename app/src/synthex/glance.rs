@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(ill.level, Level::Degraded);
         assert_eq!(
             (ill.worst.as_str(), ill.why.as_str()),
-            ("a1", "it says so.")
+            ("a1", "It says so.")
         );
         assert_eq!(ill.figures, "");
     }

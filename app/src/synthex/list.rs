@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{PageTime, PanelFrame, PanelMenu, Stat, StatTile, Thresholds, format, when, when_else};
 use wire::{AgentPicture, Level, TableName, Unit, path_segment};
 
-use super::words::{address, headline, score, score_level, sentence, troubles, worst};
+use super::words::{address, ended, headline, score, score_level, troubles, worst};
 use super::{feed, parts, table};
 use crate::address::Address;
 
@@ -121,7 +121,7 @@ fn lead(picture: &AgentPicture) -> AnyView {
     match worst(picture) {
         Some(agent) => {
             let href = time.href(&address(&agent.id));
-            let said = format!(", {}: {}", agent.state.as_str(), sentence(&agent.why));
+            let said = format!(", {}: {}", agent.state.as_str(), ended(&agent.why));
             view! { "Worst: " <a href=href>{agent.id.clone()}</a> {said} }.into_any()
         }
         None => match picture.agents.iter().find(|it| it.score.is_some()) {
@@ -188,7 +188,7 @@ fn tiles(shown: Shown) -> AnyView {
     let recovered =
         move || shown.with(|all| ratio(all.recovery_ratio, 0.9, 0.5, "of recoveries succeeded"));
     let balance =
-        move || shown.with(|all| ratio(all.balance, 0.7, 0.4, "how evenly work is spread"));
+        move || shown.with(|all| ratio(all.balance, 0.6, 0.3, "how evenly work is spread"));
     view! {
         <div class="tiles">
             <StatTile title="Active agents" stat=active />

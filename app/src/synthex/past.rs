@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use ui::{Ago, Clocked, Empty, StateRow, States, all, format, when_else};
 use wire::{AgentDetail, AgentSpan, AgentState, StateSpan};
 
-use super::words::{badge, level, sentence};
+use super::words::{badge, ended, level};
 
 /// Stretches that are told in words; the picture has all.
 const TOLD: usize = 30;
@@ -53,7 +53,7 @@ fn told(spans: &[AgentSpan]) -> AnyView {
         view! {
             <li>
                 <Clocked at_ms=span.from_ms /> " " {badge(span.state, span.state.as_str().to_owned())}
-                {format!(" for {long}: {} ", sentence(&span.why))} <Ago at_ms=span.from_ms />
+                {format!(" for {long}: {} ", ended(&span.why))} <Ago at_ms=span.from_ms />
             </li>
         }
     });

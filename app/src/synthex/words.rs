@@ -129,13 +129,24 @@ pub(super) fn worst(picture: &AgentPicture) -> Option<&Agent> {
     picture.agents.first().filter(|it| is_trouble(it.state))
 }
 
-/// A sentence with its full stop.
-pub(super) fn sentence(text: &str) -> String {
+/// The end of a sentence, with its full stop.
+pub(super) fn ended(text: &str) -> String {
     let text = text.trim_end();
     match text.is_empty() || text.ends_with(['.', '!', '?']) {
         true => text.to_owned(),
         false => format!("{text}."),
     }
+}
+
+/// A whole sentence: it begins with a large letter, unless it begins with a name.
+pub(super) fn sentence(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_word = first.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut sentence = ended(text);
+    if let Some(letter) = sentence.get_mut(..1).filter(|_| is_word) {
+        letter.make_ascii_uppercase();
+    }
+    sentence
 }
 
 #[cfg(test)]
@@ -228,8 +239,18 @@ pub(super) mod tests {
 
     #[test]
     fn sentences() {
-        for (text, expected) in [("", ""), ("so it is", "so it is."), ("Is it? ", "Is it?")] {
+        for (text, expected) in [
+            ("", ""),
+            ("so it is", "So it is."),
+            ("Is it? ", "Is it?"),
+            (
+                "status.json no longer has it",
+                "status.json no longer has it.",
+            ),
+            ("ärger", "ärger."),
+        ] {
             assert_eq!(sentence(text), expected);
+            assert_eq!(ended(text).to_lowercase(), expected.to_lowercase());
         }
     }
 }
