@@ -37,9 +37,16 @@ const TABLES: Record<string, string[]> = {
     ...["minutes", "gap_minutes", "excluded_minutes", "bad_minutes"],
     ...["5m", "30m", "1h", "2h", "6h", "1d", "3d"].map((window) => `burn_rate_${window}`),
   ],
+  agents: [
+    ...["id", "type", "state", "why", "score", "queries_per_second", "cpu_percent", "memory_bytes", "memory_percent", "gpu_percent"],
+    ...["queue_depth", "tasks_running", "tasks_completed", "tasks_failed", "completion_ratio", "recovery_ratio", "parallel_efficiency"],
+    ...["memory_efficiency", "prediction_accuracy", "pattern_accuracy", "optimization_percent", "tokens", "cost_usd"],
+    ...["host", "version", "source", "source_name", "first_ms", "last_ms"],
+  ],
+  "agent-types": ["type", "agents", "active", "score", "queries_per_second", "tasks_completed", "queue_depth"],
   performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|_percent$|_minutes$|^burn_rate_|^(minutes|good|total|allowed|spent|value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|_minutes$|_per_second$|_ratio$|_efficiency$|_accuracy$|^burn_rate_|^tasks_|^(score|memory_bytes|queue_depth|tokens|cost_usd|agents|active|minutes|good|total|allowed|spent|value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
   "/": { servers: "servers", budgets: "budgets", "open-alerts": "alerts", events: "events" },
@@ -52,11 +59,12 @@ const PAGES: Record<string, Record<string, string>> = {
   "/alerts/receivers": { receivers: "receivers" },
   "/alerts/sent": { sent: "notifications" },
   "/events": { marks: "events" },
+  "/synthex": { agents: "agents", "agent-types": "agent-types" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules"];
+const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules", "agent-balance", "agent-scores", "agent-sources", "agent-ways"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 
@@ -75,6 +83,10 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   // Nobody has taken it, so somebody is told of it.
   await product.post("/alerts", { name: "Noted", severity: "info", summary: "=1+1", by: "a program" });
   await product.post("/observability/windows", { name: "=Backup", matchers: "server nobody", times: "22:00-06:00", by: "@Ann", comment: NASTY });
+
+  // One that says something, and one that says next to nothing.
+  const health_metrics = { queries_per_second: 14.5, cpu_percent: 38, queue_depth: 3, tasks_completed: 18, tasks_failed: 2, prediction_accuracy: 0.87 };
+  await product.post("/api/synthex/agents", { agents: [{ id: "=parser", type: "@parser", status: "active", health_metrics }, { id: "planner", status: "stopped" }] });
 
   await lookedAt(product);
   // What grows is known from its second sample on.
@@ -163,7 +175,7 @@ async function compare(page: Page, offer: Offer) {
     }
     if (csvLink === stretch) {
       // What is measured anew in between is not compared.
-      const steady = (name: string) => table === "budgets" ? name === "id" : table !== "servers" || !/^(updated_ms|summary|availability_24h|.*_seconds|last_success_ms)$/.test(name);
+      const steady = (name: string) => table === "budgets" ? name === "id" : table === "agents" || table === "agent-types" ? !/^(state|why|score|active)$/.test(name) : table !== "servers" || !/^(updated_ms|summary|availability_24h|.*_seconds|last_success_ms)$/.test(name);
       const only = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(([name]) => steady(name)));
       expect(rows.map((row) => fromCsv(row, table !== null)).map(only)).toEqual(objects.map(only));
     }
