@@ -13,7 +13,7 @@ use crate::address::Address;
 fn columns() -> Vec<Column> {
     vec![
         Column::new("agent", "Agent").width(170),
-        Column::new("state", "State").width(150),
+        Column::new("state", "State"),
         Column::new("type", "Type").width(110).optional(),
         Column::new("score", "Score").width(70).number(),
         Column::new("past", "Last hour").width(100).optional(),
