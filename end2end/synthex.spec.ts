@@ -105,6 +105,7 @@ test("agents are told of, seen, explained, and missed when they fall silent", as
   const whole = JSON.stringify({ "crawler-1": crawler(5), "crawler-2": crawler(4) });
   write(product, whole.slice(0, whole.length * 0.7));
   await expect(page.locator("#agent-sources .mistakes li").first()).toBeVisible(SOON);
+  await expect(page.locator("main p.note")).toContainText("Not taken as it was told: file");
   await expect(row(page, "crawler-1")).toHaveCount(1);
   write(product, whole);
   await expect(page.locator("#agent-sources .mistakes")).toHaveCount(0, SOON);

@@ -70,6 +70,7 @@ pub(crate) fn picture(shown: Shown, here: Address) -> AnyView {
     view! {
         <h1>{move || shown.with(headline)}</h1>
         <p class="lead">{move || shown.with(lead)}</p>
+        {parts::not_taken(shown)}
         {when(has_some, move || some(shown, wanted))}
         {when(is_fed, move || view! {
             <PanelFrame id="agent-sources" title="Where reports come from">{parts::sources(shown)}</PanelFrame>

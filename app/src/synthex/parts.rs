@@ -7,7 +7,7 @@ use wire::{Agent, AgentPicture, AgentSource, AgentState, path_segment};
 use super::api::EXPLAINED;
 use super::factors::factors;
 use super::list::{Shown, Wanted};
-use super::words::{address, badge, kind, level, score, sentence};
+use super::words::{address, badge, ended, kind, level, score, sentence};
 
 /// Bars of a list; the table has all.
 const BARS: usize = 20;
@@ -192,6 +192,42 @@ fn explained(shown: Shown, id: String) -> AnyView {
     .into_any()
 }
 
+/// What was not taken last, in a line; where reports come from has all of it.
+pub(super) fn not_taken(shown: Shown) -> AnyView {
+    let said = Memo::new(move |_| shown.with(|all| mistakes(&all.sources)));
+    let line = move || {
+        view! {
+            <p class="note" data-level="degraded">
+                <Icon glyph=Glyph::Warning />
+                <span>
+                    {move || said.get().unwrap_or_default()} " "
+                    <a href="#agent-sources" rel="external">"Where reports come from"</a>
+                </span>
+            </p>
+        }
+    };
+    when(move || said.with(Option::is_some), line).into_any()
+}
+
+/// The first mistake, and how many more there are.
+fn mistakes(sources: &[AgentSource]) -> Option<String> {
+    let mut all = sources
+        .iter()
+        .flat_map(|it| it.mistakes.iter().map(move |mistake| (it, mistake)));
+    let (source, mistake) = all.next()?;
+    let first = format!(
+        "Not taken as it was told: {} {}: {}",
+        source.kind.as_str(),
+        source.name,
+        ended(mistake)
+    );
+    Some(match all.count() {
+        0 => first,
+        1 => format!("{first} There is one more."),
+        more => format!("{first} There are {more} more."),
+    })
+}
+
 /// Where reports come from, with what is wrong there.
 pub(super) fn sources(shown: Shown) -> AnyView {
     let rows = Memo::new(move |_| shown.with(|all| all.sources.clone()));
@@ -232,4 +268,32 @@ fn source(source: &AgentSource) -> AnyView {
 /// The address of all agents of a type.
 pub(super) fn of_kind(name: &str) -> String {
     format!("/synthex?type={}", path_segment(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::AgentSourceKind;
+
+    use super::*;
+
+    #[test]
+    fn the_first_mistake_is_said() {
+        let source = |name: &str, mistakes: &[&str]| AgentSource {
+            kind: AgentSourceKind::File,
+            name: name.to_owned(),
+            last_ms: None,
+            agents: 0,
+            mistakes: mistakes.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        let well = source("a.json", &[]);
+        let ill = source("b.json", &["line 3: it breaks off", "x"]);
+        assert_eq!(mistakes(&[]), None);
+        assert_eq!(mistakes(std::slice::from_ref(&well)), None);
+        assert_eq!(
+            mistakes(&[well, ill]).as_deref(),
+            Some(
+                "Not taken as it was told: file b.json: line 3: it breaks off. There is one more."
+            )
+        );
+    }
 }
