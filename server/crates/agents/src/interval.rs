@@ -1,10 +1,12 @@
 //! How long it usually is between two reports.
 
+use serde::{Deserialize, Serialize};
+
 /// Gaps that are remembered.
 const GAPS: usize = 8;
 
 /// The newest gaps between reports.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     gaps: Vec<i64>,
 }

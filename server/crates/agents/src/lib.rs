@@ -2,6 +2,7 @@
 //! ([`standing`]), how healthy it is from what it measures ([`score`]), and how evenly work is spread ([`fairness`]).
 //! Pure: nothing here knows a clock, a store or a page.
 
+mod claude;
 mod fairness;
 mod figure;
 mod interval;
@@ -11,9 +12,10 @@ mod score;
 mod state;
 mod value;
 
+pub use claude::{Happened, Record, UseKind, Used, happened, is_known as is_claude_code};
 pub use fairness::fairness;
 pub use figure::{Figure, Figures, Scale};
 pub use interval::Interval;
 pub use read::{LARGEST, MOST_AGENTS, Nothing, Reading, Told, known_figure, read};
 pub use score::{Factor, METHOD, Score, score};
-pub use state::{Heard, Patience, Said, Standing, State, said, standing};
+pub use state::{Heard, Patience, Said, Standing, State, said, session, standing};

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::figure::{Figure, Figures};
 use crate::json::{self, Json};
 use crate::state::{self, Said};
@@ -76,7 +78,7 @@ const TIMES: &[&str] = &[
 const MEMORY: &[&str] = &["memory", "memoryusage", "memoryused", "mem", "ram"];
 
 /// An agent as it was told of.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     /// What names it.
     pub id: String,

@@ -1,7 +1,9 @@
 //! How an agent stands: by what it says, and by how long ago it said it.
 
+use serde::{Deserialize, Serialize};
+
 /// What an agent says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Said {
     /// It works.
     Active,
@@ -145,7 +147,7 @@ pub struct Heard<'a> {
 }
 
 /// How an agent stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "the words of `Said`, and what follows from silence"
@@ -162,7 +164,7 @@ pub enum State {
 }
 
 /// How an agent stands, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// How.
     pub state: State,
@@ -234,6 +236,43 @@ pub fn standing(heard: &Heard<'_>, patience: &Patience, now_ms: i64) -> Standing
     }
 }
 
+/// A session is idle when it has done nothing for so long.
+const SESSION_IDLE_MS: i64 = 5 * 60_000;
+/// And taken as over after so long.
+const SESSION_OVER_MS: i64 = 60 * 60_000;
+
+/// How a session stands that people work with: what it does comes when they ask for it, and nobody says when it ends, so
+/// its silence is no failure.
+pub fn session(heard: &Heard<'_>, now_ms: i64) -> Standing {
+    let silent_ms = now_ms - heard.last_ms;
+    let limit = |ms| words(ms);
+    let (state, why) = match heard.said {
+        _ if silent_ms > SESSION_OVER_MS => (
+            State::Stopped,
+            format!(
+                "it has done nothing for more than {}; a session does not say that it ends",
+                limit(SESSION_OVER_MS)
+            ),
+        ),
+        _ if silent_ms > SESSION_IDLE_MS => (
+            State::Idle,
+            format!(
+                "it has done nothing for more than {}",
+                limit(SESSION_IDLE_MS)
+            ),
+        ),
+        Some(Said::Failed) => (
+            State::Failed,
+            format!("its last request failed: {}", heard.word),
+        ),
+        _ => (
+            State::Active,
+            format!("it did something within {}", limit(SESSION_IDLE_MS)),
+        ),
+    };
+    Standing { state, why }
+}
+
 /// A time in words, as exact as it matters.
 fn words(ms: i64) -> String {
     match ms {
@@ -303,6 +342,25 @@ mod tests {
             };
             let found = standing(&heard, &patience, 1_000_000 + silent);
             assert_eq!(found.state, expected, "{interval:?} {silent} {said:?}");
+        }
+    }
+
+    #[test]
+    fn sessions() {
+        for (silent, said, expected) in [
+            (0, None, State::Active),
+            (300_000, Some(Said::Active), State::Active),
+            (0, Some(Said::Failed), State::Failed),
+            (300_001, Some(Said::Failed), State::Idle),
+            (3_600_000, None, State::Idle),
+            (3_600_001, None, State::Stopped),
+        ] {
+            let heard = Heard {
+                said,
+                word: "529: overloaded",
+                ..Heard::default()
+            };
+            assert_eq!(session(&heard, silent).state, expected, "{silent} {said:?}");
         }
     }
 

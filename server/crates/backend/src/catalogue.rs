@@ -3,6 +3,10 @@
 //! The one place where this stands: whoever wants to know reads it here, a test holds it against what is
 //! written.
 
+mod agents;
+
+use agents::AGENTS;
+
 /// What kind of numbers a metric has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -440,6 +444,7 @@ pub(crate) const METRICS: &[Metric] = &[
         "",
         "An objective there is: its labels say which, under the names of Sloth.",
     ),
+    gauge("synthex_agents", "", "Agents by state."),
     gauge(
         "synthex_gpu_utilization_percent",
         "percent",
@@ -462,16 +467,23 @@ pub(crate) const METRICS: &[Metric] = &[
     ),
 ];
 
+/// All of them.
+pub(crate) fn metrics() -> impl Iterator<Item = &'static Metric> {
+    METRICS.iter().chain(AGENTS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_once_in_order_and_described() {
-        for pair in METRICS.windows(2) {
+        for pair in [METRICS, AGENTS].iter().flat_map(|all| all.windows(2)) {
             assert!(pair[0].name < pair[1].name, "{}", pair[1].name);
         }
-        for metric in METRICS {
+        let names: std::collections::HashSet<_> = metrics().map(|metric| metric.name).collect();
+        assert_eq!(names.len(), METRICS.len() + AGENTS.len());
+        for metric in metrics() {
             assert!(metric.name.ends_with(metric.unit), "{metric:?}");
             assert!(metric.help.ends_with('.'), "{metric:?}");
         }

@@ -3,6 +3,7 @@
 //! Everything that is wrong with a file is found in one reading and reported together, each
 //! mistake with its path and what to write instead.
 
+mod agents;
 mod checks;
 mod clients;
 mod dependencies;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use agents::{AGENTS_FILE, AgentSettings};
 pub use checks::CheckConfig;
 pub use clients::DISCOVERED_FILE;
 pub use launcher::Launching;
@@ -73,6 +75,8 @@ pub struct Config {
     pub rules: Rules,
     /// Objectives of files, beside those built in and made here.
     pub objectives: Objectives,
+    /// Where agents report.
+    pub agents: AgentSettings,
     /// What is scraped: the `prometheus.yml` that `scrape.config` names.
     pub scraping: Arc<ingest::scrape::Scraping>,
     /// Who may come in.
@@ -215,6 +219,7 @@ pub fn load(sources: &Sources, env: &dyn Fn(&str) -> Option<String>) -> Result<C
     let asked: Vec<_> = asked
         .map(|argument| Dialect::of_argument(argument))
         .collect();
+    config.agents.expected = sources.folder.join(AGENTS_FILE);
     for (dialect, path) in &asked {
         let trust = Trust::Asked;
         read_clients(path, *dialect, trust, env, &mut config, &mut mistakes);

@@ -49,6 +49,7 @@ pub(crate) const PACKS: &[(&str, &str)] = &[
         "benchmarks.yml",
         include_str!("../../../packs/benchmarks.yml"),
     ),
+    ("agents.yml", include_str!("../../../packs/agents.yml")),
     (
         "operations.yml",
         include_str!("../../../packs/operations.yml"),

@@ -341,7 +341,8 @@ impl Product {
         let pushed = Arc::new(pushed.await?);
         tasks.spawn(Stage::Observers, |stop| pushed.clone().run(stop));
         let taps = Taps::begin(tasks, config.clone(), traffic.clone());
-        let otlp = Otlp::new(intake.clone(), descriptions.clone(), config.clone());
+        let (names, agents) = (descriptions.clone(), records.agents.clone());
+        let otlp = Otlp::new(intake.clone(), names, config.clone(), agents);
         let context = Context {
             services: services.clone(),
             sessions: sessions.clone(),

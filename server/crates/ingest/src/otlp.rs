@@ -8,6 +8,7 @@
 mod answer;
 mod attributes;
 mod deltas;
+mod events;
 mod exemplars;
 mod exponential;
 mod json;
@@ -30,6 +31,7 @@ pub use crate::protobuf::Malformed;
 use crate::remote_write::Metadata;
 pub use answer::{Status, partial_success, status};
 use deltas::Deltas;
+pub use events::{Event, events};
 use exponential::Exponential;
 pub use json::to_protobuf;
 use known::{Keys, Known};

@@ -1,33 +1,41 @@
-//! All agents, in memory.
+//! All agents, in memory, and what becomes of them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use agents::{
-    Figure, Heard, Interval, Patience, Reading, Score, Standing, State, Told, score, standing,
+    Figure, Heard, Interval, Patience, Reading, Score, Standing, State, Told, score, session,
+    standing,
 };
 use model::TimestampMs;
-use wire::{AgentEvent, AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentsTaken};
+use wire::{AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, AgentsTaken};
+
+use super::store::Change;
 
 /// Agents that are known at a time.
 pub(super) const MOST: usize = 2000;
 /// A clock that differs by less is right.
 const SKEW_MS: i64 = 5_000;
 /// Scores that are remembered, one a minute.
-const MOST_PAST: usize = 60;
+const MOST_PAST: i64 = 60;
 const MINUTE_MS: i64 = 60_000;
-/// Spans and events of an agent that are in memory.
-const MOST_SPANS: usize = 500;
-const MOST_EVENTS: usize = 500;
 /// Senders that are remembered.
 const MOST_SOURCES: usize = 200;
 /// Mistakes that are shown of a source.
 const MOST_MISTAKES: usize = 20;
 
-/// Where a report comes from.
+/// Where a report comes from, and when it was made: now, or when its file was written.
 #[derive(Clone, Copy)]
-pub(super) struct From<'a> {
+pub(super) struct Source<'a> {
     pub(super) kind: AgentSourceKind,
     pub(super) name: &'a str,
+    pub(super) arrived_ms: TimestampMs,
+}
+
+/// What time it is, and how long agents may be silent.
+#[derive(Clone, Copy)]
+pub(super) struct Now {
+    pub(super) ms: TimestampMs,
+    pub(super) patience: Patience,
 }
 
 /// An agent.
@@ -46,19 +54,28 @@ pub(super) struct Known {
     pub(super) interval: Interval,
     pub(super) is_gone: bool,
     pub(super) standing: Standing,
+    /// The span that goes on.
+    pub(super) span: AgentSpan,
     pub(super) score: Score,
+    /// How it stood when the score was made.
+    pub(super) scored_as: State,
     /// One a minute, with the minute.
     pub(super) past: VecDeque<(i64, f64)>,
-    pub(super) spans: VecDeque<AgentSpan>,
-    pub(super) events: VecDeque<AgentEvent>,
-    pub(super) uses: BTreeMap<(String, String), wire::AgentUse>,
+    pub(super) uses: BTreeMap<(String, String), AgentUse>,
+    /// When it asked a model, in the last minute.
+    pub(super) calls: VecDeque<TimestampMs>,
+    /// Whether its last request failed.
+    pub(super) is_failing: bool,
+    /// Series of its own, by name.
+    pub(super) foreign: BTreeSet<String>,
+    /// Whether it has changed since it was written.
+    pub(super) is_dirty: bool,
 }
 
 /// Something that became of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Changed {
     pub(super) id: String,
-    pub(super) from: AgentState,
     pub(super) to: AgentState,
     pub(super) why: String,
 }
@@ -68,9 +85,10 @@ pub(super) struct Changed {
 pub(super) struct Fleet {
     pub(super) agents: HashMap<String, Known>,
     pub(super) sources: BTreeMap<(&'static str, String), AgentSource>,
-    /// What became of agents since it was asked last.
+    /// What became of agents and was not looked at yet.
     pub(super) changed: Vec<Changed>,
-    opened_ms: TimestampMs,
+    /// What is to be written soon.
+    pub(super) pending: Change,
 }
 
 /// What a state is called on the other side.
@@ -92,65 +110,75 @@ pub(super) fn is_over(state: State) -> bool {
     matches!(state, State::Dead | State::Stopped)
 }
 
-impl Fleet {
-    pub(super) fn new(now_ms: TimestampMs) -> Self {
-        Self {
-            opened_ms: now_ms,
-            ..Self::default()
-        }
-    }
+/// There is no room for another agent.
+pub(super) struct Full;
 
+impl Fleet {
     pub(super) fn state(&self, id: &str) -> Option<AgentState> {
         let known = self.agents.get(id)?;
         Some(wire_state(known.standing.state))
     }
 
     pub(super) fn forget(&mut self, id: &str) {
-        self.agents.remove(id);
+        if self.agents.remove(id).is_some() {
+            let pending = &mut self.pending;
+            pending.agents.retain(|(agent, _)| agent != id);
+            pending.spans.retain(|(agent, _)| agent != id);
+            pending.events.retain(|(agent, _)| agent != id);
+            pending.forgotten.push(id.to_owned());
+        }
     }
 
     /// Takes a report in.
-    pub(super) fn told(
-        &mut self,
-        from: From<'_>,
-        reading: Reading,
-        now_ms: TimestampMs,
-        patience: &Patience,
-    ) -> AgentsTaken {
+    pub(super) fn told(&mut self, source: Source<'_>, reading: Reading, now: Now) -> AgentsTaken {
         let mut notes = reading.notes;
+        let ids: BTreeSet<String> = reading.agents.iter().map(|it| it.id.clone()).collect();
         let (mut taken, mut refused) = (0, 0);
         for told in reading.agents {
-            match self.one(from, told, now_ms, patience) {
-                Ok(None) => taken += 1,
-                Ok(Some(note)) => {
+            match self.one(source, told, now) {
+                Ok(note) => {
                     taken += 1;
-                    notes.push(note);
+                    notes.extend(note);
                 }
                 Err(Full) => refused += 1,
             }
         }
         if refused > 0 {
             notes.push(format!(
-                "{refused} new agents were not taken: {MOST} are known, and all of them live"
+                "{refused} new agents were not taken: {MOST} are known, and none of them is over"
             ));
         }
-        let source = self.source(from);
-        source.last_ms = Some(now_ms);
-        source.agents = taken;
-        source.mistakes = notes.iter().take(MOST_MISTAKES).cloned().collect();
+        if source.kind == AgentSourceKind::File && reading.is_whole {
+            self.gone(source, &ids, now);
+        }
+        let known = self.source(source);
+        known.last_ms = Some(source.arrived_ms);
+        known.agents = taken;
+        known.mistakes = notes.iter().take(MOST_MISTAKES).cloned().collect();
         AgentsTaken {
             agents: taken,
             notes,
         }
     }
 
-    /// Notes that nothing of a report could be taken.
-    pub(super) fn refused(&mut self, from: From<'_>, why: String) {
-        self.source(from).mistakes = vec![why];
+    /// A file that tells of all its agents has others no longer.
+    fn gone(&mut self, source: Source<'_>, ids: &BTreeSet<String>, now: Now) {
+        for (id, known) in &mut self.agents {
+            let is_of_it = known.source == source.kind && known.source_name == source.name;
+            if is_of_it && !ids.contains(id) {
+                known.is_gone = true;
+                known.look(now, &mut self.changed, &mut self.pending);
+            }
+        }
     }
 
-    fn source(&mut self, from: From<'_>) -> &mut AgentSource {
-        let key = (from.kind.as_str(), from.name.to_owned());
+    /// Notes what is wrong with a source, of which nothing could be taken.
+    pub(super) fn refused(&mut self, source: Source<'_>, why: String) {
+        self.source(source).mistakes = vec![why];
+    }
+
+    pub(super) fn source(&mut self, source: Source<'_>) -> &mut AgentSource {
+        let key = (source.kind.as_str(), source.name.to_owned());
         if self.sources.len() >= MOST_SOURCES && !self.sources.contains_key(&key) {
             // The one that was silent longest makes room.
             let oldest = self.sources.iter().min_by_key(|(_, it)| it.last_ms);
@@ -159,8 +187,8 @@ impl Fleet {
             }
         }
         self.sources.entry(key).or_insert_with(|| AgentSource {
-            kind: from.kind,
-            name: from.name.to_owned(),
+            kind: source.kind,
+            name: source.name.to_owned(),
             last_ms: None,
             agents: 0,
             mistakes: Vec::new(),
@@ -168,58 +196,61 @@ impl Fleet {
     }
 
     /// Takes one agent in. What there is to say of it besides its own notes.
-    fn one(
+    pub(super) fn one(
         &mut self,
-        from: From<'_>,
+        source: Source<'_>,
         told: Told,
-        now_ms: TimestampMs,
-        patience: &Patience,
+        now: Now,
     ) -> Result<Option<String>, Full> {
-        if !self.agents.contains_key(&told.id) {
-            self.make_room()?;
-            let heard = told.at_ms.filter(|at_ms| *at_ms <= now_ms);
-            let ahead_ms = told.at_ms.map_or(0, |at_ms| at_ms - now_ms).max(0);
-            let last_ms = heard.unwrap_or(now_ms);
-            let mut known = Known::new(told, from, now_ms, last_ms);
-            known.ahead_ms = skew(ahead_ms);
-            known.stand(now_ms, patience);
-            known.began(now_ms);
-            let note = known.skew_note();
-            self.agents.insert(known.told.id.clone(), known);
-            return Ok(note);
-        }
         let Some(known) = self.agents.get_mut(&told.id) else {
-            return Ok(None);
+            let known = self.begin(source, told, now)?;
+            return Ok(known.skew_note());
         };
         match (told.at_ms, known.own_ms) {
-            (Some(at_ms), Some(own_ms)) if at_ms < own_ms => {
-                // A clock that was set back goes on from there; anything else came late.
-                if at_ms > own_ms - MINUTE_MS {
-                    return Ok(Some(format!("{}: an older report was left out", told.id)));
-                }
+            // A clock that was set back by much goes on from there; anything else came late.
+            (Some(at_ms), Some(own_ms)) if at_ms < own_ms && at_ms > own_ms - MINUTE_MS => {
+                return Ok(Some(format!("{}: an older report was left out", told.id)));
             }
             // The same report again says nothing new, but that its source still has it.
             (Some(at_ms), Some(own_ms)) if at_ms == own_ms => {
+                known.is_gone = false;
+                return Ok(known.skew_note());
+            }
+            (None, _) if source.arrived_ms < known.last_ms => {
                 known.is_gone = false;
                 return Ok(None);
             }
             _ => {}
         }
-        if let Some(at_ms) = told.at_ms {
-            known.ahead_ms = skew(at_ms - now_ms);
-        }
-        known.interval.take(now_ms - known.last_ms);
-        known.last_ms = now_ms;
-        known.heard_ms = now_ms;
+        known.ahead_ms = told
+            .at_ms
+            .map_or(0, |at_ms| skew(at_ms - source.arrived_ms));
         known.own_ms = told.at_ms;
-        known.source = from.kind;
-        if known.source_name != from.name {
-            known.source_name = from.name.to_owned();
+        known.source = source.kind;
+        if known.source_name != source.name {
+            known.source_name = source.name.to_owned();
         }
-        known.is_gone = false;
+        known.heard(source.arrived_ms, now);
         known.replace(told);
-        self.changed.extend(known.look(now_ms, patience));
+        known.look(now, &mut self.changed, &mut self.pending);
         Ok(known.skew_note())
+    }
+
+    /// Begins with an agent that is not known.
+    pub(super) fn begin(
+        &mut self,
+        source: Source<'_>,
+        told: Told,
+        now: Now,
+    ) -> Result<&mut Known, Full> {
+        self.make_room()?;
+        let id = told.id.clone();
+        let known = Known::new(told, source, now);
+        let pending = &mut self.pending;
+        pending.agents.push((id.clone(), known.to_record()));
+        pending.spans.push((id.clone(), known.span.clone()));
+        pending.forgotten.retain(|forgotten| *forgotten != id);
+        Ok(self.agents.entry(id).or_insert(known))
     }
 
     /// Makes room for a new agent: of those that are over, the one that was silent longest goes.
@@ -228,49 +259,86 @@ impl Fleet {
             return Ok(());
         }
         let over = self.agents.values().filter(|it| is_over(it.standing.state));
-        let oldest = over
-            .min_by_key(|it| it.last_ms)
-            .map(|it| it.told.id.clone());
-        let oldest = oldest.ok_or(Full)?;
+        let oldest = over.min_by_key(|it| it.last_ms);
+        let oldest = oldest.map(|it| it.told.id.clone()).ok_or(Full)?;
         self.forget(&oldest);
         Ok(())
     }
 
     /// Looks how all agents stand.
-    pub(super) fn look(&mut self, now_ms: TimestampMs, patience: &Patience) {
+    pub(super) fn look(&mut self, now: Now) {
         for known in self.agents.values_mut() {
-            self.changed.extend(known.look(now_ms, patience));
+            known.look(now, &mut self.changed, &mut self.pending);
         }
+    }
+
+    /// What is to be written; with all that has changed, or only with what cannot wait.
+    pub(super) fn to_write(&mut self, with_all: bool) -> Change {
+        let mut change = std::mem::take(&mut self.pending);
+        if with_all {
+            for (id, known) in &mut self.agents {
+                if std::mem::take(&mut known.is_dirty) {
+                    change.agents.push((id.clone(), known.to_record()));
+                    change.spans.push((id.clone(), known.span.clone()));
+                }
+            }
+        }
+        change
     }
 }
 
-/// There is no room for another agent.
-struct Full;
-
 impl Known {
-    fn new(told: Told, from: From<'_>, now_ms: TimestampMs, last_ms: TimestampMs) -> Self {
+    fn new(told: Told, source: Source<'_>, now: Now) -> Self {
         let own_ms = told.at_ms;
-        Self {
+        // What is from the future is of a clock that is ahead; what is from the past may be old.
+        let ahead_ms = own_ms.map_or(0, |at_ms| skew(at_ms - now.ms).max(0));
+        let last_ms = own_ms.unwrap_or(source.arrived_ms).min(source.arrived_ms);
+        let mut known = Self {
             score: score(&told.figures, State::Unknown),
+            scored_as: State::Unknown,
             told,
-            source: from.kind,
-            source_name: from.name.to_owned(),
-            first_ms: now_ms,
+            source: source.kind,
+            source_name: source.name.to_owned(),
+            first_ms: now.ms,
             last_ms,
             heard_ms: last_ms,
             own_ms,
-            ahead_ms: 0,
+            ahead_ms,
             interval: Interval::default(),
             is_gone: false,
             standing: Standing {
                 state: State::Unknown,
                 why: String::new(),
             },
+            span: AgentSpan {
+                state: AgentState::Unknown,
+                from_ms: now.ms,
+                to_ms: now.ms,
+                why: String::new(),
+            },
             past: VecDeque::new(),
-            spans: VecDeque::new(),
-            events: VecDeque::new(),
             uses: BTreeMap::new(),
+            calls: VecDeque::new(),
+            is_failing: false,
+            foreign: BTreeSet::new(),
+            is_dirty: true,
+        };
+        known.stand(now);
+        known.span.state = wire_state(known.standing.state);
+        known.span.why.clone_from(&known.standing.why);
+        known
+    }
+
+    /// It was heard of.
+    pub(super) fn heard(&mut self, at_ms: TimestampMs, now: Now) {
+        let at_ms = at_ms.min(now.ms);
+        if at_ms > self.last_ms {
+            self.interval.take(at_ms - self.last_ms);
+            self.last_ms = at_ms;
         }
+        self.heard_ms = self.heard_ms.max(at_ms);
+        self.is_gone = false;
+        self.is_dirty = true;
     }
 
     /// What was told last holds; what names and places it stays where a report does not say it again.
@@ -295,7 +363,7 @@ impl Known {
     }
 
     /// How it stands now, and its score.
-    fn stand(&mut self, now_ms: TimestampMs, patience: &Patience) {
+    fn stand(&mut self, now: Now) {
         let heard = Heard {
             last_ms: self.heard_ms,
             interval_ms: self.interval_ms(),
@@ -305,14 +373,31 @@ impl Known {
                 .is_gone
                 .then_some((self.last_ms, self.source_name.as_str())),
         };
-        self.standing = standing(&heard, patience, now_ms);
-        let state = self.standing.state;
-        if !is_over(state) && state != State::Stale {
-            self.score = score(&self.told.figures, state);
-            if let Some(value) = self.score.value {
-                self.remember(now_ms / MINUTE_MS, value);
-            }
+        if self.source == AgentSourceKind::ClaudeCode {
+            self.standing = session(&heard, now.ms);
+            self.count_calls(now.ms);
+        } else {
+            self.standing = standing(&heard, &now.patience, now.ms);
         }
+        let state = self.standing.state;
+        if is_over(state) || state == State::Stale {
+            return;
+        }
+        self.score = score(&self.told.figures, state);
+        self.scored_as = state;
+        if let Some(value) = self.score.value {
+            self.remember(now.ms / MINUTE_MS, value);
+        }
+    }
+
+    /// A session's queries are requests to models, of the last minute.
+    fn count_calls(&mut self, now_ms: TimestampMs) {
+        let begin_ms = now_ms - MINUTE_MS;
+        while self.calls.front().is_some_and(|at_ms| *at_ms <= begin_ms) {
+            self.calls.pop_front();
+        }
+        let rate = self.calls.len() as f64 / 60.0;
+        self.told.figures.set(Figure::QueriesPerSecond, rate);
     }
 
     fn remember(&mut self, minute: i64, value: f64) {
@@ -320,46 +405,37 @@ impl Known {
             Some((last, score)) if *last == minute => *score = value,
             _ => self.past.push_back((minute, value)),
         }
-        let begin = minute - MOST_PAST as i64;
-        while self
-            .past
-            .front()
-            .is_some_and(|(minute, _)| *minute <= begin)
-        {
+        let begin = minute - MOST_PAST;
+        while self.past.front().is_some_and(|(at, _)| *at <= begin) {
             self.past.pop_front();
         }
     }
 
-    /// Begins its first span.
-    fn began(&mut self, now_ms: TimestampMs) {
-        self.spans.push_back(AgentSpan {
-            state: wire_state(self.standing.state),
-            from_ms: now_ms,
-            to_ms: now_ms,
+    /// Looks how it stands, and notes what that changes.
+    pub(super) fn look(&mut self, now: Now, changed: &mut Vec<Changed>, pending: &mut Change) {
+        let before = self.standing.state;
+        self.stand(now);
+        self.span.to_ms = now.ms;
+        if before == self.standing.state {
+            return;
+        }
+        let id = &self.told.id;
+        pending.spans.push((id.clone(), self.span.clone()));
+        let to = wire_state(self.standing.state);
+        self.span = AgentSpan {
+            state: to,
+            from_ms: now.ms,
+            to_ms: now.ms,
+            why: self.standing.why.clone(),
+        };
+        pending.spans.push((id.clone(), self.span.clone()));
+        self.is_dirty = false;
+        pending.agents.push((id.clone(), self.to_record()));
+        changed.push(Changed {
+            id: id.clone(),
+            to,
             why: self.standing.why.clone(),
         });
-    }
-
-    /// Looks how it stands; what that changes.
-    fn look(&mut self, now_ms: TimestampMs, patience: &Patience) -> Option<Changed> {
-        let before = self.standing.state;
-        self.stand(now_ms, patience);
-        if let Some(last) = self.spans.back_mut() {
-            last.to_ms = now_ms;
-            if before == self.standing.state {
-                return None;
-            }
-        }
-        if self.spans.len() == MOST_SPANS {
-            self.spans.pop_front();
-        }
-        self.began(now_ms);
-        Some(Changed {
-            id: self.told.id.clone(),
-            from: wire_state(before),
-            to: wire_state(self.standing.state),
-            why: self.standing.why.clone(),
-        })
     }
 
     fn skew_note(&self) -> Option<String> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use agents::{Figure, Figures, METHOD, fairness};
-use model::TimestampMs;
 use wire::{
     Agent, AgentDetail, AgentFact, AgentFactor, AgentFigures, AgentKind, AgentPicture, AgentSpan,
     AgentState,
@@ -108,38 +107,25 @@ impl Fleet {
         (Some(index), said)
     }
 
-    /// One agent in detail, with its timeline between two times.
-    pub(super) fn detail(
-        &self,
-        id: &str,
-        between: (TimestampMs, TimestampMs),
-    ) -> Option<AgentDetail> {
+    /// One agent in detail, but for its timeline; and the span that goes on.
+    pub(super) fn detail(&self, id: &str) -> Option<(AgentDetail, AgentSpan)> {
         let known = self.agents.get(id)?;
-        let (from_ms, to_ms) = between;
-        let spans = known.spans.iter();
-        let spans = spans.filter(|it| it.to_ms >= from_ms && it.from_ms <= to_ms);
-        let cut = |it: &AgentSpan| AgentSpan {
-            from_ms: it.from_ms.max(from_ms),
-            to_ms: it.to_ms.min(to_ms),
-            ..it.clone()
-        };
-        let events = known.events.iter().rev();
-        let events = events.filter(|it| (from_ms..=to_ms).contains(&it.at_ms));
         let mut uses: Vec<_> = known.uses.values().cloned().collect();
         uses.sort_by_key(|it| std::cmp::Reverse(it.count));
         let fact = |(name, value): &(String, String)| AgentFact {
             name: name.clone(),
             value: value.clone(),
         };
-        Some(AgentDetail {
+        let detail = AgentDetail {
             agent: known.shown(),
-            spans: spans.map(cut).collect(),
-            events: events.cloned().collect(),
+            spans: Vec::new(),
+            events: Vec::new(),
             uses,
             facts: known.told.facts.iter().map(fact).collect(),
             notes: known.told.notes.clone(),
             method: METHOD.to_owned(),
-        })
+        };
+        Some((detail, known.span.clone()))
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wire::{ConfigFile, ConfiguredServer};
 
+use super::agents::{self, RawAgents};
 use super::checks::{self, Reading};
 use super::clients::{OURS, Values};
 use super::inhibition;
@@ -29,6 +30,7 @@ pub(super) struct File {
     pub(super) alerts: RawAlerts,
     pub(super) rules: RawRules,
     pub(super) objectives: RawObjectives,
+    agents: RawAgents,
     retention: RawRetention,
     samples: RawSamples,
     otlp: RawOtlp,
@@ -86,6 +88,7 @@ const SECTIONS: &[&str] = &[
     "alerts",
     "rules",
     "objectives",
+    "agents",
     "retention",
     "samples",
     "otlp",
@@ -115,6 +118,7 @@ impl File {
             alerts: section(&mut table, "alerts", ALERTS, mistakes),
             rules: section(&mut table, "rules", rule_files::KEYS, mistakes),
             objectives: section(&mut table, "objectives", objectives::KEYS, mistakes),
+            agents: section(&mut table, "agents", agents::KEYS, mistakes),
             retention: section(&mut table, "retention", retention::KEYS, mistakes),
             samples: section(&mut table, "samples", samples::KEYS, mistakes),
             otlp: section(&mut table, "otlp", otlp::KEYS, mistakes),
@@ -204,6 +208,7 @@ impl File {
             config.alerts.inhibition = inhibition::read(rules, mistakes);
         }
         config.rules = self.rules.into_rules(mistakes);
+        config.agents = self.agents.into_settings(Path::new(source), mistakes);
         config.retention = self.retention.into_config(mistakes);
         config.launcher = self.launcher.into_config(&mut config.probe, mistakes);
         config.samples = self.samples.into_config(mistakes);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wire::{Caller, Problem, RangeQuery, Series, Services};
 
-use crate::catalogue::METRICS;
+use crate::catalogue::metrics;
 
 /// What is written where nothing is chosen.
 const ABOUT_SERVERS: &str = "{server!=\"\"}";
@@ -88,7 +88,7 @@ fn text<'a>(series: impl Iterator<Item = &'a Series>) -> String {
 }
 
 fn description(name: &str) -> String {
-    let known = METRICS.iter().find(|metric| metric.name == name);
+    let known = metrics().find(|metric| metric.name == name);
     let (kind, help) = known.map_or(("untyped", "As it was received."), |metric| {
         (metric.kind.as_str(), metric.help)
     });

@@ -3,6 +3,7 @@
 //! `operations.rs`, `alerts.rs`, `alertmanager.rs` and `received.rs` say what there is; tests hold it against the routes of the doors, both ways.
 //! `shapes.rs` says what is sent and answered.
 
+mod agents;
 mod alertmanager;
 mod alerts;
 mod benchmarks;
@@ -25,6 +26,7 @@ use serde_json::{Map, Value, json};
 use wire::{Frame, Problem, Subscribe};
 
 use super::Context;
+use agents::AGENTS;
 use alertmanager::ALERTMANAGER;
 use alerts::ALERTS;
 use benchmarks::BENCHMARKS;
@@ -44,7 +46,7 @@ pub(super) fn router() -> Router<Context> {
 fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
     let alerts = alerts.chain(EVENTS).chain(BENCHMARKS);
-    let rest = RULES.iter().chain(RECEIVED).chain(BUILDS);
+    let rest = RULES.iter().chain(RECEIVED).chain(BUILDS).chain(AGENTS);
     OPERATIONS.iter().chain(alerts).chain(rest)
 }
 

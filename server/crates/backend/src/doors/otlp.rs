@@ -1,7 +1,7 @@
 //! OTLP: what OpenTelemetry's SDKs and collectors send, over HTTP and over gRPC at the same port.
 //!
-//! <https://opentelemetry.io/docs/specs/otlp/>. Metrics become samples; log records and spans are counted, and the
-//! sender is told that they are kept nowhere yet.
+//! <https://opentelemetry.io/docs/specs/otlp/>. Metrics become samples; events of Claude Code say what agents do; other
+//! log records and spans are counted, and the sender is told that they are kept nowhere yet.
 
 mod grpc;
 mod plain;
@@ -17,6 +17,7 @@ use wire::{Caller, Role};
 use super::Context;
 use super::intake::{Intake, LARGE, LARGEST_UNPACKED, Refused, gunzipped, reasons};
 use super::prometheus::Descriptions;
+use crate::agents::AgentService;
 use crate::reload::Current;
 
 /// How these samples came, for counters.
@@ -29,6 +30,7 @@ pub(crate) struct Otlp {
     reader: Arc<Reader>,
     descriptions: Descriptions,
     config: Current,
+    agents: Arc<AgentService>,
 }
 
 pub(super) fn router() -> Router<Context> {
@@ -64,6 +66,7 @@ impl Coded {
 enum Read {
     Metrics(Sent),
     Records(u64),
+    Logs(u64, Vec<otlp::Event>),
 }
 
 /// What became of a request that was taken, the rejected part of it included.
@@ -114,12 +117,18 @@ impl From<otlp::Malformed> for Failure {
 }
 
 impl Otlp {
-    pub(crate) fn new(intake: Intake, descriptions: Descriptions, config: Current) -> Self {
+    pub(crate) fn new(
+        intake: Intake,
+        descriptions: Descriptions,
+        config: Current,
+        agents: Arc<AgentService>,
+    ) -> Self {
         Self {
             intake,
             reader: Arc::default(),
             descriptions,
             config,
+            agents,
         }
     }
 
@@ -145,7 +154,11 @@ impl Otlp {
             let message = coded.message(signal)?;
             Ok(match signal {
                 Signal::Metrics => Read::Metrics(reader.read(&message, &config.otlp)?),
-                Signal::Logs | Signal::Traces => Read::Records(otlp::records(&message)?),
+                Signal::Logs => {
+                    let (records, events) = otlp::events(&message, agents::is_claude_code)?;
+                    Read::Logs(records, events)
+                }
+                Signal::Traces => Read::Records(otlp::records(&message)?),
             })
         };
         let read = match is_large {
@@ -158,7 +171,23 @@ impl Otlp {
         match read.map_err(|failure| self.failed(caller, failure))? {
             Read::Metrics(sent) => self.metrics(caller, sent).await,
             Read::Records(records) => Ok(self.not_kept(signal, records)),
+            Read::Logs(records, events) => {
+                let rest = records - events.len() as u64;
+                self.events(caller, events);
+                Ok(self.not_kept(signal, rest))
+            }
         }
+    }
+
+    /// What agents do.
+    fn events(&self, caller: &Caller, events: Vec<otlp::Event>) {
+        let record = |it: otlp::Event| agents::Record {
+            at_ms: it.at_ms,
+            name: it.name,
+            attributes: it.attributes,
+        };
+        let records: Vec<_> = events.into_iter().map(record).collect();
+        self.agents.happened(&records, &caller.name);
     }
 
     /// Until there is a store for them.

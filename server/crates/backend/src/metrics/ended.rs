@@ -10,7 +10,7 @@ use model::{Labels, METRIC_NAME, STALE, Sample, is_stale};
 use wire::Problem;
 
 use super::SampleLog;
-use crate::catalogue::METRICS;
+use crate::catalogue::metrics;
 
 /// For how long a value counts as news, as in Prometheus.
 const NEWS_MS: i64 = 5 * 60_000;
@@ -26,7 +26,7 @@ impl SampleLog {
         let now = self.clock.now_ms();
         let mut ends = Vec::new();
         let all = BTreeMap::new();
-        for metric in METRICS {
+        for metric in metrics() {
             let series = self.select(metric.name, &all, now - NEWS_MS, now);
             for series in series.await? {
                 let is_news = series.values.last().is_some_and(|last| !is_stale(*last));

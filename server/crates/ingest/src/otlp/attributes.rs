@@ -29,7 +29,7 @@ pub(super) fn attribute(mut message: &[u8]) -> Result<Attribute<'_>, Malformed> 
     Ok((name, text))
 }
 
-fn as_text(mut message: &[u8]) -> Result<Cow<'_, str>, Malformed> {
+pub(super) fn as_text(mut message: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     let mut found = Cow::Borrowed("");
     while let Some((tag, value)) = next(&mut message)? {
         found = match tag {

@@ -34,6 +34,24 @@ pub(super) fn example(path: &str) -> Option<Value> {
                 "outcome": "ok",
             }],
         }),
+        "/api/synthex/agents" => json!({
+            "agents": {
+                "coder-1": {
+                    "type": "coder",
+                    "status": "active",
+                    "health_metrics": {
+                        "queries_processed_per_second": 12.5,
+                        "cpu_percent": 41.0,
+                        "memory_bytes": 180_000_000,
+                        "queue_depth": 2,
+                        "tasks_completed": 120,
+                        "tasks_failed": 3,
+                        "prediction_accuracy": 0.91,
+                        "region": "eu-1",
+                    },
+                },
+            },
+        }),
         "/api/builds" => json!({
             "id": "0199a3c2-7d1e-7c3a-9f00-3f1d2c4b5a70",
             "sequence": 2,

@@ -9,7 +9,7 @@ use wire::{
     Performance, Series, Server, ServerDetail, SeveralDecided,
 };
 
-use super::{alertmanager, benchmarks, builds, events, notify, quiet, rules, slo};
+use super::{agents, alertmanager, benchmarks, builds, events, notify, quiet, rules, slo};
 use crate::doors::{dashboard, definitions, diagnostics, launcher, rest, traffic};
 use crate::health;
 
@@ -92,7 +92,8 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
                 .or_else(|| slo::answer(method, path))
                 .or_else(|| events::answer(method, path))
                 .or_else(|| benchmarks::answer(path))
-                .or_else(|| builds::answer(path));
+                .or_else(|| builds::answer(path))
+                .or_else(|| agents::answer(path));
             return of_areas.or_else(|| prometheus(path));
         }
     })
@@ -116,7 +117,8 @@ pub(super) fn body(path: &str) -> Option<Shape> {
                 .or_else(|| slo::body(path))
                 .or_else(|| events::body(path))
                 .or_else(|| benchmarks::body(path))
-                .or_else(|| builds::body(path));
+                .or_else(|| builds::body(path))
+                .or_else(|| agents::body(path));
         }
     })
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{Failure, success};
 use super::params::Params;
-use crate::catalogue::METRICS;
+use crate::catalogue::metrics;
 
 /// Most metrics of which is remembered what senders say.
 const MOST: usize = 20_000;
@@ -32,7 +32,7 @@ impl Descriptions {
 
     /// Type and help of a metric; empty where nobody has said it.
     pub(crate) fn of(&self, name: &str) -> (String, String) {
-        if let Some(metric) = METRICS.iter().find(|metric| metric.name == name) {
+        if let Some(metric) = metrics().find(|metric| metric.name == name) {
             return (metric.kind.as_str().to_owned(), metric.help.to_owned());
         }
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ impl Descriptions {
             (one.name.clone(), one_json)
         });
         let mut all: BTreeMap<String, Value> = said.collect();
-        all.extend(METRICS.iter().map(|metric| {
+        all.extend(metrics().map(|metric| {
             let kind = metric.kind.as_str();
             let one_json = json!({ "type": kind, "unit": metric.unit, "help": metric.help });
             (metric.name.to_owned(), one_json)

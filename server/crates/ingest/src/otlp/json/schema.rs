@@ -84,8 +84,18 @@ use Kind::{
 static COUNTED: Message = Message(&[]);
 
 static LOGS: Message = Message(&[many("resourceLogs", 1, In(&RESOURCE_LOGS))]);
-static RESOURCE_LOGS: Message = Message(&[many("scopeLogs", 2, In(&SCOPE_LOGS))]);
-static SCOPE_LOGS: Message = Message(&[many("logRecords", 2, In(&COUNTED))]);
+static RESOURCE_LOGS: Message = Message(&[
+    one("resource", 1, In(&RESOURCE)),
+    many("scopeLogs", 2, In(&SCOPE_LOGS)),
+]);
+static SCOPE_LOGS: Message = Message(&[many("logRecords", 2, In(&LOG_RECORD))]);
+static LOG_RECORD: Message = Message(&[
+    one("timeUnixNano", 1, Fixed),
+    one("body", 5, In(&ANY_VALUE)),
+    many("attributes", 6, In(&KEY_VALUE)),
+    one("observedTimeUnixNano", 11, Fixed),
+    one("eventName", 12, Text),
+]);
 
 static TRACES: Message = Message(&[many("resourceSpans", 1, In(&RESOURCE_SPANS))]);
 static RESOURCE_SPANS: Message = Message(&[many("scopeSpans", 2, In(&SCOPE_SPANS))]);

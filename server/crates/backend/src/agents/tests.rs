@@ -1,0 +1,1 @@
+//! Reports of every way in, held against what becomes of agents.
