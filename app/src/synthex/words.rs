@@ -63,7 +63,7 @@ pub(super) fn score(score: f64) -> String {
     format::fixed(score, 0)
 }
 
-/// How good a score is. The same limits as those of the rules about agents.
+/// How good a score is: degraded where the rule `AgentHealthLow` fires.
 pub(super) fn score_level(score: Option<f64>) -> Level {
     let limits = ui::Thresholds {
         warn: 70.0,
