@@ -6,7 +6,7 @@ mod shown;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use ui::{LiveState, PageTime, all, effect, in_turn};
+use ui::{Empty, LiveState, PageTime, all, effect, in_turn, when};
 use wire::{BoardData, Code, Event, Outcome, Problem, Span};
 
 use crate::answer::read;
@@ -76,6 +76,33 @@ impl Board {
             let state = self.state(live, text)?;
             let ours = state.sections.iter().find(|(known, _)| known == name);
             Ok(ours.map_or_else(|| ().into_any(), |(_, panels)| row(name, panels, view)))
+        })
+    }
+
+    /// The panels of a section that have something to show; where none has, that is said.
+    pub(crate) fn filled(self, name: &'static str, view: View, nothing: &'static str) -> AnyView {
+        seeded_text(Room::Tall, self.data.text(), move |live, text| {
+            let state = self.state(live, text)?;
+            let ours = state.sections.iter().find(|(known, _)| known == name);
+            let panels = ours.map_or_else(Vec::new, |(_, panels)| panels.clone());
+            let all_panels = panels.clone();
+            let has_none = move || !all_panels.iter().any(Shown::has_some);
+            let panels = panels.into_iter().map(|shown| {
+                let width = shown.width.to_string();
+                let of = shown.clone();
+                when(
+                    move || of.has_some(),
+                    move || {
+                        let shown = shown.clone();
+                        view! { <div data-width=width.clone()>{in_turn(move || view(&shown))}</div> }
+                    },
+                )
+            });
+            Ok(view! {
+                <div class="board" data-section=name>{all(panels)}</div>
+                {when(has_none, move || view! { <Empty>{nothing}</Empty> })}
+            }
+            .into_any())
         })
     }
 

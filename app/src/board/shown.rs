@@ -57,6 +57,12 @@ impl Shown {
         shown
     }
 
+    /// Whether there is something to show: a picture, or why there is none.
+    pub(crate) fn has_some(&self) -> bool {
+        self.picture.with(|picture| !picture.sheet.rows.is_empty())
+            || self.troubles.with(|all| all.iter().any(Option::is_some))
+    }
+
     /// The same picture for other queries, and what they came to.
     pub(crate) fn asking(&self, panel: MetricPanel, span: Span, outcomes: Vec<Outcome>) -> Self {
         let shown = Self {

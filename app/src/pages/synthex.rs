@@ -15,6 +15,9 @@ use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
 use crate::synthex::{detail, load_agent, load_agents, picture};
 use crate::title::name_page;
 
+/// Where an agent has no series.
+const NO_SERIES: &str = "There is no series of it in this time: what it measures is sampled every few seconds while it reports.";
+
 /// All agents.
 #[component]
 pub(crate) fn Agents() -> impl IntoView {
@@ -86,7 +89,7 @@ pub(crate) fn AgentPage() -> impl IntoView {
             };
             let slides = move || range.get_untracked().is_none_or(TimeRange::slides);
             let shown = kept_new(live, first, slides, again.clone());
-            detail(shown, board.section("charts", metric::any))
+            detail(shown, board.filled("charts", metric::any, NO_SERIES))
         })
     };
     view! { {move || page()} }
