@@ -78,7 +78,7 @@ async fn reports_over_http_are_kept_over_a_restart() {
         found["data"]["result"][0]["value"][1] == "81"
     })
     .await;
-    let table = app.json("/observability/export/agents?format=json").await;
+    let table = app.json("/observability/export/json?table=agents").await;
     assert_eq!(table.as_array().unwrap().len(), 2, "{table}");
     app.stop().await;
     let app = start(folder.path(), quick()).await.unwrap();
