@@ -1,5 +1,6 @@
 //! The command line: a file a command.
 
+mod agents;
 mod bench;
 mod build;
 mod check;
@@ -64,6 +65,8 @@ enum Command {
     Report(report::Options),
     /// Tell a running product of a deploy or of something else that happened.
     Event(event::Options),
+    /// List the agents that a running product knows, or watch them.
+    Agents(agents::Options),
     /// Work with results of benchmarks.
     Bench {
         #[command(subcommand)]
@@ -128,6 +131,7 @@ pub fn run(pages: Pages) -> ExitCode {
         Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Report(options)) => report::run(&options),
         Some(Command::Bench { what }) => bench::run(&what),
+        Some(Command::Agents(options)) => agents::run(&options),
         Some(Command::Event(options)) => event::run(&options),
         Some(Command::Query(options)) => query::run(&options),
         Some(Command::Build(options)) => build::run(options),

@@ -68,7 +68,7 @@ impl AgentService {
         }
     }
 
-    async fn look_at_files(&self) {
+    pub(super) async fn look_at_files(&self) {
         let settings = self.parts.config.borrow().agents.clone();
         let (files, now_ms) = (self.files.clone(), self.now().ms);
         let look = move || {
@@ -99,7 +99,7 @@ impl AgentService {
         }
     }
 
-    async fn look_at_metrics(&self, is_first: bool) {
+    pub(super) async fn look_at_metrics(&self, is_first: bool) {
         let to_ms = self.now().ms;
         let from_ms = to_ms - if is_first { FIRST_BACK_MS } else { BACK_MS };
         let (ours, opened_ms) = (self.ours(), self.opened_ms);
@@ -116,7 +116,7 @@ impl AgentService {
         }
     }
 
-    fn sample(&self) {
+    pub(super) fn sample(&self) {
         let now_ms = self.now().ms;
         let fleet = self.fleet();
         let mut sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);

@@ -91,7 +91,11 @@ impl Running {
         runtime.block_on(self.asked(request))
     }
 
-    async fn asked(
+    /// The same, where a runtime is already.
+    ///
+    /// # Errors
+    /// As [`Running::ask`].
+    pub(super) async fn asked(
         &self,
         request: impl FnOnce(&Client, &str) -> Result<RequestBuilder, String>,
     ) -> Result<Vec<u8>, (String, u8)> {

@@ -106,8 +106,13 @@ mod tests {
                 read.patience.dead_ms,
             );
             assert_eq!(found, expected, "{toml}");
-            let said = mistakes.to_string();
-            assert_eq!(!said.is_empty(), mistake.is_some(), "{toml}: {said}");
+            let said: Vec<_> = mistakes.iter_errors().map(ToString::to_string).collect();
+            assert_eq!(
+                said.len(),
+                usize::from(mistake.is_some()),
+                "{toml}: {said:?}"
+            );
+            let said = said.concat();
             assert!(said.contains(mistake.unwrap_or_default()), "{toml}: {said}");
         }
         let raw: RawAgents = toml::from_str("files = [\"a.json\", \"/x/b.json\"]").unwrap();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agents;
 mod alert_life;
 mod alertmanager;
 mod alertmanager_amtool;

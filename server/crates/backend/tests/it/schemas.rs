@@ -64,6 +64,10 @@ async fn answers_are_as_described() {
     build["id"] = json!("1");
     let (status, _) = app.post("/api/builds", build).await;
     assert_eq!(status, 200);
+    let report = &document["paths"]["/api/synthex/agents"]["post"]["requestBody"]["content"]["application/json"]
+        ["example"];
+    let (status, _) = app.post("/api/synthex/agents", report.clone()).await;
+    assert_eq!(status, 200);
     let alerts = app.json("/observability/alerts").await;
     let alert = alerts[0]["id"].as_str().unwrap().to_owned();
     let now = jiff::Timestamp::now().as_millisecond();
@@ -134,6 +138,7 @@ async fn answers_are_as_described() {
                 "/api/v2/silence/{id}" => begun["silenceID"].as_str().unwrap(),
                 path if path.starts_with("/observability/rules/") => "builtin:MCPServerDown",
                 "/observability/slo/{id}" => "mcp-availability",
+                "/observability/agents/{id}" => "coder-1",
                 _ => "1",
             };
             let address = address.replace("{id}", id);
