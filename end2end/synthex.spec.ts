@@ -1,7 +1,8 @@
 // Agents tell of themselves by POST and by a file; the page says how each does and what its score is made of, who has fallen
 // silent and who is gone, and what was wrong with a report. One agent's page has how it stood, and forgets it when it is gone.
+import { spawn } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { allHealthy, expect, isLive, test } from "./fixture.ts";
 import type { Product } from "./product.ts";
@@ -205,6 +206,38 @@ test("hundreds of agents are a page like any other", async ({ page, product }) =
   await page.getByLabel("Filter agents", { exact: true }).fill("worker-499");
   await expect(page.locator("#agents").getByRole("rowheader")).toHaveCount(1);
   await expect(page.locator("#agent-balance")).toContainText("more in the table above");
+});
+
+test.describe("agents that really work", () => {
+  // Metrics are looked at every few seconds, which is no silence.
+  test.use({ moreConfig: "" });
+
+  test("are seen whichever way they tell", async ({ page, product }) => {
+    test.setTimeout(120_000);
+    await allHealthy(product);
+    const ways = { file: `file:${join(product.folder, "synthex_agent_health_status.json")}`, http: product.url, otlp: `otlp:${product.url}` };
+    const files = resolve(import.meta.dirname, "../style");
+    const agents = Object.entries(ways).map(([way, to]) =>
+      spawn(process.execPath, [join(import.meta.dirname, "agents/agent.mjs"), "--id", `packer-${way}`, "--files", files, "--to", to, "--for", "60"], { stdio: "ignore" }),
+    );
+    try {
+      await page.goto("/synthex");
+      await isLive(page);
+      for (const way of Object.keys(ways)) {
+        await expect(row(page, `packer-${way}`)).toContainText(/active|idle/, SOON);
+        await expect(row(page, `packer-${way}`)).toContainText(/\d\/s/, SOON);
+      }
+      for (const kind of ["file", "HTTP", "metrics"]) await expect(page.locator(".agent-sources > li").filter({ hasText: kind })).toHaveCount(1);
+      await expect(page.locator("#agent-balance")).toContainText("packer-http");
+      await page.goto("/synthex/packer-otlp");
+      await isLive(page);
+      await expect(page.locator("#agent-about")).toContainText("metrics");
+      await expect(page.locator("#agent-figures")).toContainText("Tasks done");
+      await expect(page.locator("#synthex-queries .legend")).toContainText("packer-otlp", { timeout: 60_000 });
+    } finally {
+      for (const agent of agents) agent.kill();
+    }
+  });
 });
 
 test.describe("without a script", () => {
