@@ -76,7 +76,10 @@ pub use explore::{
     MetricInfo, Mistake,
 };
 pub use health::{Level, StateSpan, Verdict};
-pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
+pub use launcher::{
+    LaunchCourse, LaunchCourses, LaunchExit, LaunchOrder, LaunchPhase, LaunchState, LaunchStretch,
+    Launched, Launcher, Served,
+};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
 pub use natural::natural;

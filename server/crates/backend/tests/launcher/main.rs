@@ -70,6 +70,7 @@ fn main() -> ExitCode {
             a_crash_loop_is_named_and_forgiven
             fewer_tools_after_a_restart_are_said
             others_are_refused
+            how_servers_stood_outlives_the_product
         }
         served {
             two_clients_share_one_process
