@@ -92,6 +92,12 @@ test("results are imported, and what became slower is seen", async ({ page, prod
 
   await page.getByRole("link", { name: "All", exact: true }).click();
   await expect(heading(page)).toContainText("1 of 7 benchmarks became worse, most of all answer", SOON);
+  const overview = await page.context().newPage();
+  await overview.goto("/");
+  const glance = overview.locator("#benchmarks-now");
+  await expect(glance).toContainText("1 of 7 benchmarks became worse");
+  await expect(glance.getByRole("row").filter({ hasText: "answer" })).toContainText("200 % slower");
+  await overview.close();
   await page.getByRole("link", { name: "answer" }).first().click();
   await expect(page).toHaveURL(/\/benchmarks\/\d+/);
   await expect(heading(page)).toContainText("answer");
