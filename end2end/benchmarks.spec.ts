@@ -137,3 +137,11 @@ test("what is wrong with a file is said, and the good part is kept", async ({ pr
   expect(none.status).toBe(64);
   expect(none.stderr).toContain("this is no file of Criterion");
 });
+
+test("a benchmark that is none is said under a heading", async ({ page, product, allowed }) => {
+  allowed.push(/the server responded with a status of 404/);
+  await allHealthy(product);
+  await page.goto("/benchmarks/99");
+  await expect(heading(page)).toHaveText("Benchmark");
+  await expect(page.locator("main")).toContainText("there is no benchmark with number 99");
+});

@@ -208,4 +208,5 @@ test("what is no build is refused with words, and what a later cargo says is kep
   await expect(page.locator("#notes")).toContainText("could not be read");
   await page.goto("/builds/nothing");
   await expect(page.locator("main")).toContainText('there is no build "nothing"');
+  await expect(heading(page)).toHaveText("Build");
 });

@@ -122,11 +122,11 @@ record! {
         pub fast: i64,
         /// The number of the other one.
         pub slow: i64,
-        /// The value of the first.
+        /// The value of the first: its median, or its mean where there is no median.
         pub fast_value: f64,
         /// The value of the other.
         pub slow_value: f64,
-        /// The ends of their intervals where they are known: of the first, then of the other.
+        /// The ends of the 95 % intervals of these values where they are known: of the first, then of the other.
         pub ends: Vec<f64>,
         /// Their unit.
         pub unit: String,

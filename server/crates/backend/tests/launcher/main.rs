@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     let mut trials = trials! {
         builds {
             output_and_exit_code_are_cargos
+            colours_stay_as_they_are
             what_is_told_is_what_cargo_said
             a_build_is_told_later_when_the_product_is_away
             a_build_that_is_killed_is_interrupted
