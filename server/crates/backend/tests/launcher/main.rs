@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     let mut trials = trials! {
         builds {
             output_and_exit_code_are_cargos
+            colours_stay_as_they_are
             what_is_told_is_what_cargo_said
             a_build_is_told_later_when_the_product_is_away
             a_build_that_is_killed_is_interrupted
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
             a_crash_loop_is_named_and_forgiven
             fewer_tools_after_a_restart_are_said
             others_are_refused
+            how_servers_stood_outlives_the_product
         }
         served {
             two_clients_share_one_process
