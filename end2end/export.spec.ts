@@ -58,7 +58,7 @@ const TABLES: Record<string, string[]> = {
 const NUMBERS = /_ms$|_seconds$|_percent$|_minutes$|_per_second$|_ratio$|_efficiency$|_accuracy$|^burn_rate_|^tasks_|^(score|memory_bytes|queue_depth|tokens|cost_usd|agents|active|minutes|good|total|allowed|spent|value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued|compiled|fresh|errors|warnings|binary_bytes|failed|mean_low|mean_high|p95|p99|n|p|runs)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
-  "/": { servers: "servers", budgets: "budgets", "builds-now": "builds", "benchmarks-now": "benchmarks", "open-alerts": "alerts", events: "events" },
+  "/": { servers: "servers", budgets: "budgets", "builds-now": "builds", "benchmarks-now": "benchmarks", "agents-now": "agents", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
   "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "open-alerts", silences: "silences", "alert-history": "alerts" },

@@ -3,6 +3,8 @@
 //! The first load has one such panel and one way to ask, whatever the area is; the server puts it into words.
 
 #[cfg(feature = "ssr")]
+mod agents;
+#[cfg(feature = "ssr")]
 mod benchmarks;
 #[cfg(feature = "ssr")]
 mod budgets;
@@ -43,9 +45,10 @@ pub(crate) async fn load_glance(area: String) -> Result<Answer<Glance>, Failure>
         "budgets" => budgets::glance(&services, &caller).await?,
         "builds" => builds::glance(&services, &caller).await?,
         "benchmarks" => benchmarks::glance(&services, &caller).await?,
+        "agents" => agents::glance(&services, &caller).await?,
         "changes" => changes::glance(&services, &caller).await?,
         other => {
-            let areas = "budgets, builds, benchmarks, changes";
+            let areas = "budgets, builds, benchmarks, agents, changes";
             let why = format!("there is no area {other:?}; there are {areas}");
             return Err(Failure(wire::Problem::not_found(why)));
         }

@@ -32,7 +32,7 @@ pub(crate) use definitions::OF_SERVER as SERVER_DEFINITIONS;
 pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
 pub(crate) use fleet::PANEL as FLEET;
 pub(crate) use fleet_map::PANEL as FLEET_MAP;
-pub(crate) use glances::{BENCHMARKS, BUDGETS, BUILDS};
+pub(crate) use glances::{AGENTS, BENCHMARKS, BUDGETS, BUILDS};
 pub(crate) use performance::{HEALTH, PERFORMANCE};
 pub(crate) use server_parts::{HISTORY, TOOLS};
 pub(crate) use silences::PANEL as SILENCES;

@@ -21,9 +21,9 @@ pub(crate) fn Overview() -> impl IntoView {
             {board.section("tiles", metric::tile_or_chart)}
             <div class="columns">
                 <div class="alerts-first">{show(&panels::OPEN_ALERTS, &scope)} {show(&panels::EVENTS, &scope)}</div>
-                // Agents at a glance stand here, too.
                 <div class="glances">
-                    {show(&panels::BUDGETS, &scope)} {show(&panels::BUILDS, &scope)} {show(&panels::BENCHMARKS, &scope)}
+                    {show(&panels::BUDGETS, &scope)} {show(&panels::AGENTS, &scope)}
+                    {show(&panels::BUILDS, &scope)} {show(&panels::BENCHMARKS, &scope)}
                 </div>
                 <div class="wide">{board.section("charts", metric::tile_or_chart)} {show(&panels::WORST_SERVERS, &scope)}</div>
             </div>

@@ -1,4 +1,4 @@
-//! What is promised, what is built and what is measured, at a glance.
+//! What is promised, what is built, what is measured and who works, at a glance.
 
 use wire::TableName;
 
@@ -48,6 +48,22 @@ pub(crate) const BENCHMARKS: Panel = Panel {
             columns: ["Benchmark", "Change"],
             all: ["/benchmarks", "All benchmarks"],
             every_ms: 60_000,
+            after_ms: 0,
+        })
+    },
+};
+
+/// The agents to look at first.
+pub(crate) const AGENTS: Panel = Panel {
+    id: "agents-now",
+    title: "Agents",
+    export: Some(TableName::Agents),
+    view: |_: &Scope| {
+        at_a_glance(&Area {
+            name: "agents",
+            columns: ["Agent", "Score"],
+            all: ["/synthex", "All agents"],
+            every_ms: 10_000,
             after_ms: 0,
         })
     },

@@ -5,7 +5,7 @@ use ui::{Glyph, Icon, format};
 use wire::{Agent, AgentPicture, AgentState, Level, path_segment};
 
 /// The level of a state.
-pub(super) fn level(state: AgentState) -> Level {
+pub(crate) fn level(state: AgentState) -> Level {
     match state {
         AgentState::Active | AgentState::Idle => Level::Healthy,
         AgentState::Recovering | AgentState::Stale => Level::Degraded,
@@ -40,7 +40,7 @@ pub(super) fn badge(state: AgentState, word: String) -> AnyView {
 }
 
 /// The address of an agent.
-pub(super) fn address(id: &str) -> String {
+pub(crate) fn address(id: &str) -> String {
     format!("/synthex/{}", path_segment(id))
 }
 
@@ -59,7 +59,7 @@ pub(super) fn dollars(usd: f64) -> String {
 }
 
 /// A score as it is written; it has no unit.
-pub(super) fn score(score: f64) -> String {
+pub(crate) fn score(score: f64) -> String {
     format::fixed(score, 0)
 }
 
@@ -73,12 +73,12 @@ pub(super) fn score_level(score: Option<f64>) -> Level {
 }
 
 /// Whether somebody should look at it.
-pub(super) fn is_trouble(state: AgentState) -> bool {
+pub(crate) fn is_trouble(state: AgentState) -> bool {
     matches!(level(state), Level::Degraded | Level::Unhealthy)
 }
 
 /// How the fleet is, in a sentence.
-pub(super) fn headline(picture: &AgentPicture) -> String {
+pub(crate) fn headline(picture: &AgentPicture) -> String {
     let all = picture.agents.len();
     let active = picture.active as usize;
     let troubled = (picture.troubled + picture.stale + picture.dead) as usize;
@@ -139,7 +139,7 @@ pub(super) fn ended(text: &str) -> String {
 }
 
 /// A whole sentence: it begins with a large letter, unless it begins with a name.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     let is_word = first.bytes().all(|byte| byte.is_ascii_lowercase());
     let mut sentence = ended(text);
@@ -150,7 +150,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use wire::{AgentFigures, AgentSourceKind};
 
     use super::*;
@@ -178,7 +178,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::synthex) fn fleet(states: &[AgentState]) -> AgentPicture {
+    pub(crate) fn fleet(states: &[AgentState]) -> AgentPicture {
         let of = |wanted: &[AgentState]| {
             let found = states.iter().filter(|state| wanted.contains(state));
             u32::try_from(found.count()).unwrap()

@@ -45,9 +45,8 @@ mod words;
 use std::sync::Arc;
 
 pub use agent::{
-    Agent, AgentDetail, AgentEvent, AgentFact, AgentFactor, AgentFigures, AgentGlance, AgentKind,
-    AgentPicture, AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, Agents,
-    AgentsTaken,
+    Agent, AgentDetail, AgentEvent, AgentFact, AgentFactor, AgentFigures, AgentKind, AgentPicture,
+    AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, Agents, AgentsTaken,
 };
 pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
