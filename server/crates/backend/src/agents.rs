@@ -62,8 +62,9 @@ impl AgentService {
     pub(crate) async fn open(parts: AgentParts) -> Result<Arc<Self>, db::Error> {
         let now_ms = parts.clock.now_ms();
         let mut fleet = Fleet::default();
+        let last = store::last_spans(&parts.db).await?;
         for (id, record) in store::all(&parts.db).await? {
-            match Known::of_record(&record, now_ms) {
+            match Known::of_record(&record, last.get(&id), now_ms) {
                 Ok(known) => {
                     fleet.agents.insert(id, known);
                 }
@@ -124,7 +125,7 @@ impl AgentService {
     /// Writes what has changed; everything, or only what cannot wait.
     async fn write(&self, with_all: bool) -> Result<(), db::Error> {
         let _one = self.writing.lock().await;
-        let change = self.fleet().to_write(with_all);
+        let change = self.fleet().take_unwritten(with_all);
         if change.is_empty() {
             return Ok(());
         }

@@ -93,20 +93,35 @@ impl Files {
         found
     }
 
-    /// All that are there, that were, and that have to be.
-    fn paths(&self, patterns: &[PathBuf], expected: &Path) -> Vec<PathBuf> {
+    /// All that are there, that were, and that have to be. What nobody names any more is let go.
+    fn paths(&mut self, patterns: &[PathBuf], expected: &Path) -> Vec<PathBuf> {
+        let read: Vec<_> = patterns
+            .iter()
+            .map(|pattern| {
+                let text = pattern.to_string_lossy().into_owned();
+                let is_pattern = text.contains(['*', '?', '[']);
+                (
+                    pattern,
+                    is_pattern.then(|| glob::Pattern::new(&text).ok()).flatten(),
+                )
+            })
+            .collect();
+        self.0.retain(|path, _| {
+            let is_named = |(name, pattern): &(&PathBuf, Option<glob::Pattern>)| {
+                *name == path || pattern.as_ref().is_some_and(|it| it.matches_path(path))
+            };
+            path == expected || read.iter().any(is_named)
+        });
         let mut paths: Vec<PathBuf> = self.0.keys().cloned().collect();
         let mut push = |path: PathBuf| {
             if !paths.contains(&path) && paths.len() < MOST {
                 paths.push(path);
             }
         };
-        for pattern in patterns {
-            let text = pattern.to_string_lossy();
-            let is_pattern = text.contains(['*', '?', '[']);
-            match glob::glob(&text) {
-                Ok(found) if is_pattern => found.flatten().for_each(&mut push),
-                _ => push(pattern.clone()),
+        for (name, pattern) in &read {
+            match (pattern, glob::glob(&name.to_string_lossy())) {
+                (Some(_), Ok(found)) => found.flatten().for_each(&mut push),
+                _ => push((*name).clone()),
             }
         }
         if expected.exists() {

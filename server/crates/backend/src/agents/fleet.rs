@@ -6,10 +6,11 @@ use agents::{
     Figure, Heard, Interval, Patience, Reading, Score, Standing, State, Told, score, session,
     standing,
 };
-use model::TimestampMs;
+use model::{REDACTED, TimestampMs};
 use wire::{AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, AgentsTaken};
 
 use super::store::Change;
+use crate::config::names_secret;
 
 /// Agents that are known at a time.
 pub(super) const MOST: usize = 2000;
@@ -105,6 +106,20 @@ pub(super) fn wire_state(state: State) -> AgentState {
     }
 }
 
+/// The same the other way round.
+pub(super) fn state_of(state: AgentState) -> State {
+    match state {
+        AgentState::Active => State::Active,
+        AgentState::Idle => State::Idle,
+        AgentState::Recovering => State::Recovering,
+        AgentState::Failed => State::Failed,
+        AgentState::Stale => State::Stale,
+        AgentState::Dead => State::Dead,
+        AgentState::Stopped => State::Stopped,
+        AgentState::Unknown => State::Unknown,
+    }
+}
+
 /// Whether an agent that stands so does nothing any more.
 pub(super) fn is_over(state: State) -> bool {
     matches!(state, State::Dead | State::Stopped)
@@ -134,7 +149,8 @@ impl Fleet {
         let mut notes = reading.notes;
         let ids: BTreeSet<String> = reading.agents.iter().map(|it| it.id.clone()).collect();
         let (mut taken, mut refused) = (0, 0);
-        for told in reading.agents {
+        for mut told in reading.agents {
+            hide(&mut told);
             match self.one(source, told, now) {
                 Ok(note) => {
                     taken += 1;
@@ -273,7 +289,7 @@ impl Fleet {
     }
 
     /// What is to be written; with all that has changed, or only with what cannot wait.
-    pub(super) fn to_write(&mut self, with_all: bool) -> Change {
+    pub(super) fn take_unwritten(&mut self, with_all: bool) -> Change {
         let mut change = std::mem::take(&mut self.pending);
         if with_all {
             for (id, known) in &mut self.agents {
@@ -416,6 +432,7 @@ impl Known {
         let before = self.standing.state;
         self.stand(now);
         self.span.to_ms = now.ms;
+        self.is_dirty |= before != self.standing.state;
         if before == self.standing.state {
             return;
         }
@@ -429,8 +446,6 @@ impl Known {
             why: self.standing.why.clone(),
         };
         pending.spans.push((id.clone(), self.span.clone()));
-        self.is_dirty = false;
-        pending.agents.push((id.clone(), self.to_record()));
         changed.push(Changed {
             id: id.clone(),
             to,
@@ -451,6 +466,16 @@ impl Known {
                 "{id}: its clock is {seconds} s {direction} this one; the time of arrival counts"
             )
         })
+    }
+}
+
+/// What somebody should not have told is not shown.
+fn hide(told: &mut Told) {
+    for (name, value) in &mut told.facts {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if names_secret(last) {
+            REDACTED.clone_into(value);
+        }
     }
 }
 

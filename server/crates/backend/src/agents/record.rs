@@ -7,7 +7,7 @@ use model::TimestampMs;
 use serde::{Deserialize, Serialize};
 use wire::{AgentSourceKind, AgentSpan, AgentUse};
 
-use super::fleet::{Known, is_over, wire_state};
+use super::fleet::{Known, is_over, state_of, wire_state};
 
 #[derive(Serialize, Deserialize)]
 struct Record {
@@ -51,9 +51,20 @@ impl Known {
         serde_json::json!(record).to_string()
     }
 
-    /// From JSON. Whoever was alive has as long to be heard of again as usual: nobody listened.
-    pub(super) fn of_record(text: &str, now_ms: TimestampMs) -> Result<Self, serde_json::Error> {
-        let record: Record = serde_json::from_str(text)?;
+    /// From JSON, and the span that went on last, which may be newer. Whoever was alive has as long to be heard of again as usual: nobody listened.
+    pub(super) fn of_record(
+        text: &str,
+        last: Option<&AgentSpan>,
+        now_ms: TimestampMs,
+    ) -> Result<Self, serde_json::Error> {
+        let mut record: Record = serde_json::from_str(text)?;
+        if let Some(last) = last.filter(|last| last.from_ms > record.since_ms) {
+            record.since_ms = last.from_ms;
+            record.standing = Standing {
+                state: state_of(last.state),
+                why: last.why.clone(),
+            };
+        }
         let state = record.standing.state;
         let was_silent = is_over(state) || state == State::Stale;
         let uses = record.uses.into_iter();

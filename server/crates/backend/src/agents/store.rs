@@ -1,5 +1,8 @@
 //! Agents on disk.
 
+use std::collections::HashMap;
+
+use db::sqlx::sqlite::SqliteRow;
 use db::sqlx::{self, QueryBuilder, Row, Sqlite};
 use db::{Db, Error};
 use model::TimestampMs;
@@ -56,6 +59,27 @@ pub(super) async fn all(db: &Db) -> Result<Vec<(String, String)>, Error> {
     rows.fetch_all(db.readers())
         .await
         .map_err(|source| db.error(source))
+}
+
+/// The newest span of each agent.
+pub(super) async fn last_spans(db: &Db) -> Result<HashMap<String, AgentSpan>, Error> {
+    // Beside a maximum, SQLite gives the columns of its row.
+    let sql =
+        "SELECT agent, max(from_ms) AS from_ms, to_ms, state, why FROM agent_spans GROUP BY agent";
+    let rows = sqlx::query(sql).fetch_all(db.readers()).await;
+    let rows = rows.map_err(|source| db.error(source))?;
+    let one = |row: SqliteRow| Ok((row.try_get("agent")?, span(&row)?));
+    let spans: Result<HashMap<_, _>, sqlx::Error> = rows.into_iter().map(one).collect();
+    spans.map_err(|source| db.error(source))
+}
+
+fn span(row: &SqliteRow) -> Result<AgentSpan, sqlx::Error> {
+    Ok(AgentSpan {
+        state: AgentState::parse(row.try_get("state")?).unwrap_or_default(),
+        from_ms: row.try_get("from_ms")?,
+        to_ms: row.try_get("to_ms")?,
+        why: row.try_get("why")?,
+    })
 }
 
 /// Writes a change: all of it, or nothing.
@@ -118,19 +142,11 @@ pub(super) async fn spans(
     (from_ms, to_ms): (TimestampMs, TimestampMs),
 ) -> Result<Vec<AgentSpan>, Error> {
     let sql = "SELECT from_ms, to_ms, state, why FROM agent_spans
-        WHERE agent = ? AND to_ms >= ? AND from_ms <= ? ORDER BY from_ms";
+        WHERE agent = ? AND to_ms >= ? AND from_ms <= ? ORDER BY from_ms DESC LIMIT 1000";
     let rows = sqlx::query(sql).bind(agent).bind(from_ms).bind(to_ms);
     let rows = rows.fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
-    let span = |row: sqlx::sqlite::SqliteRow| -> Result<AgentSpan, sqlx::Error> {
-        Ok(AgentSpan {
-            state: AgentState::parse(row.try_get("state")?).unwrap_or_default(),
-            from_ms: row.try_get("from_ms")?,
-            to_ms: row.try_get("to_ms")?,
-            why: row.try_get("why")?,
-        })
-    };
-    let spans: Result<Vec<_>, _> = rows.into_iter().map(span).collect();
+    let spans: Result<Vec<_>, _> = rows.iter().rev().map(span).collect();
     spans.map_err(|source| db.error(source))
 }
 
@@ -145,7 +161,7 @@ pub(super) async fn events(
     let rows = sqlx::query(sql).bind(agent).bind(from_ms).bind(to_ms);
     let rows = rows.fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
-    let event = |row: sqlx::sqlite::SqliteRow| -> Result<AgentEvent, sqlx::Error> {
+    let event = |row: SqliteRow| -> Result<AgentEvent, sqlx::Error> {
         Ok(AgentEvent {
             at_ms: row.try_get("at_ms")?,
             name: row.try_get("name")?,
