@@ -53,10 +53,12 @@ pub(crate) fn detail(shown: Shown, charts: AnyView) -> AnyView {
         <div class="columns">
             <div class="wide">
                 <PanelFrame id="agent-past" title="How it stood">{timeline(shown)}</PanelFrame>
+                <PanelFrame id="agent-figures" title="What it measures">{part(figures)}</PanelFrame>
                 <PanelFrame id="agent-events" title="What it did">{events(shown)}</PanelFrame>
                 {when(has_uses, move || view! {
                     <PanelFrame id="agent-uses" title="With what">{uses(shown)}</PanelFrame>
                 })}
+                <PanelFrame id="agent-facts" title="What it says besides">{move || besides()}</PanelFrame>
             </div>
             <div>
                 <PanelFrame id="agent-score" title="Health score">
@@ -64,8 +66,6 @@ pub(crate) fn detail(shown: Shown, charts: AnyView) -> AnyView {
                     <p class="explained">{move || method()}</p>
                 </PanelFrame>
                 {when(has_notes, untaken)}
-                <PanelFrame id="agent-figures" title="What it measures">{part(figures)}</PanelFrame>
-                <PanelFrame id="agent-facts" title="What it says besides">{move || besides()}</PanelFrame>
                 <PanelFrame id="agent-about" title="Agent">{part(about)}</PanelFrame>
             </div>
         </div>

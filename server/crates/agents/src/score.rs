@@ -92,7 +92,12 @@ fn part(name: &'static str, ratio: Option<f64>, weight: f64) -> Factor {
 }
 
 fn percent(ratio: f64) -> String {
-    format!("{} %", (ratio * 1000.0).round() / 10.0)
+    format!("{} %", rounded(ratio * 100.0))
+}
+
+/// To tenths.
+fn rounded(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
 }
 
 fn counted(figures: &Figures, (good, bad): (Figure, Figure), what: &str) -> Option<String> {
@@ -140,10 +145,13 @@ fn memory(figures: &Figures) -> Factor {
         figures.get(Figure::MemoryEfficiency),
         figures.get(Figure::MemoryPercent),
     ) {
-        (Some(score), _) => (Some(score), format!("efficiency {score} of 100")),
+        (Some(score), _) => (
+            Some(score),
+            format!("efficiency {} of 100", rounded(score)),
+        ),
         (None, Some(used)) => (
             Some(100.0 * (100.0 - used) / 20.0),
-            format!("{used} % used"),
+            format!("{} % used", rounded(used)),
         ),
         (None, None) => (None, String::new()),
     };
@@ -155,7 +163,7 @@ fn queue(figures: &Figures) -> Factor {
         let works = figures.get(Figure::TasksRunning).unwrap_or(1.0).max(1.0);
         (100.0 * (10.0 - waiting / works) / 9.0, waiting)
     });
-    let said = value.map(|(_, waiting)| format!("{waiting} wait"));
+    let said = value.map(|(_, waiting)| format!("{} wait", rounded(waiting)));
     factor(
         "queue",
         value.map(|(value, _)| value),
@@ -187,6 +195,20 @@ mod tests {
         for factor in score(&Figures::default(), State::Active).factors {
             let percent = format!("({} %", (factor.weight * 100.0).round());
             assert!(METHOD.contains(&percent), "{percent} of {}", factor.name);
+        }
+    }
+
+    #[test]
+    fn what_it_is_computed_of_is_read_with_ease() {
+        let third = 100.0 / 3.0;
+        for (figure, name, expected) in [
+            (Figure::MemoryPercent, "memory", "33.3 % used"),
+            (Figure::MemoryEfficiency, "memory", "efficiency 33.3 of 100"),
+            (Figure::QueueDepth, "queue", "33.3 wait"),
+        ] {
+            let score = score(&of(&[(figure, third)]), State::Active);
+            let factor = score.factors.iter().find(|it| it.name == name).unwrap();
+            assert_eq!(factor.said, expected);
         }
     }
 
