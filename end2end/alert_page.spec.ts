@@ -24,7 +24,8 @@ test("an alert is worked on its page, and others see it", async ({ page, context
 
   // What its rule looks at, with what happened to the alert on its time axis.
   const course = page.locator("#course");
-  await expect(course.locator(".plot")).toBeVisible();
+  // Of an alert that is seconds old there may be no point yet; the picture is made anew every 15 s.
+  await expect(course.locator(".plot")).toBeVisible({ timeout: 25_000 });
   await expect(course.locator(".legend > li")).toHaveCount(1);
   await course.getByRole("button", { name: "Menu of What its rule looks at" }).click();
   await expect(course.getByRole("link", { name: "Open in Explore" })).toHaveAttribute("href", /^\/explore\?q=.*&from=\d+&to=\d+/);

@@ -100,7 +100,7 @@ fn chart(picture: RwSignal<Picture>, as_table: RwSignal<bool>, handle: ChartHand
     when_else(
         has_some,
         move || view! { <Chart title=title.clone() picture=picture as_table=as_table handle=handle /> },
-        || view! { <Empty>"Nothing is kept of what its rule looks at in that time (retention)."</Empty> },
+        || view! { <Empty>"Nothing is stored of what its rule looks at in that time: it has only begun, or is older than what is kept."</Empty> },
     )
 }
 
