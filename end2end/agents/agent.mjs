@@ -118,7 +118,8 @@ class Agent {
 
   state() {
     if (this.recovering > 0) return "recovering";
-    return this.running.size + this.queue.length > 0 ? "active" : "idle";
+    // It works, or has since it reported last: its tasks are shorter than the time between two reports.
+    return this.running.size + this.queue.length + this.answered > 0 ? "active" : "idle";
   }
 
   begin() {
