@@ -118,7 +118,7 @@ async fn a_run_is_held_against_those_before_it() {
     let standing = stage.service.standing(&stage.caller).await.unwrap();
     assert_eq!((standing.all, standing.worse, standing.better), (1, 0, 1));
     assert_eq!(standing.newest_ms, Some(row.newest.at_ms));
-    assert_eq!(standing.changed, [row.clone()]);
+    assert_eq!(standing.changed, std::slice::from_ref(row));
     let detail = stage
         .service
         .benchmark(&stage.caller, row.id)

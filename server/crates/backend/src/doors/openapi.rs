@@ -9,6 +9,7 @@ mod benchmarks;
 mod builds;
 mod events;
 mod examples;
+mod launcher;
 mod notify;
 mod operations;
 mod quiet;
@@ -30,6 +31,7 @@ use alerts::ALERTS;
 use benchmarks::BENCHMARKS;
 use builds::BUILDS;
 use events::EVENTS;
+use launcher::LAUNCHER;
 use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
@@ -44,7 +46,7 @@ pub(super) fn router() -> Router<Context> {
 fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
     let alerts = alerts.chain(EVENTS).chain(BENCHMARKS);
-    let rest = RULES.iter().chain(RECEIVED).chain(BUILDS);
+    let rest = RULES.iter().chain(RECEIVED).chain(BUILDS).chain(LAUNCHER);
     OPERATIONS.iter().chain(alerts).chain(rest)
 }
 

@@ -66,7 +66,10 @@ pub(crate) async fn what_criterion_measured_is_taken() {
         names.push(row["key"].as_str().unwrap().to_owned());
     }
     names.sort();
-    assert_eq!(names, ["sort{value=100}@rust", "sort{value=10}@rust", "sum@rust"]);
+    assert_eq!(
+        names,
+        ["sort{value=100}@rust", "sort{value=10}@rust", "sum@rust"]
+    );
     let again = output(import(&measured)).await;
     assert!(again.contains("taken before"), "{again}");
     app.stop().await;
