@@ -10,6 +10,7 @@ mod benchmarks;
 mod builds;
 mod events;
 mod examples;
+mod launcher;
 mod notify;
 mod operations;
 mod quiet;
@@ -32,6 +33,7 @@ use alerts::ALERTS;
 use benchmarks::BENCHMARKS;
 use builds::BUILDS;
 use events::EVENTS;
+use launcher::LAUNCHER;
 use notify::NOTIFY;
 use operations::{FORM, JSON, OPERATIONS, Operation, Param};
 use received::RECEIVED;
@@ -47,6 +49,7 @@ fn all() -> impl Iterator<Item = &'static Operation> {
     let alerts = ALERTS.iter().chain(ALERTMANAGER).chain(NOTIFY).chain(SLO);
     let alerts = alerts.chain(EVENTS).chain(BENCHMARKS);
     let rest = RULES.iter().chain(RECEIVED).chain(BUILDS).chain(AGENTS);
+    let rest = rest.chain(LAUNCHER);
     OPERATIONS.iter().chain(alerts).chain(rest)
 }
 

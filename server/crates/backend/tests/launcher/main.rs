@@ -6,6 +6,7 @@
 #[path = "../it/app.rs"]
 #[allow(dead_code, reason = "what other tests need of it")]
 mod app;
+mod benches;
 mod builds;
 mod counted;
 mod many;
@@ -44,11 +45,16 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
         Some("server") => return server::run(),
-        Some("build" | "tap" | "proxy") => return backend::cli::run(|_, _| axum::Router::new()),
+        Some("bench" | "build" | "tap" | "proxy") => {
+            return backend::cli::run(|_, _| axum::Router::new());
+        }
         Some("many") => return many::run(),
         _ => {}
     }
     let mut trials = trials! {
+        benches {
+            what_criterion_measured_is_taken
+        }
         builds {
             output_and_exit_code_are_cargos
             colours_stay_as_they_are
