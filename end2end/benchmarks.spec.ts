@@ -92,6 +92,12 @@ test("results are imported, and what became slower is seen", async ({ page, prod
 
   await page.getByRole("link", { name: "All", exact: true }).click();
   await expect(heading(page)).toContainText("1 of 7 benchmarks became worse, most of all answer", SOON);
+  const overview = await page.context().newPage();
+  await overview.goto("/");
+  const glance = overview.locator("#benchmarks-now");
+  await expect(glance).toContainText("1 of 7 benchmarks became worse");
+  await expect(glance.getByRole("row").filter({ hasText: "answer" })).toContainText("200 % slower");
+  await overview.close();
   await page.getByRole("link", { name: "answer" }).first().click();
   await expect(page).toHaveURL(/\/benchmarks\/\d+/);
   await expect(heading(page)).toContainText("answer");
@@ -130,4 +136,12 @@ test("what is wrong with a file is said, and the good part is kept", async ({ pr
   const none = imports(product, product.folder, "none.json");
   expect(none.status).toBe(64);
   expect(none.stderr).toContain("this is no file of Criterion");
+});
+
+test("a benchmark that is none is said under a heading", async ({ page, product, allowed }) => {
+  allowed.push(/the server responded with a status of 404/);
+  await allHealthy(product);
+  await page.goto("/benchmarks/99");
+  await expect(heading(page)).toHaveText("Benchmark");
+  await expect(page.locator("main")).toContainText("there is no benchmark with number 99");
 });

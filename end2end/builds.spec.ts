@@ -117,6 +117,18 @@ test("builds are told, shown while they run, compared, and what is wrong with th
   expect(detail.binaries[0].bytes).toBeGreaterThan(10_000);
   expect(detail.binaries[0].path).toBe(join(here.folder, "target/debug/tower-top"));
 
+  // The page on the wall: the last build, what went wrong with it, and how the week went; it leads there.
+  await page.goto("/");
+  await isLive(page);
+  const glance = page.locator("#builds-now");
+  await expect(glance).toContainText("1 of 3 builds of seven days failed");
+  const last = glance.getByRole("row").filter({ hasText: "tower #3" });
+  await expect(last.locator(".badge")).toHaveText("failed");
+  await expect(last).toContainText("66 % of 3");
+  await expect(page.locator("#events")).toContainText(/In the last hour: .*1 failed build/);
+  await last.getByRole("link").click();
+  await expect(heading(page)).toContainText("tower #3 failed after");
+
   // Two beside each other.
   await page.goto(`/builds/${told[1].id}`);
   await isLive(page);
@@ -196,4 +208,5 @@ test("what is no build is refused with words, and what a later cargo says is kep
   await expect(page.locator("#notes")).toContainText("could not be read");
   await page.goto("/builds/nothing");
   await expect(page.locator("main")).toContainText('there is no build "nothing"');
+  await expect(heading(page)).toHaveText("Build");
 });

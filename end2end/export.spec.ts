@@ -44,12 +44,21 @@ const TABLES: Record<string, string[]> = {
     ...["host", "version", "source", "source_name", "first_ms", "last_ms"],
   ],
   "agent-types": ["type", "agents", "active", "score", "queries_per_second", "tasks_completed", "queue_depth"],
+  builds: [
+    ...["id", "began_ms", "ended_ms", "project", "state", "duration_seconds", "resolution_seconds", "download_seconds"],
+    ...["compiled", "fresh", "errors", "error_kinds", "warnings", "binary_bytes", "profile", "target", "branch", "commit", "host", "command"],
+  ],
+  "build-crates": ["project", "crate", "mean_seconds", "last_seconds", "compiled", "failed"],
+  benchmarks: [
+    ...["suite", "name", "parameters", "language", "approach", "tool", "unit", "value", "mean_low", "mean_high", "p95", "p99", "n"],
+    ...["at_ms", "commit", "branch", "host", "verdict", "change_percent", "change_low_percent", "change_high_percent", "p", "sentence", "runs"],
+  ],
   performance: ["step", "count", "p50_seconds", "p90_seconds", "p95_seconds", "p99_seconds", "max_seconds", "trend", "change_percent", "scatter_percent"],
 };
-const NUMBERS = /_ms$|_seconds$|_percent$|_minutes$|_per_second$|_ratio$|_efficiency$|_accuracy$|^burn_rate_|^tasks_|^(score|memory_bytes|queue_depth|tokens|cost_usd|agents|active|minutes|good|total|allowed|spent|value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued)$/;
+const NUMBERS = /_ms$|_seconds$|_percent$|_minutes$|_per_second$|_ratio$|_efficiency$|_accuracy$|^burn_rate_|^tasks_|^(score|memory_bytes|queue_depth|tokens|cost_usd|agents|active|minutes|good|total|allowed|spent|value|count|seconds|tools|availability_24h|open_alerts|firing|resolved|attempts|queued|compiled|fresh|errors|warnings|binary_bytes|failed|mean_low|mean_high|p95|p99|n|p|runs)$/;
 /** The panels of each page that offer one of these tables; all others are over metrics. */
 const PAGES: Record<string, Record<string, string>> = {
-  "/": { servers: "servers", budgets: "budgets", "open-alerts": "alerts", events: "events" },
+  "/": { servers: "servers", budgets: "budgets", "builds-now": "builds", "benchmarks-now": "benchmarks", "agents-now": "agents", "open-alerts": "alerts", events: "events" },
   "/servers": { servers: "servers" },
   "/servers/everything": { "server-checks": "checks", definitions: "definition-changes", tools: "tools", performance: "performance", history: "history", "server-events": "events" },
   "/alerts": { "open-alerts": "alerts", "many-alerts": "open-alerts", silences: "silences", "alert-history": "alerts" },
@@ -60,11 +69,12 @@ const PAGES: Record<string, Record<string, string>> = {
   "/alerts/sent": { sent: "notifications" },
   "/events": { marks: "events" },
   "/synthex": { agents: "agents", "agent-types": "agent-types" },
+  "/builds": { builds: "builds", crates: "build-crates" },
   "/dashboards/system-health": {},
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules", "agent-balance", "agent-scores", "agent-sources", "agent-ways"];
+const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules", "kinds", "files", "sizes", "features", "agent-balance", "agent-scores", "agent-sources", "agent-ways"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 
@@ -87,7 +97,10 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   // One that says something, and one that says next to nothing.
   const health_metrics = { queries_per_second: 14.5, cpu_percent: 38, queue_depth: 3, tasks_completed: 18, tasks_failed: 2, prediction_accuracy: 0.87 };
   await product.post("/api/synthex/agents", { agents: [{ id: "=parser", type: "@parser", status: "active", health_metrics }, { id: "planner", status: "stopped" }] });
-
+  const began_ms = Date.now() - 60_000;
+  const unit = { name: "tower", part: "lib", is_own: true, is_fresh: false, began_seconds: 0.1, duration_seconds: 1.5 };
+  await product.post("/api/builds", { id: "a", sequence: 1, project: "=tower", state: "success", began_ms, told_ms: began_ms + 2_000, duration_seconds: 2, units: [unit] });
+  await product.post("/api/benchmarks", { results: [{ name: "=parse", unit: "ms", samples: [1, 2, 3] }] });
   await lookedAt(product);
   // What grows is known from its second sample on.
   const growth = () => product.get<unknown[]>(`/observability/export/json?${new URLSearchParams({ query: "sum(increase(servers_launched_total[15s]))", from_ms: String(Date.now() - 60_000), to_ms: String(Date.now() - 5_000) })}`);

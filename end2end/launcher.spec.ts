@@ -61,6 +61,14 @@ test("a server is stopped, stays so, and is started again", async ({ page, produ
   await page.getByRole("button", { name: "Details of memory" }).click();
   await expect(page.locator("dialog[open]")).toContainText("memory");
   await page.keyboard.press("Escape");
+  // How it stood is in words, and outlives the product: the stop, why the run ended, and the start.
+  const courses = page.locator("#launch-courses");
+  await expect(courses.getByRole("img", { name: /^memory: .*running for .*stopped for/ })).toBeVisible({ timeout: 15_000 });
+  await expect(courses.locator("li").filter({ hasText: "memory" }).first()).toContainText("running");
+  const ends = courses.locator(".launch-ends > details").filter({ hasText: "memory" });
+  await ends.locator("summary").first().click();
+  await expect(ends).toContainText("as it was told");
+
   const processes = page.locator("#processes");
   await expect(processes).toContainText("mcp-server-memory", { timeout: 20_000 });
 });
@@ -118,6 +126,7 @@ test("the new pages stand without scripts", async ({ browser, product }) => {
   await page.goto(`${product.url}/launcher`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("All 2 started servers run");
   await expect(page.locator("#launched")).toContainText("memory");
+  await expect(page.locator("#launch-courses")).toContainText("running");
   await page.goto(`${product.url}/dependencies`);
   await expect(page.locator("#main svg").first()).toBeVisible();
   await context.close();

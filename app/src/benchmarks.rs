@@ -6,7 +6,7 @@ mod days;
 mod detail;
 mod list;
 mod trend;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use api::{load_benchmark, load_benchmarks};
 pub(crate) use detail::detail;

@@ -6,7 +6,7 @@ mod detail;
 mod list;
 mod messages;
 mod running;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use api::{load_build, load_builds};
 pub(crate) use detail::detail;

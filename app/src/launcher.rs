@@ -1,6 +1,7 @@
 //! The parts of the launcher's page: all of it is fetched with that page.
 
 mod api;
+mod courses;
 mod details;
 mod lines;
 mod processes;
@@ -9,6 +10,7 @@ mod table;
 mod words;
 
 pub(crate) use api::load_launched;
+pub(crate) use courses::courses;
 pub(crate) use lines::Lines;
 pub(crate) use processes::processes;
 pub(crate) use served::served;

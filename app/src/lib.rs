@@ -18,6 +18,7 @@ mod events;
 mod explore;
 mod facts;
 mod frame;
+mod glance;
 mod kept;
 mod labelled;
 mod launcher;

@@ -59,6 +59,29 @@ impl<T> Loaded<T> {
     where
         F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
     {
+        Self::new(version, load, false)
+    }
+
+    /// The same, where an answer that says what the one before said changes nothing: what is shown of it stays as it is, and
+    /// so does the focus.
+    pub(crate) fn kept_at<F>(
+        version: impl Fn() -> u32 + Send + Sync + 'static,
+        load: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
+    {
+        Self::new(version, load, true)
+    }
+
+    fn new<F>(
+        version: impl Fn() -> u32 + Send + Sync + 'static,
+        load: impl Fn() -> F + Send + Sync + 'static,
+        is_kept: bool,
+    ) -> Self
+    where
+        F: Future<Output = Result<Answer<T>, Failure>> + Send + 'static,
+    {
         let load = Box::new(move || -> Loading {
             let answer = load();
             Box::pin(async move {
@@ -69,7 +92,7 @@ impl<T> Loaded<T> {
             })
         });
         Self {
-            text: Text::new(Box::new(version), load),
+            text: Text::new(Box::new(version), load, is_kept),
             what: PhantomData,
         }
     }

@@ -4,7 +4,6 @@
 
 mod alert_card;
 mod alert_list;
-mod budgets;
 mod check_table;
 mod checks;
 mod configuration;
@@ -12,6 +11,7 @@ mod definitions;
 mod events;
 mod fleet;
 mod fleet_map;
+mod glances;
 pub(crate) mod metric;
 mod performance;
 mod server_parts;
@@ -25,7 +25,6 @@ use ui::{Changing, PageTime, PanelFrame, PanelMenu};
 use wire::TableName;
 
 pub(crate) use alert_list::{HISTORY as ALERT_HISTORY, OPEN as OPEN_ALERTS};
-pub(crate) use budgets::PANEL as BUDGETS;
 pub(crate) use check_table::PANEL as CHECKS;
 pub(crate) use checks::OF_SERVER as SERVER_CHECKS;
 pub(crate) use configuration::PANEL as CONFIGURATION;
@@ -33,6 +32,7 @@ pub(crate) use definitions::OF_SERVER as SERVER_DEFINITIONS;
 pub(crate) use events::{OF_SERVER as SERVER_EVENTS, PANEL as EVENTS};
 pub(crate) use fleet::PANEL as FLEET;
 pub(crate) use fleet_map::PANEL as FLEET_MAP;
+pub(crate) use glances::{AGENTS, BENCHMARKS, BUDGETS, BUILDS};
 pub(crate) use performance::{HEALTH, PERFORMANCE};
 pub(crate) use server_parts::{HISTORY, TOOLS};
 pub(crate) use silences::PANEL as SILENCES;

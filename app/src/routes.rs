@@ -163,6 +163,29 @@ fn params(address: &'static str, path: &str) -> Option<Params> {
     parts.next().is_none().then_some(params)
 }
 
+/// What the page is called that a path leads to, with its query; nothing where it leads to none.
+pub(crate) fn named(path: &str) -> Option<&'static str> {
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let path = path.get(..end)?;
+    let mut pages = PAGES.iter();
+    let (_, page) = pages.find(|(address, _)| params(address, path).is_some())?;
+    Some(match page {
+        Later::Objectives | Later::Objective => "Objective",
+        Later::Builds => "Builds",
+        Later::Build => "Build",
+        Later::Benchmarks => "Benchmarks",
+        Later::Benchmark => "Benchmark",
+        Later::Launcher => "Launcher",
+        Later::Dependencies => "Map",
+        Later::Drift => "Definitions",
+        Later::Traffic | Later::Call => "Traffic",
+        Later::Targets => "Targets",
+        Later::Server => "Server",
+        Later::Alerts | Later::AlertsSent | Later::AlertReceivers => "Alerts",
+        _ => "Its page",
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,6 +228,22 @@ mod tests {
             });
             assert_eq!(found, expected, "{path}");
             assert_eq!(rest, if expected.is_some() { "" } else { path });
+        }
+    }
+
+    #[test]
+    fn pages_have_names() {
+        for (path, expected) in [
+            ("/builds?project=a b", Some("Builds")),
+            ("/builds/7#messages", Some("Build")),
+            ("/benchmarks?view=days", Some("Benchmarks")),
+            ("/slo/shop-open", Some("Objective")),
+            ("/servers/files", Some("Server")),
+            ("/explore", Some("Its page")),
+            ("/observability/health", None),
+            ("/nowhere", None),
+        ] {
+            assert_eq!(named(path), expected, "{path}");
         }
     }
 

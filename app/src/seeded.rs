@@ -69,6 +69,22 @@ pub(crate) fn seeded_with<T: Read>(
     })
 }
 
+/// The same for all of a page: why it is not there stands under a heading as well, because every page has one.
+pub(crate) fn seeded_page<T: Read>(
+    heading: &'static str,
+    loaded: Loaded<T>,
+    part: impl Fn(LiveState, T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    seeded_outcome(
+        Room::Tall,
+        loaded.text(),
+        move |live, outcome| match outcome.and_then(|text| read(&text)) {
+            Ok(loaded) => part(live, loaded),
+            Err(problem) => view! { <h1>{heading}</h1> {trouble(problem)} }.into_any(),
+        },
+    )
+}
+
 /// What needs the live state and the text of something loaded, which it reads itself.
 pub(crate) fn seeded_text(
     room: Room,

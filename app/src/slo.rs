@@ -17,10 +17,12 @@ mod spent;
 mod standing;
 mod words;
 
-pub(crate) use api::{load_budgets, load_objective, load_objectives, load_reports};
+pub(crate) use api::{load_objective, load_objectives, load_reports};
 pub(crate) use asked::ReportAsked;
 pub(crate) use detail::{asked, detail};
 pub(crate) use form::{change, make};
 pub(crate) use list::list;
 pub(crate) use report::report;
 pub(crate) use reports::reports;
+#[cfg(feature = "ssr")]
+pub(crate) use words::line;

@@ -1,15 +1,14 @@
-//! The parts of the pages about agents: all of it is fetched with them, but the glance that the overview asks for.
+//! The parts of the pages about agents: all of it is fetched with them.
 
 mod api;
 mod detail;
 mod factors;
 mod feed;
-pub(crate) mod glance;
 mod list;
 mod parts;
 mod past;
 mod table;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use api::{load_agent, load_agents};
 pub(crate) use detail::detail;

@@ -81,11 +81,7 @@ fn head(detail: &AlertDetail) -> AnyView {
     let link = |path: Option<String>, word: &'static str| {
         path.map(|path| view! { <a href=move || time.href(&path)>{word}</a> " " }.into_any())
     };
-    let panel = detail
-        .annotations
-        .get("link")
-        .filter(|it| it.starts_with('/'))
-        .cloned();
+    let panel = Some(alert.link.clone()).filter(|it| !it.is_empty());
     let explored = (!detail.expr.is_empty()).then(|| explored(detail, live_now()));
     let silence =
         Some(format!("/alerts?silence={}#silences", alert.id)).filter(|_| alert.is_open());

@@ -1,4 +1,5 @@
-//! Two ways to do the same, side by side: a bar each with the interval of its mean.
+//! Two ways to do the same, side by side: a bar each, its median or its mean where no median is known, with the interval of
+//! just that.
 
 use leptos::prelude::*;
 use ui::{PageTime, all, format};
@@ -53,7 +54,11 @@ pub(super) fn rivals(rivals: &[Rival]) -> AnyView {
         ];
         pair(&it.operation, said, bars)
     });
-    view! { <ul class="rivals">{all(rows)}</ul> }.into_any()
+    view! {
+        <ul class="rivals">{all(rows)}</ul>
+        <p><small>"Bars are medians, or means where a tool tells no median; the line in a bar is the 95 % interval of what it shows."</small></p>
+    }
+    .into_any()
 }
 
 /// Rust beside Python, in milliseconds.

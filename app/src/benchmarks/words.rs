@@ -35,7 +35,7 @@ pub(super) fn times(factor: f64) -> String {
 }
 
 /// A change as a part: `+34 %`.
-pub(super) fn change(part: f64) -> String {
+pub(crate) fn change(part: f64) -> String {
     let sign = if part < 0.0 { "−" } else { "+" };
     format!("{sign}{}", format::percent(part.abs() * 100.0))
 }
@@ -46,7 +46,7 @@ pub(super) fn commit(commit: &str) -> String {
 }
 
 /// The colour of a verdict: what is better is no more than well.
-pub(super) fn level(verdict: BenchmarkVerdict) -> Level {
+pub(crate) fn level(verdict: BenchmarkVerdict) -> Level {
     match verdict {
         BenchmarkVerdict::Worse => Level::Degraded,
         BenchmarkVerdict::Better | BenchmarkVerdict::Same => Level::Healthy,
@@ -55,7 +55,7 @@ pub(super) fn level(verdict: BenchmarkVerdict) -> Level {
 }
 
 /// What a benchmark is called, with its parameters, language and approach.
-pub(super) fn called(it: &Benchmark) -> String {
+pub(crate) fn called(it: &Benchmark) -> String {
     let mut name = it.name.clone();
     if !it.parameters.is_empty() {
         name.push_str(&format!(" ({})", it.parameters));

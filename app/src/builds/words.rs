@@ -4,7 +4,7 @@ use ui::format;
 use wire::{Build, BuildPicture, BuildState, Level, path_segment};
 
 /// The level of what became of a build.
-pub(super) fn level(state: BuildState) -> Level {
+pub(crate) fn level(state: BuildState) -> Level {
     match state {
         BuildState::Success => Level::Healthy,
         BuildState::Failure => Level::Unhealthy,
@@ -14,12 +14,12 @@ pub(super) fn level(state: BuildState) -> Level {
 }
 
 /// The address of a build.
-pub(super) fn address(id: &str) -> String {
+pub(crate) fn address(id: &str) -> String {
     format!("/builds/{}", path_segment(id))
 }
 
 /// What a build is called.
-pub(super) fn called(build: &Build) -> String {
+pub(crate) fn called(build: &Build) -> String {
     format!("{} #{}", build.project, build.number)
 }
 
@@ -33,7 +33,7 @@ pub(super) fn count(count: u64, what: &str) -> String {
 }
 
 /// Errors, with their kinds.
-pub(super) fn errors(build: &Build) -> String {
+pub(crate) fn errors(build: &Build) -> String {
     let kinds = build.kinds.iter().take(3);
     let kinds: Vec<_> = kinds
         .map(|kind| format!("{} {}", kind.name, kind.count))

@@ -1,7 +1,7 @@
 //! The server functions of the page, like those of `crate::api`.
 
 use leptos::prelude::*;
-use wire::{EndedProcess, HostProcesses, LaunchOrder, Launched};
+use wire::{EndedProcess, HostProcesses, LaunchCourses, LaunchOrder, Launched};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -12,6 +12,17 @@ use crate::api::services;
 pub(crate) async fn load_launched() -> Result<Answer<Vec<Launched>>, Failure> {
     let (services, caller) = services()?;
     Answer::of(&services.launcher.list(&caller).await?)
+}
+
+/// How they stood over the stretch that is `range_ms` long and ends at `until_ms`, or now.
+#[server(prefix = "/fn", output = AsJson)]
+pub(super) async fn load_courses(
+    range_ms: i64,
+    until_ms: Option<i64>,
+) -> Result<Answer<LaunchCourses>, Failure> {
+    let (services, caller) = services()?;
+    let range = wire::TimeRange::of(range_ms, until_ms);
+    Answer::of(&services.launcher.courses(&caller, range).await?)
 }
 
 /// Starts, stops or restarts one.

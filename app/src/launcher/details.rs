@@ -73,7 +73,8 @@ fn said(lines: &[String]) -> AnyView {
     }
 }
 
-fn ended(exit: &LaunchExit) -> AnyView {
+/// A run that is over, and its last words.
+pub(super) fn ended(exit: &LaunchExit) -> AnyView {
     let pid = exit.pid.map_or(String::new(), |pid| format!("pid {pid}, "));
     let up = format::duration(exit.ended_ms - exit.started_ms);
     let asked = if exit.was_asked {

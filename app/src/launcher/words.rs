@@ -16,12 +16,19 @@ pub(super) fn state(state: LaunchState) -> &'static str {
     }
 }
 
-/// How bad a state is.
+/// How bad it is with a server.
 pub(super) fn level(line: &Launched) -> Level {
     match line.state {
+        LaunchState::Running if line.tools_before.is_some() => Level::Degraded,
+        state => level_of(state),
+    }
+}
+
+/// How bad a state is.
+pub(super) fn level_of(state: LaunchState) -> Level {
+    match state {
         LaunchState::CrashLoop | LaunchState::Failed => Level::Unhealthy,
         LaunchState::BackingOff => Level::Degraded,
-        LaunchState::Running if line.tools_before.is_some() => Level::Degraded,
         LaunchState::Running => Level::Healthy,
         LaunchState::Starting | LaunchState::Stopped | LaunchState::AwaitingApproval => {
             Level::Unknown

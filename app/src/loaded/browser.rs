@@ -12,7 +12,8 @@ use super::{InPage, Load, Outcome, Version};
 pub(crate) struct Text(RwSignal<Option<Outcome>>);
 
 impl Text {
-    pub(super) fn new(version: Version, load: Load) -> Self {
+    /// Where `is_kept`, the same text again is no news.
+    pub(super) fn new(version: Version, load: Load, is_kept: bool) -> Self {
         let found = found();
         let is_there = Cell::new(found.is_some());
         let text = RwSignal::new(found);
@@ -27,7 +28,8 @@ impl Text {
             spawn_local(async move {
                 let outcome = answer.await;
                 // Somebody may have left the page, or want another version by now.
-                if newest.try_get_value() == Some(version) {
+                let is_wanted = newest.try_get_value() == Some(version);
+                if is_wanted && !(is_kept && text.with_untracked(|it| same(it, &outcome))) {
                     text.set(Some(outcome));
                 }
             });
@@ -39,6 +41,10 @@ impl Text {
     pub(crate) fn get(self) -> Option<Outcome> {
         self.0.get()
     }
+}
+
+fn same(shown: &Option<Outcome>, outcome: &Outcome) -> bool {
+    matches!((shown, outcome), (Some(Ok(shown)), Ok(text)) if shown == text)
 }
 
 /// What the server has put into the page. Both sides count what is waited for, in the same order.

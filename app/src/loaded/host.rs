@@ -11,7 +11,7 @@ use super::{InPage, Load, Outcome, Version};
 pub(crate) struct Text(Resource<Outcome, InPage>);
 
 impl Text {
-    pub(super) fn new(version: Version, load: Load) -> Self {
+    pub(super) fn new(version: Version, load: Load, _: bool) -> Self {
         let outcome = Resource::new_with_options(version, move |_| load(), true);
         Self(outcome)
     }

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::alerts::{Asked, detail, filter, found, load_alert, load_alert_history};
 use crate::answer::read;
 use crate::loaded::Loaded;
-use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
+use crate::seeded::{Room, seeded_outcome, seeded_page, trouble};
 use crate::title::name_page;
 
 /// One alert.
@@ -21,7 +21,7 @@ pub(crate) fn AlertPage() -> impl IntoView {
     let page = move || {
         let id = params.with(|params| params.get("id")).unwrap_or_default();
         let loaded = Loaded::<AlertDetail>::once(move || load_alert(id.clone()));
-        seeded_with(Room::Tall, loaded, detail)
+        seeded_page("Alert", loaded, detail)
     };
     view! { {alert_parts("")} {move || page()} }
 }

@@ -9,7 +9,7 @@ use crate::benchmarks::{View, detail, list, load_benchmark, load_benchmarks};
 use crate::board::Board;
 use crate::loaded::Loaded;
 use crate::panels::metric;
-use crate::seeded::{Room, seeded_with};
+use crate::seeded::{Room, seeded_page, seeded_with};
 use crate::title::name_page;
 
 /// All benchmarks.
@@ -43,7 +43,7 @@ pub(crate) fn BenchmarkPage() -> impl IntoView {
         let id = id.get();
         name_page("Benchmark");
         let loaded = Loaded::<BenchmarkDetail>::once(move || load_benchmark(id));
-        seeded_with(Room::Tall, loaded, detail)
+        seeded_page("Benchmark", loaded, detail)
     };
     view! { {move || page()} }
 }

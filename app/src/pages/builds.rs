@@ -11,7 +11,7 @@ use crate::builds::{detail, load_build, load_builds, picture};
 use crate::kept::kept_new;
 use crate::loaded::Loaded;
 use crate::panels::metric;
-use crate::seeded::{Room, seeded_with};
+use crate::seeded::{Room, seeded_page, seeded_with};
 use crate::title::name_page;
 
 /// What is looked at where the address names no time: builds are rarer than requests.
@@ -100,7 +100,7 @@ pub(crate) fn BuildPage() -> impl IntoView {
         let load = move || load_build(id.clone(), with.clone());
         let again = load.clone();
         let loaded = Loaded::<BuildPair>::once(load);
-        seeded_with(Room::Tall, loaded, move |live, first| {
+        seeded_page("Build", loaded, move |live, first| {
             let is_running = RwSignal::new(first.build.build.state == BuildState::Running);
             let goes_on = move || is_running.get_untracked();
             let shown = kept_new(live, first, goes_on, again.clone());

@@ -5,7 +5,9 @@ use ui::PanelFrame;
 use wire::Launched;
 
 use crate::board::Board;
-use crate::launcher::{Lines, headline, launched, load_launched, processes, served, start_ups};
+use crate::launcher::{
+    Lines, courses, headline, launched, load_launched, processes, served, start_ups,
+};
 use crate::loaded::Loaded;
 use crate::panels::{self, Scope, metric, show};
 use crate::seeded::{Room, seeded_with};
@@ -29,6 +31,9 @@ pub(crate) fn Launcher() -> impl IntoView {
             }
             .into_any()
         })}
+        <PanelFrame id="launch-courses" title="How they stood" summary=Some("in the time that is chosen above, also before the product was started anew".into_any())>
+            {courses()}
+        </PanelFrame>
         <PanelFrame id="processes" title="MCP servers among the processes of this machine">
             {processes()}
         </PanelFrame>

@@ -7,7 +7,7 @@ use super::alert_parts::alert_parts;
 use crate::address::Address;
 use crate::loaded::Loaded;
 use crate::rules::{detail, list, load_rule, load_rules, new_rule};
-use crate::seeded::{Room, seeded, seeded_with};
+use crate::seeded::{Room, seeded, seeded_page, seeded_with};
 use crate::title::name_page;
 
 /// What the address asks for.
@@ -57,7 +57,7 @@ fn page(which: Which) -> AnyView {
         Which::One(id) => {
             name_page("Rule");
             let loaded = Loaded::<RuleDetail>::once(move || load_rule(id.clone()));
-            seeded_with(Room::Tall, loaded, detail)
+            seeded_page("Rule", loaded, detail)
         }
     }
 }

@@ -7,7 +7,7 @@ use wire::{ObjectiveDetail, Report, Reports};
 
 use crate::address::Address;
 use crate::loaded::Loaded;
-use crate::seeded::{Room, seeded, seeded_with};
+use crate::seeded::{Room, seeded, seeded_page, seeded_with};
 use crate::slo::{
     ReportAsked, asked, change, detail, list, load_objective, load_objectives, load_reports, make,
     report, reports,
@@ -113,7 +113,7 @@ fn page(which: Which, here: Address) -> AnyView {
             let loaded = Loaded::<ObjectiveDetail>::while_at(version, load);
             view! {
                 {parts("")}
-                {seeded_with(Room::Tall, loaded, detail)}
+                {seeded_page("Objective", loaded, detail)}
             }
             .into_any()
         }
@@ -137,7 +137,7 @@ pub(crate) fn ReportPage() -> impl IntoView {
         let shown = asked.get();
         let wanted = shown.clone();
         let loaded = Loaded::<Report>::once(move || wanted.clone().load());
-        seeded_with(Room::Tall, loaded, move |_, first| {
+        seeded_page("Report", loaded, move |_, first| {
             report(first, &shown, here)
         })
     };

@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::answer::read;
 use crate::kept::kept_new;
 use crate::loaded::Loaded;
-use crate::seeded::{Room, seeded_outcome, seeded_with, trouble};
+use crate::seeded::{Room, seeded_outcome, seeded_page, seeded_with, trouble};
 use crate::title::name_page;
 use crate::traffic::{
     Asked, FIRST, List, calls, compared, detail, filter_field, headline, load_call, load_calls,
@@ -165,7 +165,7 @@ pub(crate) fn Call() -> impl IntoView {
         let id = params.with(|params| params.get("id"));
         let id = id.and_then(|id| id.parse().ok()).unwrap_or(-1);
         let loaded = Loaded::<CallDetail>::once(move || load_call(id));
-        seeded_with(Room::Tall, loaded, |_, found| detail(&found))
+        seeded_page("Call", loaded, |_, found| detail(&found))
     };
     view! { {move || page()} }
 }

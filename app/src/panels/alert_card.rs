@@ -5,6 +5,7 @@ use ui::{Ago, AlertBadge, Clocked, Glyph, Icon, LiveState, PageTime, all, notify
 use wire::{Acknowledgement, Alert, AlertState, Decision, Note, Resolution, path_segment};
 
 use crate::api::decide_alert;
+use crate::routes;
 
 /// An alert as it is now.
 pub(super) type Row = ArcRwSignal<Alert>;
@@ -37,8 +38,14 @@ pub(super) fn Card(live: LiveState, row: Row) -> impl IntoView {
 /// What the alert is about: an address and its name.
 fn about(alert: &Alert) -> Option<(String, String)> {
     let objective = alert.labels.get("sloth_id");
+    // A server has a name of its own.
+    let own = match alert.link.as_str() {
+        "" => None,
+        link => routes::named(link).filter(|page| *page != "Server"),
+    };
     match (objective, alert.server.as_str(), alert.source.is_empty()) {
         (Some(id), _, true) => Some((format!("/slo/{}", path_segment(id)), "Objective".to_owned())),
+        (None, _, true) if own.is_some() => Some((alert.link.clone(), own?.to_owned())),
         // What a rule says of no server is about a check; of what others send, nothing is known.
         (_, "", false) => None,
         (_, "", true) => Some(("/dependencies".to_owned(), "Map".to_owned())),
@@ -244,26 +251,51 @@ mod tests {
 
     #[test]
     fn what_an_alert_is_about() {
-        for (server, source, objective, expected) in [
-            ("files", "", "", Some(("/servers/files", "files"))),
-            ("a b", "ann", "", Some(("/servers/a%20b", "a b"))),
-            ("", "", "", Some(("/dependencies", "Map"))),
-            ("", "prometheus", "", None),
-            ("", "", "shop-open", Some(("/slo/shop-open", "Objective"))),
+        for (server, source, objective, link, expected) in [
+            ("files", "", "", "", Some(("/servers/files", "files"))),
+            ("a b", "ann", "", "", Some(("/servers/a%20b", "a b"))),
+            ("", "", "", "", Some(("/dependencies", "Map"))),
+            ("", "prometheus", "", "", None),
+            (
+                "",
+                "",
+                "shop-open",
+                "",
+                Some(("/slo/shop-open", "Objective")),
+            ),
             (
                 "files",
                 "",
                 "shop-open",
+                "/builds",
                 Some(("/slo/shop-open", "Objective")),
             ),
             // Another product's objective is none of here.
-            ("", "prometheus", "shop-open", None),
+            ("", "prometheus", "shop-open", "", None),
             (
                 "files",
                 "prometheus",
                 "x",
+                "",
                 Some(("/servers/files", "files")),
             ),
+            // What a rule names.
+            (
+                "",
+                "",
+                "",
+                "/builds?project=shop",
+                Some(("/builds?project=shop", "Builds")),
+            ),
+            ("files", "", "", "/drift", Some(("/drift", "Definitions"))),
+            (
+                "a b",
+                "",
+                "",
+                "/servers/a b",
+                Some(("/servers/a%20b", "a b")),
+            ),
+            ("", "", "", "/nowhere", Some(("/dependencies", "Map"))),
         ] {
             let labels = match objective {
                 "" => serde_json::json!({}),
@@ -271,12 +303,16 @@ mod tests {
             };
             let alert = serde_json::json!({
                 "id": "x", "fingerprint": "0", "rule": "Down", "server": server, "severity": "critical", "state": "firing",
-                "summary": "", "description": "", "labels": labels, "source": source,
+                "summary": "", "description": "", "labels": labels, "source": source, "link": link,
                 "pending_ms": 0, "firing_ms": 1, "acknowledged": null, "resolved": null, "changes": [],
             });
             let alert = serde_json::from_value(alert).unwrap();
             let expected = expected.map(|(path, name)| (path.to_owned(), name.to_owned()));
-            assert_eq!(about(&alert), expected, "{server} {source} {objective}");
+            assert_eq!(
+                about(&alert),
+                expected,
+                "{server} {source} {objective} {link}"
+            );
         }
     }
 }

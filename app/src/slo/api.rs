@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use wire::{
-    BudgetLine, Measurement, Objective, ObjectiveDetail, ObjectivePreview, Objectives, Report,
-    Reports,
-};
 #[cfg(feature = "ssr")]
 use wire::{Caller, ServiceLevels, TimeRange};
+use wire::{
+    Measurement, Objective, ObjectiveDetail, ObjectivePreview, Objectives, Report, Reports,
+};
 
 use crate::answer::{Answer, AsJson, Failure};
 #[cfg(feature = "ssr")]
@@ -39,18 +38,6 @@ async fn ends(
 pub(crate) async fn load_objectives() -> Result<Answer<Objectives>, Failure> {
     let (levels, caller) = levels()?;
     Answer::of(&levels.objectives(&caller).await?)
-}
-
-/// The objectives to look at first of those of which something is known, the worst first.
-#[server(prefix = "/fn", output = AsJson)]
-pub(crate) async fn load_budgets() -> Result<Answer<Vec<BudgetLine>>, Failure> {
-    /// More are on their own page.
-    const MOST: usize = 5;
-    let (levels, caller) = levels()?;
-    let all = levels.objectives(&caller).await?;
-    let known = all.rows.iter().filter(|it| it.budget.left.is_some());
-    let worst = known.take(MOST).map(super::words::line);
-    Answer::of(&worst.collect::<Vec<_>>())
 }
 
 /// One objective over the stretch that is `range_ms` long and ends at `until_ms`, or now. Where `range_ms` is 0: over its own

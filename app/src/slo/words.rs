@@ -147,13 +147,14 @@ pub(super) fn left(left: Option<f64>) -> String {
 
 /// An objective in a line.
 #[cfg(feature = "ssr")]
-pub(super) fn line(objective: &Objective) -> wire::BudgetLine {
-    wire::BudgetLine {
-        id: objective.id.clone(),
+pub(crate) fn line(objective: &Objective) -> wire::GlanceLine {
+    wire::GlanceLine {
+        path: address(&objective.id),
         name: called(&objective.draft),
+        about: String::new(),
         level: level(objective.state),
         state: objective.state.as_str().to_owned(),
-        left: left(objective.budget.left),
+        figure: left(objective.budget.left),
     }
 }
 

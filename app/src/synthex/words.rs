@@ -5,7 +5,7 @@ use ui::{Glyph, Icon, format};
 use wire::{Agent, AgentPicture, AgentState, Level, path_segment};
 
 /// The level of a state.
-pub(super) fn level(state: AgentState) -> Level {
+pub(crate) fn level(state: AgentState) -> Level {
     match state {
         AgentState::Active | AgentState::Idle => Level::Healthy,
         AgentState::Recovering | AgentState::Stale => Level::Degraded,
@@ -40,7 +40,7 @@ pub(super) fn badge(state: AgentState, word: String) -> AnyView {
 }
 
 /// The address of an agent.
-pub(super) fn address(id: &str) -> String {
+pub(crate) fn address(id: &str) -> String {
     format!("/synthex/{}", path_segment(id))
 }
 
@@ -59,7 +59,7 @@ pub(super) fn dollars(usd: f64) -> String {
 }
 
 /// A score as it is written; it has no unit.
-pub(super) fn score(score: f64) -> String {
+pub(crate) fn score(score: f64) -> String {
     format::fixed(score, 0)
 }
 
@@ -73,12 +73,12 @@ pub(super) fn score_level(score: Option<f64>) -> Level {
 }
 
 /// Whether somebody should look at it.
-pub(super) fn is_trouble(state: AgentState) -> bool {
+pub(crate) fn is_trouble(state: AgentState) -> bool {
     matches!(level(state), Level::Degraded | Level::Unhealthy)
 }
 
 /// How the fleet is, in a sentence.
-pub(super) fn headline(picture: &AgentPicture) -> String {
+pub(crate) fn headline(picture: &AgentPicture) -> String {
     let all = picture.agents.len();
     let active = picture.active as usize;
     let troubled = (picture.troubled + picture.stale + picture.dead) as usize;
@@ -130,7 +130,7 @@ pub(super) fn worst(picture: &AgentPicture) -> Option<&Agent> {
 }
 
 /// The end of a sentence, with its full stop.
-pub(super) fn ended(text: &str) -> String {
+pub(crate) fn ended(text: &str) -> String {
     let text = text.trim_end();
     match text.is_empty() || text.ends_with(['.', '!', '?']) {
         true => text.to_owned(),
@@ -150,12 +150,12 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use wire::{AgentFigures, AgentSourceKind};
 
     use super::*;
 
-    pub(in crate::synthex) fn agent(id: &str, state: AgentState) -> Agent {
+    pub(crate) fn agent(id: &str, state: AgentState) -> Agent {
         Agent {
             id: id.to_owned(),
             kind: "parser".to_owned(),
@@ -178,7 +178,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::synthex) fn fleet(states: &[AgentState]) -> AgentPicture {
+    pub(crate) fn fleet(states: &[AgentState]) -> AgentPicture {
         let of = |wanted: &[AgentState]| {
             let found = states.iter().filter(|state| wanted.contains(state));
             u32::try_from(found.count()).unwrap()

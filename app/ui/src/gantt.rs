@@ -95,6 +95,7 @@ fn lane(start_up: &StartUp, names: &[String]) -> Lane {
                 .unwrap_or(0),
         ),
         words: words(phase),
+        label: "",
     });
     let begin = start_up
         .phases

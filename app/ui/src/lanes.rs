@@ -24,6 +24,8 @@ pub(crate) struct Bar {
     pub(crate) paint: Paint,
     /// Shown when it is pointed at.
     pub(crate) words: String,
+    /// What stands in it, where there is room.
+    pub(crate) label: &'static str,
 }
 
 /// A lane.
@@ -46,6 +48,8 @@ pub(crate) struct Lane {
 
 /// Labels that fit on a phone as well.
 const MOST_TICKS: usize = 5;
+/// The share of the width that a bar needs for its label.
+const LABELLED: f64 = 8.0;
 /// Deeper lanes are indented no further.
 const DEEPEST: usize = 12;
 
@@ -99,6 +103,7 @@ fn lane(lane: &Lane, axis: Axis, ticks: &[(f64, String)]) -> AnyView {
             >
                 <title>{bar.words.clone()}</title>
             </rect>
+            {label(bar.label, level, x, width)}
         }
     }));
     view! {
@@ -114,6 +119,20 @@ fn lane(lane: &Lane, axis: Axis, ticks: &[(f64, String)]) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// A word in a bar; what does not fit is cut off.
+fn label(label: &'static str, level: Option<&'static str>, x: f64, width: f64) -> Option<AnyView> {
+    let is_shown = !label.is_empty() && width >= LABELLED;
+    is_shown.then(|| {
+        let (x, width) = (format::fixed(x, 2), format::fixed(width, 2));
+        view! {
+            <svg class="label" data-level=level x=format!("{x}%") width=format!("{width}%") height="100%" aria-hidden="true">
+                <text x="6" y="13">{label}</text>
+            </svg>
+        }
+        .into_any()
+    })
 }
 
 /// Which colour means what.

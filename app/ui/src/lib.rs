@@ -36,6 +36,7 @@ mod skeleton;
 mod socket;
 mod sparkline;
 mod states;
+mod stretches;
 mod table;
 mod tabs;
 mod theme;
@@ -73,6 +74,7 @@ pub use skeleton::{Shape, Skeleton};
 pub use socket::browser_ms;
 pub use sparkline::{Spark, Sparkline};
 pub use states::{StateRow, States};
+pub use stretches::{Stretch, StretchRow, Stretches};
 pub use table::{
     Cell, CellView, Column, Elsewhere, OnTableState, SortKey, Table, TableAction, TableRow,
     TableState, TakeKeys,

@@ -395,6 +395,7 @@ mod tests {
             changes: Vec::new(),
             held: String::new(),
             held_link: String::new(),
+            link: String::new(),
             source: String::new(),
             owner: String::new(),
         }

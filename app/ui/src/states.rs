@@ -69,6 +69,7 @@ fn lane(row: &StateRow, shift: impl Fn(i64) -> f64) -> Lane {
             to_ms,
             paint: Paint::Level(span.level),
             words: format!("{} for {long} from {since}", span.level.as_str()),
+            label: "",
         }
     });
     Lane {

@@ -87,6 +87,7 @@ fn lane(span: &SpanRow, services: &[String]) -> Lane {
         to_ms: (span.from_seconds + span.seconds) * 1e3,
         paint: Paint::Series(colour.unwrap_or(0)),
         words: words.clone(),
+        label: "",
     };
     Lane {
         name: span.name.clone(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Level, Problem, TimeRange};
+use crate::{Caller, Problem, TimeRange};
 
 words! {
     /// How an agent stands, by what it says and by how long ago it said it.
@@ -311,23 +311,6 @@ record! {
         pub sources: Vec<AgentSource>,
         /// How the score is computed, in words.
         pub method: String,
-    }
-}
-
-record! {
-    /// All agents in a few words, for a page that is about something else.
-    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-    pub struct AgentGlance {
-        /// How the fleet is.
-        pub level: Level,
-        /// That in a sentence; empty where no agent has been heard of.
-        pub said: String,
-        /// What it comes to: mean score, queries, queue.
-        pub figures: String,
-        /// The agent to look at first; empty where none is in trouble.
-        pub worst: String,
-        /// Why.
-        pub why: String,
     }
 }
 

@@ -130,6 +130,9 @@ record! {
         /// Who sends it or has raised it; empty where a rule says it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         pub source: String,
+        /// The page that its rule names with the annotation `link`: a path of the product; empty where it names none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub link: String,
     }
 }
 

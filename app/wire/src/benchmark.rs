@@ -122,11 +122,11 @@ record! {
         pub fast: i64,
         /// The number of the other one.
         pub slow: i64,
-        /// The value of the first.
+        /// The value of the first: its median, or its mean where there is no median.
         pub fast_value: f64,
         /// The value of the other.
         pub slow_value: f64,
-        /// The ends of their intervals where they are known: of the first, then of the other.
+        /// The ends of the 95 % intervals of these values where they are known: of the first, then of the other.
         pub ends: Vec<f64>,
         /// Their unit.
         pub unit: String,
@@ -218,6 +218,21 @@ record! {
         pub method: String,
     }
 
+    /// How benchmarks stand with their newest runs.
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    pub struct BenchmarkStanding {
+        /// How many there are.
+        pub all: u64,
+        /// How many became worse.
+        pub worse: u64,
+        /// How many became better.
+        pub better: u64,
+        /// When the newest was measured.
+        pub newest_ms: Option<i64>,
+        /// Some that changed: what became worse first, the largest change first.
+        pub changed: Vec<Benchmark>,
+    }
+
     /// One benchmark through all its runs.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct BenchmarkDetail {
@@ -275,6 +290,9 @@ pub struct BenchmarkFile {
 pub trait Benchmarks: Send + Sync {
     /// All of them.
     async fn benchmarks(&self, caller: &Caller) -> Result<BenchmarkPicture, Problem>;
+
+    /// What changed with the newest runs.
+    async fn standing(&self, caller: &Caller) -> Result<BenchmarkStanding, Problem>;
 
     /// One through all its runs.
     async fn benchmark(&self, caller: &Caller, id: i64) -> Result<BenchmarkDetail, Problem>;

@@ -96,6 +96,21 @@ record! {
 }
 
 record! {
+    /// How the builds of a project do.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct BuildProject {
+        /// The newest.
+        pub newest: Build,
+        /// How many ended well in the time that was asked for.
+        pub succeeded: u64,
+        /// How many ended with errors.
+        pub failed: u64,
+        /// How many were broken off.
+        pub interrupted: u64,
+    }
+}
+
+record! {
     /// A crate over several builds.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct BuildCrate {
@@ -318,6 +333,12 @@ pub trait Builds: Send + Sync {
     async fn list(&self, caller: &Caller, query: BuildQuery) -> Result<Vec<Build>, Problem>;
     /// All of some time in one picture.
     async fn picture(&self, caller: &Caller, query: BuildQuery) -> Result<BuildPicture, Problem>;
+    /// Projects that were built in some time, the one that was built last first; of many, those.
+    async fn projects(
+        &self,
+        caller: &Caller,
+        range: TimeRange,
+    ) -> Result<Vec<BuildProject>, Problem>;
     /// One in detail.
     async fn detail(&self, caller: &Caller, id: &str) -> Result<BuildDetail, Problem>;
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Problem};
+use crate::{Caller, Problem, TimeRange};
 
 words! {
     /// How it stands with a server that is started.
@@ -131,6 +131,62 @@ record! {
     }
 }
 
+record! {
+    /// A stretch of time in which it stood alike with a server that is started.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct LaunchStretch {
+        /// Its begin.
+        pub from_ms: i64,
+        /// Its end; of one that goes on, now.
+        pub to_ms: i64,
+        /// How it stood.
+        pub state: LaunchState,
+    }
+}
+
+record! {
+    /// How it stood with a server that is started, over a time.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct LaunchCourse {
+        /// Its name.
+        pub name: String,
+        /// Stretches, oldest first. Between them the product did not run, or did not start the server.
+        pub stretches: Vec<LaunchStretch>,
+        /// Older stretches that are left out, because there are too many.
+        pub stretches_left_out: u32,
+        /// Runs that ended in this time, newest first.
+        pub ends: Vec<LaunchExit>,
+        /// Older ends that are left out.
+        pub ends_left_out: u32,
+    }
+}
+
+record! {
+    /// How it stood with all servers that are started, over a time.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct LaunchCourses {
+        /// Begin of the time.
+        pub from_ms: i64,
+        /// Its end.
+        pub to_ms: i64,
+        /// Each server, by name.
+        pub rows: Vec<LaunchCourse>,
+    }
+}
+
+impl LaunchCourse {
+    /// A server of which nothing is known.
+    pub fn of(name: String) -> Self {
+        Self {
+            name,
+            stretches: Vec::new(),
+            stretches_left_out: 0,
+            ends: Vec::new(),
+            ends_left_out: 0,
+        }
+    }
+}
+
 impl Launched {
     /// How long its last start took until it had listed its tools, or as far as it got.
     pub fn launch_seconds(&self) -> Option<f64> {
@@ -144,6 +200,8 @@ impl Launched {
 pub trait Launcher: Send + Sync {
     /// All of them, by name.
     async fn list(&self, caller: &Caller) -> Result<Vec<Launched>, Problem>;
+    /// How they stood over a time, and how their runs ended; that outlives the product.
+    async fn courses(&self, caller: &Caller, range: TimeRange) -> Result<LaunchCourses, Problem>;
     /// Starts, stops or restarts one. The answer is how it stands right after the order; what becomes
     /// of it is seen in the status table.
     async fn order(

@@ -16,6 +16,7 @@ mod definition;
 mod dependency;
 mod event;
 mod explore;
+mod glance;
 mod health;
 mod launcher;
 mod live;
@@ -44,9 +45,8 @@ mod words;
 use std::sync::Arc;
 
 pub use agent::{
-    Agent, AgentDetail, AgentEvent, AgentFact, AgentFactor, AgentFigures, AgentGlance, AgentKind,
-    AgentPicture, AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, Agents,
-    AgentsTaken,
+    Agent, AgentDetail, AgentEvent, AgentFact, AgentFactor, AgentFigures, AgentKind, AgentPicture,
+    AgentSource, AgentSourceKind, AgentSpan, AgentState, AgentUse, Agents, AgentsTaken,
 };
 pub use alert::{
     Acknowledgement, Alert, AlertChange, AlertState, Alerts, Decision, Note, Resolution, Severity,
@@ -61,11 +61,12 @@ pub use alert_open::{
 };
 pub use benchmark::{
     Benchmark, BenchmarkDetail, BenchmarkFile, BenchmarkPicture, BenchmarkPoint, BenchmarkRun,
-    BenchmarkTaken, BenchmarkVerdict, Benchmarks, ModuleCompared, Rival, RivalKind, SpeedUpDay,
+    BenchmarkStanding, BenchmarkTaken, BenchmarkVerdict, Benchmarks, ModuleCompared, Rival,
+    RivalKind, SpeedUpDay,
 };
 pub use build::{
     Build, BuildBinary, BuildCount, BuildCrate, BuildDetail, BuildMessage, BuildPair, BuildPicture,
-    BuildQuery, BuildSize, BuildSlower, BuildState, BuildUnit, Builds, MOST_BUILDS,
+    BuildProject, BuildQuery, BuildSize, BuildSlower, BuildState, BuildUnit, Builds, MOST_BUILDS,
 };
 pub use caller::{Caller, Role, Via};
 pub use check::{CheckState, Checks};
@@ -81,8 +82,12 @@ pub use explore::{
     Evaluation, Explore, FoundMetrics, FoundNames, FunctionInfo, FunctionKind, MOST_QUERIES,
     MetricInfo, Mistake,
 };
+pub use glance::{Glance, GlanceLine};
 pub use health::{Level, StateSpan, Verdict};
-pub use launcher::{LaunchExit, LaunchOrder, LaunchPhase, LaunchState, Launched, Launcher, Served};
+pub use launcher::{
+    LaunchCourse, LaunchCourses, LaunchExit, LaunchOrder, LaunchPhase, LaunchState, LaunchStretch,
+    Launched, Launcher, Served,
+};
 pub use live::{Frame, Live, LiveQuery, Points, Snapshot, Subscribe, Subscription, Topic, Update};
 pub use metrics::{Aggregate, Metrics, Percentiles, Point, RangeQuery, Series};
 pub use natural::natural;
@@ -116,11 +121,11 @@ pub use server::{
 };
 pub use silence::{Silence, SilenceDraft, SilencePhase, Silences};
 pub use slo::{
-    Budget, BudgetLine, BudgetPoint, BudgetWindow, Burn, BurnLine, GapRule, Incident,
-    IndicatorKind, Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit,
-    ObjectiveFile, ObjectivePreview, ObjectiveState, ObjectiveVersion, Objectives, Report,
-    ReportChange, ReportKept, ReportQuery, ReportRow, ReportSchedule, ReportScope, ReportTool,
-    Reports, ServiceLevels, SpentPart, TargetGuess,
+    Budget, BudgetPoint, BudgetWindow, Burn, BurnLine, GapRule, Incident, IndicatorKind,
+    Measurement, Objective, ObjectiveDetail, ObjectiveDraft, ObjectiveEdit, ObjectiveFile,
+    ObjectivePreview, ObjectiveState, ObjectiveVersion, Objectives, Report, ReportChange,
+    ReportKept, ReportQuery, ReportRow, ReportSchedule, ReportScope, ReportTool, Reports,
+    ServiceLevels, SpentPart, TargetGuess,
 };
 pub use span::{Span, TimeRange};
 pub use table::{Cell, Column, Exports, SeriesQuery, Table, TableName, TableQuery};

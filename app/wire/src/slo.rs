@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Caller, Level, Origin, Problem};
+use crate::{Caller, Origin, Problem};
 
 pub use drafts::{Measurement, ObjectiveDraft, ObjectiveFile, ReportQuery, ReportSchedule};
 
@@ -202,21 +202,6 @@ record! {
         pub ignored: Vec<String>,
         /// Whether who asks may make one.
         pub can_edit: bool,
-    }
-
-    /// An objective in a line.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-    pub struct BudgetLine {
-        /// Its id.
-        pub id: String,
-        /// What it is called: `service · name`.
-        pub name: String,
-        /// The colour and the sign of its state.
-        pub level: Level,
-        /// The word of its state.
-        pub state: String,
-        /// What is left of its budget, in words.
-        pub left: String,
     }
 
     /// A part of what was spent: a server, a tool, a class of errors.

@@ -96,6 +96,7 @@ mod tests {
             .to_owned(),
             owner: String::new(),
             held_link: String::new(),
+            link: String::new(),
             source: String::new(),
         }
     }

@@ -407,8 +407,23 @@ fn wire_alert(alert: &rules::Alert) -> Alert {
             .collect(),
         held: String::new(),
         held_link: String::new(),
+        link: link(alert),
         owner: alert.owner.clone(),
     }
+}
+
+/// The page that its rule names: a path of the product, and nothing that a browser takes for another host.
+fn link(alert: &rules::Alert) -> String {
+    let named = alert.annotations.get("link").map_or("", String::as_str);
+    match is_own(named) && source(alert).is_empty() {
+        true => named.to_owned(),
+        false => String::new(),
+    }
+}
+
+fn is_own(path: &str) -> bool {
+    let is_odd = |letter: char| letter == '\\' || letter.is_control();
+    path.starts_with('/') && !path.starts_with("//") && !path.contains(is_odd)
 }
 
 /// Who sends it or has raised it; empty where a rule says it.
@@ -436,6 +451,20 @@ fn done_by(change: &rules::Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_the_product() {
+        for (path, expected) in [
+            ("/builds?project=a b", true),
+            ("", false),
+            ("https://evil.example/", false),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("/\tx", false),
+        ] {
+            assert_eq!(is_own(path), expected, "{path:?}");
+        }
+    }
 
     #[test]
     fn who_acts() {

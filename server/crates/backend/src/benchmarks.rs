@@ -17,8 +17,8 @@ use db::Db;
 use model::Clock;
 use tokio_util::sync::CancellationToken;
 use wire::{
-    BenchmarkDetail, BenchmarkFile, BenchmarkPicture, BenchmarkTaken, BenchmarkVerdict, Caller,
-    Problem, Role,
+    BenchmarkDetail, BenchmarkFile, BenchmarkPicture, BenchmarkStanding, BenchmarkTaken,
+    BenchmarkVerdict, Caller, Problem, Role,
 };
 
 use crate::error::database_problem;
@@ -37,6 +37,8 @@ const WEEK_MS: i64 = 7 * DAY_MS;
 const MOST_RUNS: i64 = 100;
 /// Runs of one benchmark that are shown.
 const MOST_POINTS: i64 = 300;
+/// Benchmarks that changed, of which is told at once.
+const MOST_CHANGED: usize = 10;
 /// How often the newest values are written into the metric store.
 const INTERVAL: Duration = Duration::from_secs(30);
 /// After how many of these old results are looked for.
@@ -51,6 +53,7 @@ pub(crate) struct BenchmarkService {
     /// One file at a time: each is held against those before it.
     turn: tokio::sync::Mutex<()>,
     standing: RwLock<Vec<Standing>>,
+    changed: RwLock<BenchmarkStanding>,
 }
 
 fn reading(error: db::Error) -> Problem {
@@ -71,6 +74,7 @@ impl BenchmarkService {
             events,
             turn: tokio::sync::Mutex::default(),
             standing: RwLock::default(),
+            changed: RwLock::default(),
         })
     }
 
@@ -95,7 +99,10 @@ impl BenchmarkService {
         let before_ms = self.clock.now_ms() - KEPT_MS;
         match store::forget(&self.state, before_ms).await {
             Ok(0) => {}
-            Ok(deleted) => tracing::info!(deleted, "deleted old runs of benchmarks"),
+            Ok(deleted) => {
+                tracing::info!(deleted, "deleted old runs of benchmarks");
+                self.look().await;
+            }
             Err(error) => tracing::error!(%error, "old runs of benchmarks could not be deleted"),
         }
     }
@@ -112,6 +119,8 @@ impl BenchmarkService {
                     .standing
                     .write()
                     .unwrap_or_else(PoisonError::into_inner) = standing;
+                let newest = newest.into_iter().map(|row| row.benchmark).collect();
+                *self.changed.write().unwrap_or_else(PoisonError::into_inner) = changed(newest);
             }
             Err(error) => tracing::error!(%error, "benchmarks cannot be read"),
         }
@@ -137,6 +146,27 @@ fn rank(it: &wire::Benchmark) -> (u8, i64) {
     }
 }
 
+/// What changed with the newest runs.
+fn changed(mut rows: Vec<wire::Benchmark>) -> BenchmarkStanding {
+    let of = |verdict| {
+        rows.iter()
+            .filter(|it| it.newest.verdict == verdict)
+            .count() as u64
+    };
+    let (worse, better) = (of(BenchmarkVerdict::Worse), of(BenchmarkVerdict::Better));
+    let newest_ms = rows.iter().map(|it| it.newest.at_ms).max();
+    let all = rows.len() as u64;
+    rows.sort_by_key(rank);
+    rows.truncate(MOST_CHANGED.min(usize::try_from(worse + better).unwrap_or(MOST_CHANGED)));
+    BenchmarkStanding {
+        all,
+        worse,
+        better,
+        newest_ms,
+        changed: rows,
+    }
+}
+
 #[async_trait]
 impl wire::Benchmarks for BenchmarkService {
     async fn benchmarks(&self, caller: &Caller) -> Result<BenchmarkPicture, Problem> {
@@ -156,6 +186,12 @@ impl wire::Benchmarks for BenchmarkService {
             runs: store::runs(&self.state, MOST_RUNS).await.map_err(reading)?,
             method: words::METHOD.to_owned(),
         })
+    }
+
+    async fn standing(&self, caller: &Caller) -> Result<BenchmarkStanding, Problem> {
+        caller.require(Role::Viewer)?;
+        let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(changed.clone())
     }
 
     async fn benchmark(&self, caller: &Caller, id: i64) -> Result<BenchmarkDetail, Problem> {

@@ -18,8 +18,8 @@ use model::{Clock, TimestampMs};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use wire::{
-    Build, BuildDetail, BuildPicture, BuildQuery, BuildState, Caller, EventKind, MOST_BUILDS,
-    Problem, Role,
+    Build, BuildDetail, BuildPicture, BuildProject, BuildQuery, BuildState, Caller, EventKind,
+    MOST_BUILDS, Problem, Role, TimeRange,
 };
 
 use crate::error::database_problem;
@@ -212,6 +212,17 @@ impl wire::Builds for BuildService {
         caller.require(Role::Viewer)?;
         let asked = self.asked(&query);
         let read = picture::picture(&self.db, &asked).await;
+        read.map_err(|error| database_problem("reading builds", &error))
+    }
+
+    async fn projects(
+        &self,
+        caller: &Caller,
+        range: TimeRange,
+    ) -> Result<Vec<BuildProject>, Problem> {
+        caller.require(Role::Viewer)?;
+        let (from_ms, to_ms) = range.ends(self.clock.now_ms());
+        let read = store::read::standing(&self.db, from_ms, to_ms).await;
         read.map_err(|error| database_problem("reading builds", &error))
     }
 

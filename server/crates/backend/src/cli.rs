@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod event;
 mod hash_password;
+mod held;
 mod payloads;
 mod proxy;
 mod query;

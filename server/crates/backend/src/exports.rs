@@ -384,3 +384,9 @@ fn table(columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
         rows,
     }
 }
+
+/// A table of one row, for tests of formats.
+#[cfg(test)]
+pub(crate) fn one_row(cells: Vec<Cell>) -> Table {
+    table(&vec!["c"; cells.len()], vec![cells])
+}

@@ -4,6 +4,7 @@
 //! that the watches carry out. Only what configuration files declare is started: no order brings a command.
 
 mod book;
+mod chronicle;
 mod noted;
 mod numbers;
 mod orders;
@@ -19,7 +20,11 @@ use async_trait::async_trait;
 use db::Db;
 use model::Clock;
 use tokio::sync::Mutex;
-use wire::{Admin, Caller, Code, EventKind, LaunchOrder, Launched, Problem, Role, Server};
+use tokio_util::sync::CancellationToken;
+use wire::{
+    Admin, Caller, Code, EventKind, LaunchCourse, LaunchCourses, LaunchOrder, Launched, Problem,
+    Role, Server, TimeRange,
+};
 
 use crate::error::database_problem;
 use crate::events::EventLog;
@@ -28,6 +33,7 @@ use crate::metrics::SampleLog;
 use crate::reload::Current;
 
 pub(crate) use book::Book;
+use chronicle::Chronicle;
 pub(crate) use noted::NotedLaunch;
 pub(crate) use numbers::run;
 pub(crate) use orders::Orders;
@@ -56,6 +62,21 @@ pub(crate) struct LaunchService {
 }
 
 impl LaunchService {
+    /// Keeps how servers stand on disk until told to stop.
+    pub(crate) fn keep_courses(
+        &self,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let chronicle = Chronicle {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            config: self.config.clone(),
+            fleet: self.fleet.clone(),
+            book: self.book.clone(),
+        };
+        chronicle.run(stop)
+    }
+
     fn line(&self, row: &Server) -> Launched {
         let limits = self.config.borrow().launcher.clone();
         let line = state::launched(row, self.book.of(&row.name), &limits, self.clock.now_ms());
@@ -125,6 +146,24 @@ impl wire::Launcher for LaunchService {
             }
         });
         Ok(lines.collect())
+    }
+
+    async fn courses(&self, caller: &Caller, range: TimeRange) -> Result<LaunchCourses, Problem> {
+        caller.require(Role::Viewer)?;
+        let now = self.clock.now_ms();
+        let (from_ms, to_ms) = range.ends(now);
+        let known = store::courses(&self.db, (from_ms, to_ms), now).await;
+        let mut known =
+            known.map_err(|error| database_problem("reading how servers stood", &error))?;
+        let rows = self.fleet.launched().into_iter().map(|row| {
+            let course = known.remove(&row.name);
+            course.unwrap_or_else(|| LaunchCourse::of(row.name))
+        });
+        Ok(LaunchCourses {
+            from_ms,
+            to_ms,
+            rows: rows.collect(),
+        })
     }
 
     async fn order(

@@ -254,6 +254,7 @@ impl Product {
             events: events.clone(),
             turn: Mutex::default(),
         };
+        tasks.spawn(Stage::Watches, |stop| launcher.keep_courses(stop));
         let processes = Arc::new(ProcessService::new(
             clock.clone(),
             config.clone(),

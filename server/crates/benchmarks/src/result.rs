@@ -127,6 +127,14 @@ impl Measured {
         (centre > 0.0).then_some(error / centre)
     }
 
+    /// The 95 % interval of the centre, where its error is known: symmetric as logarithms, as that of a speed-up is.
+    pub fn centre_interval(&self) -> Option<(f64, f64)> {
+        let half = 1.96 * self.relative_error()?;
+        let (a, b) = (self.centre() * (-half).exp(), self.centre() * half.exp());
+        let ends = (a.min(b), a.max(b));
+        ends.1.is_finite().then_some(ends)
+    }
+
     /// What is done with which values, whoever does it and how: `json/parse/1000`.
     pub fn operation(&self) -> String {
         let values = self.parameters.iter().map(|(_, value)| value.as_str());
@@ -168,6 +176,38 @@ fn thinned(samples: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_interval_of_the_centre_is_around_what_is_shown() {
+        // One value far outside moves the mean, not the median, and hardly the median's interval.
+        let steady = (0..20).map(|n| 10.0 + f64::from(n) / 100.0);
+        let it = Measured::of_samples("a", "ms", steady.chain([50.0]).collect()).unwrap();
+        let (low, high) = it.centre_interval().unwrap();
+        assert!(
+            low < it.centre() && it.centre() < high && high < it.mean,
+            "{low} {high} {it:?}"
+        );
+        // By hand: 10 % deviation of 100 values is an error of 1 %, so 1.96 % to each side.
+        let told = Measured {
+            mean: 10.0,
+            deviation: Some(1.0),
+            n: 100,
+            median: None,
+            samples: Vec::new(),
+            interval: None,
+            ..it.clone()
+        };
+        let (low, high) = told.centre_interval().unwrap();
+        assert!(
+            (low - 9.805_9).abs() < 1e-3 && (high - 10.197_9).abs() < 1e-3,
+            "{low} {high}"
+        );
+        let unknown = Measured {
+            deviation: None,
+            ..told
+        };
+        assert_eq!(unknown.centre_interval(), None);
+    }
 
     #[test]
     fn of_samples() {

@@ -193,7 +193,7 @@ fn rival(
     at_ms: i64,
 ) -> Option<Rival> {
     let found = speed_up(fast_is, slow_is)?;
-    let ends = fast_is.interval.zip(slow_is.interval);
+    let ends = fast_is.centre_interval().zip(slow_is.centre_interval());
     Some(Rival {
         kind,
         operation: fast_is.operation(),

@@ -115,6 +115,10 @@ async fn a_run_is_held_against_those_before_it() {
         (3, 3, BenchmarkVerdict::Better)
     );
     assert_eq!((picture.runs[0].better, picture.runs[1].worse), (1, 1));
+    let standing = stage.service.standing(&stage.caller).await.unwrap();
+    assert_eq!((standing.all, standing.worse, standing.better), (1, 0, 1));
+    assert_eq!(standing.newest_ms, Some(row.newest.at_ms));
+    assert_eq!(standing.changed, [row.clone()]);
     let detail = stage
         .service
         .benchmark(&stage.caller, row.id)

@@ -179,6 +179,32 @@ async fn what_is_told_again_counts_once() {
 }
 
 #[tokio::test]
+async fn of_each_project_the_newest_build_and_the_share_are_known() {
+    let here = Here::new().await;
+    let of = |project: &str, began_ms, it: Report| Report {
+        project: project.to_owned(),
+        began_ms,
+        ..it
+    };
+    for told in [
+        of("tower", NOW - 90_000, report("a", Told::Success)),
+        of("tower", NOW - 20_000, failed("b")),
+        of("axum", NOW - 10_000, report("c", Told::Running)),
+        of("old", NOW - 10 * 86_400_000, report("d", Told::Success)),
+    ] {
+        assert!(here.service.take(told).await.unwrap());
+    }
+    let caller = Caller::local(Via::Internal);
+    let week = wire::TimeRange::Last(7 * 86_400_000);
+    let found = here.service.projects(&caller, week).await.unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|it| (&*it.newest.project, &*it.newest.id, it.succeeded, it.failed))
+        .collect();
+    assert_eq!(found, [("axum", "c", 0, 0), ("tower", "b", 1, 1)]);
+}
+
+#[tokio::test]
 async fn a_failure_is_counted_by_kind_and_marked() {
     let here = Here::new().await;
     here.service.take(failed("a")).await.unwrap();

@@ -17,14 +17,14 @@ use std::time::Duration;
 
 use builds::{BuildState, End, Seen};
 use clap::Args;
-use model::{Exit, LaunchError};
+use model::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use supervisor::Held;
 
 use super::complain;
+use super::held::{self, Failed, keeper};
 use super::running::{KEY, Running};
-use super::tap::{NOT_EXECUTABLE, code, keeper, not_started};
 use super::telling::spool_folder;
 use command::Plan;
 use recorder::Recorder;
@@ -95,32 +95,11 @@ pub(super) fn run(options: Options) -> ExitCode {
     if options.stdin {
         return read(&options, sending);
     }
-    match built(&options, sending) {
-        Ok(code) => code,
-        Err(Failed::Start(error)) => {
-            complain(&error);
-            not_started(&error)
-        }
-        Err(Failed::System(error)) => {
-            complain(&format!("the build cannot be run: {error}"));
-            ExitCode::from(NOT_EXECUTABLE)
-        }
-    }
-}
-
-enum Failed {
-    Start(LaunchError),
-    System(io::Error),
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
-    }
+    held::ended(built(&options, sending), "the build cannot be run")
 }
 
 /// Runs a build.
-fn built(options: &Options, sending: Sending) -> Result<ExitCode, Failed> {
+fn built(options: &Options, sending: Sending) -> Result<Exit, Failed> {
     // Those that come before the build runs are for it as well.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT])?;
     let plan = Plan::of(
@@ -129,10 +108,7 @@ fn built(options: &Options, sending: Sending) -> Result<ExitCode, Failed> {
         command::Screen::here(),
     );
     let about = about::about(options, &options.command);
-    let (program, args) = plan.command.split_first().ok_or_else(|| {
-        let message = "there is no command".to_owned();
-        Failed::System(io::Error::other(message))
-    })?;
+    let (program, args) = held::program(&plan.command)?;
     let (from_build, their_stdout) = piped(plan.reads_stdout, io::stdout().as_fd())?;
     let (from_errors, their_stderr) = piped(plan.reads_stderr, io::stderr().as_fd())?;
     let stdin = io::stdin().as_fd().try_clone_to_owned()?;
@@ -176,7 +152,7 @@ fn built(options: &Options, sending: Sending) -> Result<ExitCode, Failed> {
     };
     let report = recorder.end(end, plan.hides_timings);
     sender.end(report);
-    Ok(code(exit))
+    Ok(exit)
 }
 
 /// A pipe and its other end, or a stream of ours as it is.

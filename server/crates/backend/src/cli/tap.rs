@@ -3,26 +3,21 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use model::{Exit, LaunchError};
+use model::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
-use supervisor::{Held, KeeperCommand};
+use supervisor::Held;
 use tap::{Pipes, Settings, Tap};
 
+use super::held::{self, Failed, keeper};
 use super::running::KEY;
 use super::telling::Telling;
 use super::{BAD_CONFIGURATION, complain};
 
-/// Exit codes of shells for a command that cannot be started.
-const NOT_FOUND: u8 = 127;
-pub(super) const NOT_EXECUTABLE: u8 = 126;
-/// What shells add to the number of the signal that ended a command.
-const BY_SIGNAL: i32 = 128;
 /// How long a server may take to end after the tap was killed.
 const KILL_GRACE: Duration = Duration::from_secs(2);
 
@@ -55,31 +50,11 @@ pub(super) fn run(options: Options) -> ExitCode {
             return ExitCode::from(BAD_CONFIGURATION);
         }
     };
-    match tapped(settings, &options.command) {
-        Ok(code) => code,
-        Err(Failed::Start(error)) => {
-            complain(&error);
-            not_started(&error)
-        }
-        Err(Failed::System(error)) => {
-            complain(&format!("the server cannot be tapped: {error}"));
-            ExitCode::from(NOT_EXECUTABLE)
-        }
-    }
+    let tapped = tapped(settings, &options.command);
+    held::ended(tapped, "the server cannot be tapped")
 }
 
-enum Failed {
-    Start(LaunchError),
-    System(io::Error),
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
-    }
-}
-
-fn tapped(settings: Settings, command: &[OsString]) -> Result<ExitCode, Failed> {
+fn tapped(settings: Settings, command: &[OsString]) -> Result<Exit, Failed> {
     // Those that come before the server runs are for it as well.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT])?;
     let (their_stdin, to_server) = io::pipe()?;
@@ -87,10 +62,7 @@ fn tapped(settings: Settings, command: &[OsString]) -> Result<ExitCode, Failed> 
     let stderr = io::stderr().as_fd().try_clone_to_owned()?;
     let streams = [their_stdin.into(), their_stdout.into(), stderr];
     let keeper = keeper()?;
-    let (program, args) = command.split_first().ok_or_else(|| {
-        let message = "there is no command".to_owned();
-        Failed::System(io::Error::other(message))
-    })?;
+    let (program, args) = held::program(command)?;
     // Our key is not for the server.
     let held = Held::start(&keeper, program, args, streams, &[KEY], KILL_GRACE);
     let held = held.map_err(Failed::Start)?;
@@ -106,36 +78,5 @@ fn tapped(settings: Settings, command: &[OsString]) -> Result<ExitCode, Failed> 
     std::thread::spawn(move || signals.forever().for_each(tell));
     let exit = held.wait();
     tap.end();
-    Ok(code(exit))
-}
-
-/// Our own binary, as it runs: an upgrade may have replaced the file.
-pub(super) fn keeper() -> io::Result<KeeperCommand> {
-    let running = Path::new("/proc/self/exe");
-    let program = match running.exists() {
-        true => running.to_owned(),
-        false => std::env::current_exe()?,
-    };
-    Ok(KeeperCommand {
-        program,
-        args: vec!["keeper".to_owned()],
-    })
-}
-
-/// The code with which a shell would say so.
-pub(super) fn code(exit: Exit) -> ExitCode {
-    let code = match exit {
-        Exit::Code(code) => code,
-        Exit::Signal(signal) => BY_SIGNAL + signal,
-        Exit::Unknown => 1,
-    };
-    ExitCode::from(u8::try_from(code & 0xff).unwrap_or(1))
-}
-
-/// The code for a command that does not start.
-pub(super) fn not_started(error: &LaunchError) -> ExitCode {
-    ExitCode::from(match error {
-        LaunchError::NotFound { .. } => NOT_FOUND,
-        _ => NOT_EXECUTABLE,
-    })
+    Ok(exit)
 }

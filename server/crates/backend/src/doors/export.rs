@@ -167,15 +167,7 @@ fn json_cell(cell: &Cell) -> Value {
 mod tests {
     use super::*;
 
-    fn table(cells: Vec<Cell>) -> Table {
-        Table {
-            columns: cells
-                .iter()
-                .map(|_| wire::Column { name: "c".into() })
-                .collect(),
-            rows: vec![cells],
-        }
-    }
+    use crate::exports::one_row as table;
 
     #[test]
     fn json_keeps_kinds() {

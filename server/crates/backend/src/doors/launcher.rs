@@ -5,14 +5,18 @@ use axum::extract::{Path, State};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
-use wire::{Caller, EndedProcess, HostProcesses, LaunchOrder, Launched, Problem, Services};
+use wire::{
+    Caller, EndedProcess, HostProcesses, LaunchCourses, LaunchOrder, Launched, Problem, Services,
+    TimeRange,
+};
 
 use super::Context;
-use super::answer::Answer;
+use super::answer::{Answer, Asked, asked, time_range};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/observability/launcher", get(launched))
+        .route("/observability/launcher/courses", get(courses))
         .route(
             "/observability/launcher/{name}/start",
             order(LaunchOrder::Start),
@@ -34,6 +38,28 @@ async fn launched(
     Extension(caller): Extension<Caller>,
 ) -> Answer<Vec<Launched>> {
     Ok(Json(services.launcher.list(&caller).await?))
+}
+
+/// What is looked at where a request names no time: six hours.
+const SOME_MS: i64 = 6 * 3_600_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    last_ms: Option<i64>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+}
+
+async fn courses(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    query: Asked<Wanted>,
+) -> Answer<LaunchCourses> {
+    let wanted = asked(query)?;
+    let range = time_range(wanted.last_ms, wanted.from_ms, wanted.to_ms)?;
+    let range = range.unwrap_or(TimeRange::Last(SOME_MS));
+    Ok(Json(services.launcher.courses(&caller, range).await?))
 }
 
 /// The door of one order.

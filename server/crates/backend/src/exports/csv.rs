@@ -39,15 +39,7 @@ fn cell_text(cell: &Cell) -> String {
 mod tests {
     use super::*;
 
-    fn table(cells: Vec<Cell>) -> Table {
-        Table {
-            columns: cells
-                .iter()
-                .map(|_| wire::Column { name: "c".into() })
-                .collect(),
-            rows: vec![cells],
-        }
-    }
+    use crate::exports::one_row as table;
 
     #[test]
     fn csv_cells() {

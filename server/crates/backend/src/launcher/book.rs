@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp::{Observation, Step};
 use model::{Clock, TimestampMs};
+use tokio::sync::Notify;
 use wire::{LaunchExit, LaunchPhase};
 
 /// Runs that are remembered of a server.
@@ -19,6 +20,7 @@ pub(super) type Said = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 pub(crate) struct Book {
     clock: Arc<dyn Clock>,
     records: Mutex<BTreeMap<String, Record>>,
+    changed: Notify,
 }
 
 /// What is known of the starts of one server.
@@ -34,6 +36,8 @@ pub(super) struct Record {
     pub(super) run: Option<Run>,
     /// Runs that are over, newest first.
     pub(super) exits: VecDeque<LaunchExit>,
+    /// How many that were, also of those that are remembered no more.
+    pub(super) ended: u64,
     /// When it ended without being told to, since a person last began it.
     pub(super) crashes: VecDeque<TimestampMs>,
     /// The phases of the newest start that was looked at.
@@ -63,8 +67,8 @@ pub(super) struct Run {
     pub(super) started_ms: TimestampMs,
     /// Its process, once there is one.
     pub(super) pid: Option<u32>,
-    /// Whether it has listed its tools.
-    pub(super) is_ready: bool,
+    /// When it had listed its tools.
+    pub(super) ready_ms: Option<TimestampMs>,
     /// What it has said.
     pub(super) said: Said,
 }
@@ -82,11 +86,17 @@ impl Book {
         Self {
             clock,
             records: Mutex::default(),
+            changed: Notify::new(),
         }
     }
 
     fn records(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns when something has become of a start since it returned last.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// What is known of a server's starts.
@@ -135,9 +145,10 @@ impl Book {
             id: record.attempts,
             started_ms,
             pid: None,
-            is_ready: false,
+            ready_ms: None,
             said: Arc::new(Vec::new),
         });
+        self.changed.notify_one();
         record.attempts
     }
 
@@ -176,7 +187,7 @@ impl Book {
         if !end.was_asked {
             record.crashes.push_front(ended_ms);
             record.crashes.truncate(MOST_CRASHES);
-            if !run.is_ready {
+            if run.ready_ms.is_none() {
                 record.failed += 1;
             }
         }
@@ -189,6 +200,8 @@ impl Book {
             stderr: end.stderr,
         });
         record.exits.truncate(MOST_EXITS);
+        record.ended += 1;
+        self.changed.notify_one();
     }
 
     /// Takes in what a probe saw of a server.
@@ -207,8 +220,9 @@ impl Book {
         if run.pid.is_none() || run.pid != pid {
             return;
         }
-        if !run.is_ready {
-            run.is_ready = true;
+        if run.ready_ms.is_none() {
+            run.ready_ms = Some(self.clock.now_ms());
+            self.changed.notify_one();
             let ends = record.phases.iter().map(|it| it.from_seconds + it.seconds);
             record.launch_seconds = ends.reduce(f64::max).or(record.launch_seconds);
         }
@@ -325,10 +339,10 @@ mod tests {
         ];
         // Of another process: nothing is known of this one by it.
         book.observe(&observation(8, &steps, Some(3)));
-        assert!(!book.of("fs").run.unwrap().is_ready);
+        assert!(book.of("fs").run.unwrap().ready_ms.is_none());
         book.observe(&observation(7, &steps, Some(3)));
         let record = book.of("fs");
-        assert!(record.run.unwrap().is_ready);
+        assert!(record.run.unwrap().ready_ms.is_some());
         assert_eq!(record.launch_seconds, Some(1.0));
         let phases = record.phases.iter();
         let phases: Vec<_> = phases

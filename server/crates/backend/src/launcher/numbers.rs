@@ -48,7 +48,7 @@ fn mistakes(count: usize, now: TimestampMs) -> Sample {
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds fit")]
 fn of(server: &str, record: &Record, now: TimestampMs) -> Vec<Sample> {
     let labels = Labels::new().with("server", server);
-    let uptime = record.run.as_ref().filter(|run| run.is_ready);
+    let uptime = record.run.as_ref().filter(|run| run.ready_ms.is_some());
     let uptime = uptime.map(|run| (now - run.started_ms).max(0) as f64 / 1e3);
     let numbers = [
         // Who does not run has been up for no time.

@@ -15,11 +15,8 @@ pub(super) fn launched(
     limits: &Launching,
     now: TimestampMs,
 ) -> Launched {
-    let window_ms = i64::try_from(limits.crash_loop_window.as_millis()).unwrap_or(i64::MAX);
-    let within = |at: &&TimestampMs| **at > now.saturating_sub(window_ms);
-    let crashes = record.crashes.iter().filter(within).count();
-    let crashes = u32::try_from(crashes).unwrap_or(u32::MAX);
-    let state = state(row, &record, crashes > limits.crash_loop_restarts);
+    let crashes = crashes(&record, limits, now);
+    let state = state(row.admin, &record, crashes > limits.crash_loop_restarts);
     let is_up = record.run.is_some();
     let run = record.run.as_ref();
     Launched {
@@ -47,15 +44,34 @@ pub(super) fn launched(
     }
 }
 
-fn state(row: &Server, record: &Record, is_looping: bool) -> LaunchState {
-    match row.admin {
+/// How it stands.
+pub(super) fn standing(
+    admin: Admin,
+    record: &Record,
+    limits: &Launching,
+    now: TimestampMs,
+) -> LaunchState {
+    let is_looping = crashes(record, limits, now) > limits.crash_loop_restarts;
+    state(admin, record, is_looping)
+}
+
+/// How often it ended without being told to, lately.
+fn crashes(record: &Record, limits: &Launching, now: TimestampMs) -> u32 {
+    let window_ms = i64::try_from(limits.crash_loop_window.as_millis()).unwrap_or(i64::MAX);
+    let within = |at: &&TimestampMs| **at > now.saturating_sub(window_ms);
+    let crashes = record.crashes.iter().filter(within).count();
+    u32::try_from(crashes).unwrap_or(u32::MAX)
+}
+
+fn state(admin: Admin, record: &Record, is_looping: bool) -> LaunchState {
+    match admin {
         Admin::AwaitingApproval => return LaunchState::AwaitingApproval,
         Admin::Stopped => return LaunchState::Stopped,
         Admin::Enabled if is_looping => return LaunchState::CrashLoop,
         Admin::Enabled => {}
     }
     match (&record.run, record.exits.front()) {
-        (Some(run), _) if run.is_ready => LaunchState::Running,
+        (Some(run), _) if run.ready_ms.is_some() => LaunchState::Running,
         (Some(_), _) | (None, None) => LaunchState::Starting,
         (None, Some(last)) if last.was_asked => LaunchState::Starting,
         (None, Some(last)) if last.pid.is_none() => LaunchState::Failed,

@@ -31,8 +31,6 @@ const MOST_CHANGES: usize = 50;
 const MOST_MARKS: u32 = 5_000;
 /// Incidents of a row.
 const MOST_INCIDENTS: usize = 10;
-/// Reports of a page.
-const MOST_KEPT: u32 = 500;
 
 /// The time of a report, and what it is called.
 struct Time {
@@ -313,7 +311,7 @@ impl SloService {
     /// What is kept and what is planned.
     pub(super) async fn all_reports(&self, caller: &Caller) -> Result<Reports, Problem> {
         caller.require(Role::Viewer)?;
-        let kept = store::kept_reports(&self.state, MOST_KEPT).await;
+        let kept = store::kept_reports(&self.state).await;
         let schedules = store::schedules(&self.state).await.map_err(reading)?;
         Ok(Reports {
             kept: kept.map_err(reading)?,

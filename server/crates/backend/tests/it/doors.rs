@@ -88,6 +88,10 @@ async fn roles() {
         ("GET", "/ws", None, 401),
         ("GET", "/alerts", Some("Bearer wrong"), 401),
         ("GET", "/alerts", Some(reader.as_str()), 200),
+        ("POST", "/api/builds", None, 401),
+        ("POST", "/api/builds", Some(reader.as_str()), 403),
+        // Who may, is told that nothing is no build.
+        ("POST", "/api/builds", Some(worker.as_str()), 400),
         (
             "POST",
             "/observability/servers/observatory/probe",

@@ -97,7 +97,7 @@ fn steady(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let lines = text
         .lines()
-        .filter(|line| !line.contains("Blocking waiting for file lock"));
+        .filter(|line| !line.contains("waiting for file lock"));
     let lines = lines.map(|line| match line.split_once("target(s) in ") {
         Some((before, _)) => before.to_owned(),
         None => line.to_owned(),
@@ -157,6 +157,47 @@ async fn product() -> (TestApp, TempDir) {
 async fn builds(app: &TestApp) -> Vec<Value> {
     let builds = app.json("/observability/builds").await;
     builds.as_array().unwrap().clone()
+}
+
+/// Colours are asked for, and on a screen they are there by themselves: what is written is what cargo writes.
+pub(crate) async fn colours_stay_as_they_are() {
+    const ESCAPE: u8 = 0x1b;
+    let here = Workspace::new();
+    let anew = || fs::remove_dir_all(here.path().join("target")).unwrap();
+    here.write("top/src/main.rs", "fn main() { let x: u32 = \"a\"; }\n");
+    let coloured = ["--color", "always"];
+    let bare = here.command(Path::new(CARGO), &[&BUILD[2..], &coloured[..]].concat());
+    let bare = output(bare).await;
+    anew();
+    let wrapped = output(here.build(NOBODY, &[&BUILD[..], &coloured[..]].concat())).await;
+    assert!(bare.stderr.contains(&ESCAPE), "{bare:?}");
+    assert_eq!(steady(&wrapped.stderr), steady(&bare.stderr));
+
+    if cfg!(not(target_os = "linux")) {
+        return;
+    }
+    anew();
+    // A terminal, as `script` of util-linux makes one.
+    let screen = |command: &Command| {
+        let command = command.as_std();
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let quoted = words.map(|word| format!("'{}'", word.to_str().unwrap()));
+        let line = quoted.collect::<Vec<_>>().join(" ");
+        let mut on_screen = here.command(Path::new("script"), &["-qec", &line, "/dev/null"]);
+        on_screen.env("TERM", "xterm").env("SHELL", "/bin/sh");
+        // A bar is never the same twice.
+        on_screen.env("CARGO_TERM_PROGRESS_WHEN", "never");
+        on_screen
+            .env_remove("NO_COLOR")
+            .env_remove("CARGO_TERM_COLOR");
+        on_screen
+    };
+    let bare = output(screen(&here.command(Path::new(CARGO), &BUILD[2..]))).await;
+    anew();
+    let wrapped = output(screen(&here.build(NOBODY, &BUILD))).await;
+    assert!(bare.stdout.contains(&ESCAPE), "{bare:?}");
+    assert_eq!(steady(&wrapped.stdout), steady(&bare.stdout));
+    assert_eq!(wrapped.status.code(), bare.status.code());
 }
 
 pub(crate) async fn what_is_told_is_what_cargo_said() {

@@ -6,6 +6,7 @@
 #[path = "../it/app.rs"]
 #[allow(dead_code, reason = "what other tests need of it")]
 mod app;
+mod benches;
 mod builds;
 mod counted;
 mod many;
@@ -44,13 +45,19 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("keeper") => return backend::keeper_main(args.by_ref().skip(1)),
         Some("server") => return server::run(),
-        Some("build" | "tap" | "proxy") => return backend::cli::run(|_, _| axum::Router::new()),
+        Some("bench" | "build" | "tap" | "proxy") => {
+            return backend::cli::run(|_, _| axum::Router::new());
+        }
         Some("many") => return many::run(),
         _ => {}
     }
     let mut trials = trials! {
+        benches {
+            what_criterion_measured_is_taken
+        }
         builds {
             output_and_exit_code_are_cargos
+            colours_stay_as_they_are
             what_is_told_is_what_cargo_said
             a_build_is_told_later_when_the_product_is_away
             a_build_that_is_killed_is_interrupted
@@ -70,6 +77,7 @@ fn main() -> ExitCode {
             a_crash_loop_is_named_and_forgiven
             fewer_tools_after_a_restart_are_said
             others_are_refused
+            how_servers_stood_outlives_the_product
         }
         served {
             two_clients_share_one_process

@@ -256,3 +256,66 @@ pub(crate) async fn others_are_refused() {
     assert_eq!(all[0]["state"], "awaiting_approval");
     app.stop().await;
 }
+
+pub(crate) async fn how_servers_stood_outlives_the_product() {
+    let folder = tempfile::tempdir().unwrap();
+    behave(folder.path(), "fs", "refuse");
+    let config = config(vec![server(folder.path(), "fs")]);
+    let app = start(folder.path(), config.clone()).await;
+    let courses = "/observability/launcher/courses?last_ms=3600000";
+    let states = |answer: &Value| -> Vec<String> {
+        let stretches = answer["rows"][0]["stretches"].as_array().unwrap().iter();
+        let word = |stretch: &Value| stretch["state"].as_str().unwrap().to_owned();
+        stretches.map(word).collect()
+    };
+    app.until(courses, |answer| {
+        states(answer)
+            .last()
+            .is_some_and(|last| last == "crash_loop")
+    })
+    .await;
+    behave(folder.path(), "fs", "2");
+    assert_eq!(order(&app, "fs", "restart").await.0, 200);
+    let answer = app
+        .until(courses, |answer| {
+            states(answer).last().is_some_and(|last| last == "running")
+        })
+        .await;
+    let row = &answer["rows"][0];
+    assert_eq!(row["name"], "fs");
+    let ends = row["ends"].as_array().unwrap();
+    let refused = ends.iter().find(|end| end["how"] == "exit code 3").unwrap();
+    assert_eq!(refused["was_asked"], false);
+    let said = refused["stderr"].as_array().unwrap();
+    assert_eq!(said.last().unwrap(), "error: it does not want to");
+    assert!(!answer.to_string().contains(SECRET), "{answer:#}");
+    let seen = states(&answer);
+    assert_eq!(seen[0], "starting", "{seen:?}");
+    app.stop().await;
+
+    let app = start(folder.path(), config).await;
+    let answer = app
+        .until(courses, |answer| {
+            let states = states(answer);
+            states.len() > seen.len() + 1 && states.last().is_some_and(|last| last == "running")
+        })
+        .await;
+    assert_eq!(
+        states(&answer)[..seen.len()],
+        seen[..],
+        "what was is still known"
+    );
+    let stretches = answer["rows"][0]["stretches"].as_array().unwrap();
+    for pair in stretches.windows(2) {
+        let (end, next) = (pair[0]["to_ms"].as_i64(), pair[1]["from_ms"].as_i64());
+        assert!(end.unwrap() <= next.unwrap(), "{stretches:#?}");
+    }
+    let gap = &stretches[seen.len() - 1..=seen.len()];
+    assert!(
+        gap[0]["to_ms"].as_i64().unwrap() < gap[1]["from_ms"].as_i64().unwrap(),
+        "while the product did not run, nothing is known: {gap:#?}"
+    );
+    let wrong = app.get("/observability/launcher/courses?from_ms=5").await;
+    assert_eq!(wrong.status(), 400);
+    app.stop().await;
+}

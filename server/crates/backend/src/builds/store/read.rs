@@ -3,7 +3,7 @@
 use builds::Report;
 use db::sqlx::{self, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 use db::{Db, Error};
-use wire::{Build, BuildCount, BuildState};
+use wire::{Build, BuildCount, BuildProject, BuildState};
 
 use super::unpacked;
 
@@ -144,6 +144,47 @@ pub(in crate::builds) async fn projects(db: &Db) -> Result<Vec<String>, Error> {
          SELECT project FROM each WHERE project IS NOT NULL LIMIT 500",
     );
     all(db, &rows(db, query).await?, |row| row.try_get("project"))
+}
+
+/// Projects that are told of at once.
+const MOST_STANDING: u32 = 20;
+
+/// How the builds of each project do, the project that was built last first.
+pub(in crate::builds) async fn standing(
+    db: &Db,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<Vec<BuildProject>, Error> {
+    let mut query = QueryBuilder::new(
+        "SELECT project, sum(state = 'success') AS succeeded, sum(state = 'failure') AS failed,
+             sum(state = 'interrupted') AS interrupted FROM builds WHERE began_ms BETWEEN ",
+    );
+    query.push_bind(from_ms).push(" AND ").push_bind(to_ms);
+    query.push(" GROUP BY project ORDER BY max(began_ms) DESC, project LIMIT ");
+    query.push_bind(MOST_STANDING);
+    let found = all(db, &rows(db, query).await?, |row| {
+        let project: String = row.try_get("project")?;
+        let counts = ["succeeded", "failed", "interrupted"].map(|column| count(row, column));
+        let [succeeded, failed, interrupted] = counts;
+        Ok((project, succeeded?, failed?, interrupted?))
+    })?;
+    let mut standing = Vec::new();
+    for (project, succeeded, failed, interrupted) in found {
+        let asked = Asked {
+            project,
+            from_ms,
+            to_ms,
+            limit: 1,
+        };
+        let newest = list(db, &asked).await?.into_iter();
+        standing.extend(newest.map(|newest| BuildProject {
+            newest,
+            succeeded,
+            failed,
+            interrupted,
+        }));
+    }
+    Ok(standing)
 }
 
 /// What builds of one end come to.

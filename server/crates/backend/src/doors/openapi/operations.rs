@@ -152,6 +152,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Started servers: how each stands, its process, its last start and its last ends.",
         &[],
     ),
+    read(
+        "/observability/launcher/courses",
+        "How started servers stood over a time and how their runs ended, also before the product was started anew.",
+        &[
+            (
+                "last_ms",
+                "integer",
+                "How long the stretch is that ends now; six hours where no time is named.",
+            ),
+            ("from_ms", "integer", "Its begin, with to_ms."),
+            ("to_ms", "integer", "Its end, with from_ms."),
+        ],
+    ),
     act(
         "/observability/launcher/{name}/start",
         "Starts a server that somebody stopped.",

@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use wire::{
     Alert, AlertDetail, AlertDraft, AlertNote, BoardData, BoardLink, CheckState, ConfigFile,
-    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, Launched, MapNode,
-    Performance, Series, Server, ServerDetail, SeveralDecided,
+    Definition, DefinitionChange, EndedProcess, Event, HostProcesses, LaunchCourses, Launched,
+    MapNode, Performance, Series, Server, ServerDetail, SeveralDecided,
 };
 
 use super::{agents, alertmanager, benchmarks, builds, events, notify, quiet, rules, slo};
@@ -30,6 +30,7 @@ pub(super) fn answer(method: &str, path: &str) -> Option<Shape> {
         "/observability/servers/{name}" => of::<ServerDetail>,
         "/observability/servers/{name}/performance" => of::<Performance>,
         "/observability/launcher" => of::<Vec<Launched>>,
+        "/observability/launcher/courses" => of::<LaunchCourses>,
         "/observability/launcher/{name}/start"
         | "/observability/launcher/{name}/stop"
         | "/observability/launcher/{name}/restart" => of::<Launched>,

@@ -11,6 +11,9 @@ pub(in crate::slo) struct Schedule {
     pub(in crate::slo) next_ms: i64,
 }
 
+/// Reports that are kept; of more, the oldest go.
+const MOST_KEPT: i64 = 1_000;
+
 /// Keeps a report; its number.
 pub(in crate::slo) async fn keep(db: &Db, report: &Report, by: &str) -> Result<i64, Error> {
     let text = serde_json::to_string(report);
@@ -25,7 +28,16 @@ pub(in crate::slo) async fn keep(db: &Db, report: &Report, by: &str) -> Result<i
         .bind(report.made_ms)
         .bind(by)
         .bind(text);
-    Ok(db.execute(insert).await?.last_insert_rowid())
+    let error = |source| db.error(source);
+    let mut tx = db.write().await?;
+    let id = insert.execute(&mut *tx).await.map_err(error)?;
+    let too_many = sqlx::query(
+        "DELETE FROM slo_reports WHERE id <= (SELECT id FROM slo_reports ORDER BY id DESC LIMIT 1 OFFSET ?)",
+    );
+    let gone = too_many.bind(MOST_KEPT).execute(&mut *tx).await;
+    gone.map_err(error)?;
+    db.commit(tx).await?;
+    Ok(id.last_insert_rowid())
 }
 
 /// One that was kept, as it was.
@@ -43,12 +55,12 @@ pub(in crate::slo) async fn kept(db: &Db, id: i64) -> Result<Option<Report>, Err
     found.map_err(|source| db.error(source))
 }
 
-/// The newest that are kept, the newest first.
-pub(in crate::slo) async fn kept_reports(db: &Db, most: u32) -> Result<Vec<ReportKept>, Error> {
+/// Those that are kept, the newest first.
+pub(in crate::slo) async fn kept_reports(db: &Db) -> Result<Vec<ReportKept>, Error> {
     let rows = sqlx::query(
-        "SELECT id, title, from_ms, to_ms, made_ms, by FROM slo_reports ORDER BY id DESC LIMIT ?",
+        "SELECT id, title, from_ms, to_ms, made_ms, by FROM slo_reports ORDER BY id DESC",
     );
-    let rows = rows.bind(most).fetch_all(db.readers()).await;
+    let rows = rows.fetch_all(db.readers()).await;
     let rows = rows.map_err(|source| db.error(source))?;
     let read = |row: &SqliteRow| {
         Ok(ReportKept {
@@ -127,4 +139,45 @@ pub(in crate::slo) async fn settle(
     let update = update.bind(next_ms).bind(last).bind(name);
     db.execute(update).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use db::{Check, schema};
+    use wire::ReportScope;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_too_many_reports_the_oldest_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let db = Db::open(&path, &schema::STATE, Check::Whole).await.unwrap();
+        let many = sqlx::query(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
+             INSERT INTO slo_reports (title, from_ms, to_ms, made_ms, by, report) SELECT 'old ' || n, 0, 1, n, '', '{}' FROM n",
+        );
+        db.execute(many.bind(MOST_KEPT)).await.unwrap();
+        let report = Report {
+            id: 0,
+            title: "new".to_owned(),
+            scope: ReportScope::All,
+            of: String::new(),
+            from_ms: 0,
+            to_ms: 1,
+            zone: "UTC".to_owned(),
+            made_ms: 5,
+            summary: Vec::new(),
+            rows: Vec::new(),
+            worst_tools: Vec::new(),
+            changes: Vec::new(),
+        };
+        let id = keep(&db, &report, "ann").await.unwrap();
+        let all = kept_reports(&db).await.unwrap();
+        assert_eq!(i64::try_from(all.len()).unwrap(), MOST_KEPT);
+        assert_eq!((all[0].id, &*all[0].title), (id, "new"));
+        assert_eq!(all.last().unwrap().title, "old 2");
+        assert_eq!(kept(&db, id).await.unwrap().unwrap().title, "new");
+        assert_eq!(kept(&db, 1).await.unwrap(), None);
+    }
 }
