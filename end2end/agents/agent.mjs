@@ -2,7 +2,9 @@
 // it becomes, and reports how it does, every second, by a file, over HTTP or as metrics of OTLP.
 //
 //   node agent.mjs --id a --type packer --files DIR --to file:PATH | http://HOST:PORT | otlp:http://HOST:PORT
-//     [--workers 2] [--rate 20] [--every 1000] [--for SECONDS] [--key KEY]
+//     [--workers 2] [--rate 20] [--every 1000] [--for SECONDS] [--key KEY] [--again]
+//
+// --again packs what has not changed once more, instead of remembering it.
 //
 // Nothing that it reports is made up: times are measured, CPU and memory are those of this process.
 import { createHash } from "node:crypto";
@@ -32,11 +34,15 @@ function main() {
       ...{ id: { type: "string" }, type: { type: "string", default: "packer" }, files: { type: "string", default: "." } },
       ...{ to: { type: "string" }, workers: { type: "string", default: "2" }, rate: { type: "string", default: "20" } },
       ...{ every: { type: "string", default: "1000" }, for: { type: "string" }, key: { type: "string" } },
+      again: { type: "boolean", default: false },
     },
   });
   if (!values.id || !values.to) throw new Error("--id and --to are needed");
   new Agent(values).run();
 }
+
+/** Tasks that wait; what comes while so many do is refused, and has failed. */
+const MOST_WAITING = 500;
 
 /** A mean in which what is newer counts more. */
 class Mean {
@@ -98,7 +104,8 @@ class Agent {
     // Tasks come as they come: the time to the next one is random, and at times several come at once.
     const arrive = () => {
       for (let left = 1 + Math.floor(Math.random() * 3); left > 0; left--) {
-        this.queue.push({ path: this.all[Math.floor(Math.random() * this.all.length)] });
+        if (this.queue.length >= MOST_WAITING) this.failed += 1;
+        else this.queue.push({ path: this.all[Math.floor(Math.random() * this.all.length)] });
       }
       this.begin();
       this.arriving = setTimeout(arrive, (-Math.log(1 - Math.random()) * 2000) / this.rate);
@@ -118,7 +125,7 @@ class Agent {
 
   state() {
     if (this.recovering > 0) return "recovering";
-    return this.running.size + this.queue.length > 0 ? "active" : "idle";
+    return this.running.size + this.queue.length + this.answered > 0 ? "active" : "idle";
   }
 
   begin() {
@@ -126,7 +133,7 @@ class Agent {
       const task = this.queue.shift();
       const stat = statSync(task.path, { throwIfNoEntry: false });
       const known = this.known.get(task.path);
-      if (stat && known && known.size === stat.size && known.changed === stat.mtimeMs) {
+      if (!this.options.again && stat && known && known.size === stat.size && known.changed === stat.mtimeMs) {
         // It has been packed as it is: that time is saved.
         this.savedMs += known.ms;
         this.done += 1;

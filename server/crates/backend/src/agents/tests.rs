@@ -186,7 +186,7 @@ async fn a_restart_changes_nothing() {
     let here = Here::new().await;
     here.take(r#"[{"id": "a", "status": "active", "score": 90, "x": {"api_key": "k-123"}}, {"id": "gone", "status": "dead"}]"#);
     here.pass(1000);
-    here.take(r#"[{"id": "a", "status": "active", "score": 80, "x": {"y": 1}}]"#);
+    here.take(r#"[{"id": "a", "status": "active", "score": 80, "x": {"api_key": "k-123"}}]"#);
     here.pass(1000);
     let (before, dead) = (here.detail("a").await, here.detail("gone").await);
     // An hour in which nobody listens.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 use wire::{Agent, AgentPicture, AgentState};
 
 use super::complain;
@@ -88,10 +89,11 @@ async fn watch(options: &Options) -> Result<(), (String, u8)> {
     let has_colours = is_screen && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
     // Wrong from the start is no reason to wait.
     let mut next = Some(asked(options).await?);
-    let mut screen = Screen::enter(is_screen);
     let mut turns = tokio::time::interval(EVERY);
-    let interrupted = tokio::signal::ctrl_c();
-    tokio::pin!(interrupted);
+    let wrong = |error: std::io::Error| (format!("signals cannot be heard: {error}"), 1);
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(wrong)?;
+    let mut ended = signal(SignalKind::terminate()).map_err(wrong)?;
+    let mut screen = Screen::enter(is_screen);
     loop {
         let turn = async {
             turns.tick().await;
@@ -101,7 +103,8 @@ async fn watch(options: &Options) -> Result<(), (String, u8)> {
             }
         };
         let asked = tokio::select! {
-            _ = &mut interrupted => return Ok(()),
+            _ = interrupted.recv() => return Ok(()),
+            _ = ended.recv() => return Ok(()),
             asked = turn => asked,
         };
         let now_ms = jiff::Timestamp::now().as_millisecond();

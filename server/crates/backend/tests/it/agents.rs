@@ -278,7 +278,7 @@ async fn telemetry_of_claude_code() {
             { "body": { "stringValue": "a line of a log" } },
         ]}],
     }]});
-    let (status, answer) = app.post("/v1/logs", logs).await;
+    let (status, answer) = app.post("/v1/logs", logs.clone()).await;
     // Only what is no event is not kept.
     assert_eq!(
         (status, &answer["partialSuccess"]["rejectedLogRecords"]),
@@ -309,6 +309,17 @@ async fn telemetry_of_claude_code() {
         (&model["name"], &model["count"], &model["cost_usd"]),
         (&json!("claude-x"), &json!(1), &json!(0.02))
     );
+    // The same by gRPC, of another session.
+    let other = logs.to_string().replace("s-1", "s-2");
+    let message = ingest::otlp::to_protobuf(other.as_bytes(), ingest::otlp::Signal::Logs).unwrap();
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    let frame = [&[0][..], &length, &message].concat();
+    let service = "opentelemetry.proto.collector.logs.v1.LogsService/Export";
+    let request = app.http.post(format!("{}/{service}", app.url)).body(frame);
+    let request = request.header("content-type", "application/grpc");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let other = app.json(&format!("{AGENTS}/s-2")).await;
+    assert_eq!(other["agent"]["figures"]["tokens"], 1000.0);
     // What its metrics say as well, as deltas, which it sends unless told otherwise.
     let point = |kind: &str, value: f64| {
         json!({ "startTimeUnixNano": format!("{}000000", now - 1000), "timeUnixNano": format!("{now}000000"),
