@@ -225,6 +225,21 @@ test("the keyboard reaches everything, the theme is kept, wrong addresses say so
   await expect(page.getByRole("heading", { level: 1 }), "also in the browser").toHaveText('There is no dashboard "nobody"');
 });
 
+test("a page whose code cannot be fetched says so, and is loaded again with a click", async ({ page, product, allowed }) => {
+  allowed.push(/unreachable|ERR_FAILED|Failed to fetch|split module|panicked/);
+  await expect.poll(() => levels(product), { timeout: 30_000 }).toMatchObject({ everything: "healthy" });
+  await page.goto("/");
+  await isLive(page);
+  await page.route(/\.wasm$/, (route) => route.abort());
+  await page.getByRole("link", { name: "Explore", exact: true }).first().click();
+  const stopped = page.getByRole("alert").filter({ hasText: "This page has stopped" });
+  await expect(stopped).toHaveCount(1);
+  await page.unroute(/\.wasm$/);
+  await stopped.getByRole("button", { name: "Load it again" }).click();
+  await isLive(page);
+  await expect(stopped).toHaveCount(0);
+});
+
 test("until a page has been taken over, the browser follows its links, and from then on the page does", async ({ page, product, allowed }) => {
   allowed.push(/the server responded with a status of 404/);
   await expect.poll(() => levels(product), { timeout: 30_000 }).toMatchObject({ everything: "healthy" });

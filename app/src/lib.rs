@@ -57,6 +57,11 @@ pub use more_style::{MORE_STYLE, MORE_STYLE_PATH};
 #[cfg(feature = "ssr")]
 pub use pages::sign_in_page;
 
+/// Says that the page has stopped, and offers to load it again: WebAssembly that has failed, as it does where a piece of code
+/// cannot be fetched, cannot say so itself.
+#[cfg(feature = "ssr")]
+const STOPPED: &str = include_str!("stopped.js");
+
 /// The HTML around the application; the host renders it, the browser never does.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -71,6 +76,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {more_style::link(is_first_page)}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options=options.clone() />
+                <script nonce=leptos::nonce::use_nonce() inner_html=STOPPED></script>
                 <MetaTags />
             </head>
             <body>
