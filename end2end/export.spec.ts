@@ -74,7 +74,7 @@ const PAGES: Record<string, Record<string, string>> = {
   "/dashboards/automation-performance": {},
 };
 /** What it shows stands in a table that another panel offers. */
-const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules", "agent-balance", "agent-scores", "agent-sources", "agent-ways", "kinds", "files", "sizes", "features"];
+const WITHOUT = ["raise-alert", "alarm", "template", "health-score", "probes-and-calls", "calendar", "window-form", "import-rules", "kinds", "files", "sizes", "features", "agent-balance", "agent-scores", "agent-sources", "agent-ways"];
 /** A comment that a spreadsheet would take for a formula, and a parser for more than one row. */
 const NASTY = '=HYPERLINK("http://evil.example","a")\r\n2nd, line';
 
@@ -97,7 +97,6 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   // One that says something, and one that says next to nothing.
   const health_metrics = { queries_per_second: 14.5, cpu_percent: 38, queue_depth: 3, tasks_completed: 18, tasks_failed: 2, prediction_accuracy: 0.87 };
   await product.post("/api/synthex/agents", { agents: [{ id: "=parser", type: "@parser", status: "active", health_metrics }, { id: "planner", status: "stopped" }] });
-
   const began_ms = Date.now() - 60_000;
   const unit = { name: "tower", part: "lib", is_own: true, is_fresh: false, began_seconds: 0.1, duration_seconds: 1.5 };
   await product.post("/api/builds", { id: "a", sequence: 1, project: "=tower", state: "success", began_ms, told_ms: began_ms + 2_000, duration_seconds: 2, units: [unit] });

@@ -127,6 +127,15 @@ test("agents are told of, seen, explained, and missed when they fall silent", as
   expect(picture.agents.find(({ id }) => id === "parser-1")!.state).toBe("active");
   expect(picture.dead).toBeGreaterThanOrEqual(1);
 
+  // The overview names it as well.
+  await page.goto("/");
+  await isLive(page);
+  const glance = page.locator("#agents-now tbody tr").filter({ hasText: "planner/2" });
+  await expect(glance.locator(".badge")).toHaveText("dead", SOON);
+  await page.locator("#agents-now").getByRole("link", { name: "All agents" }).click();
+  await expect(page).toHaveURL(`${product.url}/synthex`);
+  await expect(row(page, "parser-1")).toContainText("active", SOON);
+
   // By type, and by what is typed.
   await page.locator("#agent-types").getByRole("link", { name: "parser" }).click();
   await expect(page).toHaveURL(/type=parser/);

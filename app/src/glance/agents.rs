@@ -1,4 +1,4 @@
-//! Agents at a glance: how the fleet is, and the agents to look at first.
+//! Agents at a glance: how many do well, and those to look at first.
 
 use ui::format;
 use wire::{Agent, AgentPicture, Caller, Glance, GlanceLine, Problem, Services, Unit};
@@ -9,42 +9,43 @@ use crate::synthex::words;
 const MOST: usize = 5;
 
 pub(super) async fn glance(services: &Services, caller: &Caller) -> Result<Glance, Problem> {
-    let picture = services.agents.agents(caller).await?;
-    Ok(said(&picture))
+    Ok(said(&services.agents.agents(caller).await?))
 }
 
 fn said(picture: &AgentPicture) -> Glance {
     if picture.agents.is_empty() {
-        let words = "No agent has been heard of. The page of agents says how to tell of some.";
+        let words = "No agent has told of itself. A file, a POST, metrics, or Claude Code's telemetry tell of agents.";
         return Glance {
             words: words.to_owned(),
             lines: Vec::new(),
         };
     }
-    let mut parts = vec![words::headline(picture)];
+    let mut said = vec![words::headline(picture)];
     if let Some(mean) = picture.score {
-        parts.push(format!("mean score {} of 100", words::score(mean)));
+        said.push(format!("mean score {} of 100", words::score(mean)));
     }
     if let Some(queries) = picture.queries_per_second {
         let queries = format::value(Unit::PerSecond, queries);
-        parts.push(format!("{queries} queries"));
+        said.push(format!("{queries} queries"));
     }
     if let Some(queue) = picture.queue_depth {
-        parts.push(format!("{} waiting", format::number(queue)));
+        said.push(format!("{} waiting", format::number(queue)));
     }
-    let troubled = picture.agents.iter();
-    let troubled = troubled.take_while(|it| words::is_trouble(it.state));
     Glance {
-        words: parts.join(" · "),
-        lines: troubled.take(MOST).map(line).collect(),
+        words: words::ended(&said.join("; ")),
+        lines: picture.agents.iter().take(MOST).map(line).collect(),
     }
 }
 
 fn line(agent: &Agent) -> GlanceLine {
+    let about = match words::is_trouble(agent.state) {
+        true => &agent.why,
+        false => &agent.kind,
+    };
     GlanceLine {
         path: words::address(&agent.id),
         name: agent.id.clone(),
-        about: words::sentence(&agent.why),
+        about: about.clone(),
         level: words::level(agent.state),
         state: agent.state.as_str().to_owned(),
         figure: agent.score.map_or_else(|| "–".to_owned(), words::score),
@@ -61,38 +62,36 @@ mod tests {
     #[test]
     fn in_a_few_words() {
         let none = said(&AgentPicture::default());
-        assert!(none.words.starts_with("No agent") && none.lines.is_empty());
+        assert!(none.lines.is_empty() && none.words.starts_with("No agent"));
         let well = AgentPicture {
             score: Some(91.4),
             queries_per_second: Some(12.5),
             queue_depth: Some(3.0),
             ..fleet(&[AgentState::Active, AgentState::Idle])
         };
-        let glance = said(&well);
+        let well = said(&well);
         assert_eq!(
-            glance.words,
-            "1 of 2 agents is active, none in trouble · mean score 91 of 100 · 12.5/s queries · 3 waiting"
+            well.words,
+            "1 of 2 agents is active, none in trouble; mean score 91 of 100; 12.5/s queries; 3 waiting."
         );
-        assert_eq!(glance.lines, []);
-    }
-
-    #[test]
-    fn those_in_trouble_are_named() {
-        let glance = said(&fleet(&[AgentState::Active, AgentState::Stale]));
-        let [line] = &glance.lines[..] else {
-            panic!("{:?}", glance.lines);
-        };
+        let ill = said(&fleet(&[
+            AgentState::Active,
+            AgentState::Stale,
+            AgentState::Active,
+            AgentState::Active,
+            AgentState::Active,
+            AgentState::Idle,
+        ]));
+        assert_eq!(ill.lines.len(), MOST);
+        let first = &ill.lines[0];
         assert_eq!(
-            [
-                &*line.path,
-                &*line.name,
-                &*line.about,
-                &*line.state,
-                &*line.figure
-            ],
-            ["/synthex/a1", "a1", "It says so.", "stale", "80"]
+            (first.path.as_str(), first.level, first.state.as_str()),
+            ("/synthex/a1", Level::Degraded, "stale")
         );
-        assert_eq!(line.level, Level::Degraded);
-        assert_eq!(said(&fleet(&[AgentState::Dead; 9])).lines.len(), MOST);
+        assert_eq!(
+            (first.about.as_str(), first.figure.as_str()),
+            ("it says so", "80")
+        );
+        assert_eq!(ill.lines[1].about, "parser");
     }
 }

@@ -22,8 +22,8 @@ pub(crate) fn Overview() -> impl IntoView {
             <div class="columns">
                 <div class="alerts-first">{show(&panels::OPEN_ALERTS, &scope)} {show(&panels::EVENTS, &scope)}</div>
                 <div class="glances">
-                    {show(&panels::BUDGETS, &scope)} {show(&panels::AGENTS, &scope)}
-                    {show(&panels::BUILDS, &scope)} {show(&panels::BENCHMARKS, &scope)}
+                    {show(&panels::BUDGETS, &scope)} {show(&panels::BUILDS, &scope)} {show(&panels::BENCHMARKS, &scope)}
+                    {show(&panels::AGENTS, &scope)}
                 </div>
                 <div class="wide">{board.section("charts", metric::tile_or_chart)} {show(&panels::WORST_SERVERS, &scope)}</div>
             </div>

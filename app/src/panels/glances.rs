@@ -1,4 +1,4 @@
-//! What is promised, what is built, what is measured and who works, at a glance.
+//! What is promised, what is built, what is measured, and how agents do, at a glance.
 
 use wire::TableName;
 
@@ -53,7 +53,7 @@ pub(crate) const BENCHMARKS: Panel = Panel {
     },
 };
 
-/// The agents to look at first.
+/// How agents do: those in trouble first.
 pub(crate) const AGENTS: Panel = Panel {
     id: "agents-now",
     title: "Agents",
@@ -63,7 +63,7 @@ pub(crate) const AGENTS: Panel = Panel {
             name: "agents",
             columns: ["Agent", "Score"],
             all: ["/synthex", "All agents"],
-            every_ms: 10_000,
+            every_ms: 5_000,
             after_ms: 0,
         })
     },

@@ -130,7 +130,7 @@ pub(super) fn worst(picture: &AgentPicture) -> Option<&Agent> {
 }
 
 /// The end of a sentence, with its full stop.
-pub(super) fn ended(text: &str) -> String {
+pub(crate) fn ended(text: &str) -> String {
     let text = text.trim_end();
     match text.is_empty() || text.ends_with(['.', '!', '?']) {
         true => text.to_owned(),
@@ -155,7 +155,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(in crate::synthex) fn agent(id: &str, state: AgentState) -> Agent {
+    pub(crate) fn agent(id: &str, state: AgentState) -> Agent {
         Agent {
             id: id.to_owned(),
             kind: "parser".to_owned(),
