@@ -78,7 +78,7 @@ pub(crate) fn seeded_page<T: Read>(
     seeded_outcome(
         Room::Tall,
         loaded.text(),
-        move |live, outcome| match outcome.and_then(|text| Ok(read(&text)?)) {
+        move |live, outcome| match outcome.and_then(|text| read(&text)) {
             Ok(loaded) => part(live, loaded),
             Err(problem) => view! { <h1>{heading}</h1> {trouble(problem)} }.into_any(),
         },
