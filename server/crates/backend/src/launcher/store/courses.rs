@@ -189,3 +189,103 @@ pub(in super::super) async fn forget(db: &Db, before_ms: Option<TimestampMs>) ->
     }
     db.commit(tx).await
 }
+
+#[cfg(test)]
+mod tests {
+    use db::{Check, schema};
+
+    use super::*;
+
+    async fn opened(folder: &std::path::Path) -> Db {
+        let path = folder.join("state.db");
+        Db::open(&path, &schema::STATE, Check::Whole).await.unwrap()
+    }
+
+    fn stands(state: LaunchState, at_ms: i64) -> Entry {
+        Entry::Stands("fs".to_owned(), state, at_ms)
+    }
+
+    fn exit(at_ms: i64) -> Entry {
+        let exit = LaunchExit {
+            started_ms: at_ms - 10,
+            ended_ms: at_ms,
+            pid: Some(7),
+            how: "exit code 3".to_owned(),
+            was_asked: false,
+            stderr: vec!["a \"last\" line".to_owned()],
+        };
+        Entry::Ended("fs".to_owned(), exit)
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_product_left_open_ends_when_it_looked_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = opened(folder.path()).await;
+        let first = [
+            stands(LaunchState::Starting, 100),
+            exit(150),
+            stands(LaunchState::Running, 200),
+        ];
+        note(&db, &first, 210).await.unwrap();
+        note(&db, &[], 5_000).await.unwrap();
+        let found = courses(&db, (120, 9_000), 9_000).await.unwrap();
+        let spans = |course: &LaunchCourse| -> Vec<_> {
+            let all = course.stretches.iter();
+            all.map(|it| (it.state, it.from_ms, it.to_ms)).collect()
+        };
+        assert_eq!(
+            spans(&found["fs"]),
+            [
+                (LaunchState::Starting, 120, 200),
+                (LaunchState::Running, 200, 9_000)
+            ]
+        );
+        assert_eq!(found["fs"].ends[0].stderr, ["a \"last\" line"]);
+        // Killed: nothing was closed.
+        resume(&db).await.unwrap();
+        let found = courses(&db, (300, 9_000), 9_000).await.unwrap();
+        assert_eq!(spans(&found["fs"]), [(LaunchState::Running, 300, 5_000)]);
+        assert_eq!(found["fs"].ends, []);
+        let gone = Entry::Gone("fs".to_owned(), 7_000);
+        note(&db, &[stands(LaunchState::Failed, 6_000), gone], 7_000)
+            .await
+            .unwrap();
+        let found = courses(&db, (5_500, 9_000), 9_000).await.unwrap();
+        assert_eq!(spans(&found["fs"]), [(LaunchState::Failed, 6_000, 7_000)]);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_much_is_left_out_and_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = opened(folder.path()).await;
+        let many = KEPT_STRETCHES + 50;
+        let entries = (0..many).flat_map(|n| {
+            let state = match n % 2 {
+                0 => LaunchState::Starting,
+                _ => LaunchState::BackingOff,
+            };
+            [stands(state, 1_000 + n), exit(1_000 + n)]
+        });
+        note(&db, &entries.collect::<Vec<_>>(), 9_000)
+            .await
+            .unwrap();
+        let left = async |db: &Db| {
+            let found = courses(db, (0, 9_000), 9_000).await.unwrap();
+            (
+                i64::from(found["fs"].stretches_left_out),
+                i64::from(found["fs"].ends_left_out),
+            )
+        };
+        assert_eq!(left(&db).await, (many - MOST_STRETCHES, many - MOST_ENDS));
+        forget(&db, None).await.unwrap();
+        let kept = (KEPT_STRETCHES - MOST_STRETCHES, KEPT_ENDS - MOST_ENDS);
+        assert_eq!(left(&db).await, kept);
+        // All but what goes on is over by then.
+        forget(&db, Some(8_000)).await.unwrap();
+        let found = courses(&db, (0, 9_000), 9_000).await.unwrap();
+        assert_eq!(
+            (found["fs"].stretches.len(), found["fs"].ends.len()),
+            (1, 0)
+        );
+    }
+}
