@@ -80,7 +80,10 @@ pub(super) fn kinds(shown: Shown, wanted: Memo<Wanted>) -> AnyView {
     let list = move || {
         view! { <nav class="parts" aria-label="Types">{move || links.with_value(|links| links())}</nav> }
     };
-    when(move || names.with(|names| names.len() > 1), list).into_any()
+    // Where one is chosen there is a way back, even if no other lives any more.
+    let has_choice =
+        move || names.with(|names| names.len() > 1) || wanted.with(|it| it.kind.is_some());
+    when(has_choice, list).into_any()
 }
 
 /// Who has how much to do, and who has done how much.

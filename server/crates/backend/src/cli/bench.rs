@@ -80,11 +80,10 @@ pub(super) fn run(what: &What) -> ExitCode {
 /// Says what became of a file; how much became worse.
 fn told(path: &Path, taken: &Value) -> usize {
     let list = |name: &str| taken[name].as_array().cloned().unwrap_or_default();
-    let (tool, results) = (
-        taken["tool"].as_str().unwrap_or_default(),
-        &taken["results"],
-    );
-    println!("{}: {results} results of {tool}", path.display());
+    let tool = taken["tool"].as_str().unwrap_or_default();
+    let results = taken["results"].as_u64().unwrap_or_default();
+    let word = if results == 1 { "result" } else { "results" };
+    println!("{}: {results} {word} of {tool}", path.display());
     for (name, word) in [("worse", "worse"), ("better", "better"), ("notes", "note")] {
         for said in list(name) {
             println!("  {word}: {}", said.as_str().unwrap_or_default());
