@@ -145,10 +145,7 @@ fn memory(figures: &Figures) -> Factor {
         figures.get(Figure::MemoryEfficiency),
         figures.get(Figure::MemoryPercent),
     ) {
-        (Some(score), _) => (
-            Some(score),
-            format!("efficiency {} of 100", rounded(score)),
-        ),
+        (Some(score), _) => (Some(score), format!("efficiency {} of 100", rounded(score))),
         (None, Some(used)) => (
             Some(100.0 * (100.0 - used) / 20.0),
             format!("{} % used", rounded(used)),
