@@ -102,9 +102,14 @@ test("every export link gives CSV and JSON that say the same", async ({ page, pr
   await product.post("/api/builds", { id: "a", sequence: 1, project: "=tower", state: "success", began_ms, told_ms: began_ms + 2_000, duration_seconds: 2, units: [unit] });
   await product.post("/api/benchmarks", { results: [{ name: "=parse", unit: "ms", samples: [1, 2, 3] }] });
   await lookedAt(product);
-  // What grows is known from its second sample on.
-  const growth = () => product.get<unknown[]>(`/observability/export/json?${new URLSearchParams({ query: "sum(increase(servers_launched_total[15s]))", from_ms: String(Date.now() - 60_000), to_ms: String(Date.now() - 5_000) })}`);
-  await expect.poll(async () => (await growth()).length, { timeout: 40_000 }).toBeGreaterThan(1);
+  // What grows is known from its second sample on, what is recorded by a rule once that was evaluated.
+  const points = async (query: string) => {
+    const parts = new URLSearchParams({ query, from_ms: String(Date.now() - 60_000), to_ms: String(Date.now() - 5_000) });
+    return (await product.get<unknown[]>(`/observability/export/json?${parts}`)).length;
+  };
+  for (const query of ["sum(increase(servers_launched_total[15s]))", "type:synthex_queries_processed_per_second:sum"]) {
+    await expect.poll(() => points(query), { timeout: 40_000 }).toBeGreaterThan(1);
+  }
   for (const [path, tables] of Object.entries(PAGES)) {
     // A stretch that is short enough that what has happened by now lies on its points.
     await page.goto(`${path}?range=5m`);
