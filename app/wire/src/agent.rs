@@ -279,7 +279,7 @@ record! {
     pub struct AgentPicture {
         /// Every agent: those in trouble first, then by score, then by name.
         pub agents: Vec<Agent>,
-        /// By type, the most agents first.
+        /// By type, the most agents first; also types of which none is left.
         pub kinds: Vec<AgentKind>,
         /// How many are active.
         pub active: u32,

@@ -234,8 +234,10 @@ fn together<'a>(
 fn kinds(agents: &[Agent]) -> Vec<AgentKind> {
     let mut kinds: BTreeMap<&str, Vec<&Agent>> = BTreeMap::new();
     for agent in agents {
+        // A type of which none is left is what somebody should see.
+        let alive = kinds.entry(&agent.kind).or_default();
         if !matches!(agent.state, AgentState::Dead | AgentState::Stopped) {
-            kinds.entry(&agent.kind).or_default().push(agent);
+            alive.push(agent);
         }
     }
     let kind = |(name, all): (&str, Vec<&Agent>)| {

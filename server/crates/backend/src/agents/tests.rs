@@ -379,6 +379,11 @@ async fn load_and_totals() {
         .map(|it| (it.name.as_str(), it.agents, it.active))
         .collect();
     assert_eq!(kinds, [("x", 2, 1), ("y", 1, 0)]);
+    // A type of which none is left is still named.
+    here.take(r#"[{"id": "e", "type": "z", "state": "stopped"}]"#);
+    let picture = here.picture().await;
+    let last = picture.kinds.last().unwrap();
+    assert_eq!((last.name.as_str(), last.agents), ("z", 0));
 }
 
 #[tokio::test]
