@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use http::StatusCode;
-use serde::Deserialize;
 use wire::{AgentDetail, AgentPicture, AgentsTaken, Caller, Role, Services};
 
 use super::Context;
-use super::answer::{Answer, Asked, Refusal, asked, time_range};
+use super::answer::{Answer, Asked, Refusal, Stretch, asked};
 use super::intake::{Intake, Refused};
 use crate::agents::AgentService;
 
@@ -32,15 +31,8 @@ async fn take(
     request: Request,
 ) -> Result<Response, Refusal> {
     caller.require(Role::Operator)?;
-    Ok(match read(service, &intake, &caller, request).await {
-        Ok(taken) => Json(taken).into_response(),
-        Err((status, text)) => {
-            if status.is_client_error() {
-                intake.refused((SOURCE, &caller.name, "unreadable_request"), 1, &text);
-            }
-            (status, format!("{text}\n")).into_response()
-        }
-    })
+    let taken = read(service, &intake, &caller, request).await;
+    Ok(intake.answer(SOURCE, &caller.name, taken))
 }
 
 async fn read(
@@ -68,22 +60,13 @@ async fn all(
     Ok(Json(services.agents.agents(&caller).await?))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    last_ms: Option<i64>,
-    from_ms: Option<i64>,
-    to_ms: Option<i64>,
-}
-
 async fn one(
     State(services): State<Services>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
-    query: Asked<Wanted>,
+    query: Asked<Stretch>,
 ) -> Answer<AgentDetail> {
-    let wanted = asked(query)?;
-    let range = time_range(wanted.last_ms, wanted.from_ms, wanted.to_ms)?;
+    let range = asked(query)?.range()?;
     Ok(Json(services.agents.agent(&caller, &id, range).await?))
 }
 

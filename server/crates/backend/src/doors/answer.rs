@@ -5,6 +5,7 @@ use axum::extract::Query;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde::Deserialize;
 use wire::{Code, Problem, TimeRange};
 
 /// What most handlers answer.
@@ -37,8 +38,24 @@ pub(crate) fn time_range(
         (Some(last_ms), None, None) => Ok(Some(TimeRange::Last(last_ms))),
         (None, Some(from_ms), Some(to_ms)) => Ok(Some(TimeRange::Between(from_ms, to_ms))),
         _ => Err(Problem::invalid(
-            "write either last_ms=, or from_ms= and to_ms=, or none of them for all that is kept",
+            "write either last_ms=, or from_ms= and to_ms=, or none of them",
         )),
+    }
+}
+
+/// A query that asks for nothing but a time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stretch {
+    last_ms: Option<i64>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+}
+
+impl Stretch {
+    /// That time, where it names one.
+    pub(crate) fn range(self) -> Result<Option<TimeRange>, Problem> {
+        time_range(self.last_ms, self.from_ms, self.to_ms)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use builds::Report;
@@ -45,15 +45,8 @@ async fn take(
     request: Request,
 ) -> Result<Response, Refusal> {
     caller.require(Role::Operator)?;
-    Ok(match read(&service, &intake, request).await {
-        Ok(taken) => Json(taken).into_response(),
-        Err((status, text)) => {
-            if status.is_client_error() {
-                intake.refused((SOURCE, &caller.name, "unreadable_request"), 1, &text);
-            }
-            (status, format!("{text}\n")).into_response()
-        }
-    })
+    let taken = read(&service, &intake, request).await;
+    Ok(intake.answer(SOURCE, &caller.name, taken))
 }
 
 async fn read(service: &BuildService, intake: &Intake, request: Request) -> Result<Taken, Refused> {

@@ -11,7 +11,7 @@ use wire::{
 };
 
 use super::Context;
-use super::answer::{Answer, Asked, asked, time_range};
+use super::answer::{Answer, Asked, Stretch, asked};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -43,21 +43,12 @@ async fn launched(
 /// What is looked at where a request names no time: six hours.
 const SOME_MS: i64 = 6 * 3_600_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    last_ms: Option<i64>,
-    from_ms: Option<i64>,
-    to_ms: Option<i64>,
-}
-
 async fn courses(
     State(services): State<Services>,
     Extension(caller): Extension<Caller>,
-    query: Asked<Wanted>,
+    query: Asked<Stretch>,
 ) -> Answer<LaunchCourses> {
-    let wanted = asked(query)?;
-    let range = time_range(wanted.last_ms, wanted.from_ms, wanted.to_ms)?;
+    let range = asked(query)?.range()?;
     let range = range.unwrap_or(TimeRange::Last(SOME_MS));
     Ok(Json(services.launcher.courses(&caller, range).await?))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Router};
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,15 +41,7 @@ async fn take(
 ) -> Result<Response, Refusal> {
     caller.require(Role::Operator)?;
     let taken = read(&service, &intake, request).await;
-    Ok(match taken {
-        Ok(taken) => Json(taken).into_response(),
-        Err((status, text)) => {
-            if status.is_client_error() {
-                intake.refused((SOURCE, &caller.name, "unreadable_request"), 1, &text);
-            }
-            (status, format!("{text}\n")).into_response()
-        }
-    })
+    Ok(intake.answer(SOURCE, &caller.name, taken))
 }
 
 async fn read(

@@ -1,7 +1,10 @@
 //! Records that programs tell as JSON, packed with gzip or not.
 
+use axum::Json;
 use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -46,6 +49,24 @@ impl Intake {
         };
         let read = tokio::task::spawn_blocking(read).await;
         Ok((read.map_err(|error| broken(&error))??, place))
+    }
+
+    /// What became of records, as the answer to `sender`; what was wrong with a request is counted as refused by `source`.
+    pub(in crate::doors) fn answer<T: Serialize>(
+        &self,
+        source: &'static str,
+        sender: &str,
+        taken: Result<T, Refused>,
+    ) -> Response {
+        match taken {
+            Ok(taken) => Json(taken).into_response(),
+            Err((status, text)) => {
+                if status.is_client_error() {
+                    self.refused((source, sender, "unreadable_request"), 1, &text);
+                }
+                (status, format!("{text}\n")).into_response()
+            }
+        }
     }
 }
 
