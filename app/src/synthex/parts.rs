@@ -88,7 +88,11 @@ pub(super) fn kinds(shown: Shown, wanted: Memo<Wanted>) -> AnyView {
 
 /// Who has how much to do, and who has done how much.
 pub(super) fn balance(shown: Shown) -> AnyView {
-    let waiting = |agent: &Agent| agent.figures.queue_depth;
+    // As in the sentence: who is gone has nothing to do any more.
+    let waiting = |agent: &Agent| match agent.state {
+        AgentState::Dead | AgentState::Stopped => None,
+        _ => agent.figures.queue_depth,
+    };
     let done = |agent: &Agent| agent.figures.tasks_completed;
     let said = move || shown.with(|all| sentence(&all.balance_said));
     view! {
